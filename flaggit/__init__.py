@@ -1,0 +1,1 @@
+"""flaggit: coordination flags for coding agents, held wholly in git."""

@@ -1,0 +1,65 @@
+"""The shape of a command's declaration: plain data, from which both parsers and the help are built."""
+
+from __future__ import annotations
+
+from flaggit.record import record
+
+
+@record
+class Parameter:
+    """One argument or option.
+
+    Attributes:
+        name: The verb's keyword.
+        help: One sentence.
+        flags: Spellings (``--to``, ``--target_agent``, ...), the canonical one first; empty: positional.
+        kind: ``text``, ``texts`` (repeatable option, or several positionals), ``flag`` (a switch) or ``number``.
+        required: Refuse the call without it.
+        choices: The only values allowed, where closed.
+        metavar: What help shows for the value.
+        complete: What the shell offers for the value: ``flag`` (ids), ``handle``, ``path`` or nothing.
+        hidden: Accepted, but not shown in help (a second spelling kept for old prompts).
+    """
+
+    name: str
+    help: str
+    flags: tuple[str, ...] = ()
+    kind: str = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    metavar: str = ""
+    complete: str = ""
+    hidden: bool = False
+
+
+@record
+class Command:
+    """One command.
+
+    Attributes:
+        name: As typed; two words for a subcommand (``agents search``).
+        group: The heading it stands under in ``help --all``.
+        summary: One line of help.
+        examples: Whole command lines with what they do, shown first in help: (line, meaning).
+        verb: ``module:function`` below ``flaggit.actions``; called as ``verb(session, **values)``.
+        parameters: Positionals in their order, and options.
+        text: ``module:function`` below ``flaggit.render``: ``(reply, style) -> str``, for people.
+        json: ``module:function`` below ``flaggit.render``: ``(reply) -> plain data``; empty: the data is plain.
+        bare: The older system's command: one bare JSON document, no envelope, no text form.
+        hot: Parsed without Typer.
+        repository: False: runs without a repository (``session`` is then None).
+        main: One of the nine that ``flaggit --help`` shows.
+    """
+
+    name: str
+    group: str
+    summary: str
+    examples: tuple[tuple[str, str], ...]
+    verb: str
+    parameters: tuple[Parameter, ...] = ()
+    text: str = "text:plain"
+    json: str = ""
+    bare: bool = False
+    hot: bool = False
+    repository: bool = True
+    main: bool = False

@@ -1,0 +1,81 @@
+"""What every verb gets (`Session`) and gives (`Reply`)."""
+
+from __future__ import annotations
+
+import time
+
+from flaggit.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.identity import Actor
+    from flaggit.model import Problem
+    from flaggit.repo import Repo
+    from flaggit.settings import Settings
+    from flaggit.store import Store
+
+
+@record
+class Reply:
+    """What a verb answers.
+
+    Attributes:
+        data: Values of ``model`` (or plain ones); the command names the functions that show them.
+        warnings: Problems that did not stop the command; on stderr in text, in the envelope in JSON.
+        status: Exit status where it is not 0 although nothing was raised (findings, an empty ``next``).
+        notes: Sentences for people, on stderr, after the result (the next safe step, how old a fetch is).
+    """
+
+    data: object
+    warnings: tuple[Problem, ...] = ()
+    status: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class Session:
+    """One call's view of the world: the repository, the time, and what is read from it only when asked for.
+
+    Args:
+        repo: The repository the call is about.
+        now: Seconds since the epoch; None takes the clock.
+        offline: Keep verbs that may use the network from it.
+    """
+
+    __slots__ = ("_settings", "_store", "now", "offline", "repo")
+
+    def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False) -> None:
+        self.repo = repo
+        self.now = int(time.time() if now is None else now)
+        self.offline = offline
+        self._settings: Settings | None = None
+        self._store: Store | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings in force here (read once)."""
+        if self._settings is None:
+            from flaggit.settings import read_settings
+
+            self._settings = read_settings(self.repo)
+        return self._settings
+
+    @property
+    def store(self) -> Store:
+        """Return this worktree's store."""
+        if self._store is None:
+            from flaggit.store import Store
+
+            self._store = Store(self.repo)
+        return self._store
+
+    def find_actor(self, option: str | None = None) -> Actor | None:
+        """Return who is asking, or None where nothing says so (see the contract's Identity)."""
+        from flaggit.identity import find_actor
+
+        return find_actor(self, option)
+
+    def get_actor(self, option: str | None = None) -> Actor:
+        """Return who is asking. Raises InvalidError ``no_identity`` where nothing says so."""
+        from flaggit.identity import get_actor
+
+        return get_actor(self, option)

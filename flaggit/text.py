@@ -1,0 +1,83 @@
+"""Text by untrusted authors: what may be stored, and how it is shown.
+
+Sources: YAML 1.2 printable characters; Unicode's bidirectional controls (UAX 9), which can make
+text read differently from what it says.
+"""
+
+from __future__ import annotations
+
+# Zero-width and bidirectional characters, line separators and the byte order mark: harmless
+# looking, and able to hide or reorder what stands around them.
+_HIDDEN = frozenset(
+    [
+        *range(0x200B, 0x2010),
+        *range(0x2028, 0x202F),
+        *range(0x2060, 0x2065),
+        *range(0x2066, 0x206A),
+        0xFEFF,
+        0x061C,
+        0x00AD,
+    ]
+)
+_STORED_CONTROLS = frozenset({0x09, 0x0A})
+
+
+def is_control(char: str) -> bool:
+    """Tell whether a character is a C0 or C1 control (newline and tab included)."""
+    code = ord(char)
+    return code < 0x20 or 0x7F <= code < 0xA0
+
+
+def forbidden_characters(text: str) -> list[str]:
+    """Return the characters of ``text`` that may not be stored, each once, in order of appearance.
+
+    Forbidden are controls other than newline and tab, lone surrogates, the line separators
+    U+2028 and U+2029, and the byte order mark, none of which YAML readers agree about.
+    """
+    if text.isprintable():
+        return []
+    found: dict[str, None] = {}
+    for char in text:
+        code = ord(char)
+        if (
+            (is_control(char) and code not in _STORED_CONTROLS)
+            or 0xD800 <= code < 0xE000
+            or code in (0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)
+        ):
+            found[char] = None
+    return list(found)
+
+
+def tidy(text: str) -> str:
+    """Return ``text`` as it is stored: CRLF as LF, no blanks at either end nor at ends of lines."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return text.strip()
+
+
+def visible(text: str, *, keep_lines: bool = False) -> str:
+    """Return ``text`` safe for a terminal: control, bidirectional and hidden characters shown as escapes.
+
+    With ``keep_lines`` newlines and tabs stay; otherwise they become single blanks.
+    """
+    if text.isprintable() and text.isascii():
+        return text
+    return "".join(_visible_character(char, keep_lines) for char in text)
+
+
+def shorten(text: str, width: int) -> str:
+    """Return ``text`` on one line, cut to ``width`` characters with an ellipsis where it is longer."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1].rstrip() + "\u2026"
+
+
+def _visible_character(char: str, keep_lines: bool) -> str:
+    code = ord(char)
+    if code in _STORED_CONTROLS:
+        return char if keep_lines else " "
+    if is_control(char):
+        return f"\\x{code:02x}"
+    if code in _HIDDEN or 0xD800 <= code < 0xE000 or 0xE0000 <= code < 0xE0080:
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return char

@@ -1,0 +1,89 @@
+"""Times are RFC 3339 in UTC with ``Z``, kept as text; durations are ``90d``, ``2h``, ``30m``, ``45s``.
+
+Own arithmetic instead of ``datetime``, which a hot command cannot afford to import. Source of
+the calendar rule: the proleptic Gregorian calendar as days since 1970-01-01.
+"""
+
+from __future__ import annotations
+
+import time
+
+from flaggit.errors import InvalidError
+
+_DIGITS = frozenset("0123456789")
+_SHAPE = "0000-00-00T00:00:00Z"
+_MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def format_time(seconds: float) -> str:
+    """Return seconds since the epoch as ``2026-11-23T14:00:00Z``."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds)))
+
+
+def compact_time(text: str) -> str:
+    """Return a stored time in the compact form that note files are named by: ``20261123T140000Z``."""
+    return text.replace("-", "").replace(":", "")
+
+
+def is_time(text: str) -> bool:
+    """Tell whether ``text`` is a stored time: the shape, and a day that exists."""
+    if len(text) != len(_SHAPE):
+        return False
+    if any(
+        (char in _DIGITS) != (mark == "0") or (mark != "0" and char != mark)
+        for char, mark in zip(text, _SHAPE, strict=True)
+    ):
+        return False
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= _days_in(year, month)):
+        return False
+    return int(text[11:13]) <= 23 and int(text[14:16]) <= 59 and int(text[17:19]) <= 59
+
+
+def parse_time(text: str) -> int:
+    """Return a stored time as seconds since the epoch.
+
+    Raises:
+        ValueError: ``text`` is not of the form ``2026-11-23T14:00:00Z``.
+    """
+    if not is_time(text):
+        raise ValueError(f"{text!r} is not a time like 2026-11-23T14:00:00Z")
+    days = _days_since_epoch(int(text[:4]), int(text[5:7]), int(text[8:10]))
+    return days * 86400 + int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+
+
+def parse_duration(text: str, *, field: str = "duration") -> int:
+    """Return a duration such as ``2h`` or ``30d`` in seconds.
+
+    Raises:
+        InvalidError: ``usage``, where the text is anything else.
+    """
+    number, unit = text.strip()[:-1], text.strip()[-1:]
+    if unit in _UNITS and 0 < len(number) <= 9 and _DIGITS.issuperset(number) and int(number):
+        return int(number) * _UNITS[unit]
+    raise InvalidError(
+        "usage", f"{field}: {text!r} is not a duration.", hint="Write a whole number and a unit: 45s, 30m, 2h, 90d, 2w."
+    )
+
+
+def format_age(seconds: float) -> str:
+    """Return a span in its largest whole unit, for people: ``3d``, ``5h``, ``12m``, ``40s``."""
+    whole = max(0, int(seconds))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if whole >= size:
+            return f"{whole // size}{unit}"
+    return f"{whole}s"
+
+
+def _days_in(year: int, month: int) -> int:
+    leap = month == 2 and (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
+    return _MONTH_DAYS[month - 1] + leap
+
+
+def _days_since_epoch(year: int, month: int, day: int) -> int:
+    # Years begin in March here, so that the leap day is the last day of one.
+    year -= month <= 2
+    era, year_of_era = divmod(year, 400)
+    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
