@@ -1,0 +1,154 @@
+"""Files of the store: read without following links or waiting, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from flaggit.errors import ConflictError, UnavailableError
+
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for its other end
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+class NotRegularError(OSError):
+    """What lies at a path is no regular file (a link, a FIFO, a folder, a device)."""
+
+
+def read_file(path: str, limit: int) -> bytes:
+    """Return the bytes of a regular file, at most ``limit`` + 1 of them (one more tells that it is too large).
+
+    Raises:
+        NotRegularError: It is a link, a FIFO, a folder or a device.
+        OSError: It cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | _NOFOLLOW | _NONBLOCK | _BINARY)
+    except OSError as error:
+        if os.path.islink(path):
+            raise NotRegularError("is a symbolic link") from error
+        raise
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise NotRegularError("is not a regular file")
+        data = b""
+        while len(data) <= limit:
+            chunk = os.read(descriptor, min(status.st_size + 1, limit + 1 - len(data)) or 1)
+            if not chunk:
+                break
+            data += chunk
+        return data
+    finally:
+        os.close(descriptor)
+
+
+def add_file(path: str, data: bytes) -> bool:
+    """Write a new file whole; tell whether it was new. An existing file stays as it is.
+
+    The bytes go to a temporary file in the same folder, reach the disk, and get their name by a
+    hard link, which fails where the name is taken: no reader ever sees half a file.
+
+    Raises:
+        UnavailableError: ``unreadable``, where the folder cannot be written.
+    """
+    temporary = _write_temporary(path, data)
+    try:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links
+            return _add_by_name(path, data)
+    finally:
+        os.unlink(temporary)
+    _sync_folder(os.path.dirname(path))
+    return True
+
+
+def replace_file(path: str, data: bytes, *, expected: bytes | None = None) -> None:
+    """Replace a file's content at once.
+
+    Args:
+        path: The file.
+        data: What it is to hold.
+        expected: What it must hold now; None: whatever it holds, or nothing.
+
+    Raises:
+        ConflictError: ``changed_meanwhile``, where it holds something else than ``expected``.
+        UnavailableError: ``unreadable``, where the folder cannot be written.
+    """
+    temporary = _write_temporary(path, data)
+    try:
+        if expected is not None and _read_or_none(path, len(expected)) != expected:
+            raise ConflictError(
+                "changed_meanwhile",
+                f"{path} changed while the command ran; nothing was written.",
+                hint="Look at the file and run the command again.",
+            )
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    _sync_folder(os.path.dirname(path))
+
+
+def _read_or_none(path: str, limit: int) -> bytes | None:
+    try:
+        return read_file(path, limit)
+    except OSError:
+        return None
+
+
+def _write_temporary(path: str, data: bytes) -> str:
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    try:
+        _make_folder(folder)
+        _write_whole(temporary, data)
+    except OSError as error:
+        raise UnavailableError(
+            "unreadable", f"{path} cannot be written: {error.strerror}.", hint="Check the folder's rights and space."
+        ) from error
+    return temporary
+
+
+def _make_folder(folder: str) -> None:
+    """Make a folder of the store; a link in a folder's place is never followed out of the store."""
+    os.makedirs(folder, exist_ok=True)
+    if os.path.islink(folder):
+        raise NotRegularError(0, "its folder is a symbolic link")
+
+
+def _write_whole(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _BINARY, 0o644)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _add_by_name(path: str, data: bytes) -> bool:
+    try:
+        _write_whole(path, data)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _sync_folder(folder: str) -> None:
+    """Bring a new name to the disk, where the system can."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)

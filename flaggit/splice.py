@@ -1,0 +1,65 @@
+"""Edits a document's bytes: only the changed fields' own bytes change, comments and order stay."""
+
+from __future__ import annotations
+
+from flaggit.canonical import dump_field, dump_value
+from flaggit.codec import Span, find_spans, parse_document
+from flaggit.model import FLAG_FIELDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def edit_document(data: bytes, changes: Mapping[str, object], *, order: Sequence[str] = tuple(FLAG_FIELDS)) -> bytes:
+    """Return ``data`` with some top-level fields changed.
+
+    Args:
+        data: A document that the strict reader accepts.
+        changes: New values by field; None takes an optional field away (``target_agent`` stays, as null).
+        order: All fields in the order in which a new one finds its place.
+
+    Raises:
+        CodecError: ``data`` is not such a document.
+    """
+    parse_document(data)
+    for key, value in changes.items():
+        text = data.decode("utf-8")
+        spans = find_spans(text.replace("\r\n", "\n"))
+        if key not in spans:
+            text = text if value is None else _insert(text, key, value, spans, order)
+        elif value is None and key != "target_agent":
+            text = _delete(text, spans[key])
+        else:
+            text = _replace(text, key, value, spans[key])
+        data = text.encode("utf-8")
+    return data
+
+
+def _replace(text: str, key: str, value: object, span: Span) -> str:
+    lines = text.split("\n")
+    line, column = span.colon
+    last, end = span.end
+    head, *body = dump_value(key, value).split("\n")
+    trailing = lines[last][end:]  # a comment behind a one-line value stays on the key's line
+    new = [lines[line][: column + 1] + head + trailing, *body]
+    return "\n".join([*lines[:line], *new, *lines[last + 1 :]])
+
+
+def _delete(text: str, span: Span) -> str:
+    lines = text.split("\n")
+    end = span.end[0] + 1
+    if end < len(lines) - 1 and not lines[end].strip():
+        end += 1
+    return "\n".join([*lines[: span.key_line], *lines[end:]])
+
+
+def _insert(text: str, key: str, value: object, spans: Mapping[str, Span], order: Sequence[str]) -> str:
+    lines = text.split("\n")
+    before = order[: order.index(key)] if key in order else order
+    ends = [spans[name].end[0] + 1 for name in before if name in spans]
+    at = max(ends, default=0)
+    new = ["", *dump_field(key, value).split("\n")]
+    if at >= len(lines):
+        new.append("")
+    return "\n".join([*lines[:at], *new, *lines[at:]])

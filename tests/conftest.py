@@ -1,0 +1,232 @@
+"""What every test stands on: real git, a fixed environment, repositories copied from a template built once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+MAIN_AGENT = "@backend.api"
+
+GIT_CONFIG = """\
+[user]
+	name = Ann Example
+	email = ann@example.org
+[init]
+	defaultBranch = main
+[commit]
+	gpgSign = false
+[advice]
+	detachedHead = false
+[protocol "file"]
+	allow = always
+[gc]
+	auto = 0
+"""
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Fix home, configuration, identity and locale; hide whatever agent runs the tests."""
+    home = tmp_path_factory.mktemp("home")
+    (home / ".gitconfig").write_text(GIT_CONFIG)
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "FLAGGIT_", "XDG_")) and name != "FLAGGIT_TEST_DATA":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
+
+
+class Answer:
+    """What a program answered; ``json`` decodes its standard output."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        self.status = done.returncode
+        self.out = done.stdout
+        self.err = done.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def data(self):
+        """The ``data`` of a JSON envelope."""
+        return self.json["data"]
+
+    def __repr__(self) -> str:
+        return f"<status {self.status}\nout: {self.out}\nerr: {self.err}>"
+
+
+class Work:
+    """A worktree of a real repository: runs git and flaggit in it as processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def git(self, *arguments: str, check: bool = True, input: str | None = None, env: dict | None = None) -> str:
+        """Run git and return its standard output without the last newline; ``check`` demands success."""
+        done = self.run("git", *arguments, input=input, env=env)
+        assert done.status == 0 or not check, f"git {' '.join(arguments)}: {done}"
+        return done.out.rstrip("\n")
+
+    def flaggit(
+        self,
+        *arguments: str,
+        agent: str | None = None,
+        status: int | None = 0,
+        cwd: str = "",
+        input: str | None = None,
+        env: dict | None = None,
+    ) -> Answer:
+        """Run flaggit as a process of its own; ``status`` is what it has to exit with (None: anything)."""
+        variables = dict(env or {})
+        if agent:
+            variables["FLAGGIT_AGENT"] = agent
+        answer = self.run(sys.executable, "-m", "flaggit", *arguments, input=input, env=variables, cwd=cwd)
+        assert status is None or answer.status == status, f"flaggit {' '.join(arguments)}: {answer}"
+        assert "Traceback (most recent call last)" not in answer.err, answer
+        return answer
+
+    def run(
+        self, *argv: str, input: str | None = None, env: dict | None = None, cwd: str = "", timeout: float = 120
+    ) -> Answer:
+        done = subprocess.run(
+            argv,
+            cwd=self.path / cwd,
+            env={**os.environ, **(env or {})},
+            input=input if input is not None else "",
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        return Answer(done)
+
+    def write(self, name: str, content: str) -> Path:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        return path
+
+    def read(self, name: str) -> str:
+        return (self.path / name).read_text()
+
+    def commit(self, message: str = "work", *names: str) -> str:
+        """Commit what is staged (after adding ``names``) and return the commit's id."""
+        if names:
+            self.git("add", "--", *names)
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def worktree(self, name: str, branch: str | None = None, base: str = "HEAD") -> Work:
+        """Add a linked worktree beside this one, on a new branch of that name."""
+        path = self.path.parent / name
+        self.git("worktree", "add", "-q", "-b", branch or name, str(path), base)
+        return Work(path)
+
+    def session(self):
+        """A session in this process, for verbs called as functions."""
+        from flaggit.repo import find_repo
+        from flaggit.session import Session
+
+        return Session(find_repo(str(self.path)))
+
+    def raise_flag(self, source: str = "@backend.api", target: str = "@frontend.web", **changes: object) -> str:
+        """Write a valid flag straight through the store (staged, not committed) and return its id."""
+        from flaggit.ids import new_flag_id
+        from flaggit.model import Flag
+
+        values = {
+            "id": new_flag_id(),
+            "flag_type": "change",
+            "impact_level": "medium",
+            "source_agent": source,
+            "target_agent": target,
+            "change_description": LONG_CHANGE,
+            "action_required": LONG_ACTION,
+            "created_at": "2026-11-23T14:00:00Z",
+        }
+        values.update(changes)
+        flag = Flag(**values)
+        session = self.session()
+        path = session.store.add_flag(flag)
+        session.repo.stage([path])
+        return flag.id
+
+
+LONG_CHANGE = "POST /orders answers 202 with a job id; a queue worker creates the order afterwards."
+LONG_ACTION = (
+    "Poll GET /jobs/{id} in src/orders/client.ts instead of reading the order from the response, and drop the"
+    " retry on 409, which can no longer occur."
+)
+
+CATALOG = """\
+schema: 1
+agents:
+  "@backend.api":
+    description: "Designs and versions the public HTTP API."
+    capabilities: ["OpenAPI", "pagination"]
+    tags: ["api", "rest"]
+    owns: ["/api/"]
+    identities: [{email: "ann@example.org"}]
+  "@backend.queue":
+    description: "Runs the queue workers and their retries."
+    tags: ["queue", "worker"]
+    owns: ["/workers/"]
+  "@frontend.web":
+    description: "Builds the web client."
+    tags: ["react", "client"]
+    owns: ["/src/"]
+    identities: [{email: "web@example.org"}]
+  "@team.platform":
+    description: "Whoever of the platform team is free."
+    members: ["@backend.api", "@backend.queue"]
+"""
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with one commit and a store with a catalog; copied, never changed."""
+    path = tmp_path_factory.mktemp("template") / "repo"
+    env = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    identity = ["-c", "user.name=Ann Example", "-c", "user.email=ann@example.org"]
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *identity, *arguments], cwd=path, env=env, check=True, capture_output=True)
+
+    path.mkdir()
+    git("init", "-q", "-b", "main", ".")
+    (path / "README.md").write_text("A shop.\n")
+    (path / "src").mkdir()
+    (path / "src" / "client.ts").write_text("export {}\n")
+    (path / ".flags").mkdir()
+    (path / ".flags" / "catalog.yaml").write_text(CATALOG)
+    git("add", "-A")
+    git("commit", "-q", "-m", "Begin")
+    return path
+
+
+@pytest.fixture
+def work(template: Path, tmp_path: Path) -> Work:
+    """A fresh copy of the template repository."""
+    path = tmp_path / "repo"
+    shutil.copytree(template, path, symlinks=True)
+    return Work(path)
+
+
+@pytest.fixture
+def data_folder() -> Path:
+    """The folder of further data that is not part of the project; the test is skipped where it is absent."""
+    folder = os.environ.get("FLAGGIT_TEST_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("FLAGGIT_TEST_DATA names no folder")
+    return Path(folder)
