@@ -217,6 +217,7 @@ class _Builder:
 
         documents = 0
         document: object = None
+        event: Any
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1

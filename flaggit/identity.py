@@ -1,0 +1,123 @@
+"""Who is asking, and which one of them: the contract's section Identity.
+
+Plain git config is shared by all worktrees of a clone, so a worktree's agent and its instance
+token lie in the worktree's own git directory.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import InvalidError
+from flaggit.handles import parse_handle
+from flaggit.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.repo import Repo
+    from flaggit.session import Session
+
+_AGENT_FILE = "agent"
+_INSTANCE_FILE = "instance"
+_INSTANCE_BYTES = 8
+
+
+@record
+class Actor:
+    """An agent at work: ``source`` is ``option``, ``environment``, ``worktree``, ``config`` or ``implied``.
+
+    ``instance`` tells two worktrees of one handle apart; ``FLAGGIT_SESSION`` replaces it.
+    """
+
+    handle: str
+    source: str
+    instance: str
+
+    @property
+    def implied(self) -> bool:
+        """Tell whether nobody said who is asking and the flag's own target was taken."""
+        return self.source == "implied"
+
+
+def find_actor(session: Session, option: str | None = None) -> Actor | None:
+    """Return who is asking, or None where nothing says so.
+
+    Args:
+        session: The call.
+        option: The handle given on the command line, if any.
+
+    Raises:
+        InvalidError: ``bad_handle``, where what says so is no handle.
+    """
+    handle, source = _find_handle(session.repo, option)
+    if handle is None:
+        return None
+    return Actor(handle, source, instance_of(session.repo))
+
+
+def get_actor(session: Session, option: str | None = None) -> Actor:
+    """Return who is asking. Raises InvalidError ``no_identity`` where nothing says so."""
+    actor = find_actor(session, option)
+    if actor is None:
+        raise InvalidError(
+            "no_identity",
+            "It is not known which agent is asking.",
+            hint="Run `flaggit iam @domain.module` once in this worktree, or set FLAGGIT_AGENT.",
+        )
+    return actor
+
+
+def implied_actor(session: Session, handle: str) -> Actor:
+    """Return the flag's own target as the one who acts, where nobody said who is asking."""
+    return Actor(handle, "implied", instance_of(session.repo))
+
+
+def store_identity(repo: Repo, handle: str) -> None:
+    """Remember ``handle`` as this worktree's agent."""
+    from flaggit.files import replace_file
+
+    replace_file(os.path.join(repo.own_state_dir, _AGENT_FILE), handle.encode() + b"\n")
+
+
+def instance_of(repo: Repo) -> str:
+    """Return the token that tells this worktree (or ``FLAGGIT_SESSION``) from others; made where absent."""
+    named = os.environ.get("FLAGGIT_SESSION", "").strip()
+    if named:
+        return _clean_session(named)
+    path = os.path.join(repo.own_state_dir, _INSTANCE_FILE)
+    token = _read_line(path)
+    if token is not None:
+        return token
+    from flaggit.files import add_file
+
+    add_file(path, os.urandom(_INSTANCE_BYTES).hex().encode() + b"\n")
+    return _read_line(path) or ""
+
+
+def _find_handle(repo: Repo, option: str | None) -> tuple[str | None, str]:
+    if option:
+        return parse_handle(option), "option"
+    named = os.environ.get("FLAGGIT_AGENT", "").strip()
+    if named:
+        return parse_handle(named, field="FLAGGIT_AGENT"), "environment"
+    stored = _read_line(os.path.join(repo.own_state_dir, _AGENT_FILE))
+    if stored:
+        return parse_handle(stored), "worktree"
+    from flaggit.settings import read_git_value
+
+    configured = read_git_value(repo, "agent")
+    return (parse_handle(configured, field="flaggit.agent"), "config") if configured else (None, "")
+
+
+def _clean_session(text: str) -> str:
+    """Return a session's name as it may stand in a lock's message: one short word."""
+    kept = "".join(char if char.isalnum() or char in "-_.:@" else "-" for char in text)
+    return kept[:64]
+
+
+def _read_line(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.readline(256).strip() or None
+    except OSError:
+        return None

@@ -1,0 +1,168 @@
+"""One worktree's ``.flags/`` on disk: adds files, edits texts, reads what is there."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.canonical import dump_document
+from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT
+from flaggit.errors import NotFoundError, UnavailableError
+from flaggit.files import NotRegularError, add_file, read_file, replace_file
+from flaggit.layout import CATALOG, CATALOG_FOLDER, KEEP, STORE, SUFFIX, completion_path, flag_path, note_path
+from flaggit.model import completion_document, flag_document, note_document
+from flaggit.values import BrokenFileError, read_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from flaggit.model import Completion, Flag, Note
+    from flaggit.repo import Repo
+
+_MAX_DEPTH = 3  # .flags/<folder>/<file>, and .flags/.schema
+
+
+class Store:
+    """The store of one worktree. Paths are relative to the worktree's root, with ``/``.
+
+    Args:
+        repo: The repository.
+        root: The worktree's root; None takes the repository's own.
+    """
+
+    __slots__ = ("_repo", "root")
+
+    def __init__(self, repo: Repo, root: str | None = None) -> None:
+        self._repo = repo
+        self.root = repo.root if root is None else root
+
+    def exists(self) -> bool:
+        """Tell whether there is a ``.flags/`` folder here."""
+        return self.root is not None and os.path.isdir(os.path.join(self.root, STORE))
+
+    def require(self) -> None:
+        """Raise UnavailableError ``no_store`` (or ``bare_repository``) where there is no ``.flags/`` here."""
+        root = self.root or self._repo.get_root()
+        if not self.exists():
+            raise UnavailableError(
+                "no_store",
+                f"There is no {STORE}/ in {root}.",
+                hint="`flaggit init` makes it; a clone of a set-up one has it.",
+            )
+
+    def add_flag(self, flag: Flag) -> str:
+        """Write a new flag and return its path.
+
+        Raises:
+            FileExistsError: The id is taken here.
+            UnavailableError: ``no_store`` or ``unreadable``.
+        """
+        return self._add(flag_path(flag), dump_document("flag", flag_document(flag)))
+
+    def add_completion(self, completion: Completion) -> str:
+        """Write a completion and return its path. Raises FileExistsError where the flag is completed here."""
+        return self._add(completion_path(completion.id), dump_document("completion", completion_document(completion)))
+
+    def add_note(self, note: Note) -> str:
+        """Write a note and return its path. Raises FileExistsError where the name is taken."""
+        return self._add(note_path(note), dump_document("note", note_document(note)))
+
+    def edit_flag(self, path: str, changes: Mapping[str, object]) -> bytes:
+        """Change fields of a flag's file, every other byte left alone; return the file's new bytes.
+
+        Raises:
+            ConflictError: ``changed_meanwhile``.
+            NotFoundError: ``unknown_file``.
+        """
+        from flaggit.splice import edit_document
+
+        before = self.read_bytes(path)
+        after = edit_document(before, changes)
+        if after != before:
+            replace_file(self.locate(path), after, expected=before)
+        return after
+
+    def remove(self, path: str) -> None:
+        """Remove a file of the store; an emptied flag folder keeps ``.keep`` (git would take it for renamed)."""
+        full = self.locate(path)
+        os.unlink(full)
+        folder = os.path.dirname(full)
+        if not os.listdir(folder):
+            add_file(os.path.join(folder, KEEP), b"")
+
+    def read_flag(self, path: str) -> Flag | Completion | Note:
+        """Return what a file holds. Raises BrokenFileError, or NotFoundError ``unknown_file``."""
+        return read_value(path, self.read_bytes(path))
+
+    def read_bytes(self, path: str, limit: int = FLAG_LIMIT) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            BrokenFileError: It is a link or no regular file.
+            NotFoundError: ``unknown_file``, where it does not exist.
+        """
+        try:
+            return read_file(self.locate(path), limit)
+        except FileNotFoundError:
+            raise NotFoundError("unknown_file", f"{path} does not exist.") from None
+        except NotRegularError as error:
+            raise BrokenFileError(path, "not_regular", str(error), fix=f"Look at {path} yourself.") from None
+        except OSError as error:
+            raise BrokenFileError(path, "unreadable", f"cannot be read: {error.strerror}") from None
+
+    def iter_paths(self) -> Iterator[str]:
+        """Yield the path of everything in the store that is not a folder, sorted within each folder."""
+        if self.exists():
+            yield from self._iter_folder(STORE, 1)
+
+    def list_names(self, folder: str) -> list[str]:
+        """Return the stems of the ``.yaml`` files in a folder of the store, unsorted; nothing where it is absent."""
+        try:
+            names = os.listdir(self.locate(f"{STORE}/{folder}"))
+        except OSError:
+            return []
+        return [name[: -len(SUFFIX)] for name in names if name.endswith(SUFFIX)]
+
+    def list_folders(self) -> list[str]:
+        """Return the names of the store's folders, sorted; a link is no folder."""
+        if self.root is None:
+            return []
+        try:
+            with os.scandir(os.path.join(self.root, STORE)) as entries:
+                return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        except OSError:
+            return []
+
+    def read_catalog_files(self) -> list[tuple[str, bytes]]:
+        """Return path and bytes of each catalog file; one that cannot be read is left out (``check`` names it)."""
+        names = sorted(self.list_names(CATALOG_FOLDER.partition("/")[2]))
+        files = []
+        for path in [CATALOG, *(f"{CATALOG_FOLDER}/{name}{SUFFIX}" for name in names)]:
+            try:
+                files.append((path, read_file(self.locate(path), CATALOG_LIMIT)))
+            except OSError:
+                continue
+        return files
+
+    def locate(self, path: str) -> str:
+        """Return the absolute path of a file of this worktree."""
+        return os.path.join(self.root or self._repo.get_root(), path)
+
+    def _add(self, path: str, data: bytes) -> str:
+        self.require()
+        if not add_file(self.locate(path), data):
+            raise FileExistsError(path)
+        return path
+
+    def _iter_folder(self, folder: str, depth: int) -> Iterator[str]:
+        try:
+            with os.scandir(self.locate(folder)) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            return
+        for entry in entries:
+            path = f"{folder}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False) and depth < _MAX_DEPTH:
+                yield from self._iter_folder(path, depth + 1)
+            else:
+                yield path
