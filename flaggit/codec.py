@@ -203,6 +203,11 @@ def _explain(error: yaml.YAMLError, text: str) -> CodecError:
     return CodecError("bad_yaml", f"is not valid YAML: {problem}", line)
 
 
+def _line_of(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line + 1
+
+
 class _Builder:
     """Builds plain values from parser events, refusing what the strict reader refuses."""
 
@@ -222,7 +227,7 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise CodecError("bad_yaml", "holds a second document", event.start_mark.line + 1)
+                    raise CodecError("bad_yaml", "holds a second document", _line_of(event))
             elif isinstance(event, yaml.NodeEvent):
                 document = self._node(event, events, 1)
         if not isinstance(document, dict):
@@ -232,7 +237,7 @@ class _Builder:
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> object:
         import yaml
 
-        line = event.start_mark.line + 1
+        line = _line_of(event)
         self._nodes -= 1
         if self._nodes < 0:
             raise CodecError("bad_yaml", "holds too many values", line)
@@ -266,7 +271,7 @@ class _Builder:
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            line = event.start_mark.line + 1
+            line = _line_of(event)
             self._node(event, iter(()), depth + 1)
             if not isinstance(event, yaml.ScalarEvent):
                 raise CodecError("bad_yaml", "has a key that is not a text", line)

@@ -8,9 +8,11 @@ from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.catalog import Catalog
     from flaggit.identity import Actor
     from flaggit.model import Problem
     from flaggit.repo import Repo
+    from flaggit.scope import Clone
     from flaggit.settings import Settings
     from flaggit.store import Store
 
@@ -41,7 +43,7 @@ class Session:
         offline: Keep verbs that may use the network from it.
     """
 
-    __slots__ = ("_settings", "_store", "now", "offline", "repo")
+    __slots__ = ("_catalog", "_clone", "_settings", "_store", "now", "offline", "repo")
 
     def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False) -> None:
         self.repo = repo
@@ -49,6 +51,8 @@ class Session:
         self.offline = offline
         self._settings: Settings | None = None
         self._store: Store | None = None
+        self._clone: Clone | None = None
+        self._catalog: Catalog | None = None
 
     @property
     def settings(self) -> Settings:
@@ -67,6 +71,31 @@ class Session:
 
             self._store = Store(self.repo)
         return self._store
+
+    @property
+    def clone(self) -> Clone:
+        """Return what can be seen from here: this worktree, the others, unmerged branches."""
+        if self._clone is None:
+            from flaggit.scope import Clone
+
+            self._clone = Clone(self)
+        return self._clone
+
+    @property
+    def catalog(self) -> Catalog:
+        """Return the agents that this worktree's catalog names (in a bare repository, HEAD's)."""
+        if self._catalog is None:
+            from flaggit.catalog import parse_catalog
+
+            self._catalog = parse_catalog(self._read_catalog_files())
+        return self._catalog
+
+    def _read_catalog_files(self) -> list[tuple[str, bytes]]:
+        if not self.repo.bare:
+            return self.store.read_catalog_files()
+        from flaggit.trees import read_catalog_files_at
+
+        return read_catalog_files_at(self.repo, "HEAD")
 
     def find_actor(self, option: str | None = None) -> Actor | None:
         """Return who is asking, or None where nothing says so (see the contract's Identity)."""

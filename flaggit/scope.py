@@ -1,0 +1,297 @@
+"""The clone: every flag that can be seen from here, one row an id (see the contract's Scope)."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import InvalidError, NotFoundError
+from flaggit.handles import folder_of
+from flaggit.ids import LENGTH, clean_reference, is_flag_id, is_prefix
+from flaggit.layout import DONE, NOTES, STORE, SUFFIX
+from flaggit.model import Completion, Flag, Note, Place, Problem, Row
+from flaggit.refs import read_head
+from flaggit.sources import HERE, DiskSource, Source, TreeSource
+from flaggit.times import parse_time
+from flaggit.tips import read_tips, read_tree_listing
+from flaggit.values import BrokenFileError, read_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.model import Lock
+    from flaggit.session import Session
+
+
+class Clone:
+    """What this worktree, the clone's other worktrees and its unmerged branches hold.
+
+    Args:
+        session: The call.
+
+    ``problems`` grows as files are read: each broken file met so far, once.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._repo = session.repo
+        self._sources: list[Source] | None = None
+        self._locks: dict[str, Lock] | None = None
+        self._problems: dict[str, Problem] = {}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the files read so far."""
+        return tuple(self._problems.values())
+
+    @property
+    def fetch_age(self) -> int | None:
+        """Return how many seconds ago the last fetch was; None where there was none."""
+        try:
+            return max(0, self._session.now - int(os.stat(os.path.join(self._repo.common_dir, "FETCH_HEAD")).st_mtime))
+        except OSError:
+            return None
+
+    @property
+    def locks(self) -> dict[str, Lock]:
+        """Return flag id -> lock, as known in this clone without asking the network."""
+        if self._locks is None:
+            try:
+                from flaggit.locks import read_locks
+            except ImportError:
+                self._locks = {}
+            else:
+                self._locks = read_locks(self._session)
+        return self._locks
+
+    def rows(
+        self, *, here: bool = False, targets: Iterable[str | None] | None = None, status: str = "pending"
+    ) -> list[Row]:
+        """Return the flags in order: impact, time, id.
+
+        Args:
+            here: Only this worktree's.
+            targets: Only flags addressed to one of these (None among them: for nobody in particular); None: all.
+            status: ``pending``, ``completed`` or ``all``.
+        """
+        folders = None if targets is None else [folder_of(target) for target in targets]
+        found = self._find_paths(folders, here=here)
+        done = self._find_done(set(found), here=here)
+        if status == "pending":
+            found = {flag_id: place for flag_id, place in found.items() if flag_id not in done}
+        elif status == "completed":
+            found = {flag_id: place for flag_id, place in found.items() if flag_id in done}
+        return self._build_rows(found, done)
+
+    def get_row(self, reference: str) -> Row:
+        """Return the flag that a reference names: an id, a unique prefix, an imported number.
+
+        Raises:
+            InvalidError: ``bad_id`` or ``ambiguous_id``.
+            NotFoundError: ``unknown_flag``; where the file is there but broken, that is said.
+        """
+        row = self.find_row(reference)
+        if row is not None:
+            return row
+        broken = [problem for problem in self.problems if clean_reference(reference) in problem.path]
+        if broken:
+            raise NotFoundError(
+                "unknown_flag", f"{broken[0].message}.", hint="Mend the file, then look with `flaggit check`."
+            )
+        raise NotFoundError(
+            "unknown_flag",
+            f"No flag {reference} is visible in this clone.",
+            hint="`flaggit list --status all` shows what is; after `git fetch` there may be more.",
+        )
+
+    def find_row(self, reference: str) -> Row | None:
+        """Return the flag that a reference names, or None. Raises InvalidError ``bad_id`` or ``ambiguous_id``."""
+        flag_id = self.find_id(reference)
+        if flag_id is None:
+            return None
+        rows = self.get_rows([flag_id])
+        return rows[0] if rows else None
+
+    def get_rows(self, flag_ids: Iterable[str]) -> list[Row]:
+        """Return the rows of whole ids, those that are visible."""
+        wanted = set(flag_ids)
+        found: dict[str, tuple[Source, str]] = {}
+        for source in self.sources():
+            for folder in source.list_folders():
+                for flag_id in source.only_existing(folder, wanted - found.keys()):
+                    found[flag_id] = (source, f"{STORE}/{folder}/{flag_id}{SUFFIX}")
+        return self._build_rows(found, self._find_done(set(found)))
+
+    def find_id(self, reference: str) -> str | None:
+        """Return the whole id that a reference names, or None. Raises InvalidError ``bad_id``, ``ambiguous_id``."""
+        text = clean_reference(reference)
+        if is_flag_id(text):
+            return text
+        if text.isdigit() and text.isascii():
+            return self._find_legacy(int(text))
+        if not is_prefix(text):
+            raise InvalidError(
+                "bad_id",
+                f"{reference!r} is not a flag's id.",
+                hint=f"An id has {LENGTH} letters and digits; three of them may do where they are unique.",
+            )
+        ids = {stem for stem in self._all_ids() if stem.startswith(text)}
+        if len(ids) > 1:
+            candidates = sorted(ids)
+            raise InvalidError(
+                "ambiguous_id",
+                f"{reference} fits {len(ids)} flags: {', '.join(candidates[:10])}.",
+                hint="Type more of the id.",
+                details={"candidates": candidates},
+            )
+        return ids.pop() if ids else None
+
+    def notes(self, flag_id: str) -> list[Note]:
+        """Return the notes on a flag from everywhere in the clone, oldest first."""
+        notes: dict[str, Note] = {}
+        for source in self.sources():
+            stems = [stem for stem in source.list_stems(NOTES) if stem.partition("-")[0] == flag_id]
+            paths = [f"{STORE}/{NOTES}/{stem}{SUFFIX}" for stem in stems if stem not in notes]
+            for path, data in source.read(paths).items():
+                value = self._read(path, data)
+                if isinstance(value, Note):
+                    notes[value.name] = value
+        return sorted(notes.values(), key=lambda note: (note.created_at, note.name))
+
+    def sources(self, *, here: bool = False) -> list[Source]:
+        """Return where flags are looked for: this worktree, other worktrees, tips from the newest on."""
+        if self._sources is None:
+            self._sources = [*self._own_sources(), *self._other_worktrees(), *self._tip_sources()]
+        return [source for source in self._sources if source.here] if here else self._sources
+
+    def _own_sources(self) -> list[Source]:
+        own: list[Source] = []
+        if self._repo.root is not None:
+            own.append(DiskSource(self._repo, self._repo.root, HERE))
+        sparse = os.path.exists(os.path.join(self._repo.git_dir, "info", "sparse-checkout"))
+        branch, head = read_head(self._repo)
+        if head and (sparse or self._repo.bare):
+            place = HERE if sparse else Place("branch", _short(branch or "HEAD"))
+            own.append(TreeSource(self._repo, read_tree_listing(self._repo, head), place, here=True))
+        return own
+
+    def _other_worktrees(self) -> list[Source]:
+        roots = self._repo.worktree_roots()
+        return [
+            DiskSource(self._repo, root, Place("worktree", root))
+            for root in roots
+            if root != self._repo.root and os.path.isdir(os.path.join(root, STORE))
+        ]
+
+    def _tip_sources(self) -> list[Source]:
+        since = self._session.now - self._session.settings.scope_branches
+        tips = read_tips(self._repo)
+        return [
+            TreeSource(self._repo, tip.files, Place("branch", _short(tip.ref))) for tip in tips if tip.moved >= since
+        ]
+
+    def _find_paths(self, folders: list[str] | None, *, here: bool) -> dict[str, tuple[Source, str]]:
+        """Return file stem -> (where it is seen first, its path); strays become problems."""
+        found: dict[str, tuple[Source, str]] = {}
+        for source in self.sources(here=here):
+            for folder in source.list_folders() if folders is None else folders:
+                for stem in source.list_stems(folder):
+                    if stem not in found:
+                        found[stem] = (source, f"{STORE}/{folder}/{stem}{SUFFIX}")
+        return found
+
+    def _find_done(self, flag_ids: set[str], *, here: bool = False) -> dict[str, Source]:
+        """Return flag id -> where its completion is seen first."""
+        done: dict[str, Source] = {}
+        for source in self.sources(here=here):
+            for flag_id in source.only_existing(DONE, flag_ids - done.keys()):
+                done[flag_id] = source
+        return done
+
+    def _build_rows(self, found: dict[str, tuple[Source, str]], done: dict[str, Source]) -> list[Row]:
+        flags = self._read_many({path: source for source, path in found.values()})
+        wanted = {f"{STORE}/{DONE}/{flag_id}{SUFFIX}": source for flag_id, source in done.items() if flag_id in found}
+        completions = self._read_many(wanted)
+        rows = []
+        for flag_id, (source, path) in found.items():
+            flag = flags.get(path)
+            if isinstance(flag, Flag):
+                completion = completions.get(f"{STORE}/{DONE}/{flag_id}{SUFFIX}")
+                rows.append(self._build_row(flag, path, source, completion, done.get(flag_id)))
+        return sorted(rows, key=lambda row: row.order)
+
+    def _build_row(self, flag: Flag, path: str, source: Source, completion: object, completed_on: Source | None) -> Row:
+        lock = self.locks.get(flag.id)
+        expired = lock is not None and self._is_expired(lock)
+        is_done = isinstance(completion, Completion)
+        held = lock is not None and not expired and not self._is_own(lock)
+        return Row(
+            flag=flag,
+            path=path,
+            place=source.place,
+            completion=completion if isinstance(completion, Completion) else None,
+            completed_on=completed_on.place if completed_on is not None and is_done else None,
+            lock=lock,
+            lock_expired=expired,
+            actionable=source.here and not self._repo.bare and not is_done and not held,
+        )
+
+    def _is_expired(self, lock: Lock) -> bool:
+        return lock.released or (not lock.done_on and parse_time(lock.expires) <= self._session.now)
+
+    def _is_own(self, lock: Lock) -> bool:
+        from flaggit.identity import instance_of
+
+        return lock.instance == instance_of(self._repo)
+
+    def _read_many(self, wanted: dict[str, Source]) -> dict[str, Flag | Completion | Note]:
+        by_source: dict[int, list[str]] = {}
+        sources = {id(source): source for source in wanted.values()}
+        for path, source in wanted.items():
+            by_source.setdefault(id(source), []).append(path)
+        values = {}
+        for key, paths in by_source.items():
+            for path, data in sources[key].read(paths).items():
+                value = self._read(path, data)
+                if value is not None:
+                    values[path] = value
+        return values
+
+    def _read(self, path: str, data: bytes | Exception) -> Flag | Completion | Note | None:
+        try:
+            if isinstance(data, Exception):
+                raise data
+            return read_value(path, data)
+        except BrokenFileError as error:
+            self._problems.setdefault(path, error.problem)
+        except NotFoundError:  # removed between listing and reading
+            pass
+        return None
+
+    def _all_ids(self) -> Iterable[str]:
+        for source in self.sources():
+            for folder in source.list_folders():
+                yield from source.list_stems(folder)
+
+    def _find_legacy(self, number: int) -> str | None:
+        """Return the id of the flag imported under a number; files are searched as bytes, only hits are parsed."""
+        mark = f"legacy_id: {number}\n".encode()
+        for source in self.sources():
+            paths = [
+                f"{STORE}/{folder}/{stem}{SUFFIX}"
+                for folder in source.list_folders()
+                for stem in source.list_stems(folder)
+            ]
+            for path, data in source.read(paths).items():
+                if isinstance(data, bytes) and mark in data:
+                    value = self._read(path, data)
+                    if isinstance(value, Flag) and value.legacy_id == number:
+                        return value.id
+        return None
+
+
+def _short(ref: str) -> str:
+    """Return a branch as people write it: ``main``, ``origin/main``."""
+    for prefix in ("refs/heads/", "refs/remotes/"):
+        ref = ref.removeprefix(prefix)
+    return ref

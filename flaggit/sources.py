@@ -1,0 +1,117 @@
+"""Where flags are seen: worktrees on disk and trees of commits, behind one small interface."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import NotFoundError
+from flaggit.layout import DONE, NOTES, STORE, SUFFIX, Location, classify
+from flaggit.model import Place
+from flaggit.store import Store
+from flaggit.tips import read_blobs
+from flaggit.values import BrokenFileError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.repo import Repo
+    from flaggit.tips import Listing
+
+HERE = Place("here", "")
+_FEW = 512  # up to here asking for single names beats listing a folder that may hold 100,000
+
+
+class DiskSource:
+    """A worktree's store as it lies on disk, committed or not.
+
+    ``here`` tells whether its flags can be worked on from this worktree.
+    """
+
+    def __init__(self, repo: Repo, root: str, place: Place) -> None:
+        self.place = place
+        self.here = place is HERE
+        self._store = Store(repo, root)
+
+    def list_folders(self) -> list[str]:
+        """Return the names of the folders that hold flags."""
+        return [name for name in self._store.list_folders() if _holds_flags(name)]
+
+    def list_stems(self, folder: str) -> list[str]:
+        """Return the names of a folder's files without ``.yaml``."""
+        return self._store.list_names(folder)
+
+    def list_strays(self, folder: str) -> list[str]:
+        """Return the paths in a flag folder that cannot be flags: other endings, folders."""
+        try:
+            names = os.listdir(self._store.locate(f"{STORE}/{folder}"))
+        except OSError:
+            return []
+        return [f"{STORE}/{folder}/{name}" for name in names if not name.endswith((SUFFIX, ".tmp", ".keep"))]
+
+    def has(self, folder: str, stem: str) -> bool:
+        """Tell whether the store has that file."""
+        return os.path.lexists(self._store.locate(f"{STORE}/{folder}/{stem}{SUFFIX}"))
+
+    def only_existing(self, folder: str, stems: set[str]) -> set[str]:
+        """Return those of ``stems`` that have a file in the folder."""
+        if len(stems) <= _FEW:
+            return {stem for stem in stems if self.has(folder, stem)}
+        return stems.intersection(self._store.list_names(folder))
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
+        """Return path -> bytes, or the error that reading it gave."""
+        found: dict[str, bytes | Exception] = {}
+        for path in paths:
+            try:
+                found[path] = self._store.read_bytes(path)
+            except (BrokenFileError, NotFoundError) as error:  # handed on as data; the caller judges it
+                found[path] = error
+        return found
+
+
+class TreeSource:
+    """The store in a commit's tree, given as a listing of its files; contents are read only when asked for."""
+
+    def __init__(self, repo: Repo, listing: Listing, place: Place, *, here: bool = False) -> None:
+        self.place = place
+        self.here = here
+        self._repo = repo
+        self._files = {folder: dict(files) for folder, files in listing.items()}
+
+    def list_folders(self) -> list[str]:
+        """Return the names of the folders that hold flags."""
+        return [name for name in self._files if _holds_flags(name)]
+
+    def list_stems(self, folder: str) -> list[str]:
+        """Return the names of a folder's files without ``.yaml``."""
+        return list(self._files.get(folder, ()))
+
+    def list_strays(self, folder: str) -> list[str]:  # noqa: ARG002 - links and the like in other trees are CI's to judge
+        """Return nothing: a tree's listing holds regular ``.yaml`` files only."""
+        return []
+
+    def has(self, folder: str, stem: str) -> bool:
+        """Tell whether the store has that file."""
+        return stem in self._files.get(folder, ())
+
+    def only_existing(self, folder: str, stems: set[str]) -> set[str]:
+        """Return those of ``stems`` that have a file in the folder."""
+        return stems.intersection(self._files.get(folder, ()))
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
+        """Return path -> bytes; files that cannot be read are left out."""
+        wanted = {path: self._blob(path) for path in paths}
+        blobs = read_blobs(self._repo, (oid for oid in wanted.values() if oid))
+        return {path: blobs[oid] for path, oid in wanted.items() if oid in blobs}
+
+    def _blob(self, path: str) -> str:
+        location = classify(path) or Location("stray")
+        return self._files.get(location.folder, {}).get(location.stem, "")
+
+
+Source = DiskSource | TreeSource
+
+
+def _holds_flags(folder: str) -> bool:
+    return folder not in (DONE, NOTES, "catalog.d") and not folder.startswith(".")
