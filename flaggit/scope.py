@@ -83,6 +83,27 @@ class Clone:
             found = {flag_id: place for flag_id, place in found.items() if flag_id in done}
         return self._build_rows(found, done)
 
+    def linked(self, flag: Flag) -> list[Row]:
+        """Return the flags that ask about ``flag`` or answer it (their ``re`` names it), completed ones included.
+
+        Looked for in the inboxes of those who take part, the flag's source and target and whoever
+        they asked; contents are searched as bytes, and only hits are parsed.
+        """
+        mark = f're: "{flag.id}"'.encode()
+        folders = [folder_of(flag.source_agent), folder_of(flag.target_agent)]
+        found: dict[str, tuple[Source, str]] = {}
+        for source in self.sources():
+            paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for folder in folders for stem in source.list_stems(folder)]
+            for path, data in source.read(paths).items():
+                stem = path.rpartition("/")[2][: -len(SUFFIX)]
+                if isinstance(data, bytes) and mark in data and stem not in found:
+                    found[stem] = (source, path)
+        return [row for row in self._build_rows(found, self._find_done(set(found))) if row.flag.re == flag.id]
+
+    def forget_locks(self) -> None:
+        """Read the locks anew when they are next asked for."""
+        self._locks = None
+
     def get_row(self, reference: str) -> Row:
         """Return the flag that a reference names: an id, a unique prefix, an imported number.
 

@@ -1,0 +1,1 @@
+"""The verbs: values in, a ``Reply`` out. One module a family; nothing here prints or exits."""

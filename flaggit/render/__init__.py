@@ -1,0 +1,1 @@
+"""Values to text, JSON, Markdown, annotations, SARIF and HTML; one module a family."""
