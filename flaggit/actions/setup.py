@@ -1,0 +1,162 @@
+"""Setting up and looking around: init, iam, and what ``flaggit`` alone says."""
+
+from __future__ import annotations
+
+from flaggit.errors import FlaggitError
+from flaggit.identity import get_actor, store_identity
+from flaggit.layout import CATALOG, STORE
+from flaggit.record import record
+from flaggit.session import Reply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.identity import Actor
+    from flaggit.model import Row
+    from flaggit.session import Session
+
+ATTRIBUTES = """\
+# Flags are plain text everywhere; the drivers work where `flaggit init --yes` has set them up.
+*.yaml text eol=lf diff=flaggit merge=flaggit
+"""
+_CATALOG_START = """\
+# The agents of this repository: who they are, what they know, which paths are theirs.
+# `flaggit agents add @domain.module` adds one; `flaggit agents search TEXT` finds one.
+schema: 1
+agents: {}
+"""
+# git config of this clone: how flags look in diffs, and how two edits of one flag are merged.
+DRIVERS = {
+    "diff.flaggit.textconv": "flaggit textconv",
+    "merge.flaggit.name": "flags, field by field",
+    "merge.flaggit.driver": "flaggit merge-driver %O %A %B %P",
+}
+
+
+@record
+class Setup:
+    """What ``init`` made, what stood already, what it offers, and the next step."""
+
+    made: tuple[str, ...]
+    kept: tuple[str, ...]
+    offered: tuple[str, ...]
+
+
+@record
+class Overview:
+    """Who is asking, what waits for it, what it holds (ids), and how many flags are pending in all."""
+
+    actor: Actor | None
+    inbox: tuple[Row, ...]
+    held: tuple[Row, ...]
+    pending: int
+    now: int
+
+
+def init(session: Session, *, yes: bool = False) -> Reply:
+    """Make the store, what editors and git need beside it, and a catalog to fill; what exists is left alone.
+
+    Args:
+        session: The call.
+        yes: Also set up what lies outside ``.flags/``: this clone's diff and merge drivers.
+
+    Raises:
+        UnavailableError: ``bare_repository`` or ``unreadable``.
+    """
+    from flaggit.files import add_file, replace_file
+    from flaggit.resources import list_schemas, read_schema
+
+    session.repo.get_root()
+    made: list[str] = []
+    kept: list[str] = []
+    for path, data in ((CATALOG, _CATALOG_START.encode()), (f"{STORE}/.gitattributes", ATTRIBUTES.encode())):
+        (made if add_file(session.store.locate(path), data) else kept).append(path)
+    for name in list_schemas():
+        path = f"{STORE}/.schema/{name}"
+        data = read_schema(name)
+        if add_file(session.store.locate(path), data):
+            made.append(path)
+        elif session.store.read_bytes(path, len(data)) != data:  # of an older flaggit; for editors only
+            replace_file(session.store.locate(path), data)
+            made.append(path)
+        else:
+            kept.append(path)
+    session.repo.stage(made)
+    offered = _set_up_drivers(session, made) if yes else _missing_drivers(session)
+    notes = _next_steps(session, offered)
+    return Reply(Setup(tuple(made), tuple(kept), tuple(offered)), notes=tuple(notes))
+
+
+def iam(session: Session, *, agent: str | None = None) -> Reply:
+    """Say which agent works in this worktree, or remember ``agent`` as the one who does.
+
+    Raises:
+        InvalidError: ``bad_handle``, or ``no_identity`` where nothing says so yet.
+    """
+    actor = get_actor(session, agent)
+    if agent is None:
+        return Reply(actor)
+    store_identity(session.repo, actor.handle)
+    notes = () if _is_known(session, actor.handle) else (_unknown_sentence(actor.handle),)
+    return Reply(actor, notes=notes)
+
+
+def overview(session: Session) -> Reply:
+    """Return who is asking, what waits for it and what it holds.
+
+    Raises:
+        UnavailableError: ``no_repository`` or ``no_store``.
+    """
+    from flaggit.routing import targets_for
+
+    if not session.repo.bare:
+        session.store.require()
+    actor = session.find_actor()
+    if actor is None:
+        rows = session.clone.rows()
+        data = Overview(None, (), (), len(rows), session.now)
+        return Reply(
+            data, session.clone.problems, notes=("`flaggit iam @domain.module` tells this worktree who you are.",)
+        )
+    inbox = session.clone.rows(targets=targets_for(session, actor.handle))
+    mine = [lock.flag_id for lock in session.clone.locks.values() if lock.instance == actor.instance]
+    held = session.clone.get_rows(mine) if mine else []
+    data = Overview(actor, tuple(inbox), tuple(held), len(inbox), session.now)
+    return Reply(data, session.clone.problems)
+
+
+def _missing_drivers(session: Session) -> list[str]:
+    reader = session.repo.gitpython().config_reader()
+    missing = []
+    for key in DRIVERS:
+        section, name, option = key.split(".")
+        if not reader.has_option(f'{section} "{name}"', option):
+            missing.append(key)
+    return missing
+
+
+def _set_up_drivers(session: Session, made: list[str]) -> list[str]:
+    for key in _missing_drivers(session):
+        session.repo.run("config", "--local", key, DRIVERS[key])
+        made.append(f"git config {key}")
+    return []
+
+
+def _next_steps(session: Session, offered: list[str]) -> list[str]:
+    steps = []
+    if offered:
+        steps.append("`flaggit init --yes` also sets up this clone's diff and merge drivers for flags.")
+    if not session.catalog.agents:
+        steps.append("Name your agents: `flaggit agents add @domain.module --description TEXT`.")
+    steps.append("Optional: `flaggit hooks install` checks flags at every commit.")
+    return steps
+
+
+def _is_known(session: Session, handle: str) -> bool:
+    try:
+        return session.catalog.find(handle) is not None
+    except FlaggitError:
+        return False
+
+
+def _unknown_sentence(handle: str) -> str:
+    return f"{handle} is not in the catalog yet: `flaggit agents add {handle}` adds it."

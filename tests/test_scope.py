@@ -1,0 +1,226 @@
+"""What can be seen from where: this worktree, other worktrees, unmerged branches, bare and sparse ones."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Work
+
+from flaggit.errors import InvalidError, NotFoundError
+from flaggit.model import Completion
+from flaggit.repo import find_repo
+from flaggit.session import Session
+
+
+def ids(rows) -> list[str]:
+    return [row.flag.id for row in rows]
+
+
+def session_at(path: Path) -> Session:
+    return Session(find_repo(str(path)))
+
+
+def complete(work: Work, flag_id: str, by: str = "@frontend.web") -> None:
+    session = work.session()
+    completion = Completion(id=flag_id, completed_by=by, completed_at="2026-11-23T15:00:00Z")
+    session.repo.stage([session.store.add_completion(completion)])
+
+
+def test_another_worktrees_uncommitted_flag_is_seen_at_once(work: Work) -> None:
+    other = work.worktree("other")
+    flag_id = other.raise_flag()
+    row = work.session().clone.get_row(flag_id)
+    assert row.place.kind == "worktree" and row.place.name == str(other.path)
+    assert not row.actionable
+    assert other.session().clone.get_row(flag_id).actionable
+    assert work.session().clone.rows(here=True) == []
+
+
+def test_an_unmerged_branchs_flag_is_seen_and_its_merge_makes_it_actionable(work: Work) -> None:
+    work.git("switch", "-qc", "feature")
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("switch", "-q", "main")
+    row = work.session().clone.get_row(flag_id)
+    assert (row.place.kind, row.place.name, row.actionable) == ("branch", "feature", False)
+    work.git("merge", "-q", "feature")
+    row = work.session().clone.get_row(flag_id)
+    assert (row.place.kind, row.actionable) == ("here", True)
+
+
+def test_a_remote_branchs_flag_is_seen_after_fetch(work: Work, tmp_path: Path) -> None:
+    work.git("clone", "-q", "--bare", ".", str(tmp_path / "hub.git"))
+    work.git("remote", "add", "origin", str(tmp_path / "hub.git"))
+    subprocess.run(["git", "clone", "-q", str(tmp_path / "hub.git"), str(tmp_path / "far")], check=True)
+    far = Work(tmp_path / "far")
+    far.git("switch", "-qc", "topic")
+    flag_id = far.raise_flag()
+    far.commit("raise")
+    far.git("push", "-q", "origin", "topic")
+    assert work.session().clone.rows() == []
+    work.git("fetch", "-q", "origin")
+    row = work.session().clone.get_row(flag_id)
+    assert row.place.name == "origin/topic"
+    age = work.session().clone.fetch_age
+    assert age is not None and age < 60
+
+
+def test_completion_anywhere_completes(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    other = work.worktree("other")
+    complete(other, flag_id)
+    session = work.session()
+    assert session.clone.rows() == []
+    row = session.clone.get_row(flag_id)
+    assert row.status == "completed" and row.completed_on is not None and row.completed_on.kind == "worktree"
+    assert not row.actionable
+    assert ids(work.session().clone.rows(here=True)) == [flag_id]
+
+
+def test_this_worktrees_file_wins(work: Work) -> None:
+    flag_id = work.raise_flag(impact_level="low")
+    work.commit("raise")
+    other = work.worktree("other")
+    path = f".flags/frontend.web/{flag_id}.yaml"
+    other.session().store.edit_flag(path, {"impact_level": "high"})
+    assert work.session().clone.get_row(flag_id).flag.impact_level == "low"
+    assert other.session().clone.get_row(flag_id).flag.impact_level == "high"
+
+
+def test_branches_that_have_not_moved_for_long_are_left_out(work: Work) -> None:
+    work.git("switch", "-qc", "old")
+    flag_id = work.raise_flag()
+    date = {"GIT_COMMITTER_DATE": f"{int(time.time()) - 90 * 86400} +0000"}
+    work.git("commit", "-qm", "raise", env=date)
+    work.git("switch", "-q", "main")
+    assert work.session().clone.find_row(flag_id) is None
+    work.write(".flags/config.yaml", 'schema: 1\nscope:\n  branches: "400d"\n')
+    assert work.session().clone.find_row(flag_id) is not None
+
+
+def test_order_is_impact_then_time_then_id(work: Work) -> None:
+    kinds = [("low", "14:00"), ("medium", "14:00"), ("high", "15:00"), ("high", "14:00"), ("critical", "16:00")]
+    raised = {
+        work.raise_flag(impact_level=level, flag_type="breaking_change", created_at=f"2026-11-23T{hour}:00Z"): (
+            level,
+            hour,
+        )
+        for level, hour in kinds
+    }
+    order = [raised[flag_id] for flag_id in ids(work.session().clone.rows())]
+    assert order == [("critical", "16:00"), ("high", "14:00"), ("high", "15:00"), ("medium", "14:00"), ("low", "14:00")]
+
+
+def test_references(work: Work) -> None:
+    work.raise_flag(id="abc1111", legacy_id=100)
+    work.raise_flag(id="abc2222")
+    clone = work.session().clone
+    for text in ("abc1111", "ABC1111", "#abc1111", "flag-abc1111", "abc1", "100", "#100"):
+        assert clone.get_row(text).flag.id == "abc1111"
+    with pytest.raises(InvalidError) as caught:
+        clone.get_row("abc")
+    assert caught.value.code == "ambiguous_id" and caught.value.details["candidates"] == ["abc1111", "abc2222"]
+    for text in ("ab", "", "../..", "-x", "HE/AD", "@backend.api"):
+        with pytest.raises(InvalidError):
+            clone.get_row(text)
+    with pytest.raises(NotFoundError):
+        clone.get_row("zzz")
+    with pytest.raises(NotFoundError):
+        clone.get_row("424242")
+
+
+def test_broken_files_never_stop_a_listing(work: Work, tmp_path: Path) -> None:
+    good = work.raise_flag()
+    folder = work.path / ".flags" / "frontend.web"
+    text = (folder / f"{good}.yaml").read_text()
+    (folder / "a111111.yaml").write_text("<<<<<<< ours\n" + text)
+    (folder / "b111111.yaml").write_text("a: [\n")
+    (folder / "c111111.yaml").write_text(text)  # another name than its id
+    (folder / "d111111.yaml").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "e111111.yaml")
+    (folder / "f111111.yaml").write_bytes(b"x" * 10_000_000)
+    (folder / "g111111.yaml").mkdir()
+    (folder / "h111111.yaml").write_text(text.replace(good, "h111111").replace('change"', 'nonsense"'))
+    (folder / "j111111.yaml").write_text(text.replace(good, "j111111").replace("@frontend.web", "@backend.api"))
+    session = work.session()
+    assert ids(session.clone.rows()) == [good]
+    named = {problem.path.rpartition("/")[2][0]: problem.code for problem in session.clone.problems}
+    assert named == {
+        "a": "conflict_markers", "b": "bad_yaml", "c": "wrong_name", "d": "not_regular", "e": "not_regular",
+        "f": "too_large", "g": "not_regular", "h": "invalid", "j": "wrong_folder",
+    }  # fmt: skip
+
+
+def test_bare_repository_reads_heads_tree(work: Work, tmp_path: Path) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("clone", "-q", "--bare", ".", str(tmp_path / "hub.git"))
+    session = session_at(tmp_path / "hub.git")
+    assert ids(session.clone.rows()) == [flag_id]
+    assert session.catalog.find("@backend.api") is not None
+
+
+def test_sparse_checkout_still_sees_heads_flags(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("sparse-checkout", "set", "--cone", "src")
+    assert not (work.path / ".flags" / "frontend.web").exists()
+    row = work.session().clone.get_row(flag_id)
+    assert row.actionable
+
+
+def test_reading_leaves_status_and_refs_alone(work: Work) -> None:
+    work.raise_flag()
+    work.commit("raise")
+    work.worktree("other").raise_flag()
+    before = work.git("status", "--porcelain"), work.git("for-each-ref")
+    session = work.session()
+    session.clone.rows(status="all")
+    assert (work.git("status", "--porcelain"), work.git("for-each-ref")) == before
+
+
+@pytest.mark.parametrize("situation", ["unborn", "detached", "sha256", "subfolder", "odd path"])
+def test_odd_repositories(situation: str, tmp_path: Path) -> None:
+    path = tmp_path / ("ünï cödé repo" if situation == "odd path" else "repo")
+    subprocess.run(
+        ["git", "init", "-q", *(["--object-format=sha256"] if situation == "sha256" else []), str(path)], check=True
+    )
+    work = Work(path)
+    (path / ".flags").mkdir()
+    flag_id = work.raise_flag()
+    if situation != "unborn":
+        work.commit("raise")
+    if situation == "detached":
+        work.git("switch", "-q", "--detach")
+    if situation == "sha256":
+        work.git("switch", "-qc", "feature")
+        other = work.raise_flag()
+        work.commit("raise")
+        work.git("switch", "-q", "-")
+        assert work.session().clone.get_row(other).place.name == "feature"
+    (path / "deep" / "er").mkdir(parents=True)
+    start = path / "deep" / "er" if situation == "subfolder" else path
+    assert flag_id in ids(session_at(start).clone.rows())
+
+
+def test_tip_cache_is_disposable(work: Work) -> None:
+    work.git("switch", "-qc", "feature")
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("switch", "-q", "main")
+    assert ids(work.session().clone.rows()) == [flag_id]
+    folder = work.path / ".git" / "flaggit"
+    for damaged in (b"", b"garbage", b"flaggit-cache-2\n" + b"\0" * 100):
+        for name in ("tips.cache", "blobs.cache"):
+            (folder / name).write_bytes(damaged)
+        assert ids(work.session().clone.rows()) == [flag_id]
+    for name in ("tips.cache", "blobs.cache"):
+        data = bytearray((folder / name).read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        (folder / name).write_bytes(data)
+    assert ids(work.session().clone.rows()) == [flag_id]
