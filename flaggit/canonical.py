@@ -78,17 +78,18 @@ def read_document(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
     position, end = 1, len(lines) - 1
     while position < end:
         line = lines[position]
+        position += 1
         if not line:
-            position += 1
             continue
         key, colon, rest = line.partition(":")
         if not colon or key in document or not key or not _KEY.issuperset(key):
             return None
-        numbers[key] = position + 1
-        body, position = _body(lines, position + 1, end)
-        if body is None:
-            return None
-        value = _read_value(rest, body)
+        numbers[key] = position
+        if rest[-1:] == '"':
+            value = _unquote(rest[1:]) if rest[:2] == ' "' and lines[position][:1] != " " else _UNSURE
+        else:
+            body, position = _body(lines, position, end)
+            value = _UNSURE if body is None else _read_value(rest, body)
         if value is _UNSURE:
             return None
         document[key] = value

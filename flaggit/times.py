@@ -12,6 +12,7 @@ from flaggit.errors import InvalidError
 
 _DIGITS = frozenset("0123456789")
 _SHAPE = "0000-00-00T00:00:00Z"
+_ZEROS = {ord(digit): "0" for digit in _DIGITS}
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -28,12 +29,7 @@ def compact_time(text: str) -> str:
 
 def is_time(text: str) -> bool:
     """Tell whether ``text`` is a stored time: the shape, and a day that exists."""
-    if len(text) != len(_SHAPE):
-        return False
-    if any(
-        (char in _DIGITS) != (mark == "0") or (mark != "0" and char != mark)
-        for char, mark in zip(text, _SHAPE, strict=True)
-    ):
+    if len(text) != len(_SHAPE) or not text.isascii() or text.translate(_ZEROS) != _SHAPE:
         return False
     year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
     if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= _days_in(year, month)):

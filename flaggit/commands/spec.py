@@ -49,6 +49,7 @@ class Command:
         hot: Parsed without Typer.
         repository: False: runs without a repository (``session`` is then None).
         main: One of the nine that ``flaggit --help`` shows.
+        raw: From the first word that is no option on, words are taken as they are (arguments for git).
     """
 
     name: str
@@ -63,3 +64,4 @@ class Command:
     hot: bool = False
     repository: bool = True
     main: bool = False
+    raw: bool = False

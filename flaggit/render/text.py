@@ -8,6 +8,8 @@ from flaggit.text import shorten, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.errors import FlaggitError
+    from flaggit.model import Problem
     from flaggit.session import Reply
 
 _IMPACT_COLOURS = {"critical": "1;31", "high": "31", "medium": "33", "low": "2"}
@@ -81,3 +83,19 @@ def plain(reply: Reply, style: Style) -> str:  # noqa: ARG001 - the shape of eve
     if isinstance(data, (list, tuple)):
         return "\n".join(map(str, data))
     return str(data)
+
+
+def error_text(error: FlaggitError, style: Style) -> str:
+    """Return an error for people: the sentence, each violation on a line, the next safe step."""
+    lines = [f"{style.bad('error:')} {visible(error.message, keep_lines=True)}"]
+    lines += [f"  {visible(problem.message)}" for problem in error.violations]
+    if error.hint:
+        lines.append(visible(error.hint, keep_lines=True))
+    return "\n".join(lines)
+
+
+def problem_text(problem: Problem, style: Style) -> str:
+    """Return a finding on one line, with the next safe step where there is one."""
+    colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
+    fix = f" ({visible(problem.fix)})" if problem.fix else ""
+    return f"{colour(problem.level + ':')} {visible(problem.message)}{fix}"

@@ -1,0 +1,187 @@
+"""The Typer app, built from the declarations: help, completion, and what is wrong with a bad line."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flaggit.cli.complete import completer
+from flaggit.cli.parser import bind, is_complete
+from flaggit.commands import load_all
+from flaggit.errors import InvalidError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flaggit.commands.spec import Command, Parameter
+
+_EVERYWHERE = (
+    "Every command also takes --json (one document for programs), -C PATH (run there), --offline"
+    " and --no-color. Exit status: docs/errors.md."
+)
+
+
+def run_app(argv: list[str]) -> int:
+    """Let Typer answer a line: its help, or the shell's completion. Returns the exit status."""
+    app = build_app(load_all(), lambda *_: None)
+    try:
+        app(args=argv, prog_name="flaggit", standalone_mode=False)
+    except typer.Exit as leave:
+        return int(leave.exit_code)
+    except SystemExit as leave:
+        return int(leave.code or 0)
+    return 0
+
+
+def parse_with_typer(command: Command, words: Sequence[str]) -> dict[str, Any]:
+    """Return the verb's keyword arguments as Typer reads them.
+
+    Raises:
+        InvalidError: ``usage``, with what Typer says is wrong.
+    """
+    found: list[dict[str, Any]] = []
+    app = build_app([command], lambda _, values: found.append(values))
+    try:
+        app(args=[*command.name.split(" "), *words], prog_name="flaggit", standalone_mode=False)
+    except Exception as error:  # Typer's and click's usage errors share no public base
+        if not hasattr(error, "format_message"):
+            raise
+        raise _usage(command, error.format_message()) from None
+    if not found:
+        raise _usage(command, "The line could not be read.")
+    return found[0]
+
+
+def build_app(commands: Sequence[Command], call: Callable[[Command, dict[str, Any]], None]) -> typer.Typer:
+    """Return a Typer app in which each command hands its values to ``call``."""
+    app = typer.Typer(name="flaggit", no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.callback()(_root)
+    groups: dict[str, typer.Typer] = {}
+    for command in commands:
+        group, _, name = command.name.rpartition(" ")
+        place = app
+        if group:
+            if group not in groups:
+                groups[group] = typer.Typer(rich_markup_mode=None, help=f"Commands about {group}.")
+                app.add_typer(groups[group], name=group)
+            place = groups[group]
+        place.command(name, help=_help_text(command), epilog=_EVERYWHERE, context_settings=_context(command))(
+            _function(command, call)
+        )
+    return app
+
+
+def _root() -> None:
+    """Coordination flags for coding agents and the people who work with them, held wholly in git."""
+
+
+def _context(command: Command) -> dict[str, Any]:
+    settings: dict[str, Any] = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
+    if command.raw:
+        settings.update(ignore_unknown_options=True)
+    return settings
+
+
+def _help_text(command: Command) -> str:
+    width = max(len(line) for line, _ in command.examples)
+    examples = "\n".join(f"  {line:<{width}}  {meaning}" for line, meaning in command.examples)
+    return f"\b\nExamples:\n{examples}\n\n{command.summary}"
+
+
+def _function(command: Command, call: Callable[[Command, dict[str, Any]], None]) -> Callable[..., None]:
+    def function(**values: Any) -> None:
+        call(command, _settle(command, values))
+
+    signature = [_parameter(parameter) for parameter in command.parameters if not _is_swallowed(command, parameter)]
+    function.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
+    function.__annotations__ = {entry.name: entry.annotation for entry in signature}
+    return function
+
+
+def _is_swallowed(command: Command, parameter: Parameter) -> bool:
+    """Tell whether a positional stands behind one that takes several words; ``bind`` divides them."""
+    positionals = [item for item in command.parameters if not item.flags]
+    several = [index for index, item in enumerate(positionals) if item.kind == "texts"]
+    return not parameter.flags and bool(several) and positionals.index(parameter) > several[0]
+
+
+def _parameter(parameter: Parameter) -> inspect.Parameter:
+    base: Any = {"flag": bool, "number": int | None, "texts": list[str] | None}.get(parameter.kind, str | None)
+    shown: dict[str, Any] = {
+        "help": _parameter_help(parameter),
+        "metavar": _metavar(parameter),
+        "hidden": parameter.hidden,
+    }
+    complete = completer(parameter)
+    if complete is not None:
+        shown["autocompletion"] = complete
+    info: Any
+    if parameter.flags:
+        if parameter.kind == "flag":
+            shown.pop("metavar")
+        info = typer.Option(*parameter.flags, show_default=False, **shown)
+    else:
+        info = typer.Argument(show_default=False, **shown)
+    default: Any = False if parameter.kind == "flag" else None
+    return inspect.Parameter(
+        parameter.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[base, info]
+    )
+
+
+def _parameter_help(parameter: Parameter) -> str:
+    return parameter.help + (" Required." if parameter.required else "")
+
+
+def _metavar(parameter: Parameter) -> str | None:
+    return "[" + "|".join(parameter.choices) + "]" if parameter.choices else parameter.metavar or None
+
+
+def _settle(command: Command, values: dict[str, Any]) -> dict[str, Any]:
+    """Bring Typer's values into the shape that the small parser gives."""
+    settled: dict[str, Any] = {}
+    for parameter in command.parameters:
+        value = values.get(parameter.name)
+        settled[parameter.name] = tuple(value or ()) if parameter.kind == "texts" else value
+    for parameter in command.parameters:
+        if not parameter.flags and parameter.kind == "texts":
+            bound = bind(command, _positional_words(command, settled))
+            settled.update(bound or {})
+            break
+    _check_choices(command, settled)
+    if not is_complete(command, settled):
+        missing = [item for item in command.parameters if item.required and settled[item.name] in (None, ())]
+        names = ", ".join(item.flags[0] if item.flags else item.metavar or item.name.upper() for item in missing)
+        raise _usage(command, f"Missing: {names}.")
+    return settled
+
+
+def _positional_words(command: Command, values: dict[str, Any]) -> list[str]:
+    words: list[str] = []
+    for parameter in command.parameters:
+        if not parameter.flags and not _is_swallowed(command, parameter):
+            value = values[parameter.name]
+            words += value if isinstance(value, tuple) else [value] if value is not None else []
+    return words
+
+
+def _check_choices(command: Command, values: dict[str, Any]) -> None:
+    for parameter in command.parameters:
+        value = values[parameter.name]
+        given = value if isinstance(value, tuple) else (value,)
+        wrong = [item for item in given if parameter.choices and item is not None and item not in parameter.choices]
+        if wrong:
+            name = parameter.flags[0] if parameter.flags else parameter.name
+            raise _usage(command, f"{name} {wrong[0]!r} is none of {', '.join(parameter.choices)}.")
+
+
+def _usage(command: Command, message: str) -> InvalidError:
+    text = message.strip()
+    return InvalidError("usage", f"flaggit {command.name}: {text}", hint=f"`flaggit {command.name} --help` shows how.")
+
+
+if os.environ.get("_FLAGGIT_COMPLETE"):  # nothing that completion prints may be coloured or wrapped
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]

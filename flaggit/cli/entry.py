@@ -1,0 +1,111 @@
+"""Decides which parser reads a command line: the small one for hot commands, Typer for all else."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.cli.execute import Options, execute, report, write
+from flaggit.cli.parser import parse
+from flaggit.commands import INDEX, find_command
+from flaggit.errors import FlaggitError, InvalidError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.spec import Command
+
+COMPLETION = "_FLAGGIT_COMPLETE"  # set by the shell while it completes a line
+_HELP = ("--help", "-h")
+_SWITCHES = {"--json": "json", "--offline": "offline", "--no-color": "no_colour", "--no-colour": "no_colour"}
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line (without the program's name) and return its exit status."""
+    if COMPLETION in os.environ or argv[:1] in (["--install-completion"], ["--show-completion"]):
+        from flaggit.cli.app import run_app
+
+        return run_app(argv)
+    options = Options()
+    try:
+        words = take_options(argv, options)
+        return _dispatch(words, options)
+    except FlaggitError as error:
+        return report(error, options)
+
+
+def take_options(argv: list[str], options: Options) -> list[str]:
+    """Take the options that every command has out of ``argv``; return the rest. What follows ``--`` is left alone."""
+    words: list[str] = []
+    position = 0
+    while position < len(argv):
+        word = argv[position]
+        position += 1
+        if word == "--":
+            return [*words, *argv[position - 1 :]]
+        if word in _SWITCHES:
+            setattr(options, _SWITCHES[word], True)
+        elif word == "-C" and position < len(argv):
+            options.path = argv[position]
+            position += 1
+        elif word in ("--format=text", "--format=json"):
+            options.format = word.partition("=")[2]
+        elif word == "--format" and argv[position : position + 1] in (["text"], ["json"]):
+            options.format = argv[position]
+            position += 1
+        else:
+            words.append(word)
+    return words
+
+
+def _dispatch(words: list[str], options: Options) -> int:
+    if words[:1] == ["--version"]:
+        from flaggit.version import __version__
+
+        write(1, f"flaggit {__version__}\n")
+        return 0
+    if words[:1] in ([word] for word in (*_HELP, "help")):
+        from flaggit.cli.help import print_help
+
+        return print_help(words[1:])
+    command, rest = _find(words)
+    options.adapt(command)
+    if any(word in _HELP for word in _before_dashes(rest)) and not command.raw:
+        from flaggit.cli.app import run_app
+
+        return run_app([*command.name.split(" "), "--help"])
+    values = parse(command, rest)
+    if values is None:
+        from flaggit.cli.app import parse_with_typer
+
+        values = parse_with_typer(command, rest)
+    return execute(command, values, options)
+
+
+def _find(words: list[str]) -> tuple[Command, list[str]]:
+    name = words[0] if words else "overview"
+    pair = " ".join(words[:2])
+    if pair in INDEX and len(words) > 1:
+        return find_command(pair), words[2:]
+    if name in INDEX:
+        return find_command(name), words[1:]
+    raise _unknown(name, words)
+
+
+def _unknown(name: str, words: list[str]) -> InvalidError:
+    from difflib import get_close_matches
+
+    if name == "execute":
+        return InvalidError(
+            "read_only",
+            "There is no `execute`: flags change through their own commands, so that every step can be reviewed.",
+            hint="Use create-flag, lock-flag, complete-flag, `flaggit edit`; `query` reads.",
+        )
+    group = [known for known in INDEX if known.startswith(name + " ")]
+    if group:
+        return InvalidError("usage", f"`flaggit {name}` needs a subcommand: {', '.join(k.split()[1] for k in group)}.")
+    near = get_close_matches(" ".join(words[:2]), list(INDEX), 1, 0.7) or get_close_matches(name, list(INDEX), 1)
+    hint = f"Did you mean `flaggit {near[0]}`?" if near else "`flaggit help --all` lists every command."
+    return InvalidError("usage", f"There is no command {name!r}.", hint=hint)
+
+
+def _before_dashes(words: list[str]) -> list[str]:
+    return words[: words.index("--")] if "--" in words else words

@@ -1,0 +1,158 @@
+"""Calls a command's verb and shows what it answers: the one place where errors become output."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from flaggit.errors import FlaggitError, InternalError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from flaggit.commands.spec import Command
+    from flaggit.session import Reply, Session
+
+_POLL = 2.0  # seconds between two looks of --watch
+
+
+class Options:
+    """The options that every command has, and how its command wants to be shown."""
+
+    __slots__ = ("bare", "format", "json", "no_colour", "offline", "path")
+
+    def __init__(self) -> None:
+        self.json = False
+        self.offline = False
+        self.no_colour = False
+        self.path = "."
+        self.format = ""
+        self.bare = False
+
+    def adapt(self, command: Command) -> None:
+        """Take over what the command says: the older system's verbs answer in JSON unless asked for text."""
+        self.bare = command.bare
+        if self.format:
+            self.json = self.format == "json"
+        elif command.bare:
+            self.json = True
+
+
+def execute(command: Command, values: dict[str, Any], options: Options) -> int:
+    """Run a command with parsed values and return its exit status; every error is told, none escapes."""
+    options.adapt(command)
+    try:
+        if values.pop("watch", False):
+            return _watch(command, values, options)
+        return _show(command, _call(command, values, options), options)
+    except FlaggitError as error:
+        return report(error, options)
+    except KeyboardInterrupt:
+        return report(_InterruptedError("interrupted", "Stopped from the keyboard."), options)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:
+        if os.environ.get("FLAGGIT_DEBUG"):
+            raise
+        message = f"flaggit met a fault of its own: {type(error).__name__}: {error}"
+        return report(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), options)
+
+
+def report(error: FlaggitError, options: Options) -> int:
+    """Tell an error (JSON on standard output in JSON modes, sentences on standard error) and return its status."""
+    if options.json:
+        from flaggit.render.json import dumps, error_json
+
+        write(1, dumps(error_json(error)) + "\n")
+        return error.status
+    from flaggit.render.text import error_text, style_for
+
+    write(2, error_text(error, style_for(2, no_colour=options.no_colour)) + "\n")
+    return error.status
+
+
+def write(descriptor: int, text: str) -> None:
+    """Write text to an open descriptor as UTF-8, whatever the locale says."""
+    stream = sys.stdout if descriptor == 1 else sys.stderr
+    stream.flush()
+    view = memoryview(text.encode("utf-8", "replace"))
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+class _InterruptedError(FlaggitError):
+    status = 130
+
+
+def _call(command: Command, values: dict[str, Any], options: Options) -> Reply:
+    session = _open_session(options) if command.repository else None
+    reply: Reply = _load("actions", command.verb)(session, **values)
+    return reply
+
+
+def _open_session(options: Options) -> Session:
+    from flaggit.repo import find_repo
+    from flaggit.session import Session
+
+    return Session(find_repo(options.path), offline=options.offline)
+
+
+def _show(command: Command, reply: Reply, options: Options) -> int:
+    if options.json:
+        write(1, _json(command, reply) + "\n")
+    else:
+        from flaggit.render.text import style_for
+
+        text = _load("render", command.text)(reply, style_for(1, no_colour=options.no_colour))
+        if text:
+            write(1, text + "\n")
+    _remark(reply, options)
+    return reply.status
+
+
+def _json(command: Command, reply: Reply) -> str:
+    from flaggit.render.json import dumps, envelope, plain_data
+
+    data = _load("render", command.json)(reply) if command.json else plain_data(reply.data)
+    if command.bare:
+        return dumps(data, indent=2 if isinstance(data, list) else 0)
+    return dumps(envelope(command.name, data, reply.warnings))
+
+
+def _remark(reply: Reply, options: Options) -> None:
+    """Say warnings (in JSON they stand in the envelope) and remarks on standard error."""
+    from flaggit.render.text import problem_text, style_for
+
+    style = style_for(2, no_colour=options.no_colour)
+    warnings = () if options.json and not options.bare else reply.warnings
+    lines = [problem_text(problem, style) for problem in warnings]
+    lines += [style.dim(note) for note in reply.notes]
+    if lines:
+        write(2, "\n".join(lines) + "\n")
+
+
+def _watch(command: Command, values: dict[str, Any], options: Options) -> int:
+    """Show the answer again each time it changes, until stopped."""
+    import time
+
+    shown = ""
+    while True:
+        reply = _call(command, dict(values), options)
+        from flaggit.render.text import style_for
+
+        style = style_for(1, no_colour=options.no_colour)
+        text = _json(command, reply) if options.json else _load("render", command.text)(reply, style)
+        if text != shown:
+            write(1, text + "\n")
+            shown = text
+        time.sleep(_POLL)
+
+
+def _load(package: str, name: str) -> Callable[..., Any]:
+    module_name, _, function = name.partition(":")
+    module = __import__(f"flaggit.{package}.{module_name}", fromlist=[function])
+    loaded: Callable[..., Any] = getattr(module, function)
+    return loaded

@@ -1,0 +1,34 @@
+"""Every command, declared once as plain data: both parsers, the help and the documentation are built from it.
+
+``INDEX`` says which module declares a command, so that a hot command imports only its own family;
+a test holds it equal to the declarations.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.spec import Command
+
+_FAMILIES = {
+    "setup": ("overview", "init", "iam"),
+    "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
+}
+INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
+
+
+def find_command(name: str) -> Command:
+    """Return the declaration of a command that ``INDEX`` names."""
+    return next(command for command in load_family(INDEX[name]) if command.name == name)
+
+
+def load_family(family: str) -> tuple[Command, ...]:
+    """Return the commands that a module of this package declares."""
+    module = __import__(f"flaggit.commands.{family}", fromlist=["COMMANDS"])
+    commands: tuple[Command, ...] = module.COMMANDS
+    return commands
+
+
+def load_all() -> list[Command]:
+    """Return every command, in the order of help."""
+    return [command for family in _FAMILIES for command in load_family(family)]

@@ -1,0 +1,45 @@
+"""Declarations: setting up, and ``flaggit`` alone."""
+
+from __future__ import annotations
+
+from flaggit.commands.shared import AGENT
+from flaggit.commands.spec import Command, Parameter
+
+_GROUP = "Set up"
+
+COMMANDS = (
+    Command(
+        name="overview",
+        group=_GROUP,
+        summary="Who you are, what waits for you, what you hold; `flaggit` alone does the same.",
+        examples=(("flaggit", "at the start of work"),),
+        verb="setup:overview",
+        text="setup:overview_text",
+        json="setup:overview_json",
+        hot=True,
+    ),
+    Command(
+        name="init",
+        group=_GROUP,
+        summary="Make .flags/ in this repository; what exists already is left alone.",
+        examples=(
+            ("flaggit init", "touches nothing outside .flags/"),
+            ("flaggit init --yes", "also this clone's diff and merge drivers for flags"),
+        ),
+        verb="setup:init",
+        parameters=(Parameter("yes", "Also set up this clone's git config for flags.", ("--yes",), "flag"),),
+        text="setup:init_text",
+        json="setup:init_json",
+    ),
+    Command(
+        name="iam",
+        group=_GROUP,
+        summary="Say which agent works in this worktree, or set it.",
+        examples=(("flaggit iam @backend.api", "from now on, in this worktree"), ("flaggit iam", "who am I here?")),
+        verb="setup:iam",
+        parameters=(AGENT,),
+        text="setup:actor_text",
+        json="setup:actor_json",
+        hot=True,
+    ),
+)
