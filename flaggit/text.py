@@ -81,3 +81,8 @@ def _visible_character(char: str, keep_lines: bool) -> str:
     if code in _HIDDEN or 0xD800 <= code < 0xE000 or 0xE0000 <= code < 0xE0080:
         return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
     return char
+
+
+def has_hidden_characters(text: str) -> bool:
+    """Tell whether a text holds characters that hide or reorder what stands around them."""
+    return not text.isascii() and any(ord(char) in _HIDDEN for char in text)
