@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flaggit.handles import is_handle, nearest_handle
 from flaggit.ids import is_flag_id
-from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS, Problem, flag_document
+from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS, TEXT_FIELDS, Problem, flag_document
 from flaggit.text import forbidden_characters, has_hidden_characters
 from flaggit.times import is_time
 
@@ -62,6 +62,7 @@ RULES: dict[str, str] = {
 
 _CRITICAL_ONLY = ("security", "data_loss")
 _MAX_PATH = 400
+_MAX_TEXT = 20_000  # as the schema has it
 _ADDRESSING = (
     "ignore previous",
     "ignore all previous",
@@ -95,6 +96,7 @@ def check_flag_document(document: Document, settings: Settings) -> list[Problem]
         _target,
         _lengths,
         _characters,
+        _long_texts,
         _related_files,
         _location,
         _context,
@@ -212,6 +214,14 @@ def _lengths(document: Document, settings: Settings) -> Iterable[Problem]:
 def _characters(document: Document, settings: Settings) -> Iterable[Problem]:  # noqa: ARG001
     for field in ("change_description", "action_required", "code_location", "example_usage", "context", "notes"):
         yield from _text_characters(field, document)
+
+
+def _long_texts(document: Document, settings: Settings) -> Iterable[Problem]:  # noqa: ARG001
+    for field in TEXT_FIELDS:
+        value = document.get(field)
+        if isinstance(value, str) and len(value) > _MAX_TEXT:
+            message = f"{field} has {len(value)} characters, at most {_MAX_TEXT} are stored."
+            yield Problem("F006", "too_long", message, field=field, data=(("current_length", len(value)),))
 
 
 def _text_characters(field: str, document: Document) -> list[Problem]:
