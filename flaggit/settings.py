@@ -133,20 +133,45 @@ def parse_settings(data: bytes) -> Settings:
 
 def build_settings(values: Mapping[str, object]) -> Settings:
     """Return settings from dotted names; what is absent takes its default. Raises InvalidError ``bad_settings``."""
-    faults: list[str] = []
-    fields: dict[str, object] = {}
-    for setting in SETTINGS:
-        value = values.get(setting.name, setting.default)
-        try:
-            fields[setting.field] = _checked(setting, value)
-        except (ValueError, InvalidError) as error:
-            faults.append(str(error))
-    faults += [_unknown(name) for name in values if name not in _BY_NAME]
+    faults = find_faults(values)
     if faults:
-        raise InvalidError(
-            "bad_settings", f"The settings cannot be used: {'; '.join(faults)}.", hint="See docs/settings.md."
-        )
+        sentence = "; ".join(message for _, message in faults)
+        raise InvalidError("bad_settings", f"The settings cannot be used: {sentence}.", hint="See docs/settings.md.")
+    fields = {item.field: _checked(item, values.get(item.name, item.default)) for item in SETTINGS}
     return Settings(**fields)  # type: ignore[arg-type]
+
+
+def find_faults(values: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return (dotted name, what is wrong with it) for every setting that cannot be used."""
+    faults = []
+    for setting in SETTINGS:
+        try:
+            _checked(setting, values.get(setting.name, setting.default))
+        except (ValueError, InvalidError) as error:
+            faults.append((setting.name, str(error).rstrip(".")))
+    return faults + [(name, _unknown(name)) for name in values if name not in _BY_NAME]
+
+
+def load_settings(data: bytes) -> tuple[dict[str, object], dict[str, int]]:
+    """Return the values by dotted name that a ``config.yaml`` holds, and the line of each of its top keys.
+
+    Raises:
+        CodecError: The bytes are no such document.
+    """
+    from flaggit.codec import load_yaml
+
+    if not data.strip():
+        return {}, {}
+    parsed = load_yaml(data, limit=LIMIT)
+    values: dict[str, object] = {}
+    for key, value in parsed.document.items():
+        if key == "schema":
+            continue
+        if key in _SECTIONS and isinstance(value, dict):
+            values.update({f"{key}.{inner}": item for inner, item in value.items()})
+        else:
+            values[key] = value
+    return values, parsed.lines
 
 
 def _read_shared(repo: Repo, path: str) -> dict[str, object]:
@@ -169,24 +194,13 @@ def _read_shared(repo: Repo, path: str) -> dict[str, object]:
 
 
 def _parse(data: bytes) -> dict[str, object]:
-    from flaggit.codec import CodecError, load_yaml
+    from flaggit.codec import CodecError
 
-    if not data.strip():
-        return {}
     try:
-        document = load_yaml(data, limit=LIMIT).document
+        return load_settings(data)[0]
     except CodecError as error:
         where = f"{SETTINGS_PATH}:{error.line}" if error.line else SETTINGS_PATH
         raise InvalidError("bad_settings", f"{where} {error.message}.") from None
-    values: dict[str, object] = {}
-    for key, value in document.items():
-        if key == "schema":
-            continue
-        if key in _SECTIONS and isinstance(value, dict):
-            values.update({f"{key}.{inner}": item for inner, item in value.items()})
-        else:
-            values[key] = value
-    return values
 
 
 def _checked(setting: Setting, value: object) -> object:

@@ -1,0 +1,46 @@
+"""A file of the store as a plain document with line numbers: what checks judge before anything is a value."""
+
+from __future__ import annotations
+
+from flaggit.codec import CodecError, parse_document
+from flaggit.ids import is_flag_id
+from flaggit.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.layout import Location
+
+# What whoever writes a flag by hand has to say; `check --fix` adds the rest.
+HAND_WRITTEN = ("flag_type", "source_agent", "target_agent", "change_description", "action_required")
+
+
+@record
+class Document:
+    """A file of the store that could be read: where it lies, what it holds, the line of each key."""
+
+    path: str
+    location: Location
+    fields: dict[str, Any]
+    lines: dict[str, int]
+
+    @property
+    def flag_id(self) -> str:
+        """Return the id of the flag it is about: its own where it has a valid one, else its name's; or nothing."""
+        own = self.fields.get("id")
+        return own if isinstance(own, str) and is_flag_id(own) else self.location.flag_id
+
+    def text(self, field: str) -> str | None:
+        """Return a field's value where it is a text."""
+        value = self.fields.get(field)
+        return value if isinstance(value, str) else None
+
+
+def is_hand_written(data: bytes) -> bool:
+    """Tell whether bytes hold at least what a flag written by hand has to say."""
+    try:
+        fields = parse_document(data).document
+    except CodecError:
+        return False
+    return all(key in fields for key in HAND_WRITTEN)
