@@ -85,17 +85,22 @@ class Session:
     def catalog(self) -> Catalog:
         """Return the agents that this worktree's catalog names (in a bare repository, HEAD's)."""
         if self._catalog is None:
-            from flaggit.catalog import parse_catalog
+            from flaggit.catalogs import read_catalog
 
-            self._catalog = parse_catalog(self._read_catalog_files())
+            self._catalog = read_catalog(self.repo, self.read_catalog_files())
         return self._catalog
 
-    def _read_catalog_files(self) -> list[tuple[str, bytes]]:
+    def read_catalog_files(self) -> list[tuple[str, bytes]]:
+        """Return path and bytes of each file of the catalog (in a bare repository, HEAD's)."""
         if not self.repo.bare:
             return self.store.read_catalog_files()
         from flaggit.trees import read_catalog_files_at
 
         return read_catalog_files_at(self.repo, "HEAD")
+
+    def forget_catalog(self) -> None:
+        """Read the catalog anew when it is next asked for."""
+        self._catalog = None
 
     def find_actor(self, option: str | None = None) -> Actor | None:
         """Return who is asking, or None where nothing says so (see the contract's Identity)."""

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import CATALOG
+
+from flaggit.catalog import Catalog, pack, parse_catalog, unpack
+
+PATH = ".flags/catalog.yaml"
+
+
+def parse(text: str, *more: tuple[str, str]) -> Catalog:
+    return parse_catalog([(PATH, text.encode()), *((name, data.encode()) for name, data in more)])
+
+
+def codes(catalog: Catalog) -> list[str]:
+    return [problem.code for problem in catalog.problems]
+
+
+def test_reads_agents_in_their_order():
+    catalog = parse(CATALOG)
+    assert list(catalog.agents) == ["@backend.api", "@backend.queue", "@frontend.web", "@team.platform"]
+    agent = catalog.agents["@backend.api"]
+    assert (agent.module, agent.domain, agent.status) == ("api", "backend", "active")
+    assert agent.capabilities == ("OpenAPI", "pagination")
+    assert catalog.problems == ()
+
+
+def test_json_is_a_catalog_too():
+    text = json.dumps({"schema": 1, "agents": {"@a.b": {"tags": ["x"]}}})
+    assert parse(text).agents["@a.b"].tags == ("x",)
+
+
+def test_files_are_merged_and_an_agent_in_two_is_an_error():
+    catalog = parse(
+        'schema: 1\nagents:\n  "@a.one": {description: "first"}\n',
+        (".flags/catalog.d/x.yaml", 'schema: 1\nagents:\n  "@a.two": {}\n  "@a.one": {description: "second"}\n'),
+    )
+    assert list(catalog.agents) == ["@a.one", "@a.two"]
+    assert catalog.agents["@a.one"].description == "first"
+    assert codes(catalog) == ["duplicate_agent"]
+    assert catalog.problems[0].level == "error"
+
+
+def test_a_broken_file_leaves_the_others():
+    catalog = parse("agents: [", (".flags/catalog.d/x.yaml", 'schema: 1\nagents:\n  "@a.two":\n'))
+    assert list(catalog.agents) == ["@a.two"]
+    assert codes(catalog) == ["bad_yaml"]
+    assert PATH in catalog.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ('"@A.b": {}', "did you mean @a.b"),
+        ('"@a.b": {tags: "x"}', "is not of type 'array'"),
+        ('"@a.b": {colour: "red"}', "colour"),
+        ('"@a.b": []', "is not of type 'object'"),
+        ('"@a.b": {status: "gone"}', "gone"),
+        ("12: {}", "not a handle"),
+    ],
+)
+def test_a_broken_entry_leaves_the_others(entry, message):
+    catalog = parse(f'schema: 1\nagents:\n  "@good.one": {{}}\n  {entry}\n')
+    assert list(catalog.agents) == ["@good.one"]
+    assert codes(catalog) == ["bad_agent"]
+    assert message in catalog.problems[0].message
+    assert catalog.problems[0].line == 4
+
+
+@pytest.mark.parametrize("text", ["", "\n# nothing yet\n", "schema: 1\nagents: {}\n"])
+def test_nothing_in_it(text):
+    catalog = parse(text)
+    assert catalog.agents == {}
+    assert codes(catalog) == []
+
+
+def test_unknown_keys_and_schemas_are_told():
+    catalog = parse('schema: 2\nagent: {}\nagents:\n  "@a.b": {}\n')
+    assert list(catalog.agents) == ["@a.b"]
+    assert codes(catalog) == ["bad_catalog", "bad_catalog"]
+
+
+def test_aliases_teams_and_successors():
+    catalog = parse(
+        """
+schema: 1
+agents:
+  "@a.one": {aliases: ["@a.uno"], owns: ["/one/"]}
+  "@a.old": {status: "retired", replaced_by: "@a.uno", owns: ["/old/"]}
+  "@a.gone": {status: "retired", owns: ["/gone/"]}
+  "@t.all": {members: ["@t.some", "@a.old"]}
+  "@t.some": {members: ["@a.uno", "@t.all"]}
+"""
+    )
+    assert catalog.problems == ()
+    assert catalog.find("@a.uno").name == "@a.one"
+    assert catalog.find("@a.nobody") is None
+    assert catalog.members("@t.some") == ("@a.one", "@a.old")
+    assert catalog.members("@t.all") == ("@a.old", "@a.one")
+    assert catalog.members("@a.one") == ()
+    assert catalog.teams_of("@a.uno") == ("@t.all", "@t.some")
+    assert catalog.owner("old/x").name == "@a.one"
+    assert catalog.owner("gone/x") is None
+
+
+def test_the_last_pattern_wins():
+    catalog = parse(
+        'schema: 1\nagents:\n  "@z.first": {owns: ["/src/", "/src/api/"]}\n  "@a.second": {owns: ["*.ts"]}\n'
+    )
+    assert catalog.owner("src/api/x.py").name == "@z.first"
+    assert catalog.owner("src/api/x.ts").name == "@a.second"
+    assert catalog.owner("README.md") is None
+
+
+def test_who_is_known_by_what():
+    catalog = parse(
+        """
+schema: 1
+agents:
+  "@a.one": {identities: [{email: "One@Example.org", login: "one-bot"}]}
+  "@a.two": {identities: [{email: "two@example.org"}, {signing_key: "SHA256:abc"}]}
+  "@a.three": {identities: [{email: "one@example.org"}]}
+"""
+    )
+    assert catalog.identify(email="one@example.ORG").name == "@a.one"
+    assert [agent.name for agent in catalog.identify_all(email="one@example.org")] == ["@a.one", "@a.three"]
+    assert catalog.identify(signing_key="SHA256:abc", email="one@example.org").name == "@a.two"
+    assert catalog.identify(signing_key="sha256:ABC") is None
+    assert catalog.identify(login="ONE-bot").name == "@a.one"
+    assert catalog.identify() is None
+
+
+def test_contradictions_are_told():
+    catalog = parse(
+        """
+schema: 1
+agents:
+  "@a.one": {aliases: ["@a.two", "@a.x"], members: ["@a.nobody", "@a.one"], owns: ["!no", "ok"]}
+  "@a.two": {aliases: ["@a.x"], replaced_by: "@a.one", connections: ["a.one", "@b.c"]}
+  "@a.three": {status: "retired", replaced_by: "@a.nobody"}
+"""
+    )
+    assert sorted(codes(catalog)) == [
+        "alias_clash",
+        "alias_clash",
+        "bad_pattern",
+        "team_cycle",
+        "unknown_connection",
+        "unknown_member",
+        "unknown_successor",
+        "unknown_successor",
+    ]
+    assert {problem.rule for problem in catalog.problems} == {"F028"}
+    assert all(problem.path == PATH for problem in catalog.problems)
+
+
+def test_packing_loses_nothing():
+    catalog = parse(CATALOG + '  "bad": {}\n  "@a.b": {replaced_by: "@x.y", identities: [{login: "l"}]}\n')
+    again = unpack(pack(catalog))
+    assert again.agents == catalog.agents
+    assert again.problems == catalog.problems
+
+
+def test_a_warm_catalog_imports_no_yaml(work):
+    program = (
+        "import sys; from flaggit.repo import find_repo; from flaggit.session import Session;"
+        "catalog = Session(find_repo()).catalog; print(len(catalog.agents), 'yaml' in sys.modules)"
+    )
+
+    def run() -> str:
+        argv = [sys.executable, "-c", program]
+        done = subprocess.run(argv, cwd=work.path, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    assert run() == "4 True"
+    assert run() == "4 False"
+    work.write(PATH, CATALOG + '  "@a.new": {}\n')
+    assert run() == "5 True"
+    assert run() == "5 False"
+
+
+def test_the_older_catalog_loads_whole(data_folder):
+    data = (data_folder / "catalog-52.yaml").read_bytes()
+    catalog = parse_catalog([(PATH, data)])
+    assert len(catalog.agents) == 52
+    assert [problem for problem in catalog.problems if problem.level == "error"] == []
