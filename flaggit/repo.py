@@ -166,15 +166,52 @@ class Repo:
             return
         from flaggit.turns import staging_turn
 
-        with staging_turn(self.own_state_dir):
-            self._stage(names)
-
-    def _stage(self, names: list[str]) -> None:
-        import time
-
         # --sparse: the store is ours to write even where the checkout is sparse. --force: a broad
         # ignore pattern must not keep a flag out of its commit.
-        arguments = ("add", "--sparse", "--force", "--pathspec-from-file=-", "--pathspec-file-nul")
+        with staging_turn(self.own_state_dir):
+            self._change_index("add", "--sparse", "--force", names=names)
+
+    def unstage(self, paths: Iterable[str]) -> None:
+        """Take paths out of the index, so that the next commit deletes them; ones that are not there are passed over.
+
+        Raises:
+            UnavailableError: ``git_failed``.
+        """
+        names = list(paths)
+        if not names:
+            return
+        from flaggit.turns import staging_turn
+
+        with staging_turn(self.own_state_dir):
+            self._change_index("rm", "--cached", "--quiet", "--sparse", "--force", "--ignore-unmatch", names=names)
+
+    def commit(self, message: str, paths: Iterable[str]) -> str:
+        """Commit exactly these paths (relative to the root) with the user's own hooks; return the commit's id.
+
+        Whatever else is staged stays staged.
+
+        Raises:
+            UnavailableError: ``git_failed``, with git's or the hook's words; the paths stay staged.
+        """
+        names = list(paths)
+        # The repository's hooks run as in any commit of the user's, in the user's own language.
+        language = {"LC_ALL": os.environ["LC_ALL"]} if "LC_ALL" in os.environ else {}
+        env = self.environment(GIT_LITERAL_PATHSPECS="1")
+        del env["LC_ALL"]
+        argv = ["git", "-C", self.get_root(), "commit", "--quiet", "--file=-", "--only", "--", *names]
+        done = run_program(argv, env={**env, **language}, input=message.encode("utf-8"))
+        if done.status != 0:
+            raise UnavailableError(
+                "git_failed",
+                f"The commit was refused: {done.message or done.stdout.decode('utf-8', 'replace').strip()}",
+                hint="What was written is staged; commit it when that is settled.",
+            )
+        return self.text("rev-parse", "HEAD")
+
+    def _change_index(self, *arguments: str, names: list[str]) -> None:
+        import time
+
+        arguments = (*arguments, "--pathspec-from-file=-", "--pathspec-file-nul")
         listing = "\0".join(names).encode("utf-8", "surrogateescape") + b"\0"
         pause = 0.02
         while True:

@@ -167,6 +167,15 @@ class Clone:
             )
         return ids.pop() if ids else None
 
+    def is_taken(self, flag_id: str) -> bool:
+        """Tell whether a flag or a completion of that id is visible anywhere in the clone."""
+        wanted = {flag_id}
+        return any(
+            source.only_existing(folder, wanted)
+            for source in self.sources()
+            for folder in (*source.list_folders(), DONE)
+        )
+
     def notes(self, flag_id: str) -> list[Note]:
         """Return the notes on a flag from everywhere in the clone, oldest first."""
         notes: dict[str, Note] = {}

@@ -113,3 +113,7 @@ class Session:
         from flaggit.identity import get_actor
 
         return get_actor(self, option)
+
+    def forget(self) -> None:
+        """Read the clone anew when it is next asked for: the call itself has changed it."""
+        self._clone = None

@@ -82,13 +82,25 @@ class Store:
             replace_file(self.locate(path), after, expected=before)
         return after
 
-    def remove(self, path: str) -> None:
-        """Remove a file of the store; an emptied flag folder keeps ``.keep`` (git would take it for renamed)."""
+    def remove(self, path: str) -> list[str]:
+        """Remove a file of the store and return the paths of what takes its place.
+
+        An emptied folder keeps ``.keep``: git would take it for renamed and move other branches' files.
+        """
         full = self.locate(path)
         os.unlink(full)
-        folder = os.path.dirname(full)
-        if not os.listdir(folder):
-            add_file(os.path.join(folder, KEEP), b"")
+        if os.listdir(os.path.dirname(full)):
+            return []
+        kept = f"{path.rpartition('/')[0]}/{KEEP}"
+        add_file(self.locate(kept), b"")
+        return [kept]
+
+    def discard(self, path: str) -> None:
+        """Remove a file that no commit holds, and its folder where that is empty then."""
+        full = self.locate(path)
+        os.unlink(full)
+        if not os.listdir(os.path.dirname(full)):
+            os.rmdir(os.path.dirname(full))
 
     def read_flag(self, path: str) -> Flag | Completion | Note:
         """Return what a file holds. Raises BrokenFileError, or NotFoundError ``unknown_file``."""

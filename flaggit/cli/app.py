@@ -46,7 +46,11 @@ def parse_with_typer(command: Command, words: Sequence[str]) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     app = build_app([command], lambda _, values: found.append(values))
     try:
-        app(args=[*command.name.split(" "), *words], prog_name="flaggit", standalone_mode=False)
+        app(
+            args=[*command.name.split(" "), *_shown_spellings(command, words)],
+            prog_name="flaggit",
+            standalone_mode=False,
+        )
     except Exception as error:  # Typer's and click's usage errors share no public base
         if not hasattr(error, "format_message"):
             raise
@@ -54,6 +58,13 @@ def parse_with_typer(command: Command, words: Sequence[str]) -> dict[str, Any]:
     if not found:
         raise _usage(command, "The line could not be read.")
     return found[0]
+
+
+def _shown_spellings(command: Command, words: Sequence[str]) -> list[str]:
+    """Return the words with spellings that are accepted but not shown replaced by the shown ones."""
+    shown = {other: parameter.flags[0] for parameter in command.parameters for other in parameter.also}
+    pairs = (word.partition("=") for word in words)
+    return [shown.get(name, name) + equals + value for name, equals, value in pairs]
 
 
 def build_app(commands: Sequence[Command], call: Callable[[Command, dict[str, Any]], None]) -> typer.Typer:

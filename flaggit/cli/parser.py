@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def parse(command: Command, words: Sequence[str]) -> dict[str, Any] | None:
     """Return the verb's keyword arguments, or None where the words do not fit the declaration."""
-    named = {flag: parameter for parameter in command.parameters for flag in parameter.flags}
+    named = {flag: parameter for parameter in command.parameters for flag in (*parameter.flags, *parameter.also)}
     values: dict[str, Any] = {parameter.name: _default(parameter) for parameter in command.parameters}
     loose: list[str] = []
     position = 0

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = {
     "setup": ("overview", "init", "iam"),
+    "flags": ("create", "ask", "answer", "redirect", "bounce", "note", "edit", "complete", "reopen"),
     "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}

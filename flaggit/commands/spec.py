@@ -18,7 +18,8 @@ class Parameter:
         choices: The only values allowed, where closed.
         metavar: What help shows for the value.
         complete: What the shell offers for the value: ``flag`` (ids), ``handle``, ``path`` or nothing.
-        hidden: Accepted, but not shown in help (a second spelling kept for old prompts).
+        hidden: Accepted, but not shown in help.
+        also: Further spellings, accepted and not shown (those of the older system's prompts).
     """
 
     name: str
@@ -30,6 +31,7 @@ class Parameter:
     metavar: str = ""
     complete: str = ""
     hidden: bool = False
+    also: tuple[str, ...] = ()
 
 
 @record

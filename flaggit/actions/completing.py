@@ -1,0 +1,329 @@
+"""Saying that flags are done, and taking it back: everything is judged first, then written, staged, maybe committed."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import ConflictError, FlaggitError, InvalidError
+from flaggit.identity import implied_actor
+from flaggit.layout import completion_path
+from flaggit.model import RESOLUTIONS, Completion, Problem
+from flaggit.record import record, replace
+from flaggit.routing import targets_for
+from flaggit.session import Reply
+from flaggit.text import forbidden_characters, tidy
+from flaggit.times import format_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flaggit.identity import Actor
+    from flaggit.model import Row
+    from flaggit.session import Session
+
+
+@record
+class Completed:
+    """What ``complete`` made of one flag.
+
+    ``already``: the same agent had completed it, and nothing was written. ``removed``: a flag that
+    was withdrawn before any commit held it is gone without a trace.
+    """
+
+    row: Row
+    completion: Completion
+    actor: Actor
+    path: str
+    already: bool = False
+    removed: bool = False
+    commit: str = ""
+
+
+@record
+class Reopened:
+    """What ``reopen`` took back: the flag, pending again, and what its completion said."""
+
+    row: Row
+    completion: Completion
+    actor: Actor
+    path: str
+
+
+def complete(
+    session: Session,
+    *,
+    flag_ids: Sequence[str],
+    agent: str | None = None,
+    resolution: str | None = None,
+    by: str | None = None,
+    note: str | None = None,
+    commit: bool = False,
+    force: bool = False,
+    reason: str | None = None,
+    release: bool = False,
+) -> Reply:
+    """Write and stage the completion of each flag; all of them, or none where one may not be completed.
+
+    Args:
+        session: The call.
+        flag_ids: References to flags.
+        agent: Who completes; None: whoever is asking, at last the flag's own target.
+        resolution: One of ``RESOLUTIONS``; by default ``done``, for its source ``withdrawn``, with ``by`` superseded.
+        by: The flag that supersedes this one.
+        note: What to say about it.
+        commit: Commit exactly what is written, with ``Completes-Flag`` trailers.
+        force: Complete another's flag; needs ``reason``. Never overrides another's lock.
+        reason: Why it is forced; it becomes part of the note.
+        release: Let the lock go at once instead of when the completion has reached the base branch.
+
+    Raises:
+        InvalidError: ``usage``, ``no_identity``, ``ambiguous_id`` and the like.
+        NotFoundError: ``unknown_flag``.
+        ConflictError: ``locked_by_other``, ``already_completed`` or ``not_target``.
+    """
+    session.store.require()
+    if force and not reason:
+        raise InvalidError("usage", "--force needs --reason.", hint="Say why: whoever reads the completion will ask.")
+    superseder = _superseder(session, resolution, by)
+    text = _text(note, reason if force else None)
+    planned = _judge_all(
+        flag_ids, lambda flag_id: _plan(session, flag_id, agent, resolution, superseder, text, force=force)
+    )
+    if not planned:
+        raise InvalidError("usage", "No flag was named.")
+    _renew(session, planned)
+    written = _write_all(session, planned)
+    fresh = [item for item in written if not item.already]
+    session.repo.stage([item.path for item in fresh if not item.removed])
+    session.repo.unstage([item.path for item in fresh if item.removed])
+    notes = _settle_locks(session, fresh, release=release)
+    if commit and fresh:
+        oid = session.repo.commit(_message(fresh), [item.path for item in fresh if not item.removed])
+        written = [item if item.already else replace(item, commit=oid) for item in written]
+    elif any(not item.removed for item in fresh):
+        notes.append("Staged: commit it with the work that does it.")
+    return Reply(tuple(written), notes=tuple(notes))
+
+
+def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: str | None = None) -> Reply:
+    """Take a completion back, so that the flag is pending again; ``reason`` becomes a note on it.
+
+    Raises:
+        ConflictError: ``not_completed``, ``not_here`` or ``not_target``.
+        NotFoundError: ``unknown_flag``.
+    """
+    session.store.require()
+    row = session.clone.get_row(flag_id)
+    actor = session.find_actor(agent) or _implied(session, row)
+    if row.completion is None:
+        raise ConflictError("not_completed", f"{row.flag.id} is pending, so there is nothing to reopen.")
+    if actor.handle not in (row.flag.source_agent, row.completion.completed_by) and not _is_for(session, actor, row):
+        raise ConflictError("not_target", f"{row.flag.id} is reopened by its source or target, not by {actor.handle}.")
+    path = completion_path(row.flag.id)
+    if not os.path.lexists(session.store.locate(path)):
+        where = row.completed_on.name if row.completed_on else "another place"
+        raise ConflictError(
+            "not_here", f"{row.flag.id} was completed in {where}, not in this worktree.", hint="Reopen it there."
+        )
+    kept = session.store.remove(path)
+    session.repo.unstage([path])
+    session.repo.stage(kept)
+    if reason:
+        from flaggit.actions.editing import add_note
+
+        add_note(session, row.flag.id, actor, reason)
+    advice = f"Staged: the commit that takes it in says `Reopens-Flag: {row.flag.id}` in its message."
+    return Reply(Reopened(row, row.completion, actor, path), notes=(advice,))
+
+
+def _superseder(session: Session, resolution: str | None, by: str | None) -> str | None:
+    if resolution is not None and resolution not in RESOLUTIONS:
+        raise InvalidError("usage", f"--as {resolution!r} is none of {', '.join(RESOLUTIONS)}.")
+    if by is not None and resolution not in (None, "superseded"):
+        raise InvalidError("usage", f"--by names the superseding flag and does not go with --as {resolution}.")
+    if by is None:
+        if resolution == "superseded":
+            raise InvalidError("usage", "--as superseded needs --by ID, the flag that takes its place.")
+        return None
+    return session.clone.get_row(by).flag.id
+
+
+def _text(note: str | None, reason: str | None) -> str | None:
+    text = "\n".join(tidy(part) for part in (note, f"Forced: {reason}" if reason else None) if part and part.strip())
+    found = forbidden_characters(text)
+    if found:
+        names = ", ".join(f"U+{ord(char):04X}" for char in found)
+        raise InvalidError("control_character", f"The note holds {names}, which may not be stored.")
+    return text or None
+
+
+def _judge_all(flag_ids: Sequence[str], judge: Callable[[str], Completed]) -> list[Completed]:
+    """Judge every flag before any is written; what stands against several of them is told at once."""
+    found: dict[str, Completed] = {}
+    failures: list[tuple[str, FlaggitError]] = []
+    for reference in flag_ids:
+        try:
+            item = judge(reference)
+            found[item.row.flag.id] = item
+        except FlaggitError as error:
+            failures.append((reference, error))
+    if not failures:
+        return list(found.values())
+    first = failures[0][1]
+    if len(flag_ids) == 1:
+        raise first
+    problems = [Problem("F032", error.code, error.message, ids=(reference,)) for reference, error in failures]
+    message = f"Nothing was completed: {len(failures)} of {len(flag_ids)} flags stand against it."
+    raise type(first)(first.code, message, hint=first.hint, details=first.details, violations=problems)
+
+
+def _plan(
+    session: Session,
+    reference: str,
+    agent: str | None,
+    resolution: str | None,
+    superseder: str | None,
+    note: str | None,
+    *,
+    force: bool,
+) -> Completed:
+    row = session.clone.get_row(reference)
+    actor = session.find_actor(agent) or _implied(session, row)
+    path = completion_path(row.flag.id)
+    if row.completion is not None:
+        return _repeat(row, row.completion, actor, path)
+    _require_not_held(row, actor)
+    chosen = resolution or _default_resolution(session, row, actor, superseder)
+    _require_right(session, row, actor, chosen, force=force)
+    if superseder == row.flag.id:
+        raise InvalidError("usage", f"{row.flag.id} cannot supersede itself.")
+    if chosen == "withdrawn" and _is_uncommitted(session, row):
+        completion = Completion(row.flag.id, actor.handle, format_time(session.now), chosen, None, note)
+        return Completed(row, completion, actor, row.path, removed=True)
+    completion = Completion(row.flag.id, actor.handle, format_time(session.now), chosen, superseder, note)
+    return Completed(row, completion, actor, path)
+
+
+def _implied(session: Session, row: Row) -> Actor:
+    """Return the flag's own target, or raise ``no_identity`` where it is for nobody in particular."""
+    target = row.flag.target_agent
+    return implied_actor(session, target) if target else session.get_actor()
+
+
+def _repeat(row: Row, completion: Completion, actor: Actor, path: str) -> Completed:
+    if completion.completed_by == actor.handle:
+        return Completed(row, completion, actor, path, already=True)
+    raise ConflictError(
+        "already_completed",
+        f"{row.flag.id} was completed by {completion.completed_by} at {completion.completed_at}.",
+        hint=f"`flaggit show {row.flag.id}` tells how; `flaggit reopen {row.flag.id}` if it is not done.",
+        details={"completed_by": completion.completed_by, "completed_at": completion.completed_at},
+    )
+
+
+def _require_not_held(row: Row, actor: Actor) -> None:
+    lock = row.lock
+    if not row.locked or lock is None or (lock.instance == actor.instance and lock.holder == actor.handle):
+        return
+    raise ConflictError(
+        "locked_by_other",
+        f"{row.flag.id} is held by {lock.holder} until {lock.expires}.",
+        hint="Wait, or talk to its holder; an expired lock no longer stands in the way.",
+        details={"holder": lock.holder, "expires": lock.expires},
+    )
+
+
+def _is_for(session: Session, actor: Actor, row: Row) -> bool:
+    """Tell whether a flag is for the agent: addressed to it, to its team, or to nobody in particular."""
+    return row.flag.target_agent is None or row.flag.target_agent in targets_for(session, actor.handle)
+
+
+def _is_holder(row: Row, actor: Actor) -> bool:
+    lock = row.lock
+    return row.locked and lock is not None and (lock.holder, lock.instance) == (actor.handle, actor.instance)
+
+
+def _default_resolution(session: Session, row: Row, actor: Actor, superseder: str | None) -> str:
+    if superseder:
+        return "superseded"
+    is_worker = _is_for(session, actor, row) or _is_holder(row, actor)
+    return "withdrawn" if actor.handle == row.flag.source_agent and not is_worker else "done"
+
+
+def _require_right(session: Session, row: Row, actor: Actor, resolution: str, *, force: bool) -> None:
+    """Refuse whoever may not complete the flag (see the contract: target, holder, source, or forced)."""
+    is_source = actor.handle == row.flag.source_agent
+    if resolution == "withdrawn" and not is_source:
+        raise ConflictError(
+            "not_target",
+            f"Only {row.flag.source_agent}, who raised {row.flag.id}, can withdraw it.",
+            hint="`--as not_applicable --note WHY` says that it does not concern you.",
+        )
+    allowed = _is_for(session, actor, row) or _is_holder(row, actor)
+    allowed = allowed or (is_source and resolution in ("withdrawn", "superseded"))
+    if allowed or force:
+        return
+    raise ConflictError(
+        "not_target",
+        f"{row.flag.id} is for {row.flag.target_agent}, and {actor.handle} neither is that nor holds its lock.",
+        hint="`--force --reason WHY` completes it all the same.",
+        details={"target_agent": row.flag.target_agent},
+    )
+
+
+def _is_uncommitted(session: Session, row: Row) -> bool:
+    """Tell whether no commit and no other worktree holds the flag, so that it can go without a trace."""
+    if row.place.kind != "here" or not os.path.lexists(session.store.locate(row.path)):
+        return False
+    done = session.repo.run("cat-file", "-e", f"HEAD:{row.path}", check=False)
+    folder = row.path.split("/")[1]
+    elsewhere = [source for source in session.clone.sources() if not source.here and source.has(folder, row.flag.id)]
+    return done.status != 0 and not elsewhere
+
+
+def _renew(session: Session, planned: list[Completed]) -> None:
+    """Renew own locks first, so that a holder who was taken over learns it before anything is written."""
+    held = [item for item in planned if not item.already and _is_holder(item.row, item.actor)]
+    if held:
+        from flaggit.locks import renew_held
+
+        renew_held(session, held[0].actor)
+
+
+def _write_all(session: Session, planned: list[Completed]) -> list[Completed]:
+    """Write all completions, or none where another was quicker with one of them."""
+    written: list[str] = []
+    for item in planned:
+        if item.already:
+            continue
+        if item.removed:
+            session.store.discard(item.path)
+            continue
+        try:
+            written.append(session.store.add_completion(item.completion))
+        except FileExistsError:
+            for path in written:
+                session.store.discard(path)
+            raise ConflictError(
+                "already_completed",
+                f"{item.row.flag.id} was completed by another just now.",
+                hint=f"`flaggit show {item.row.flag.id}` tells by whom.",
+            ) from None
+    return planned
+
+
+def _settle_locks(session: Session, fresh: list[Completed], *, release: bool) -> list[str]:
+    held = [item for item in fresh if _is_holder(item.row, item.actor)]
+    if not held:
+        return []
+    from flaggit.locks import after_completion
+
+    return list(after_completion(session, [item.row.flag.id for item in held], held[0].actor, release=release))
+
+
+def _message(items: list[Completed]) -> str:
+    """Return a commit's message: no word of a flag's own text, which could close issues or ping people."""
+    ids = [item.row.flag.id for item in items]
+    subject = f"Complete flag {ids[0]}" if len(ids) == 1 else f"Complete {len(ids)} flags"
+    return subject + "\n\n" + "".join(f"Completes-Flag: {flag_id}\n" for flag_id in ids)

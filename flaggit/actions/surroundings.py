@@ -1,0 +1,69 @@
+"""A new flag beside what stands already: remarks that do not stop it."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.model import Problem
+from flaggit.rules import path_fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.model import Flag
+    from flaggit.session import Session
+
+
+def check_surroundings(session: Session, flag: Flag) -> Iterable[Problem]:
+    """Return what is remarkable about a new flag: unknown target, itself as target, a duplicate, missing files."""
+    yield from _unknown_target(session, flag)
+    if flag.target_agent == flag.source_agent:
+        yield Problem("F027", "self_target", f"{flag.source_agent} raises a flag for itself.", "warning")
+    yield from _duplicates(session, flag)
+    yield from _missing_files(session, flag)
+
+
+def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
+    target = flag.target_agent
+    if target is None or _is_named(session, target) or not session.catalog.agents or session.catalog.find(target):
+        return
+    from flaggit.suggest import suggest_handles
+
+    near = suggest_handles(session.catalog, target, f"{flag.change_description}\n{flag.action_required}")
+    words = f" Did you mean {' or '.join(near)}?" if near else ""
+    yield Problem(
+        "F027",
+        "unknown_target",
+        f"{target} is not in the catalog.{words}",
+        "error" if session.settings.strict_targets else "warning",
+        field="target_agent",
+        data=(("suggestions", near),),
+    )
+
+
+def _is_named(session: Session, target: str) -> bool:
+    """Tell whether a catalog file names the handle as an entry: the usual case, and cheap."""
+    mark = f'\n  "{target}":'.encode()
+    return any(mark in data for _, data in session.store.read_catalog_files())
+
+
+def _duplicates(session: Session, flag: Flag) -> Iterable[Problem]:
+    wanted = _normal_text(flag.change_description)
+    for row in session.clone.rows(targets=[flag.target_agent]):
+        other = row.flag
+        same = (other.source_agent, other.flag_type) == (flag.source_agent, flag.flag_type)
+        if same and _normal_text(other.change_description) == wanted:
+            message = f"{other.id} says the same to {flag.target_agent or 'anyone'} and is still pending."
+            yield Problem("F021", "possible_duplicate", message, "warning", ids=(other.id,))
+
+
+def _normal_text(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _missing_files(session: Session, flag: Flag) -> Iterable[Problem]:
+    for path in flag.related_files:
+        if not path_fault(path) and not os.path.lexists(session.store.locate(path)):
+            message = f"related file {path} does not exist here."
+            yield Problem("F037", "missing_file", message, "warning", field="related_files")
