@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 _ALWAYS_CRITICAL = ("security", "data_loss")
 _NOBODY = ("", "null", "general")  # how the older system's prompts, and people, write "nobody in particular"
 _TRIES = 20
+_TAKEN_OVER = (
+    "flag_type",
+    "impact_level",
+    "change_description",
+    "action_required",
+    "related_files",
+    "code_location",
+    "example_usage",
+    "context",
+    "notes",
+)
 _MENTION = "flag #"
 
 
@@ -374,6 +385,4 @@ def _candidates(session: Session, flag: Flag) -> list[str]:
 def fields_of_flag(flag: Flag) -> dict[str, Any]:
     """Return the fields that a new flag takes over from another one (``redirect``)."""
     document = flag_document(flag)
-    kept = ("flag_type", "impact_level", "change_description", "action_required", "related_files")
-    kept += ("code_location", "example_usage", "context", "notes")
-    return {name: document.get(name) for name in kept}
+    return {name: document.get(name) for name in _TAKEN_OVER}
