@@ -126,9 +126,12 @@ def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: 
         raise ConflictError(
             "not_here", f"{row.flag.id} was completed in {where}, not in this worktree.", hint="Reopen it there."
         )
-    kept = session.store.remove(path)
-    session.repo.unstage([path])
-    session.repo.stage(kept)
+    if _is_in_head(session, path):
+        session.repo.unstage([path])
+        session.repo.stage(session.store.remove(path))
+    else:
+        session.store.discard(path)
+        session.repo.unstage([path])
     if reason:
         from flaggit.actions.editing import add_note
 
@@ -276,10 +279,13 @@ def _is_uncommitted(session: Session, row: Row) -> bool:
     """Tell whether no commit and no other worktree holds the flag, so that it can go without a trace."""
     if row.place.kind != "here" or not os.path.lexists(session.store.locate(row.path)):
         return False
-    done = session.repo.run("cat-file", "-e", f"HEAD:{row.path}", check=False)
     folder = row.path.split("/")[1]
     elsewhere = [source for source in session.clone.sources() if not source.here and source.has(folder, row.flag.id)]
-    return done.status != 0 and not elsewhere
+    return not elsewhere and not _is_in_head(session, row.path)
+
+
+def _is_in_head(session: Session, path: str) -> bool:
+    return session.repo.run("cat-file", "-e", f"HEAD:{path}", check=False).status == 0
 
 
 def _renew(session: Session, planned: list[Completed]) -> None:

@@ -88,7 +88,7 @@ def plain(reply: Reply, style: Style) -> str:  # noqa: ARG001 - the shape of eve
 def error_text(error: FlaggitError, style: Style) -> str:
     """Return an error for people: the sentence, each violation on a line, the next safe step."""
     lines = [f"{style.bad('error:')} {visible(error.message, keep_lines=True)}"]
-    lines += [f"  {visible(problem.message)}" for problem in error.violations]
+    lines += [f"  {visible(problem.message)}" for problem in error.violations if problem.message != error.message]
     if error.hint:
         lines.append(visible(error.hint, keep_lines=True))
     return "\n".join(lines)
