@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from flaggit.catalog import Catalog
-    from flaggit.model import Agent, Flag
+    from flaggit.model import Flag
 
 _MAX_FILES = 10  # named in a command line; a longer one is no longer read
 
@@ -25,7 +25,7 @@ class Unflagged:
     """An owner of changed paths whom no flag tells.
 
     Attributes:
-        owner: The handle to tell (a retired agent's successor).
+        owner: The handle to tell.
         paths: What changed of theirs, interfaces first, each group sorted.
         interfaces: Those of ``paths`` that others build on.
         known: False where nothing says who made the changes, so that it may have been the owner.
@@ -67,7 +67,7 @@ def find_unflagged(
     theirs: dict[str, list[str]] = {}
     uncertain: set[str] = set()
     for path, authors in changed.items():
-        owner = None if _is_own(path) else find_owner(catalog, path)
+        owner = None if _is_own(path) else catalog.owner(path)
         if owner is None or told & _everyone(catalog, owner.name):
             continue
         if any(_everyone(catalog, author) & _everyone(catalog, owner.name) for author in authors):
@@ -77,14 +77,6 @@ def find_unflagged(
             uncertain.add(owner.name)
     found = [_build(owner, paths, interfaces, owner not in uncertain) for owner, paths in theirs.items()]
     return sorted(found, key=lambda item: (not item.interfaces, not item.known, item.owner))
-
-
-def find_owner(catalog: Catalog, path: str) -> Agent | None:
-    """Return whom the catalog names for a path; where that agent has retired, its successor."""
-    owner = catalog.owner(path)
-    if owner is not None and owner.status == "retired":
-        return catalog.find(owner.replaced_by) if owner.replaced_by else None
-    return owner
 
 
 def is_interface(path: str, patterns: Collection[str]) -> bool:
@@ -115,14 +107,14 @@ def _build(owner: str, paths: list[str], interfaces: Collection[str], known: boo
 
 
 def _everyone(catalog: Catalog, handle: str | None) -> frozenset[str]:
-    """Return the handles that stand for an agent: its name, and for a team its members too."""
+    """Return the handles that stand for an agent: its name or its successor's, and for a team its members too."""
     if handle is None:
         return frozenset()
     agent = catalog.find(handle)
     if agent is None:
         return frozenset({handle})
-    successor = [agent.replaced_by] if agent.status == "retired" and agent.replaced_by else []
-    return frozenset({agent.name, *agent.members, *successor})
+    agent = catalog.successor(agent) or agent
+    return frozenset({agent.name, *catalog.members(agent.name)})
 
 
 def _is_own(path: str) -> bool:
