@@ -82,12 +82,12 @@ def _get_commit(repo: Repo, name: str) -> str:
         raise UnavailableError(
             "shallow_clone",
             f"This clone is shallow and has no commit {name!r}.",
-            hint=f"Fetch it: {_fetch_hint(repo, name)}",
+            hint=f"Fetch it: {_fetch_hint(name)}",
         )
     raise NotFoundError(
         "unknown_rev",
         f"git knows no commit {name!r} here.",
-        hint=f"Where it lies at the remote: {_fetch_hint(repo, name)}",
+        hint=f"Where it lies at the remote: {_fetch_hint(name)}",
     )
 
 
@@ -130,7 +130,7 @@ def _unrelated(repo: Repo, base: str, head: str) -> Exception:
     )
 
 
-def _fetch_hint(repo: Repo, name: str) -> str:
+def _fetch_hint(name: str) -> str:
     from flaggit.text import visible
 
     plain = visible(name)

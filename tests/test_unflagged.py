@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import shlex
+
+from flaggit.catalog import parse_catalog
+from flaggit.model import Flag
+from flaggit.unflagged import find_unflagged, overlaps
+
+FILE = """\
+schema: 1
+agents:
+  "@backend.api":
+    description: "The API."
+    owns: ["/api/"]
+  "@frontend.web":
+    description: "The client."
+    owns: ["/src/", "*.ts"]
+    aliases: ["@frontend.site"]
+  "@data.store":
+    description: "The database."
+    owns: ["migrations/"]
+  "@data.old":
+    description: "Left."
+    status: "retired"
+    replaced_by: "@data.store"
+    owns: ["/legacy/"]
+  "@team.ops":
+    description: "Whoever is on call."
+    owns: ["/ops/"]
+    members: ["@backend.api"]
+"""
+CATALOG = parse_catalog([(".flags/catalog.yaml", FILE.encode())])
+INTERFACES = ("migrations/", "*.d.ts")
+
+
+def flag(source: str, target: str | None, *files: str) -> Flag:
+    return Flag("k7m2q0x", "change", "medium", source, target, "c", "a", "2026-11-23T14:00:00Z", related_files=files)
+
+
+def find(*paths: str, by: str = "@backend.api", **more: object):
+    return find_unflagged(dict.fromkeys(paths, (by,)), catalog=CATALOG, interfaces=INTERFACES, **more)
+
+
+def test_an_owner_other_than_the_author_is_named_with_a_line_that_raises_the_flag():
+    (found,) = find("src/b.ts", "src/a.ts", "api/x.py", "README.md")
+    assert (found.owner, found.paths, found.interfaces, found.known) == (
+        "@frontend.web",
+        ("src/a.ts", "src/b.ts"),
+        (),
+        True,
+    )
+    assert found.command == (
+        "flaggit create --type change --to @frontend.web --file src/a.ts --file src/b.ts --change TEXT --action TEXT"
+    )
+
+
+def test_interfaces_come_first_among_owners_and_among_paths():
+    found = find("src/a.ts", "db/migrations/1.sql", "src/types.d.ts", "lib/index.ts", by="@other.one")
+    assert [(item.owner, item.flag_type) for item in found] == [
+        ("@data.store", "breaking_change"),
+        ("@frontend.web", "breaking_change"),
+    ]
+    assert found[1].paths == ("src/types.d.ts", "lib/index.ts", "src/a.ts")
+
+
+def test_whoever_a_flag_names_has_been_told():
+    assert find("src/a.ts", flags=[flag("@backend.api", "@frontend.web")]) == []
+    assert find("src/a.ts", flags=[flag("@backend.api", "@frontend.site")]) == []
+    assert [item.owner for item in find("src/a.ts", flags=[flag("@backend.api", None)])] == ["@frontend.web"]
+
+
+def test_whoever_asked_for_the_change_knows_of_it():
+    assert find("src/a.ts", answered=[flag("@frontend.web", "@backend.api")]) == []
+
+
+def test_teams_and_retired_agents_stand_for_others():
+    assert find("ops/deploy.sh") == []  # the author belongs to the team that owns it
+    assert [item.owner for item in find("ops/deploy.sh", by="@frontend.web")] == ["@team.ops"]
+    assert find("ops/deploy.sh", by="@frontend.web", flags=[flag("@frontend.web", "@backend.api")]) == []
+    assert [item.owner for item in find("legacy/a.c")] == ["@data.store"]
+    assert find("legacy/a.c", by="@data.old") == []
+
+
+def test_an_owner_may_have_made_a_change_of_unknown_hand():
+    (found,) = find_unflagged({"src/a.ts": ()}, catalog=CATALOG)
+    assert not found.known
+    assert find_unflagged({"src/a.ts": ("@backend.api", "@frontend.web")}, catalog=CATALOG) == []
+
+
+def test_the_store_itself_needs_no_flag():
+    assert find(".flags/frontend.web/k7m2q0x.yaml", ".flags/catalog.yaml") == []
+
+
+def test_hostile_paths_stay_single_words_of_the_line_or_are_left_out():
+    names = ["src/a;rm -rf $(x).ts", "src/it's.ts", "src/new\nline.ts", "src/\x1b[31m.ts", "src/-x.ts"]
+    (found,) = find(*names)
+    words = shlex.split(found.command)
+    assert words[:6] == ["flaggit", "create", "--type", "change", "--to", "@frontend.web"]
+    assert [words[place + 1] for place, word in enumerate(words) if word == "--file"] == sorted(
+        ["src/-x.ts", "src/a;rm -rf $(x).ts", "src/it's.ts"]
+    )
+    assert set(found.paths) == set(names)
+
+
+def test_related_files_may_name_folders():
+    assert overlaps("src/a/b.ts", ["src/a"]) and overlaps("src/a/b.ts", ["src/a/"]) and overlaps("a", ["a"])
+    assert not overlaps("src/ab.ts", ["src/a"])
