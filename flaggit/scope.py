@@ -84,21 +84,32 @@ class Clone:
         return self._build_rows(found, done)
 
     def linked(self, flag: Flag) -> list[Row]:
-        """Return the flags that ask about ``flag`` or answer it (their ``re`` names it), completed ones included.
+        """Return the flags that ask about ``flag`` or answer it (their ``re`` names it), completed ones included."""
+        return self.linked_to([flag])[flag.id]
 
-        Looked for in the inboxes of those who take part, the flag's source and target and whoever
-        they asked; contents are searched as bytes, and only hits are parsed.
+    def linked_to(self, flags: Iterable[Flag]) -> dict[str, list[Row]]:
+        """Return for each flag's id the flags whose ``re`` names it, completed ones included.
+
+        Looked for in the inboxes of those who take part, the flag's source and target. A flag that
+        somebody holds may wait on anybody, so for these every inbox is looked into. Contents are
+        searched as bytes, and only hits are parsed.
         """
-        mark = f're: "{flag.id}"'.encode()
-        folders = [folder_of(flag.source_agent), folder_of(flag.target_agent)]
+        wanted = {flag.id: flag for flag in flags}
+        marks = [f're: "{flag_id}"'.encode() for flag_id in wanted]
+        inboxes = {folder_of(handle) for flag in wanted.values() for handle in (flag.source_agent, flag.target_agent)}
+        anywhere = any(flag_id in self.locks for flag_id in wanted)
         found: dict[str, tuple[Source, str]] = {}
         for source in self.sources():
-            paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for folder in folders for stem in source.list_stems(folder)]
-            for path, data in source.read(paths).items():
-                stem = path.rpartition("/")[2][: -len(SUFFIX)]
-                if isinstance(data, bytes) and mark in data and stem not in found:
-                    found[stem] = (source, path)
-        return [row for row in self._build_rows(found, self._find_done(set(found))) if row.flag.re == flag.id]
+            for folder in source.list_folders() if anywhere else inboxes:
+                paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in source.list_stems(folder) if stem not in found]
+                for path, data in source.read(paths).items():
+                    if isinstance(data, bytes) and any(mark in data for mark in marks):
+                        found[path.rpartition("/")[2][: -len(SUFFIX)]] = (source, path)
+        linked: dict[str, list[Row]] = {flag_id: [] for flag_id in wanted}
+        for row in self._build_rows(found, self._find_done(set(found))):
+            if row.flag.re in linked:
+                linked[row.flag.re].append(row)
+        return linked
 
     def forget_locks(self) -> None:
         """Read the locks anew when they are next asked for."""

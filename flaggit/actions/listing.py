@@ -57,7 +57,7 @@ def inbox(session: Session, *, agent: str | None = None, here: bool = False, ful
     handle = session.get_actor(agent).handle
     targets = targets_for(session, handle)
     rows = session.clone.rows(here=here, targets=targets)
-    notes = [*_unknown_note(session, handle, rows), *_general_note(session, here), *_age_note(session, here)]
+    notes = [*unknown_note(session, handle, rows), *_general_note(session, here), *age_note(session, here)]
     return _listing(session, rows, full, f"Nothing waits for {handle}.", notes)
 
 
@@ -65,7 +65,7 @@ def outbox(session: Session, *, agent: str | None = None, here: bool = False, fu
     """Return the pending flags that an agent raised. Raises InvalidError ``no_identity`` or ``bad_handle``."""
     handle = session.get_actor(agent).handle
     rows = [row for row in session.clone.rows(here=here) if row.flag.source_agent == handle]
-    return _listing(session, rows, full, f"Nothing that {handle} raised is pending.", _age_note(session, here))
+    return _listing(session, rows, full, f"Nothing that {handle} raised is pending.", age_note(session, here))
 
 
 def list_flags(
@@ -111,7 +111,7 @@ def list_flags(
         and (file is None or _is_about(row.flag, file))
         and (not locked or row.locked)
     ]
-    return _listing(session, rows, full, "No flags fit.", _age_note(session, here))
+    return _listing(session, rows, full, "No flags fit.", age_note(session, here))
 
 
 def next_flag(
@@ -157,7 +157,7 @@ def show(session: Session, *, flag_id: str) -> Reply:
     root = find_root(session, row.flag) if row.flag.chain_origin_id else None
     notes = tuple(session.clone.notes(row.flag.id))
     view = View(row, notes, tuple(questions), tuple(answers), root, session.now)
-    return Reply(view, notes=tuple(_age_note(session, False)) if row.place.kind != "here" else ())
+    return Reply(view, notes=tuple(age_note(session, False)) if row.place.kind != "here" else ())
 
 
 def find(session: Session, *, text: str, here: bool = False, full: bool = False) -> Reply:
@@ -287,7 +287,7 @@ def _check_choice(option: str, value: str | None, allowed: tuple[str, ...]) -> N
         raise InvalidError("usage", f"{option} {value!r} is none of {', '.join(allowed)}.")
 
 
-def _unknown_note(session: Session, handle: str, rows: list[Row]) -> list[str]:
+def unknown_note(session: Session, handle: str, rows: list[Row]) -> list[str]:
     """Return a remark where nothing waits and the catalog does not know the agent: it may be misspelt."""
     if rows or session.repo.bare:
         return []
@@ -302,6 +302,7 @@ def _general_note(session: Session, here: bool) -> list[str]:
     return [f"{count} for nobody in particular: `flaggit list --to general`."] if count else []
 
 
-def _age_note(session: Session, here: bool) -> list[str]:
+def age_note(session: Session, here: bool) -> list[str]:
+    """Return how old the knowledge of remote branches is, where they were looked at."""
     age = None if here else session.clone.fetch_age
     return [f"Remote branches as of the last fetch, {format_age(age)} ago."] if age is not None else []
