@@ -49,4 +49,26 @@ COMMANDS = (
         bare=True,
         hot=True,
     ),
+    Command(
+        name="query",
+        group=_GROUP,
+        summary="One read-only SELECT over agents_catalog, flags and pending_flags, built in memory for the question.",
+        examples=(
+            (
+                "flaggit query \"SELECT id, target_agent FROM pending_flags WHERE impact_level = 'high'\"",
+                "what is urgent",
+            ),
+            (
+                """flaggit query "SELECT name FROM agents_catalog WHERE tags LIKE ?" '["%auth%"]'""",
+                "with a value kept apart from the statement",
+            ),
+        ),
+        verb="query:query",
+        parameters=(
+            Parameter("sql", "The statement.", required=True, metavar="SQL"),
+            Parameter("parameters", "A JSON array for `?`, or an object for `:name`.", metavar="JSON"),
+        ),
+        text="seed:table_text",
+        bare=True,
+    ),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flaggit.render.rows import place_json
+from flaggit.seed_rows import seed_row
+from flaggit.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def row_json(row: Row, waiting_on: tuple[str, ...] = ()) -> dict[str, Any]:
     flag, completion = row.flag, row.completion
     lock = row.lock
     values: dict[str, Any] = {
-        **seed_fields(row),
+        **seed_row(row),
         "context": _decode(flag.context),
         "locked": row.locked,
         "files": list(flag.related_files),
@@ -47,33 +49,6 @@ def row_json(row: Row, waiting_on: tuple[str, ...] = ()) -> dict[str, Any]:
         "actionable": row.actionable,
     }
     return values
-
-
-def seed_fields(row: Row) -> dict[str, Any]:
-    """Return a flag as the older system's table held it: 20 columns, ``locked`` as 0 or 1, ``context`` as text."""
-    flag, completion = row.flag, row.completion
-    return {
-        "id": flag.id,
-        "chain_origin_id": flag.chain_origin_id,
-        "session_id": None,
-        "flag_type": flag.flag_type,
-        "source_agent": flag.source_agent,
-        "target_agent": flag.target_agent,
-        "change_description": flag.change_description,
-        "action_required": flag.action_required,
-        "impact_level": flag.impact_level,
-        "status": row.status,
-        "locked": int(row.locked),
-        "related_files": ",".join(flag.related_files) or None,
-        "code_location": flag.code_location,
-        "example_usage": flag.example_usage,
-        "context": flag.context,
-        "created_at": flag.created_at,
-        "acknowledged_at": None,
-        "completed_at": completion.completed_at if completion else None,
-        "completed_by": completion.completed_by if completion else None,
-        "notes": (completion.notes if completion else None) or flag.notes,
-    }
 
 
 def hint_for(flag: Flag, *, locked: bool) -> str:
@@ -92,6 +67,16 @@ def workable_text(reply: Reply, style: Style) -> str:
         for one in reply.data  # type: ignore[attr-defined]
     ]
     return "\n".join(lines) or "Nothing to work on."
+
+
+def table_text(reply: Reply, style: Style) -> str:
+    """Return rows of a query, a line each with a tab between columns, under their names."""
+    rows = reply.data
+    if not rows:
+        return "No rows."
+    lines = ["\t".join(style.bold(visible(name)) for name in rows[0])]  # type: ignore[index]
+    lines += ["\t".join("" if value is None else visible(str(value)) for value in row.values()) for row in rows]  # type: ignore[attr-defined]
+    return "\n".join(lines)
 
 
 def _decode(context: str | None) -> Any:

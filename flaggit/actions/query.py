@@ -1,0 +1,110 @@
+"""``query``: a read-only SQL view of flags and agents, with the older system's tables and columns."""
+
+from __future__ import annotations
+
+from flaggit.errors import InvalidError
+from flaggit.sandbox import Table, run_select
+from flaggit.seed_rows import SEED_COLUMNS, seed_row
+from flaggit.session import Reply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from flaggit.model import Agent
+    from flaggit.sandbox import Parameters, Value
+    from flaggit.session import Session
+
+_AGENT_COLUMNS = (
+    "name",
+    "type",
+    "module",
+    "sub_module",
+    "description",
+    "capabilities",
+    "status",
+    "role",
+    "tech_stack",
+    "scenarios",
+    "tags",
+    "connections",
+    "model",
+    "color",
+)
+_PENDING = "SELECT * FROM flags WHERE status = 'pending'"
+
+
+def query(session: Session, *, sql: str, parameters: str | None = None) -> Reply:
+    """Return the rows that one SELECT finds in ``agents_catalog``, ``flags`` and ``pending_flags``.
+
+    Only the tables that the statement mentions are filled.
+
+    Args:
+        session: The call.
+        sql: The statement.
+        parameters: A JSON array for its ``?``, or an object for its ``:name``.
+
+    Raises:
+        InvalidError: ``read_only``, ``bad_sql``, ``sql_limit`` or ``bad_json``.
+    """
+    values = _parse_parameters(parameters)
+    wanted = sql.lower()
+    agents = _agent_rows(session) if "agents_catalog" in wanted else ()
+    flags = _flag_rows(session) if "flags" in wanted else ()
+    tables = {"agents_catalog": Table(_AGENT_COLUMNS, agents), "flags": Table(SEED_COLUMNS, flags)}
+    found = run_select(sql, values, tables, {"pending_flags": _PENDING})
+    return Reply(found, warnings=session.clone.problems)
+
+
+def _parse_parameters(text: str | None) -> Parameters:
+    if text is None:
+        return ()
+    import json
+
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        values = None
+    given = values.values() if isinstance(values, dict) else values if isinstance(values, list) else None
+    if given is None or not all(value is None or isinstance(value, (str, int, float)) for value in given):
+        raise InvalidError(
+            "bad_json",
+            "The parameters are not a JSON array or object of plain values.",
+            hint="""flaggit query "SELECT id FROM flags WHERE target_agent = ?" '["@backend.api"]'""",
+        )
+    return values  # type: ignore[no-any-return]
+
+
+def _flag_rows(session: Session) -> Iterator[Sequence[Value]]:
+    return (tuple(seed_row(row).values()) for row in session.clone.rows(status="all"))
+
+
+def _agent_rows(session: Session) -> Iterator[Sequence[Value]]:
+    agents = session.catalog.agents
+    return (_agent_row(agents[name]) for name in sorted(agents))
+
+
+def _agent_row(agent: Agent) -> Sequence[Value]:
+    return (
+        agent.name,
+        agent.domain,
+        agent.module,
+        agent.sub_module or None,
+        agent.description,
+        _list_text(agent.capabilities),
+        agent.status,
+        agent.role or None,
+        _list_text(agent.tech_stack),
+        _list_text(agent.scenarios),
+        _list_text(agent.tags),
+        _list_text(agent.connections),
+        agent.model or None,
+        agent.color or None,
+    )
+
+
+def _list_text(items: tuple[str, ...]) -> str:
+    """Return a list as the older system stored it: JSON text."""
+    import json
+
+    return json.dumps(items, ensure_ascii=False)

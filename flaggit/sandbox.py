@@ -1,0 +1,286 @@
+"""One SELECT over given tables, in memory, bounded in time and space; nothing else gets through.
+
+The statement may come from a prompt, so nothing about it is trusted: SQLite asks an authorizer
+about every table, function and action and hears no unless it stands on a short list. What single
+steps may cost is limited too, since SQLite looks at the clock only between them; functions
+whose cost grows with the product of two lengths are replaced by linear ones. Source of the
+list of measures: sqlite.org/security.html.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+from flaggit.errors import InvalidError
+from flaggit.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    Value = None | int | float | str
+    Parameters = Sequence[Value] | Mapping[str, Value]
+
+SECONDS = 0.4
+MAX_CELLS = 250_000
+MAX_TEXT = 16 * 1024 * 1024
+_LENGTH = 128 * 1024  # of any one value; a flag's file has at most half of that
+_STEPS = 50  # SQLite instructions between two looks at the clock
+_BATCH = 200
+_HEAP = 32 * 1024 * 1024
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: _LENGTH,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 10_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 200,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 50,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 10,
+    sqlite3.SQLITE_LIMIT_VDBE_OP: 25_000,
+    sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 8,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 250,
+    sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 100,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_NAMES = (
+    "abs avg coalesce count date datetime dense_rank glob group_concat ifnull iif instr julianday length like lower"
+    " ltrim max min nullif rank replace round row_number rtrim strftime substr substring sum time total trim typeof"
+    " unixepoch upper"
+)
+FUNCTIONS = frozenset(_NAMES.split())
+_OWN_TABLES = frozenset({"sqlite_master", "sqlite_schema"})  # tells a reader which columns there are
+
+
+@record
+class Table:
+    """A table's columns and rows."""
+
+    columns: tuple[str, ...]
+    rows: Iterable[Sequence[Value]]
+
+
+def run_select(
+    sql: str, parameters: Parameters, tables: Mapping[str, Table], views: Mapping[str, str]
+) -> list[dict[str, Value]]:
+    """Return what one SELECT (or WITH ... SELECT) finds, a mapping for each row.
+
+    Args:
+        sql: The statement; untrusted.
+        parameters: Values for its ``?`` or ``:name``.
+        tables: Table by name.
+        views: The SELECT behind each view by name; trusted.
+
+    Raises:
+        InvalidError: ``read_only`` for anything that is no single SELECT, ``sql_limit`` where it
+            would take too long or too much, ``bad_sql`` for what SQLite refuses.
+    """
+    _require_select(sql)
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        _fill(connection, tables, views)
+        guard = _Guard({*tables, *views, *_OWN_TABLES})
+        _restrict(connection, guard)
+        return _run(connection, sql, parameters, guard)
+    finally:
+        connection.close()
+
+
+class _Guard:
+    """Answers SQLite's questions, and remembers the first thing it refused and when time is up."""
+
+    def __init__(self, tables: set[str]) -> None:
+        self._tables = tables
+        self._end = time.monotonic() + SECONDS
+        self.refused = ""
+        self.refused_function = ""
+
+    def authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        """Answer SQLite's authorizer."""
+        if self._allows(action, first or "", second or ""):
+            return sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_FUNCTION:
+            self.refused_function = self.refused_function or (second or "")
+        else:
+            self.refused = self.refused or (first or "that")
+        return sqlite3.SQLITE_DENY
+
+    def is_over(self) -> bool:
+        """Tell whether the time is up (SQLite's progress handler: true stops the statement)."""
+        return time.monotonic() > self._end
+
+    def _allows(self, action: int, first: str, second: str) -> bool:
+        if action == sqlite3.SQLITE_FUNCTION:
+            return second.lower() in FUNCTIONS
+        if action == sqlite3.SQLITE_READ:
+            return first.lower() in self._tables
+        return action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE)
+
+
+def _require_select(sql: str) -> None:
+    word = _first_word(sql)
+    if word in ("select", "with"):
+        return
+    raise InvalidError(
+        "read_only",
+        f"Only one SELECT is answered, not {word.upper() or 'an empty statement'}.",
+        hint="Flags change through create, lock, complete and edit, so that every step can be reviewed.",
+    )
+
+
+def _first_word(sql: str) -> str:
+    """Return the first word of a statement in lower case, after blanks and comments."""
+    rest = sql.lstrip()
+    while rest.startswith(("--", "/*")):
+        end = "\n" if rest.startswith("--") else "*/"
+        rest = rest.partition(end)[2].lstrip()
+    length = next((index for index, char in enumerate(rest) if not (char.isalnum() or char == "_")), len(rest))
+    return rest[:length][:20].lower()
+
+
+def _fill(connection: sqlite3.Connection, tables: Mapping[str, Table], views: Mapping[str, str]) -> None:
+    """Make the tables. Their names and columns are flaggit's own, never the caller's."""
+    connection.execute("BEGIN")
+    for name, table in tables.items():
+        connection.execute(f"CREATE TABLE {name} ({', '.join(table.columns)})")
+        marks = ", ".join("?" for _ in table.columns)
+        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", table.rows)  # noqa: S608
+    for name, select in views.items():
+        connection.execute(f"CREATE VIEW {name} AS {select}")
+    connection.execute("COMMIT")
+
+
+def _restrict(connection: sqlite3.Connection, guard: _Guard) -> None:
+    for name, arguments, function in _LINEAR_FUNCTIONS:
+        connection.create_function(name, arguments, function, deterministic=True)
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    # In whole steps, since a process can lower this limit and never raise it again.
+    heap = (pages * size * 5 // 4 // _HEAP + 2) * _HEAP
+    for pragma in ("query_only=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"hard_heap_limit={heap}"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    for category, limit in _LIMITS.items():
+        connection.setlimit(category, limit)
+    if hasattr(connection, "setconfig"):  # Python 3.12
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)  # type: ignore[attr-defined]
+    connection.text_factory = _decode
+    connection.set_authorizer(guard.authorize)
+    connection.set_progress_handler(guard.is_over, _STEPS)
+
+
+def _run(connection: sqlite3.Connection, sql: str, parameters: Parameters, guard: _Guard) -> list[dict[str, Value]]:
+    try:
+        cursor = connection.execute(sql, parameters)
+        names = _unique([entry[0] for entry in cursor.description or ()])
+        return _fetch(cursor, names, guard)
+    except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as error:
+        raise _refusal(error, guard) from None
+
+
+def _fetch(cursor: sqlite3.Cursor, names: list[str], guard: _Guard) -> list[dict[str, Value]]:
+    rows: list[dict[str, Value]] = []
+    room = MAX_TEXT
+    while batch := cursor.fetchmany(_BATCH):
+        for found in batch:
+            row = {name: _plain(value) for name, value in zip(names, found, strict=True)}
+            room -= sum(len(value) for value in row.values() if isinstance(value, str))
+            rows.append(row)
+        if room < 0 or len(rows) * len(names) > MAX_CELLS:
+            raise _limit("finds more than is answered at once", "Ask for fewer columns, or add LIMIT and OFFSET.")
+        if guard.is_over():
+            raise _too_long()
+    return rows
+
+
+def _refusal(error: Exception, guard: _Guard) -> InvalidError:
+    text = str(error)
+    if guard.refused_function and "not authorized" in text:
+        return InvalidError(
+            "bad_sql",
+            f"The function {guard.refused_function} is not available.",
+            hint=f"These are: {_list_functions()}.",
+        )
+    if guard.refused or "one statement at a time" in text:
+        what = f"it reaches for {guard.refused}" if guard.refused else "there are several statements"
+        return InvalidError(
+            "read_only", f"Only one SELECT over the given tables is answered; {what}.", hint=_TABLES_HINT
+        )
+    if text == "interrupted":
+        return _too_long()
+    if isinstance(error, (MemoryError, sqlite3.DataError)) or "too big" in text or "too many" in text:
+        return _limit(f"needs more than is allowed: {text or 'memory'}", "Ask for less.")
+    return InvalidError("bad_sql", f"SQLite refused the statement: {text}.", hint=_TABLES_HINT)
+
+
+_TABLES_HINT = "SELECT name, sql FROM sqlite_master shows the tables and their columns."
+
+
+def _too_long() -> InvalidError:
+    return _limit(f"takes longer than {SECONDS:g} seconds", "Narrow it down.")
+
+
+def _limit(what: str, hint: str) -> InvalidError:
+    return InvalidError("sql_limit", f"The statement {what}.", hint=hint)
+
+
+def _list_functions() -> str:
+    return ", ".join(sorted(FUNCTIONS))
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Return column names of which no two are the same: ``id``, ``id:1``."""
+    found: dict[str, None] = {}
+    for name in names:
+        unique, number = name, 0
+        while unique in found:
+            number += 1
+            unique = f"{name}:{number}"
+        found[unique] = None
+    return list(found)
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return str(value)
+    return value  # type: ignore[return-value]
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _text(value: object) -> str:
+    return _decode(value) if isinstance(value, bytes) else str(value)
+
+
+def _instr(text: object, part: object) -> int | None:
+    return None if text is None or part is None else _text(text).find(_text(part)) + 1
+
+
+def _replace(text: object, old: object, new: object) -> str | None:
+    if text is None or old is None or new is None:
+        return None
+    before, part, after = _text(text), _text(old), _text(new)
+    if not part:
+        return before
+    if len(before) + before.count(part) * (len(after) - len(part)) > _LENGTH:
+        raise ValueError("string or blob too big")
+    return before.replace(part, after)
+
+
+def _stripped(strip: Callable[[str, str], str]) -> Callable[[object, object], str | None]:
+    def function(text: object, characters: object) -> str | None:
+        return None if text is None or characters is None else strip(_text(text), _text(characters))
+
+    return function
+
+
+_LINEAR_FUNCTIONS: tuple[tuple[str, int, Callable[..., int | str | None]], ...] = (
+    ("instr", 2, _instr),
+    ("replace", 3, _replace),
+    ("trim", 2, _stripped(str.strip)),
+    ("ltrim", 2, _stripped(str.lstrip)),
+    ("rtrim", 2, _stripped(str.rstrip)),
+)
