@@ -66,6 +66,9 @@ def _dispatch(words: list[str], options: Options) -> int:
         from flaggit.cli.help import print_help
 
         return print_help(words[1:])
+    if words[:1] == ["execute"]:
+        options.json = options.format != "text"
+        raise _no_execute()
     command, rest = _find(words)
     options.adapt(command)
     if any(word in _HELP for word in _before_dashes(rest)) and not command.raw:
@@ -93,18 +96,21 @@ def _find(words: list[str]) -> tuple[Command, list[str]]:
 def _unknown(name: str, words: list[str]) -> InvalidError:
     from difflib import get_close_matches
 
-    if name == "execute":
-        return InvalidError(
-            "read_only",
-            "There is no `execute`: flags change through their own commands, so that every step can be reviewed.",
-            hint="Use create-flag, lock-flag, complete-flag, `flaggit edit`; `query` reads.",
-        )
     group = [known for known in INDEX if known.startswith(name + " ")]
     if group:
         return InvalidError("usage", f"`flaggit {name}` needs a subcommand: {', '.join(k.split()[1] for k in group)}.")
     near = get_close_matches(" ".join(words[:2]), list(INDEX), 1, 0.7) or get_close_matches(name, list(INDEX), 1)
     hint = f"Did you mean `flaggit {near[0]}`?" if near else "`flaggit help --all` lists every command."
     return InvalidError("usage", f"There is no command {name!r}.", hint=hint)
+
+
+def _no_execute() -> InvalidError:
+    """Refuse the older system's command that wrote whatever it was told, in the shape its callers read."""
+    return InvalidError(
+        "read_only",
+        "There is no `execute`: flags change through their own commands, so that every step can be reviewed.",
+        hint="Use create-flag, lock-flag, complete-flag, `flaggit edit`; `query` reads.",
+    )
 
 
 def _before_dashes(words: list[str]) -> list[str]:
