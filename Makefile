@@ -1,0 +1,56 @@
+# Everything runs from a fresh clone with Python 3.11 or newer, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo dev test test-all lint docs bench package clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      install flaggit into $(VENV) and show a flag's whole life"
+	@echo "make test      install and run the tests"
+	@echo "make test-all  also the tests that take minutes"
+	@echo "make lint      lint, formatting and types"
+	@echo "make docs      write docs/commands.md and docs/errors.md anew"
+	@echo "make bench     measure"
+	@echo "make package   build wheel and sdist, install each in a clean environment and try it"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "flaggit needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.runtime
+
+demo: $(VENV)/.runtime
+	@$(BIN)/python demo/whole_life.py
+
+dev: $(VENV)/.dev
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses auto --quiet
+
+test-all: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses auto --quiet -m "slow or not slow"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.dev
+	$(BIN)/python .ci/write_docs.py
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench.commands
+
+package: $(VENV)/.dev
+	$(BIN)/python .ci/try_packages.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
