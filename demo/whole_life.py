@@ -14,6 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+AGENTS = (
+    ("@backend.api", "Owns the HTTP API.", "/src/orders.py"),
+    ("@frontend.web", "Owns the web client.", "/src/client.ts"),
+)
 CHANGE = "POST /orders now answers 202 with a job id; a queue worker creates the order afterwards."
 ACTION = (
     "Poll GET /jobs/{id} in src/client.ts until it names the order, instead of reading the order from the response,"
@@ -96,28 +100,8 @@ def set_up(stage: Stage) -> None:
     stage.write("shop/src/orders.py", "def post_order(order):\n    return 201, create(order)\n")
     stage.write("shop/src/client.ts", "export const order = async () => (await post('/orders')).order\n")
     stage.run("shop", "flaggit", "init")
-    stage.run(
-        "shop",
-        "flaggit",
-        "agents",
-        "add",
-        "@backend.api",
-        "--description",
-        "Owns the HTTP API.",
-        "--owns",
-        "/src/orders.py",
-    )
-    stage.run(
-        "shop",
-        "flaggit",
-        "agents",
-        "add",
-        "@frontend.web",
-        "--description",
-        "Owns the web client.",
-        "--owns",
-        "/src/client.ts",
-    )
+    for name, description, path in AGENTS:
+        stage.run("shop", "flaggit", "agents", "add", name, "--description", description, "--owns", path)
     stage.run("shop", "git", "add", "--all", quiet=True)
     stage.run("shop", "git", "commit", "--quiet", "--message", "Open the shop")
     stage.run("shop", "git", "push", "--quiet", "origin", "HEAD:main")
