@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _AGENT_FILE = "agent"
 _INSTANCE_FILE = "instance"
+_CLONE_FILE = "clone"
 _INSTANCE_BYTES = 8
 
 
@@ -82,9 +83,33 @@ def store_identity(repo: Repo, handle: str) -> None:
 def instance_of(repo: Repo) -> str:
     """Return the token that tells this worktree (or ``FLAGGIT_SESSION``) from others; made where absent."""
     named = os.environ.get("FLAGGIT_SESSION", "").strip()
-    if named:
-        return _clean_session(named)
-    path = os.path.join(repo.own_state_dir, _INSTANCE_FILE)
+    return _clean_session(named) if named else worktree_token(repo)
+
+
+def worktree_token(repo: Repo) -> str:
+    """Return this worktree's random token; made where absent."""
+    return _token(os.path.join(repo.own_state_dir, _INSTANCE_FILE))
+
+
+def clone_token(repo: Repo) -> str:
+    """Return the random token that all worktrees of this clone share; made where absent."""
+    return _token(os.path.join(repo.state_dir, _CLONE_FILE))
+
+
+def living_worktrees(repo: Repo) -> set[str]:
+    """Return the tokens of the clone's worktrees that exist on disk, or that are locked against removal."""
+    folders = [repo.common_dir]
+    linked = os.path.join(repo.common_dir, "worktrees")
+    for name in os.listdir(linked) if os.path.isdir(linked) else ():
+        folder = os.path.join(linked, name)
+        pointer = os.path.normpath(os.path.join(folder, _read_line(os.path.join(folder, "gitdir")) or ""))
+        if os.path.exists(pointer) or os.path.exists(os.path.join(folder, "locked")):
+            folders.append(folder)
+    tokens = {_read_line(os.path.join(folder, "flaggit", _INSTANCE_FILE)) for folder in folders}
+    return {token for token in tokens if token}
+
+
+def _token(path: str) -> str:
     token = _read_line(path)
     if token is not None:
         return token

@@ -175,7 +175,9 @@ class Lock:
     ``tenure`` is a nonce that renewals keep, ``acquired`` and ``expires`` are RFC 3339 text,
     ``scope`` is ``shared`` (at the remote), ``local`` (this clone only) or ``fork``. ``done_on``
     names the branch that holds the flag's completion, ``released`` marks a lock given up where
-    the remote refuses deletion.
+    the remote refuses deletion. ``worktree`` is ``<clone>/<worktree>``, two random tokens; ``dead``
+    is derived: that worktree was of this clone and is gone. A ref that holds no lock commit has no
+    holder (``""``).
     """
 
     flag_id: str
@@ -191,6 +193,8 @@ class Lock:
     done_on: str = ""
     released: bool = False
     patterns: tuple[str, ...] = ()
+    worktree: str = ""
+    dead: bool = False
 
 
 @record

@@ -8,10 +8,10 @@ from flaggit.errors import InvalidError, NotFoundError
 from flaggit.handles import folder_of
 from flaggit.ids import LENGTH, clean_reference, is_flag_id, is_prefix
 from flaggit.layout import DONE, NOTES, STORE, SUFFIX
+from flaggit.lock_rules import is_over
 from flaggit.model import Completion, Flag, Note, Place, Problem, Row
 from flaggit.refs import read_head
 from flaggit.sources import HERE, DiskSource, Source, TreeSource
-from flaggit.times import parse_time
 from flaggit.tips import read_tips, read_tree_listing
 from flaggit.values import BrokenFileError, read_value
 
@@ -56,12 +56,9 @@ class Clone:
     def locks(self) -> dict[str, Lock]:
         """Return flag id -> lock, as known in this clone without asking the network."""
         if self._locks is None:
-            try:
-                from flaggit.locks import read_locks
-            except ImportError:
-                self._locks = {}
-            else:
-                self._locks = read_locks(self._session)
+            from flaggit.locks import read_locks
+
+            self._locks = read_locks(self._session)
         return self._locks
 
     def rows(
@@ -263,7 +260,7 @@ class Clone:
 
     def _build_row(self, flag: Flag, path: str, source: Source, completion: object, completed_on: Source | None) -> Row:
         lock = self.locks.get(flag.id)
-        expired = lock is not None and self._is_expired(lock)
+        expired = lock is not None and is_over(lock, self._session.now)
         is_done = isinstance(completion, Completion)
         held = lock is not None and not expired and not self._is_own(lock)
         return Row(
@@ -276,9 +273,6 @@ class Clone:
             lock_expired=expired,
             actionable=source.here and not self._repo.bare and not is_done and not held,
         )
-
-    def _is_expired(self, lock: Lock) -> bool:
-        return lock.released or (not lock.done_on and parse_time(lock.expires) <= self._session.now)
 
     def _is_own(self, lock: Lock) -> bool:
         from flaggit.identity import instance_of

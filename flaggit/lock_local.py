@@ -1,0 +1,107 @@
+"""Locks where this clone decides: one ref transaction, whose compare-and-swap git guarantees.
+
+Also the locks that have not reached the remote yet, under a prefix of their own.
+"""
+
+from __future__ import annotations
+
+from flaggit.errors import ConflictError, FlaggitError
+from flaggit.lock_refs import HELD, Change, change_refs, list_lock_refs, read_commits, refuse, write_commit
+from flaggit.lock_rules import is_own
+from flaggit.lock_terms import Outcome, held_by_other, wanted_lock
+from flaggit.record import replace
+from flaggit.refs import read_ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.identity import Actor
+    from flaggit.lock_terms import Terms
+    from flaggit.model import Lock
+    from flaggit.repo import Repo
+
+_TRIES = 8
+
+
+def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[Outcome]:
+    """Take or renew the locks of ``ids`` in this clone, all or none.
+
+    Args:
+        repo: The repository.
+        ids: Whole flag ids, each once.
+        terms: Who wants them, and how.
+        prefix: Where the refs lie.
+
+    Raises:
+        ConflictError: ``locked_by_other`` or ``lock_lost``.
+        UnavailableError: ``git_failed`` or ``namespace_blocked``.
+    """
+    words = ""
+    for _ in range(_TRIES):
+        current = read_current(repo, ids, prefix)
+        try:
+            wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
+        except ConflictError as error:
+            raise _perhaps_lost(repo, current, terms.actor, error) from None
+        changes = []
+        for flag_id, lock in wanted.items():
+            old = current[flag_id].oid if flag_id in current else ""
+            written = wanted[flag_id] = write_commit(repo, lock, terms.now, parent=old)
+            changes += [Change(prefix + flag_id, written.oid, old or None), Change(HELD + flag_id, written.oid, "*")]
+        words = change_refs(repo, changes)
+        if all(read_ref(repo, prefix + flag_id) == lock.oid for flag_id, lock in wanted.items()):
+            return [_outcome(lock, current.get(flag_id)) for flag_id, lock in wanted.items()]
+    raise refuse(repo, ids[0], words)
+
+
+def release_here(repo: Repo, lock: Lock, prefix: str) -> bool:
+    """Delete the ref of exactly this lock; tell whether it is gone, and not another's by now.
+
+    Raises:
+        UnavailableError: ``git_failed``, where git could not delete it although it is unchanged.
+    """
+    changes = [Change(prefix + lock.flag_id, None, lock.oid)]
+    held = read_ref(repo, HELD + lock.flag_id)
+    if held is not None:
+        changes.append(Change(HELD + lock.flag_id, None, held))
+    words = change_refs(repo, changes)
+    left = read_ref(repo, prefix + lock.flag_id)
+    if left == lock.oid:
+        raise refuse(repo, lock.flag_id, words)
+    return left is None
+
+
+def replace_here(repo: Repo, lock: Lock, successor: Lock, prefix: str, now: int) -> Lock | None:
+    """Put ``successor`` in the place of exactly this lock; None where it changed meanwhile."""
+    written = write_commit(repo, successor, now, parent=lock.oid)
+    change_refs(repo, [Change(prefix + lock.flag_id, written.oid, lock.oid)])
+    return written if read_ref(repo, prefix + lock.flag_id) == written.oid else None
+
+
+def read_current(repo: Repo, ids: list[str], prefix: str) -> dict[str, Lock]:
+    """Return the locks that the refs of ``ids`` hold now, one file read each and one process for all."""
+    found = [(flag_id, read_ref(repo, prefix + flag_id), "local") for flag_id in ids]
+    locks = read_commits(repo, [(flag_id, oid, scope) for flag_id, oid, scope in found if oid is not None])
+    return {lock.flag_id: lock for lock in locks}
+
+
+def list_held(repo: Repo, actor: Actor) -> list[Lock]:
+    """Return the locks that ``actor`` holds, as known in this clone."""
+    return [lock for lock in read_commits(repo, list_lock_refs(repo)) if is_own(lock, actor)]
+
+
+def _outcome(lock: Lock, before: Lock | None) -> Outcome:
+    return Outcome(lock, "mine", already=before is not None and before.tenure == lock.tenure)
+
+
+def _perhaps_lost(repo: Repo, current: dict[str, Lock], actor: Actor, error: FlaggitError) -> FlaggitError:
+    """Where this worktree held the flag before, say that it lost it, and forget the tenure."""
+    flag_id = str(error.details.get("flag_id"))
+    held = read_ref(repo, HELD + flag_id)
+    lock = current.get(flag_id)
+    if held is None or lock is None or held == lock.oid:
+        return error
+    before = read_commits(repo, [(flag_id, held, "local")])[0]
+    if before.tenure == lock.tenure or not is_own(replace(before, released=False), actor):
+        return error
+    change_refs(repo, [Change(HELD + flag_id, None, held)])
+    return held_by_other(lock, actor, lost=True)

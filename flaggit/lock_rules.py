@@ -1,0 +1,56 @@
+"""Judgements over locks: whose, how long, when another may take them. Pure: time and holder are arguments.
+
+Clocks of different machines differ. The holder of a shared lock therefore stops, or renews,
+``MARGIN`` seconds before it expires, and a taker waits ``MARGIN`` seconds after: safe while the
+clocks differ by less than both together. Within one clone there is one clock, and no margin.
+"""
+
+from __future__ import annotations
+
+from flaggit.record import replace
+from flaggit.times import format_time, parse_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.identity import Actor
+    from flaggit.model import Lock
+
+MARGIN = 300
+MIN_SHARED_TTL = 900
+MAX_FUTURE = 600
+MARK_LIFE = 14 * 86400  # a mark that says where the completion is, and that nobody cleared
+
+
+def is_over(lock: Lock, now: int) -> bool:
+    """Tell whether anybody may take the lock: given up, expired, or its worktree gone."""
+    if lock.released or lock.dead:
+        return True
+    if lock.done_on:  # its work is done and on the way to the others; expiry no longer counts
+        return parse_time(lock.expires) + MARK_LIFE <= now
+    shared = lock.scope != "local"
+    if shared and lock.acquired and parse_time(lock.acquired) > now + MAX_FUTURE:
+        return False  # its clock and ours differ too much to judge
+    return parse_time(lock.expires) + (MARGIN if shared else 0) <= now
+
+
+def is_own(lock: Lock, actor: Actor) -> bool:
+    """Tell whether ``actor`` is the lock's holder: the handle, and which one of that handle."""
+    return lock.holder == actor.handle and lock.instance == actor.instance
+
+
+def must_stop(lock: Lock, now: int) -> bool:
+    """Tell whether the holder of a shared lock has come too near to its end to rely on it."""
+    return lock.scope != "local" and parse_time(lock.expires) - MARGIN <= now
+
+
+def renewed(lock: Lock, *, nonce: str, now: int, ttl: int, exactly: bool) -> Lock:
+    """Return the lock with more time; ``exactly`` also lets it get less."""
+    expires = format_time(now + ttl)
+    if not exactly and expires < lock.expires:
+        expires = lock.expires
+    return replace(lock, nonce=nonce, expires=expires, oid="")
+
+
+def successor(lock: Lock, holder: Lock) -> bool:
+    """Tell whether ``lock`` is of the same tenure as ``holder``: renewed or marked, but never let go."""
+    return bool(lock.tenure) and lock.tenure == holder.tenure and not lock.released
