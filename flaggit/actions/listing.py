@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.errors import InvalidError
 from flaggit.handles import parse_handle
+from flaggit.lock_rules import is_own
 from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 from flaggit.record import record
 from flaggit.routing import targets_for
@@ -133,7 +134,7 @@ def next_flag(
     rows = session.clone.rows(targets=targets_for(session, actor.handle), status="all" if explain else "pending")
     passed: list[tuple[str, str]] = []
     for row in rows:
-        reason = _reason_against(session, row, ahead=ahead, lock=lock)
+        reason = _reason_against(session, row, actor, ahead=ahead, lock=lock)
         if not reason and lock:
             reason = _try_lock(session, row, actor)
         if not reason:
@@ -215,13 +216,13 @@ def _choice(session: Session, row: Row | None, passed: list[tuple[str, str]], ex
     return Reply(choice, warnings=session.clone.problems, status=0 if row else 1, notes=tuple(notes))
 
 
-def _reason_against(session: Session, row: Row, *, ahead: bool, lock: bool) -> str:
+def _reason_against(session: Session, row: Row, actor: Actor, *, ahead: bool, lock: bool) -> str:
     """Return why a flag is not handed out, or nothing."""
     if row.completion is not None:
         where = f" on {row.completed_on.name}" if row.completed_on and row.completed_on.name else ""
         return f"completed by {row.completion.completed_by}{where}"
-    if row.locked and row.lock is not None and (lock or not row.actionable) and not _own(session, row):
-        return f"held by {row.lock.holder}"
+    if row.locked and row.lock is not None and not is_own(row.lock, actor):
+        return f"held by {row.lock.holder or 'something that is no lock of flaggit'}"
     if row.locked and lock:
         return "already held by you"
     waits = _open_questions(session, row) if row.locked else []
@@ -230,12 +231,6 @@ def _reason_against(session: Session, row: Row, *, ahead: bool, lock: bool) -> s
     if not row.actionable and not ahead and not _is_question(row):
         return f"not in this branch yet, only {'in' if row.place.kind == 'worktree' else 'on'} {row.place.name}"
     return ""
-
-
-def _own(session: Session, row: Row) -> bool:
-    from flaggit.identity import instance_of
-
-    return row.lock is not None and row.lock.instance == instance_of(session.repo)
 
 
 def _open_questions(session: Session, row: Row) -> list[str]:
@@ -249,11 +244,22 @@ def _try_lock(session: Session, row: Row, actor: Actor) -> str:
     from flaggit.locks import acquire
 
     try:
-        acquire(session, [row.flag.id], actor)
+        acquire(session, [row.flag.id], actor, fresh=True)
     except ConflictError as error:
         return error.message
     session.clone.forget_locks()
-    return ""
+    return _release_if_done(session, row, actor)
+
+
+def _release_if_done(session: Session, row: Row, actor: Actor) -> str:
+    """Between the listing and the lock its holder may have completed the flag and let it go: look again."""
+    now = session.clone.get_row(row.flag.id)
+    if now.completion is None:
+        return ""
+    from flaggit.locks import release
+
+    release(session, [row.flag.id], actor)
+    return f"completed by {now.completion.completed_by}"
 
 
 def _is_question(row: Row) -> bool:

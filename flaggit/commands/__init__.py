@@ -14,6 +14,7 @@ _FAMILIES = {
     "setup": ("overview", "init", "iam"),
     "flags": ("create", "ask", "answer", "redirect", "bounce", "note", "edit", "complete", "reopen"),
     "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
+    "locking": ("lock", "unlock", "locks"),
     "seed": ("get-agent-flags", "get-pending-flags", "get-workable-flags", "query"),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
