@@ -8,7 +8,7 @@ what files say about each other is in ``relations``.
 from __future__ import annotations
 
 from flaggit.codec import FLAG_LIMIT, CodecError, Parsed, parse_document
-from flaggit.documents import HAND_WRITTEN, Document, is_hand_written
+from flaggit.documents import HAND_WRITTEN, Document
 from flaggit.handles import folder_of, is_handle
 from flaggit.ids import is_flag_id
 from flaggit.layout import STORE, SUFFIX, classify
@@ -105,7 +105,7 @@ def _judge(
     try:
         parsed = parse_document(data)
     except CodecError as error:
-        return [_unreadable(path, error, location.flag_id)]
+        return [_unreadable(path, error, location.flag_id, data if location.kind == "flag" else b"")]
     document = Document(path, location, parsed.document, parsed.lines)
     documents.append(document)
     found = [*_remarks(parsed), *_check_fields(document, settings), *_check_place(document)]
@@ -114,10 +114,18 @@ def _judge(
     return [replace(item, path=path, line=item.line or lines.get(item.field, 0), ids=item.ids or ids) for item in found]
 
 
-def _unreadable(path: str, error: CodecError, flag_id: str) -> Problem:
+def _unreadable(path: str, error: CodecError, flag_id: str, flag: bytes = b"") -> Problem:
     ids = (flag_id,) if flag_id else ()
     fix = _FIXES.get(error.code, "")
+    if error.code == "bad_yaml" and _is_mendable(flag):
+        fix = f"{FIX} {path}"
     return Problem("F001", error.code, f"The file {error.message}.", path=path, line=error.line, ids=ids, fix=fix)
+
+
+def _is_mendable(data: bytes) -> bool:
+    from flaggit.whole import is_mendable
+
+    return b"flag_type" in data and is_mendable(data)
 
 
 def _remarks(parsed: Parsed) -> Iterable[Problem]:
@@ -185,7 +193,7 @@ def _stray(path: str, data: bytes) -> Problem:
         message = "Nothing of flaggit's is kept here under this name; nobody will see it."
         return Problem("F026", "stray_file", message, "warning", path=path, fix="Move it out of .flags/.")
     message = "The file does not lie where flags, completions, notes or the catalog lie; nobody will see it."
-    return Problem("F026", "stray_file", message, path=path, fix=f"{FIX} {path}" if is_hand_written(data) else "")
+    return Problem("F026", "stray_file", message, path=path, fix=f"{FIX} {path}" if _is_mendable(data) else "")
 
 
 def _check_settings(path: str, data: bytes) -> Iterable[Problem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flaggit.codec import CodecError, parse_document
 from flaggit.ids import is_flag_id
 from flaggit.record import record
 
@@ -35,12 +34,3 @@ class Document:
         """Return a field's value where it is a text."""
         value = self.fields.get(field)
         return value if isinstance(value, str) else None
-
-
-def is_hand_written(data: bytes) -> bool:
-    """Tell whether bytes hold at least what a flag written by hand has to say."""
-    try:
-        fields = parse_document(data).document
-    except CodecError:
-        return False
-    return all(key in fields for key in HAND_WRITTEN)

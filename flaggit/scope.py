@@ -38,6 +38,7 @@ class Clone:
         self._sources: list[Source] | None = None
         self._locks: dict[str, Lock] | None = None
         self._problems: dict[str, Problem] = {}
+        self._ids: set[str] | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -183,6 +184,12 @@ class Clone:
             for source in self.sources()
             for folder in (*source.list_folders(), DONE)
         )
+
+    def has_id(self, flag_id: str) -> bool:
+        """Tell whether a flag of that whole id is visible anywhere in the clone, readable or not."""
+        if self._ids is None:
+            self._ids = set(self._all_ids())
+        return flag_id in self._ids
 
     def notes(self, flag_id: str) -> list[Note]:
         """Return the notes on a flag from everywhere in the clone, oldest first."""

@@ -63,6 +63,10 @@ class Session:
             self._settings = read_settings(self.repo)
         return self._settings
 
+    def assume_settings(self, settings: Settings) -> None:
+        """Take these settings for the ones in force: for a command that has to go on where they are broken."""
+        self._settings = settings
+
     @property
     def store(self) -> Store:
         """Return this worktree's store."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flaggit.canonical import dump_field, dump_value
-from flaggit.codec import Span, find_spans, parse_document
+from flaggit.canonical import dump_document, dump_field, dump_value
+from flaggit.codec import CodecError, Span, find_spans, parse_document
 from flaggit.model import FLAG_FIELDS
 
 TYPE_CHECKING = False
@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 def edit_document(data: bytes, changes: Mapping[str, object], *, order: Sequence[str] = tuple(FLAG_FIELDS)) -> bytes:
     """Return ``data`` with some top-level fields changed.
 
+    A document in braces (JSON is YAML) has no lines of its own for its fields; it is written anew
+    in the canonical layout.
+
     Args:
         data: A document that the strict reader accepts.
         changes: New values by field; None takes an optional field away (``target_agent`` stays, as null).
         order: All fields in the order in which a new one finds its place.
 
     Raises:
-        CodecError: ``data`` is not such a document.
+        CodecError: ``data`` is not such a document, or is one in braces that has comments.
     """
-    parse_document(data)
+    document = parse_document(data).document
+    if is_in_braces(data):
+        return _rewrite(data, {**document, **changes}, order)
     for key, value in changes.items():
         text = data.decode("utf-8")
         spans = find_spans(text.replace("\r\n", "\n"))
@@ -34,6 +39,22 @@ def edit_document(data: bytes, changes: Mapping[str, object], *, order: Sequence
             text = _replace(text, key, value, spans[key])
         data = text.encode("utf-8")
     return data
+
+
+def is_in_braces(data: bytes) -> bool:
+    """Tell whether a document is written as ``{...}``."""
+    for line in data.split(b"\n"):
+        start = line.strip().removeprefix(b"---").lstrip()
+        if start and start[:1] not in (b"#", b"%"):
+            return start[:1] == b"{"
+    return False
+
+
+def _rewrite(data: bytes, document: Mapping[str, object], order: Sequence[str]) -> bytes:
+    if b"#" in data:
+        raise CodecError("bad_yaml", "is written in braces with comments, so its fields cannot be edited one by one")
+    kept = {key: document[key] for key in order if document.get(key) is not None or key == "target_agent"}
+    return dump_document("flag", {**kept, **{key: value for key, value in document.items() if key not in order}})
 
 
 def _replace(text: str, key: str, value: object, span: Span) -> str:

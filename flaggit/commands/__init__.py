@@ -16,6 +16,7 @@ _FAMILIES = {
     "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
     "locking": ("lock", "unlock", "locks"),
     "seed": ("get-agent-flags", "get-pending-flags", "get-workable-flags", "query"),
+    "checking": ("check",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 

@@ -1,0 +1,49 @@
+"""Findings of ``check``: a line each for people, the contract's array for programs."""
+
+from __future__ import annotations
+
+from flaggit.render.json import problem_json
+from flaggit.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from flaggit.model import Problem
+    from flaggit.render.text import Style
+    from flaggit.session import Reply
+
+
+def check_json(reply: Reply) -> Any:
+    """Return every finding under the contract's names."""
+    return [problem_json(problem) for problem in reply.data.problems]  # type: ignore[attr-defined]
+
+
+def check_text(reply: Reply, style: Style) -> str:
+    """Return a line for each finding and a line that counts them; a hook that found nothing says nothing."""
+    data: Any = reply.data
+    lines = [finding_text(problem, style) for problem in data.problems]
+    if lines or not data.quiet:
+        lines.append(_summary(data.problems, data.files, style))
+    return "\n".join(lines)
+
+
+def finding_text(problem: Problem, style: Style) -> str:
+    """Return ``path:line: level rule: message (fix)``."""
+    where = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
+    head = f"{visible(where)}: " if where else ""
+    fix = style.dim(f" [{visible(problem.fix)}]") if problem.fix else ""
+    return f"{head}{colour(problem.level)} {problem.rule} {visible(problem.message)}{fix}"
+
+
+def _summary(problems: Sequence[Problem], files: int, style: Style) -> str:
+    errors = sum(problem.level == "error" for problem in problems)
+    counts = [_count(errors, "error"), _count(sum(problem.level == "warning" for problem in problems), "warning")]
+    text = f"{_count(files, 'file')}: {', '.join(counts)}."
+    return style.bad(text) if errors else style.good(text)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
