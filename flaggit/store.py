@@ -43,7 +43,7 @@ class Store:
     def require(self) -> None:
         """Raise UnavailableError ``no_store`` (or ``bare_repository``) where there is no ``.flags/`` here."""
         root = self.root or self._repo.get_root()
-        if not self.exists():
+        if not self.exists() and not self._is_left_out():
             raise UnavailableError(
                 "no_store",
                 f"There is no {STORE}/ in {root}.",
@@ -159,6 +159,11 @@ class Store:
     def locate(self, path: str) -> str:
         """Return the absolute path of a file of this worktree."""
         return os.path.join(self.root or self._repo.get_root(), path)
+
+    def _is_left_out(self) -> bool:
+        """Tell whether HEAD has a store that a sparse checkout leaves out; writing to it then is fine."""
+        sparse = os.path.exists(os.path.join(self._repo.git_dir, "info", "sparse-checkout"))
+        return sparse and self._repo.run("cat-file", "-e", f"HEAD:{STORE}", check=False).status == 0
 
     def _add(self, path: str, data: bytes) -> str:
         self.require()
