@@ -17,6 +17,7 @@ _FAMILIES = {
     "locking": ("lock", "unlock", "locks"),
     "seed": ("get-agent-flags", "get-pending-flags", "get-workable-flags", "query"),
     "checking": ("check",),
+    "planning": ("plan",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 

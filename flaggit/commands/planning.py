@@ -1,0 +1,27 @@
+"""Declarations: what to do in which order, and whether the store is well."""
+
+from __future__ import annotations
+
+from flaggit.commands.spec import Command, Parameter
+
+_GROUP = "Orchestrate"
+
+COMMANDS = (
+    Command(
+        name="plan",
+        group=_GROUP,
+        summary="Which agents can act at the same time, and in what order.",
+        examples=(
+            ("flaggit plan", "the next waves of work"),
+            ("flaggit plan --json", "all of it, for a program"),
+            ("flaggit plan --record", "and put it on record, so that what is never done shows up as timed out"),
+        ),
+        verb="planning:plan",
+        parameters=(
+            Parameter("record", "Put this plan on record as one cycle.", ("--record",), "flag"),
+            Parameter("emergency", "Let neither chains nor urgency hold anything up.", ("--emergency",), "flag"),
+        ),
+        text="planning:plan_text",
+        json="planning:plan_json",
+    ),
+)

@@ -1,0 +1,88 @@
+"""The plans that were recorded: a chain of commits under one ref, which no work tree and no branch sees.
+
+Each cycle is a commit of the empty tree whose message names the flags that its plan scheduled. The
+ref moves by compare-and-swap, so two that record at the same time both stay on record.
+"""
+
+from __future__ import annotations
+
+from flaggit.ids import is_flag_id
+from flaggit.record import record
+from flaggit.refs import read_ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.repo import Repo
+
+REF = "refs/flaggit/plan"
+LOOKED_AT = 1000  # cycles; whoever is late for longer has long been told
+_COUNT = "Cycle: "
+_PERSON = "flaggit <plan@flaggit.invalid>"
+# A ref that another git is just changing is waited for, not refused.
+_WAITING = ("-c", "core.filesRefLockTimeout=3000", "-c", "core.packedRefsTimeout=3000")
+
+
+@record
+class Cycles:
+    """The last cycles' ids, oldest first, how many were ever recorded, and the commit of the newest (None: none)."""
+
+    ids: tuple[tuple[str, ...], ...] = ()
+    recorded: int = 0
+    tip: str | None = None
+
+
+def read_cycles(repo: Repo) -> Cycles:
+    """Return what was recorded in this clone; a process runs only where there is something."""
+    tip = read_ref(repo, REF)
+    if tip is None:
+        return Cycles()
+    output = repo.run("rev-list", f"--max-count={LOOKED_AT}", "--format=%B", "--end-of-options", tip).stdout
+    cycles, recorded = parse_cycles(output.decode("utf-8", "replace"))
+    return Cycles(tuple(reversed(cycles)), recorded, tip)
+
+
+def parse_cycles(output: str) -> tuple[list[tuple[str, ...]], int]:
+    """Return the ids of each cycle, newest first, and the newest's number, from ``rev-list --format=%B``.
+
+    Lines that are no ids are passed over; a number that is missing is counted instead.
+    """
+    cycles: list[list[str]] = []
+    numbers: list[int] = []
+    for line in output.splitlines():
+        if line.startswith("commit "):
+            cycles.append([])
+        elif line.startswith(_COUNT) and len(numbers) < len(cycles):
+            text = line[len(_COUNT) :].strip()
+            numbers.append(int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0)
+        elif cycles and is_flag_id(line):
+            cycles[-1].append(line)
+    newest = numbers[0] if numbers else 0
+    return [tuple(cycle) for cycle in cycles], max(newest, len(cycles))
+
+
+def record_cycle(repo: Repo, before: Cycles, flag_ids: Iterable[str], now: int) -> bool:
+    """Put a cycle on record after ``before``; tell whether nobody else recorded one meanwhile.
+
+    Raises:
+        UnavailableError: ``git_failed``, where git would not write although the ref has not moved.
+    """
+    number = before.recorded + 1
+    parent = f"parent {before.tip}\n" if before.tip else ""
+    people = f"author {_PERSON} {now} +0000\ncommitter {_PERSON} {now} +0000\n"
+    message = "\n".join([f"Plan cycle {number}", "", f"{_COUNT}{number}", *flag_ids, ""])
+    content = f"tree {repo.text('mktree')}\n{parent}{people}\n{message}"
+    oid = repo.text("hash-object", "-t", "commit", "-w", "--stdin", input=content.encode())
+    done = repo.run(*_WAITING, "update-ref", REF, oid, before.tip or "", check=False)
+    if done.status == 0:
+        return True
+    if read_ref(repo, REF) != before.tip:
+        return False
+    from flaggit.errors import UnavailableError
+
+    raise UnavailableError(
+        "git_failed",
+        f"The cycle could not be recorded: {done.message.splitlines()[0] if done.message else 'git gave no reason'}",
+        hint="A git that was killed may have left a .lock file behind: `flaggit doctor` looks for it.",
+    )
