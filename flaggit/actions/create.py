@@ -40,6 +40,7 @@ _TAKEN_OVER = (
     "notes",
 )
 _MENTION = "flag #"
+_UNKNOWN = "@agent.unknown"  # stands for the source while the other fields are judged; never written
 
 
 @record
@@ -103,7 +104,8 @@ def create(
         NotFoundError: ``unknown_flag`` for ``chain`` or ``re``.
     """
     session.store.require()
-    actor = session.get_actor(sender)
+    faults: list[Problem] = []
+    actor = find_source(session, sender, faults)
     fields: dict[str, Any] = {
         "flag_type": flag_type,
         "impact_level": impact,
@@ -119,11 +121,30 @@ def create(
         "notes": notes,
     }
     fields = _from_draft_or_editor(session, fields, draft)
-    return raise_flags(session, actor, fields, commit=commit, dry_run=dry_run)
+    return raise_flags(session, actor, fields, faults=faults, commit=commit, dry_run=dry_run)
+
+
+def find_source(session: Session, sender: str | None, faults: list[Problem]) -> Actor:
+    """Return who raises a flag; where that is not known, add it to ``faults``, to be told with all the others."""
+    try:
+        return session.get_actor(sender)
+    except InvalidError as error:
+        faults.append(
+            Problem("F003", error.code, f"{error.message} {error.hint}", field="source_agent", data=_data(error))
+        )
+        from flaggit.identity import implied_actor
+
+        return implied_actor(session, _UNKNOWN)
 
 
 def raise_flags(
-    session: Session, actor: Actor, fields: dict[str, Any], *, commit: bool = False, dry_run: bool = False
+    session: Session,
+    actor: Actor,
+    fields: dict[str, Any],
+    *,
+    faults: Sequence[Problem] = (),
+    commit: bool = False,
+    dry_run: bool = False,
 ) -> Reply:
     """Judge the fields of a flag to be, write one for each target, stage it, and return a ``Raised``.
 
@@ -131,6 +152,7 @@ def raise_flags(
         session: The call.
         actor: The source.
         fields: By the names of a flag's fields; ``target_agent`` is a list of handles, ``related_files`` of paths.
+        faults: What is known to be wrong already.
         commit: Commit exactly what is written.
         dry_run: Write nothing.
 
@@ -138,18 +160,19 @@ def raise_flags(
         InvalidError: Every violation at once.
         NotFoundError: ``unknown_flag``.
     """
-    faults: list[Problem] = []
-    targets = _targets(fields.get("target_agent") or (), faults)
-    document = _tidied(session, fields, faults)
+    found = list(faults)
+    targets = _targets(fields.get("target_agent") or (), found)
+    document = _tidied(session, fields, found)
     if len(targets) > 1:
         document["batch"] = new_flag_id()
     flags = [_build(session, actor, target, document) for target in targets]
-    judged = _unique([*faults, *(problem for flag in flags for problem in check_flag(flag, session.settings))])
+    judged = _unique([*found, *(problem for flag in flags for problem in check_flag(flag, session.settings))])
     warnings = [problem for problem in judged if problem.level != "error"]
     warnings += _unique([remark for flag in flags for remark in check_surroundings(session, flag)])
     strict = [problem for problem in warnings if problem.code == "unknown_target" and session.settings.strict_targets]
-    violations = [*errors_of(judged), *strict]
+    violations = _without_echo([*errors_of(judged), *strict])
     if violations:
+        violations += [problem for problem in warnings if problem.code == "placeholder_text"]
         raise _refusal(session, fields, violations, dry_run=dry_run)
     flags = [_link(session, flag) for flag in flags]
     root = _chain_root(session, flags[0])
@@ -252,9 +275,10 @@ def _normal_path(path: str, session: Session) -> str:
     root = session.repo.root
     if root and os.path.isabs(path) and os.path.commonpath([root, os.path.normpath(path)]) == root:
         path = os.path.relpath(path, root).replace(os.sep, "/")
-    if path_fault(path):
+    tidied = os.path.normpath(path).replace(os.sep, "/")
+    if path_fault(tidied):  # a path through the parent folder may still end inside
         return path
-    return os.path.normpath(path).replace(os.sep, "/") + ("/" if path.endswith("/") else "")
+    return tidied + ("/" if path.endswith("/") else "")
 
 
 def _resolve(session: Session, name: str, reference: object, faults: list[Problem]) -> str | None:
@@ -292,6 +316,12 @@ def _free_id(session: Session) -> str:
 def _unique(problems: Iterable[Problem]) -> list[Problem]:
     """Return problems without repeats: flags for several targets break the same rules."""
     return list({(problem.code, problem.message): problem for problem in problems}.values())
+
+
+def _without_echo(violations: list[Problem]) -> list[Problem]:
+    """Leave out that a target is missing where one was given and is no handle."""
+    given = any(problem.field == "target_agent" and problem.code == "bad_handle" for problem in violations)
+    return [problem for problem in violations if not (given and problem.code == "target_required")]
 
 
 def _refusal(session: Session, fields: dict[str, Any], violations: list[Problem], *, dry_run: bool) -> FlaggitError:
