@@ -82,20 +82,19 @@ def get_workable_flags(session: Session, *, include_general: bool = False) -> Re
 
 
 def _reply(session: Session, rows: list[Row], empty: str, notes: list[str]) -> Reply:
-    return Reply(
-        SeedRows(tuple(rows), _find_questions(session, rows), session.now, empty),
-        warnings=session.clone.problems,
-        notes=tuple(notes),
-    )
+    waiting = find_questions(session, [row for row in rows if row.locked])
+    data = SeedRows(tuple(rows), waiting, session.now, empty)
+    return Reply(data, warnings=session.clone.problems, notes=tuple(notes))
 
 
-def _find_questions(session: Session, rows: list[Row]) -> dict[str, tuple[str, ...]]:
-    held = [row.flag for row in rows if row.locked]
-    if not held:
+def find_questions(session: Session, rows: list[Row]) -> dict[str, tuple[str, ...]]:
+    """Return for each flag's id the ids of the pending questions about it."""
+    if not rows:
         return {}
+    linked = session.clone.linked_to([row.flag for row in rows])
     return {
-        flag_id: tuple(other.flag.id for other in linked if is_open_question(other))
-        for flag_id, linked in session.clone.linked_to(held).items()
+        flag_id: tuple(other.flag.id for other in others if is_open_question(other))
+        for flag_id, others in linked.items()
     }
 
 

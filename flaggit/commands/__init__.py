@@ -15,7 +15,17 @@ _FAMILIES = {
     "flags": ("create", "ask", "answer", "redirect", "bounce", "note", "edit", "complete", "reopen"),
     "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
     "locking": ("lock", "unlock", "locks"),
-    "seed": ("get-agent-flags", "get-pending-flags", "get-workable-flags", "query"),
+    "seed": (
+        "create-flag",
+        "create-flag-for-agent",
+        "lock-flag",
+        "unlock-flag",
+        "complete-flag",
+        "get-agent-flags",
+        "get-pending-flags",
+        "get-workable-flags",
+        "query",
+    ),
     "checking": ("check",),
     "planning": ("plan",),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from flaggit.commands.shared import COMMIT, DRY_RUN, FLAG_ID, FORCE, REASON
 from flaggit.commands.spec import Command, Parameter
+from flaggit.model import FLAG_TYPES, IMPACT_LEVELS
 
 _GROUP = "Older command lines"
 _AGENT = Parameter("agent", "Whose flags.", metavar="@AGENT", complete="handle")
@@ -13,7 +15,105 @@ _GENERAL = Parameter(
     "flag",
 )
 
+
+def _option(name: str, meaning: str, *, metavar: str = "TEXT", complete: str = "") -> Parameter:
+    """Return an option in the older spelling with underscores; the one with hyphens is accepted too."""
+    hyphens = ("--" + name.replace("_", "-"),) if "_" in name else ()
+    return Parameter(name, meaning, (f"--{name}",), metavar=metavar, complete=complete, also=hyphens)
+
+
+# Values are judged by the rules, all at once, not by the parser.
+_CREATE = (
+    _option("flag_type", f"One of {', '.join(FLAG_TYPES)}.", metavar="TYPE"),
+    _option("source_agent", "Who you are, where not known otherwise.", metavar="@AGENT", complete="handle"),
+    _option("target_agent", "Who has to act; none or NULL: nobody in particular.", metavar="@AGENT", complete="handle"),
+    _option("change_description", "What changed, in 50 characters or more."),
+    _option("action_required", "What the other has to do, in 100 characters or more."),
+    _option("impact_level", f"One of {', '.join(IMPACT_LEVELS)}.", metavar="LEVEL"),
+    _option("related_files", "Files, with commas between them.", metavar="PATHS"),
+    _option("chain_origin_id", "The flag that this one follows from.", metavar="ID", complete="flag"),
+    _option("code_location", "FILE:LINE or FILE:START-END.", metavar="FILE:LINE"),
+    _option("example_usage", "An example of use."),
+    _option("context", "Further facts, as a JSON object or array.", metavar="JSON"),
+    _option("notes", "A remark."),
+    _option("re", "The flag that this one asks about or answers.", metavar="ID", complete="flag"),
+    COMMIT,
+    DRY_RUN,
+)
+_ACTOR = Parameter("agent", "Who you are, where not known otherwise.", metavar="@AGENT", complete="handle")
+
+
+def _create(name: str, meaning: str) -> Command:
+    line = f"flaggit {name} --flag_type change --target_agent @frontend.web --change_description TEXT"
+    return Command(
+        name=name,
+        group=_GROUP,
+        summary=meaning,
+        examples=((f"{line} --action_required TEXT", "tell another agent"),),
+        verb="seed_writing:create_flag",
+        parameters=_CREATE,
+        text="seed:created_text",
+        json="seed:created_json",
+        bare=True,
+        hot=True,
+    )
+
+
 COMMANDS = (
+    _create("create-flag", "Raise a flag, with the older system's options."),
+    _create("create-flag-for-agent", "The same as create-flag."),
+    Command(
+        name="lock-flag",
+        group=_GROUP,
+        summary="Take a flag, so that nobody else works on it; again: renew it.",
+        examples=(('flaggit lock-flag k7m2q0x "@frontend.web"', "while you wait for an answer"),),
+        verb="seed_writing:lock_flag",
+        parameters=(
+            FLAG_ID,
+            _ACTOR,
+            Parameter("ttl", "How long, such as 2h.", ("--ttl",), metavar="DURATION"),
+            REASON,
+        ),
+        text="seed:lock_text",
+        json="seed:lock_json",
+        bare=True,
+        hot=True,
+    ),
+    Command(
+        name="unlock-flag",
+        group=_GROUP,
+        summary="Let a flag go that you hold.",
+        examples=(('flaggit unlock-flag k7m2q0x "@frontend.web"', "the answer is there"),),
+        verb="seed_writing:unlock_flag",
+        parameters=(FLAG_ID, _ACTOR, FORCE, REASON),
+        text="seed:lock_text",
+        json="seed:lock_json",
+        bare=True,
+        hot=True,
+    ),
+    Command(
+        name="complete-flag",
+        group=_GROUP,
+        summary="Say that a flag is done.",
+        examples=(
+            ('flaggit complete-flag k7m2q0x "@frontend.web"', "after the work"),
+            ('flaggit complete-flag k7m2q0x --notes "Not applicable to my module"', "with a note"),
+        ),
+        verb="seed_writing:complete_flag",
+        parameters=(
+            FLAG_ID,
+            _ACTOR,
+            Parameter("notes", "A note.", ("--notes",), metavar="TEXT", also=("--note",)),
+            FORCE,
+            REASON,
+            Parameter("release", "Let the lock go at once.", ("--release",), "flag"),
+            COMMIT,
+        ),
+        text="seed:completed_text",
+        json="seed:completed_json",
+        bare=True,
+        hot=True,
+    ),
     Command(
         name="get-agent-flags",
         group=_GROUP,

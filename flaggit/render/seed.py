@@ -10,7 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from flaggit.model import Flag, Row
+    from flaggit.actions.completing import Completed
+    from flaggit.actions.seed_writing import SeedLock
+    from flaggit.model import Flag, Problem, Row
     from flaggit.render.text import Style
     from flaggit.session import Reply
 
@@ -59,6 +61,102 @@ def hint_for(flag: Flag, *, locked: bool) -> str:
     return next((hint for words, hint in _HINTS if words in text), "review")
 
 
+def created_json(reply: Reply) -> Any:
+    """Return the older system's six keys, then the root of the chain and warnings where there are any."""
+    raised, warnings = reply.data.raised, reply.data.warnings  # type: ignore[attr-defined]
+    flag = raised.rows[0].flag
+    values: dict[str, Any] = {
+        "success": True,
+        "flag_id": flag.id,
+        "message": f"FLAG #{flag.id} created: {flag.flag_type}",
+        "from": flag.source_agent,
+        "to": flag.target_agent,
+        "priority": flag.impact_level,
+    }
+    if flag.re:
+        values["re"] = flag.re
+    if raised.chain_root:
+        values["chain_root"] = raised.chain_root
+    if raised.commit:
+        values["commit"] = raised.commit
+    if raised.dry_run:
+        values["dry_run"] = True
+    if warnings:
+        values["warnings"] = [_warning_json(problem) for problem in warnings]
+    return values
+
+
+def created_text(reply: Reply, style: Style) -> str:
+    """Return the new flag on a line, and what is remarkable about it."""
+    values = created_json(reply)
+    lines = [
+        f"{values['message']} ({style.impact(values['priority'])}, {values['from']} -> {values['to'] or 'anyone'})"
+    ]
+    return "\n".join(
+        lines + [f"{style.warn('warning:')} {visible(one['message'])}" for one in values.get("warnings", ())]
+    )
+
+
+def completed_json(reply: Reply) -> Any:
+    """Return the older system's four keys, then the note and what is out of the ordinary."""
+    item: Completed = reply.data  # type: ignore[assignment]
+    completion = item.completion
+    values: dict[str, Any] = {
+        "success": True,
+        "flag_id": item.row.flag.id,
+        "completed_by": completion.completed_by,
+        "completed_at": completion.completed_at,
+    }
+    if completion.notes is not None:
+        values["notes"] = completion.notes
+    if item.already:
+        values["already"] = True
+    if completion.resolution != "done":
+        values["resolution"] = completion.resolution
+    if item.commit:
+        values["commit"] = item.commit
+    if item.actor.implied:
+        values["actor_source"] = item.actor.source
+    return values
+
+
+def completed_text(reply: Reply, style: Style) -> str:
+    """Return by whom the flag was completed."""
+    values = completed_json(reply)
+    already = " already" if values.get("already") else ""
+    return f"{style.bold(values['flag_id'])} was completed{already} by {values['completed_by']}"
+
+
+def lock_json(reply: Reply) -> Any:
+    """Return the older system's three keys, then holder and expiry of a lock that is held, and what it waits on."""
+    data: SeedLock = reply.data  # type: ignore[assignment]
+    values: dict[str, Any] = {"success": True, "flag_id": data.flag_id, "locked": data.locked}
+    if data.locked:
+        values.update(holder=data.outcome.lock.holder, expires=data.outcome.lock.expires)
+    if data.outcome.already:
+        values["already"] = True
+    if data.actor_source == "implied":
+        values["actor_source"] = data.actor_source
+    if data.questions:
+        values["warnings"] = [
+            {
+                "code": "open_question",
+                "message": f"{data.flag_id} still waits on the answer to {', '.join(data.questions)}.",
+                "ids": list(data.questions),
+            }
+        ]
+    return values
+
+
+def lock_text(reply: Reply, style: Style) -> str:
+    """Return who holds the flag now."""
+    values = lock_json(reply)
+    name = style.bold(values["flag_id"])
+    if values["locked"]:
+        return f"{name} is held by {values['holder']} until {values['expires']}"
+    return f"{name} is free"
+
+
 def workable_text(reply: Reply, style: Style) -> str:
     """Return each agent's workload on a line."""
     lines = [
@@ -67,6 +165,16 @@ def workable_text(reply: Reply, style: Style) -> str:
         for one in reply.data  # type: ignore[attr-defined]
     ]
     return "\n".join(lines) or "Nothing to work on."
+
+
+def _warning_json(problem: Problem) -> dict[str, Any]:
+    values: dict[str, Any] = {"code": problem.code, "message": problem.message}
+    if problem.field:
+        values["field"] = problem.field
+    if problem.ids:
+        values["ids"] = list(problem.ids)
+    values.update(problem.data)
+    return values
 
 
 def table_text(reply: Reply, style: Style) -> str:
