@@ -291,7 +291,7 @@ def test_sources_withdraw(work: Work) -> None:
     ("reference", "code", "status"), [("9", "unknown_flag", 3), ("!!", "bad_id", 2), ("zzzzzzz", "unknown_flag", 3)]
 )
 def test_what_names_no_flag_is_refused_everywhere(work: Work, reference: str, code: str, status: int) -> None:
-    for command in ("complete-flag",):
+    for command in ("complete-flag", "lock-flag", "unlock-flag"):
         answer = work.flaggit(command, reference, "@frontend.web", status=status)
         assert answer.json["code"] == code and answer.json["error"]
 
