@@ -53,7 +53,7 @@ class ReviewedFlag:
 
     Attributes:
         flag: As it is at the head; where deleted, as it was at the merge base.
-        path: Where its file lies.
+        path: The file of it that the range changes: its own, else its completion, else a note.
         steps: Those of ``STEPS`` that the range takes.
         edits: What changed, field by field.
         completion: Its completion at the head, else (where reopened) the one that the range removed.

@@ -28,6 +28,7 @@ _FAMILIES = {
     ),
     "checking": ("check",),
     "planning": ("plan",),
+    "review": ("review",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 
