@@ -152,6 +152,13 @@ def test_store_that_is_a_link_is_named_and_not_followed(work: Work, tmp_path) ->
     (work.path / ".flags").symlink_to(elsewhere)
     (finding,) = work.flaggit("check", "--json", status=1).data
     assert (finding["path"], finding["code"]) == (".flags", "not_regular")
+    assert work.flaggit("list", "--json", status=None).json.get("data", []) == []
+    work.flaggit(
+        *("create", "--type", "change", "--from", "@backend.api", "--to", "@frontend.web"),
+        *("--change", LONG_CHANGE, "--action", LONG_ACTION),
+        status=5,
+    )
+    assert sorted(path.name for path in elsewhere.iterdir()) == ["catalog.yaml"]
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
