@@ -53,7 +53,7 @@ def find_range(repo: Repo, text: str | None, *, base_branch: str = "") -> Range:
     found = done.stdout.decode().strip()
     if not found:
         raise _unrelated(repo, base, head)
-    return Range(_short(base), _short(head), base_oid, head_oid, found)
+    return Range(base, head, base_oid, head_oid, found)
 
 
 def is_shallow(repo: Repo) -> bool:
@@ -128,10 +128,6 @@ def _unrelated(repo: Repo, base: str, head: str) -> Exception:
         f"{base} and {head} share no commit.",
         hint="Name a base that the head started from: flaggit review BASE..HEAD",
     )
-
-
-def _short(name: str) -> str:
-    return name.removeprefix(_REMOTES).removeprefix("refs/heads/")
 
 
 def _fetch_hint(name: str) -> str:

@@ -15,7 +15,7 @@ from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 COMPLETES = "Completes-Flag"
 REOPENS = "Reopens-Flag"
@@ -34,12 +34,14 @@ class Mention:
     """A flag that a message names in a trailer: ``key`` is ``COMPLETES`` or ``REOPENS``, ``line`` counts from 1.
 
     ``word`` is what was typed, cleaned of ``#`` and the like: a whole id, or else something that has
-    to be looked up or refused.
+    to be looked up or refused. ``quoted``: the line is indented, bulleted or the like, so it repeats
+    another message rather than saying something itself.
     """
 
     key: str
     word: str
     line: int = 0
+    quoted: bool = False
 
 
 def find_completed(message: str) -> list[str]:
@@ -70,7 +72,8 @@ def find_mentions(message: str, *, whole_only: bool = False) -> list[Mention]:
         key, value = _split_trailer(line)
         if key in (COMPLETES, REOPENS):
             words = _words(_unfold(value, lines[index + 1 :]))
-            found += [Mention(key, word, index + 1) for word in words if is_flag_id(word) or not whole_only]
+            quoted = line[0] in _BULLETS
+            found += [Mention(key, word, index + 1, quoted) for word in words if is_flag_id(word) or not whole_only]
     return found
 
 
@@ -104,6 +107,26 @@ def remove_trailers(message: str) -> str:
     return "\n".join(line for line in message.split("\n") if not _is_own_trailer(line))
 
 
+def rename_mentions(message: str, names: Mapping[tuple[str, str], str]) -> str:
+    """Return the message with flags named otherwise in its trailers: whole ids for what was typed, or not at all.
+
+    Args:
+        message: The message, without comment lines.
+        names: (key, word as ``find_mentions`` gives it) -> the id to write; an empty one takes the mention out.
+    """
+    lines: list[str] = []
+    for line in message.split("\n"):
+        key, value = _split_trailer(line)
+        words = _words(value) if key else []
+        if not any((key, word) in names for word in words):
+            lines.append(line)
+            continue
+        kept = [names.get((key, word), word) for word in words]
+        if any(kept):
+            lines.append(f"{key}: {', '.join(word for word in kept if word)}")
+    return "\n".join(lines)
+
+
 def split_message(message: str, *, comment: str = "") -> tuple[str, str]:
     """Split a message into what will be committed and the comments and diff that an editor shows after it."""
     if not comment:
@@ -135,6 +158,11 @@ def clean_message(message: str, *, comment: str = "") -> str:
 def says_nothing(message: str, *, comment: str = "") -> bool:
     """Tell whether nothing is left of a message without its comments and flag trailers."""
     return not remove_trailers(clean_message(message, comment=comment)).strip()
+
+
+def has_scissors(message: str, comment: str) -> bool:
+    """Tell whether a message holds the line below which git cuts it off."""
+    return _SCISSORS in message and any(_is_scissors(line, comment) for line in message.split("\n"))
 
 
 def choose_comment(configured: str, message: str) -> str:

@@ -26,9 +26,9 @@ _FAMILIES = {
         "get-workable-flags",
         "query",
     ),
+    "hooking": ("hook", "hooks install", "hooks uninstall", "hooks status"),
     "checking": ("check",),
     "planning": ("plan",),
-    "review": ("review",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 

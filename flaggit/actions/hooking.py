@@ -1,0 +1,104 @@
+"""What git's hooks run: one function a hook, silent where there is nothing to say.
+
+No hook touches the network, the work tree or, outside ``.flags/``, the index; none rewrites history.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import FlaggitError, InvalidError
+from flaggit.session import Reply
+from flaggit.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flaggit.session import Session
+
+_PROBE = "FLAGGIT_HOOK_PROBE"  # as hook_setup.PROBE; `hooks install` asks each hook whether git reaches it
+
+
+def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Reply:
+    """Run one of git's hooks; exit status 0 lets git go on, 1 stops it.
+
+    Args:
+        session: The call; the network is never used, whatever it allows.
+        name: The hook.
+        words: What git hands to it.
+
+    Raises:
+        InvalidError: ``usage``, where flaggit has nothing to do in such a hook.
+    """
+    hook = _HOOKS.get(name)
+    if hook is None:
+        raise InvalidError("usage", f"flaggit has no {name} hook.", hint=f"It has {', '.join(_HOOKS)}.")
+    if _PROBE in os.environ:
+        return _answer_probe(name)
+    session.offline = True
+    try:
+        return hook(session, words[1:] if words[:1] == ("--",) else words)
+    except FlaggitError as error:
+        return Reply(None, status=1, notes=_tell(error))
+
+
+def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - git hands nothing to it
+    from flaggit.actions.checking import check
+
+    reply = check(session, staged=True)
+    problems = reply.data.problems  # type: ignore[attr-defined]
+    return Reply(None, warnings=problems, status=reply.status, notes=_advice(reply.status))
+
+
+def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply:
+    from flaggit.hooks import prepare_commit_msg
+
+    return Reply(None, status=prepare_commit_msg(session, _file_first("prepare-commit-msg", words)))
+
+
+def _commit_msg(session: Session, words: Sequence[str]) -> Reply:
+    from flaggit.hooks import commit_msg
+
+    return Reply(None, status=commit_msg(session, _file_first("commit-msg", words)))
+
+
+def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
+    from flaggit.work_branches import settle_switch
+
+    if tuple(words[2:3]) != ("1",):  # 1: branches were switched, 0: files taken out
+        return Reply(None)
+    return Reply(None, notes=tuple(settle_switch(session)))
+
+
+_HOOKS: dict[str, Callable[[Session, Sequence[str]], Reply]] = {
+    "pre-commit": _pre_commit,
+    "pre-merge-commit": _pre_commit,
+    "prepare-commit-msg": _prepare_commit_msg,
+    "commit-msg": _commit_msg,
+    "post-checkout": _post_checkout,
+}
+
+
+def _file_first(name: str, words: Sequence[str]) -> Sequence[str]:
+    if not words:
+        raise InvalidError("usage", f"git hands the message's file to {name}; it is missing here.")
+    return words
+
+
+def _answer_probe(name: str) -> Reply:
+    with open(os.environ[_PROBE], "a", encoding="utf-8") as file:
+        file.write(f"{name}\n")
+    return Reply(None)
+
+
+def _advice(status: int) -> tuple[str, ...]:
+    return ("Nothing was committed: mend the files, stage them, and commit again.",) if status else ()
+
+
+def _tell(error: FlaggitError) -> tuple[str, ...]:
+    lines = [f"flaggit: {visible(error.message, keep_lines=True)}"]
+    lines += [f"  {visible(problem.message)}" for problem in error.violations]
+    if error.hint:
+        lines.append(visible(error.hint, keep_lines=True))
+    return tuple(lines)

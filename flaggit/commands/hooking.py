@@ -1,0 +1,54 @@
+"""Declarations: git's hooks, and committing what completes flags."""
+
+from __future__ import annotations
+
+from flaggit.commands.spec import Command, Parameter
+
+_GROUP = "Git"
+_MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")  # as hook_managers.MODES
+
+COMMANDS = (
+    Command(
+        name="hook",
+        group=_GROUP,
+        summary="What the installed git hooks run; exit status 0 lets git go on, 1 stops it.",
+        examples=(("flaggit hook pre-commit", "judge what is staged, as the hook does"),),
+        verb="hooking:run_hook",
+        parameters=(
+            Parameter("name", "The hook.", required=True, metavar="HOOK"),
+            Parameter("words", "What git hands to it.", kind="texts", metavar="ARGUMENT"),
+        ),
+        hot=True,
+        raw=True,
+    ),
+    Command(
+        name="hooks install",
+        group=_GROUP,
+        summary="Put flaggit's git hooks in beside those that are there, and prove that each one fires.",
+        examples=(
+            ("flaggit hooks install", "or what to add, where pre-commit, husky or lefthook is used"),
+            ("flaggit hooks install --mode stubs", "in git's own folder, whatever else is used"),
+        ),
+        verb="hook_setup:install",
+        parameters=(
+            Parameter("mode", "Who manages the hooks; auto (the default) looks.", ("--mode",), choices=_MODES),
+        ),
+        text="hooking:hooks_text",
+    ),
+    Command(
+        name="hooks uninstall",
+        group=_GROUP,
+        summary="Take flaggit's git hooks out; what was there before is as it was, byte for byte.",
+        examples=(("flaggit hooks uninstall", "and the hooks that it moved aside are back"),),
+        verb="hook_setup:uninstall",
+        text="hooking:hooks_text",
+    ),
+    Command(
+        name="hooks status",
+        group=_GROUP,
+        summary="Who manages the git hooks here, and which of them run flaggit.",
+        examples=(("flaggit hooks status", "changes nothing"),),
+        verb="hook_setup:status",
+        text="hooking:hooks_text",
+    ),
+)

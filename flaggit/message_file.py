@@ -1,0 +1,63 @@
+"""The file that git's message hooks get: read and written byte for byte, and what counts as a comment in it."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import UnavailableError
+from flaggit.files import replace_file
+from flaggit.record import record
+from flaggit.trailers import choose_comment, has_scissors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.repo import Repo
+
+_NO_EDITOR = ":"  # what git sets GIT_EDITOR to for hooks of a commit that opens no editor
+_KEYS = r"^(core\.comment(char|string)|commit\.cleanup)$"
+
+
+@record
+class MessageFile:
+    """A commit message on its way: one character of ``text`` is one byte, in whatever encoding the commit has.
+
+    ``comment`` starts a comment line; it is empty where git will keep such lines (no editor, or
+    ``commit.cleanup`` says so).
+    """
+
+    path: str
+    text: str
+    comment: str
+
+
+def read_message_file(repo: Repo, path: str) -> MessageFile:
+    """Return the message at ``path`` (relative to the current folder, as git hands it to its hooks).
+
+    Raises:
+        UnavailableError: ``unreadable``.
+    """
+    try:
+        with open(path, "rb") as file:
+            text = file.read().decode("latin-1")
+    except OSError as error:
+        raise UnavailableError("unreadable", f"The message {path} cannot be read: {error.strerror}.") from None
+    return MessageFile(os.path.abspath(path), text, _find_comment(repo, text))
+
+
+def write_message_file(message: MessageFile, text: str) -> None:
+    """Replace the message by ``text``; nothing is written where it is the same. Errors as ``replace_file``."""
+    if text != message.text:
+        replace_file(message.path, text.encode("latin-1"))
+
+
+def _find_comment(repo: Repo, text: str) -> str:
+    answer = repo.run("config", "-z", "--get-regexp", _KEYS, check=False).stdout.decode("latin-1")
+    values = dict(item.split("\n", 1) for item in answer.split("\0") if "\n" in item)
+    cleanup = values.get("commit.cleanup", "default")
+    edited = os.environ.get("GIT_EDITOR") != _NO_EDITOR
+    comment = choose_comment(values.get("core.commentstring") or values.get("core.commentchar", ""), text)
+    if has_scissors(text, comment):
+        return comment
+    if cleanup == "strip" or (edited and cleanup in ("default", "scissors")):
+        return comment
+    return ""

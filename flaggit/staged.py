@@ -1,0 +1,89 @@
+"""What the next commit would change: the index against HEAD, through a commit's own index where a hook runs in one."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.changes import RawEntry, empty_tree, parse_raw
+from flaggit.layout import DONE, STORE, classify
+from flaggit.objects import REGULAR_MODE, read_objects
+from flaggit.record import record
+from flaggit.repo import Repo
+
+_OPTIONS = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
+
+
+@record
+class Decisions:
+    """The flags that the next commit itself completes and reopens, sorted; what a merge brings along is not among them.
+
+    A merge's other side made its decisions in commits of its own.
+    """
+
+    completed: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
+
+
+def read_staged(repo: Repo, *folders: str, base: str | None = None) -> list[RawEntry]:
+    """Return what differs between HEAD (or nothing, before the first commit) and the index.
+
+    Args:
+        repo: The repository; ``GIT_INDEX_FILE`` is honoured, so that a hook sees what is being committed.
+        folders: Only below these; none: everywhere.
+        base: The id of another commit or tree than HEAD.
+    """
+    rev = [] if base is None else [base]
+    return parse_raw(repo.run("diff", *_OPTIONS, "--ignore-submodules=none", *rev, "--", *folders).stdout)
+
+
+def read_decisions(repo: Repo, *, amend: bool = False) -> Decisions:
+    """Return which flags the next commit completes or reopens; with ``amend`` it takes HEAD's place."""
+    if not amend:
+        return _find_decisions(repo, read_staged(repo, STORE), _read_merge_heads(repo))
+    parents = repo.text("rev-list", "--parents", "--max-count=1", "HEAD", "--").split()[1:]
+    entries = read_staged(repo, STORE, base=parents[0] if parents else empty_tree(repo))
+    return _find_decisions(repo, entries, parents[1:])
+
+
+def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> Decisions:
+    """Return which flags changes of the index complete or reopen, a merge's ``others`` apart.
+
+    A completion that goes together with its flag is pruned, not reopened.
+    """
+    located = [(entry, classify(entry.path)) for entry in entries]
+    done = [(entry, place.flag_id) for entry, place in located if place and place.kind == "completion"]
+    done = [(entry, flag_id) for entry, flag_id in done if flag_id]
+    if not done:
+        return Decisions()
+    gone = {place.flag_id for entry, place in located if place and place.kind == "flag" and entry.status == "D"}
+    known = _known(repo, others, [entry.path for entry, _ in done])
+    there = {path for path, found in known.items() if any(found)}
+    absent = {path for path, found in known.items() if not all(found)}
+    completed = [i for entry, i in done if entry.status == "A" and _is_plain(entry) and entry.path not in there]
+    reopened = [i for entry, i in done if entry.status == "D" and i not in gone and entry.path not in absent]
+    return Decisions(tuple(sorted(completed)), tuple(sorted(reopened)))
+
+
+def is_staged_done(repo: Repo, flag_id: str) -> bool:
+    """Tell whether the next commit's tree holds the completion of a flag."""
+    done = repo.run("ls-files", "-z", "--cached", "--", f"{STORE}/{DONE}/{flag_id}.yaml", check=False)
+    return bool(done.stdout)
+
+
+def _is_plain(entry: RawEntry) -> bool:
+    return entry.new_mode == REGULAR_MODE
+
+
+def _read_merge_heads(repo: Repo) -> list[str]:
+    try:
+        with open(os.path.join(repo.git_dir, "MERGE_HEAD"), encoding="ascii", errors="replace") as file:
+            return file.read().split()
+    except OSError:
+        return []
+
+
+def _known(repo: Repo, commits: list[str], paths: list[str]) -> dict[str, list[bool]]:
+    """Return path -> for each commit whether its tree has it; an empty list where there are no commits."""
+    names = {path: [f"{commit}:{path}" for commit in commits] for path in paths}
+    found = read_objects(repo, (name for group in names.values() for name in group)) if commits else {}
+    return {path: [name in found for name in group] for path, group in names.items()}

@@ -1,0 +1,237 @@
+"""Installing git's hooks and taking them out: nothing of anybody else's is lost, and what is installed fires."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT, Work
+
+NAMES = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder on PATH with a ``flaggit`` that runs this checkout."""
+    folder = tmp_path_factory.mktemp("bin")
+    script = folder / "flaggit"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{PROJECT}" exec "{sys.executable}" -m flaggit "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
+
+
+def snapshot(work: Work) -> dict[str, object]:
+    """Everything about the hooks folder and the config that a clumsy installer could change."""
+    found: dict[str, object] = {"config": (work.path / ".git" / "config").read_bytes()}
+    folder = work.path / ".git" / "hooks"
+    found["folder"] = folder.is_dir()
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        content = os.readlink(path) if path.is_symlink() else path.read_bytes()
+        found[path.name] = (content, path.lstat().st_mode, path.lstat().st_mtime_ns)
+    return found
+
+
+def write_hook(work: Work, name: str, body: str) -> Path:
+    path = work.write(f".git/hooks/{name}", f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_install_and_uninstall_leave_no_trace(work: Work, program: Path) -> None:
+    before = snapshot(work)
+    answer = work.flaggit("hooks", "install", "--json")
+    assert [(hook["name"], hook["state"]) for hook in answer.data["hooks"]] == [(name, "installed") for name in NAMES]
+    assert work.flaggit("hooks", "status").out.count("runs flaggit") == len(NAMES)
+    work.flaggit("hooks", "uninstall")
+    assert snapshot(work) == before
+
+
+def test_hooks_that_are_there_keep_their_bytes_and_still_run(work: Work, program: Path) -> None:
+    write_hook(work, "pre-commit", "echo first >>ran")
+    write_hook(work, "commit-msg", 'echo "$1" >>ran')
+    write_hook(work, "pre-push", "exit 0")
+    target = work.write("tool.sh", "#!/bin/sh\nexit 0\n")
+    target.chmod(0o755)
+    (work.path / ".git" / "hooks" / "post-checkout").symlink_to(target)
+    before = snapshot(work)
+    work.flaggit("hooks", "install")
+    assert "after the hook that was there before" in work.flaggit("hooks", "status").out
+    work.git("commit", "-q", "--allow-empty", "-m", "work")
+    assert work.read("ran").split() == ["first", ".git/COMMIT_EDITMSG"]
+    work.flaggit("hooks", "uninstall")
+    assert snapshot(work) == before
+
+
+def test_a_failing_hook_of_before_still_stops_the_commit(work: Work, program: Path) -> None:
+    write_hook(work, "pre-commit", "exit 7")
+    work.flaggit("hooks", "install")
+    assert work.run("git", "commit", "-q", "--allow-empty", "-m", "work").status == 1
+
+
+def test_installing_twice_is_installing_once(work: Work, program: Path) -> None:
+    write_hook(work, "commit-msg", "exit 0")
+    before = snapshot(work)
+    work.flaggit("hooks", "install")
+    once = snapshot(work)
+    work.flaggit("hooks", "install")
+    assert snapshot(work) == once
+    work.flaggit("hooks", "uninstall")
+    work.flaggit("hooks", "uninstall")
+    assert snapshot(work) == before
+
+
+def test_an_older_stub_is_renewed(work: Work, program: Path) -> None:
+    write_hook(work, "commit-msg", "# flaggit-stub v0\nexit 9")
+    work.flaggit("hooks", "install")
+    assert (work.path / ".git/hooks/commit-msg").read_bytes() == (PROJECT / "hooks/commit-msg").read_bytes()
+    assert not (work.path / ".git/hooks/commit-msg.pre-flaggit").exists()
+
+
+def test_a_hooks_folder_that_was_missing_is_missing_again(work: Work, program: Path) -> None:
+    shutil.rmtree(work.path / ".git" / "hooks", ignore_errors=True)
+    before = snapshot(work)
+    work.flaggit("hooks", "install")
+    assert (work.path / ".git/hooks/pre-commit").is_file()
+    work.flaggit("hooks", "uninstall")
+    assert snapshot(work) == before
+
+
+def test_two_hooks_in_the_way_are_named_and_nothing_is_changed(work: Work, program: Path) -> None:
+    write_hook(work, "commit-msg", "exit 0")
+    write_hook(work, "commit-msg.pre-flaggit", "exit 0")
+    before = snapshot(work)
+    answer = work.flaggit("hooks", "install", "--json", status=4)
+    assert answer.json["code"] == "hook_in_the_way"
+    assert "commit-msg" in answer.json["error"]
+    assert snapshot(work) == before
+
+
+def test_a_stub_that_another_tool_renamed_still_does_its_own_job(work: Work, program: Path) -> None:
+    write_hook(work, "commit-msg", "echo original >>ran")
+    work.flaggit("hooks", "install")
+    hooks = work.path / ".git" / "hooks"
+    (hooks / "commit-msg").rename(hooks / "commit-msg.legacy")
+    write_hook(work, "commit-msg", '"$0.legacy" "$@"')
+    work.git("commit", "-q", "--allow-empty", "-m", "work")
+    assert work.read("ran") == "original\n"
+    state = {hook["name"]: hook["state"] for hook in work.flaggit("hooks", "status", "--json").data["hooks"]}
+    assert state["commit-msg"] == "chained"
+    flag_id = work.raise_flag()
+    refused = work.run("git", "commit", "-q", "-m", f"Fix\n\nCompletes-Flag: {flag_id}")
+    assert "flaggit commit --again" in refused.err
+    work.flaggit("hooks", "install")
+    work.flaggit("hooks", "uninstall")
+    assert (hooks / "commit-msg").read_text().endswith('"$0.legacy" "$@"\n')
+    assert "original" in (hooks / "commit-msg.legacy").read_text()
+
+
+def test_the_probe_runs_no_foreign_hook_and_notices_silence(work: Work, tmp_path: Path) -> None:
+    write_hook(work, "pre-commit", "echo ran >>ran")
+    write_hook(work, "post-commit", "echo ran >>ran")
+    head = work.git("rev-parse", "HEAD")
+    index = (work.path / ".git" / "index").read_bytes()
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    for tool in ("git", "sh", "grep", "rm"):
+        (bare / tool).symlink_to(shutil.which(tool))
+    answer = work.flaggit("hooks", "install", "--json", status=5, env={"PATH": str(bare)})
+    assert answer.json["code"] == "hook_silent"
+    assert "pre-commit" in answer.json["error"]
+    assert not (work.path / "ran").exists()
+    assert work.git("rev-parse", "HEAD") == head
+    assert (work.path / ".git" / "index").read_bytes() == index
+    # Without flaggit commits go on, with one line on standard error where there is something to do.
+    flag_id = work.raise_flag()
+    done = work.run("git", "commit", "-q", "-m", f"Raise {flag_id}", env={"PATH": str(bare)})
+    assert done.status == 0
+    assert [line for line in done.err.splitlines() if line.startswith("flaggit: not on PATH")] == done.err.splitlines()
+    assert len(done.err.splitlines()) == 1
+
+
+def test_without_a_store_hooks_do_nothing(work: Work, program: Path) -> None:
+    work.flaggit("hooks", "install")
+    work.git("rm", "-q", "-r", ".flags")
+    work.git("commit", "-q", "-m", "No flags any more")
+    program.joinpath("flaggit").unlink()
+    done = work.run("git", "commit", "--allow-empty", "-q", "-m", "x\n\nCompletes-Flag: k7m2q0x")
+    assert (done.status, done.err) == (0, "")
+
+
+def test_hooks_serve_all_worktrees(work: Work, program: Path) -> None:
+    other = work.worktree("other")
+    other.flaggit("hooks", "install")
+    flag_id = other.raise_flag()
+    for place in (work, other):
+        answer = place.run("git", "commit", "-q", "--allow-empty", "-m", f"x\n\nCompletes-Flag: {flag_id}")
+        assert "flaggit commit --again" in answer.err
+    work.flaggit("hooks", "uninstall")
+    assert other.flaggit("hooks", "status").out.count("none") == len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "mode", "word"),
+    [
+        (".husky/pre-commit", "npm test\n", "husky", "# in .husky/commit-msg"),
+        ("lefthook.yml", "pre-push: {}\n", "lefthook", "flaggit hook commit-msg {1}"),
+        (".pre-commit-config.yaml", "repos: []\n", "pre-commit", "id: flaggit-commit-msg"),
+    ],
+)
+def test_other_tools_are_found_and_left_alone(
+    work: Work, program: Path, name: str, content: str, mode: str, word: str
+) -> None:
+    file = work.write(name, content)
+    if mode == "husky":
+        work.git("config", "core.hooksPath", ".husky/_")
+    before = snapshot(work)
+    answer = work.flaggit("hooks", "install")
+    assert word in answer.out
+    assert mode in answer.err
+    assert snapshot(work) == before
+    assert file.read_text() == content
+    report = work.flaggit("hooks", "status", "--json").data
+    assert report["mode"] == mode
+    assert {hook["state"] for hook in report["hooks"]} == {"absent"}
+
+
+def test_husky_lines_work_as_printed(work: Work, program: Path) -> None:
+    work.write(".husky/pre-commit", "true\n")
+    work.git("config", "core.hooksPath", ".husky/_")
+    name = ""
+    for line in work.flaggit("hooks", "install").out.splitlines():
+        if line.startswith("# in .husky/"):
+            name = line.removeprefix("# in .husky/")
+            # As husky 9 does: the generated hook runs the file of its name with sh.
+            stub = work.write(f".husky/_/{name}", f'#!/bin/sh\nsh -e ".husky/{name}" "$@"\n')
+            stub.chmod(0o755)
+        else:
+            with (work.path / ".husky" / name).open("a") as file:
+                file.write(line + "\n")
+    states = {hook["name"]: hook["state"] for hook in work.flaggit("hooks", "status", "--json").data["hooks"]}
+    assert states == dict.fromkeys(NAMES, "integrated")
+    flag_id = work.raise_flag()
+    work.commit("Raise")
+    work.flaggit("complete", flag_id)
+    work.git("commit", "-q", "-m", "Fix")
+    assert f"Completes-Flag: {flag_id}" in work.git("log", "-1", "--format=%(trailers)")
+    other = work.raise_flag()
+    assert work.run("git", "commit", "-q", "-m", f"x\n\nCompletes-Flag: {other}").status != 0
+
+
+def test_another_hooks_folder_is_left_alone_unless_asked(work: Work, program: Path) -> None:
+    work.git("config", "core.hooksPath", "tools/hooks")
+    answer = work.flaggit("hooks", "install", "--json")
+    assert (answer.data["mode"], bool(answer.data["lines"])) == ("hooks-path", True)
+    assert not (work.path / "tools").exists()
+    work.flaggit("hooks", "install", "--mode", "stubs")
+    assert (work.path / "tools/hooks/commit-msg").is_file()
+    work.flaggit("hooks", "uninstall")
+    assert not (work.path / "tools/hooks").exists()
+
+
+def test_unknown_hooks_and_modes_are_refused(work: Work) -> None:
+    assert work.flaggit("hook", "post-merge", "--json", status=2).json["code"] == "usage"
+    assert "stubs" in work.flaggit("hooks", "install", "--mode", "magic", status=2).err
