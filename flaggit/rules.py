@@ -132,6 +132,15 @@ def errors_of(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.level == "error"]
 
 
+def find_mismatch(kind: str, impact: str) -> str:
+    """Return the code of why a flag's type and impact do not go together, or nothing."""
+    if kind in _CRITICAL_ONLY:
+        return "" if impact == "critical" else "requires_critical"
+    if kind == "breaking_change":
+        return "low_not_allowed" if impact == "low" else ""
+    return "critical_not_allowed" if impact == "critical" else ""
+
+
 def path_fault(path: str) -> str:
     """Return why ``path`` cannot stand in ``related_files``, or nothing."""
     if not path or len(path) > _MAX_PATH:
@@ -167,7 +176,7 @@ def _type_and_impact(document: Document, settings: Settings) -> Iterable[Problem
         message = f"impact_level {_show(impact)} is none of {', '.join(IMPACT_LEVELS)}."
         yield Problem("F004", "bad_impact", message, field="impact_level", data=(("allowed", list(IMPACT_LEVELS)),))
     if kind in FLAG_TYPES and impact in IMPACT_LEVELS:
-        code = _mismatch(str(kind), str(impact))
+        code = find_mismatch(str(kind), str(impact))
         if code:
             yield Problem("F004", code, _MISMATCHES[code].format(kind=kind, impact=impact), field="impact_level")
 
@@ -177,14 +186,6 @@ _MISMATCHES = {
     "critical_not_allowed": "A flag of type {kind} cannot be critical; only breaking_change, security, data_loss can.",
     "low_not_allowed": "A flag of type {kind} cannot be of low impact.",
 }
-
-
-def _mismatch(kind: str, impact: str) -> str:
-    if kind in _CRITICAL_ONLY:
-        return "" if impact == "critical" else "requires_critical"
-    if kind == "breaking_change":
-        return "low_not_allowed" if impact == "low" else ""
-    return "critical_not_allowed" if impact == "critical" else ""
 
 
 def _target(document: Document, settings: Settings) -> Iterable[Problem]:  # noqa: ARG001

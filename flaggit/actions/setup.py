@@ -24,11 +24,17 @@ _CATALOG_START = """\
 schema: 1
 agents: {}
 """
-# git config of this clone: how flags look in diffs, and how two edits of one flag are merged.
+# git config of this clone: how flags look in diffs, and how two edits of one flag are merged. flaggit
+# answers 0 or 4; with any other status (it is gone, it was killed) git merges by lines, so that both
+# sides are in the file whatever happens.
+_MERGE_DRIVER = (
+    "flaggit merge-driver %O %A %B %P --marker-size %L; case $? in 0) exit 0;; 4) exit 1;; esac;"
+    " git merge-file -q --marker-size=%L %A %O %B || exit 1"
+)
 DRIVERS = {
     "diff.flaggit.textconv": "flaggit textconv",
     "merge.flaggit.name": "flags, field by field",
-    "merge.flaggit.driver": "flaggit merge-driver %O %A %B %P",
+    "merge.flaggit.driver": _MERGE_DRIVER,
 }
 
 

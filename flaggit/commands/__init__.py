@@ -29,6 +29,7 @@ _FAMILIES = {
     "hooking": ("hook", "hooks install", "hooks uninstall", "hooks status"),
     "checking": ("check",),
     "planning": ("plan",),
+    "merging": ("resolve", "merge-driver"),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 
