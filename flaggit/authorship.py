@@ -56,7 +56,7 @@ def identities_of(catalog: Catalog, handle: str) -> Iterable[Identity]:
     if agent is None:
         return
     yield from agent.identities
-    for member in agent.members:
+    for member in catalog.members(agent.name):
         found = catalog.find(member)
         if found is not None:
             yield from found.identities

@@ -28,15 +28,20 @@ _DIFF = ("--raw", "--no-abbrev", "--no-renames", "-c", "--root", "--no-relative"
 class Touch:
     """A file of the store that a commit changed: ``status`` is ``A``, ``M``, ``D`` or ``T``.
 
-    A merge commit touches what differs from all of its parents. ``old_oid`` is a merge's first
-    parent's blob; ids are empty where the file does not exist on that side.
+    A merge commit touches what differs from all of its parents. ``old_oids`` are the parents'
+    blobs in their order, ``new_oid`` is its own; ids are empty where the file does not exist there.
     """
 
     path: str
     status: str
-    old_oid: str
+    old_oids: tuple[str, ...]
     new_oid: str
     new_mode: str
+
+    @property
+    def old_oid(self) -> str:
+        """Return the first parent's blob."""
+        return self.old_oids[0]
 
 
 @record
@@ -208,7 +213,8 @@ def _touches(tokens: list[str]) -> Iterator[Touch]:
         words = header.lstrip(":").split(" ")
         modes, oids, letters = words[: parents + 1], words[parents + 1 : -1], words[-1]
         path = next(headers, "")
-        yield Touch(path, _status(modes, letters), _oid(modes[0], oids[0]), _oid(modes[-1], oids[-1]), _mode(modes[-1]))
+        blobs = [_present(mode, oid) for mode, oid in zip(modes, oids, strict=True)]
+        yield Touch(path, _status(modes, letters), tuple(blobs[:-1]), blobs[-1], _present(modes[-1], modes[-1]))
 
 
 def _status(modes: list[str], letters: str) -> str:
@@ -219,12 +225,8 @@ def _status(modes: list[str], letters: str) -> str:
     return "A" if all(mode == ABSENT for mode in modes[:-1]) else "M"
 
 
-def _oid(mode: str, oid: str) -> str:
-    return "" if mode == ABSENT else oid
-
-
-def _mode(mode: str) -> str:
-    return "" if mode == ABSENT else mode
+def _present(mode: str, value: str) -> str:
+    return "" if mode == ABSENT else value
 
 
 def _seconds(text: str) -> int:
