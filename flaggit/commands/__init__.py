@@ -28,8 +28,8 @@ _FAMILIES = {
     ),
     "hooking": ("hook", "hooks install", "hooks uninstall", "hooks status"),
     "checking": ("check",),
-    "planning": ("plan",),
     "merging": ("resolve", "merge-driver"),
+    "planning": ("plan", "doctor"),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 

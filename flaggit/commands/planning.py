@@ -24,4 +24,21 @@ COMMANDS = (
         text="planning:plan_text",
         json="planning:plan_json",
     ),
+    Command(
+        name="doctor",
+        group=_GROUP,
+        summary="What is wrong with the store, its locks and its hooks; changes nothing unless told to.",
+        examples=(
+            ("flaggit doctor", "look, and exit with 1 where something is wrong"),
+            ("flaggit doctor --fix", "also say what can be mended, and ask"),
+            ("flaggit doctor --fix --yes", "mend it without asking"),
+        ),
+        verb="doctor:doctor",
+        parameters=(
+            Parameter("fix", "Mend what can be mended without losing anything, after asking.", ("--fix",), "flag"),
+            Parameter("yes", "Do not ask.", ("--yes",), "flag"),
+        ),
+        text="doctor:doctor_text",
+        json="doctor:doctor_json",
+    ),
 )

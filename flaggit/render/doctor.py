@@ -1,0 +1,37 @@
+"""Findings of ``doctor``: a line each for people, the contract's array for programs."""
+
+from __future__ import annotations
+
+from flaggit.render.check import finding_text
+from flaggit.render.json import problem_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.render.text import Style
+    from flaggit.session import Reply
+
+
+def doctor_json(reply: Reply) -> Any:
+    """Return every finding under the contract's names."""
+    return [problem_json(problem) for problem in reply.data.problems]  # type: ignore[attr-defined]
+
+
+def doctor_text(reply: Reply, style: Style) -> str:
+    """Return a line for each finding and, last, whether something has to be done."""
+    problems = reply.data.problems  # type: ignore[attr-defined]
+    lines = [finding_text(problem, style) for problem in problems]
+    errors = sum(problem.level == "error" for problem in problems)
+    warnings = sum(problem.level == "warning" for problem in problems)
+    if errors:
+        lines.append(style.bad(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}."))
+    elif warnings:
+        lines.append(style.warn(f"No errors, {_count(warnings, 'warning')}."))
+    else:
+        lines.append(style.good("All is well."))
+    return "\n".join(lines)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
