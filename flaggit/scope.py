@@ -12,7 +12,7 @@ from flaggit.lock_rules import is_over
 from flaggit.model import Completion, Flag, Note, Place, Problem, Row
 from flaggit.refs import read_head
 from flaggit.sources import HERE, DiskSource, Source, TreeSource
-from flaggit.tips import read_tips, read_tree_listing
+from flaggit.tips import Blobs, read_tips, read_tree_listing
 from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
@@ -38,6 +38,7 @@ class Clone:
         self._sources: list[Source] | None = None
         self._locks: dict[str, Lock] | None = None
         self._problems: dict[str, Problem] = {}
+        self._blobs = Blobs(session.repo)
         self._ids: set[str] | None = None
 
     @property
@@ -217,7 +218,7 @@ class Clone:
         branch, head = read_head(self._repo)
         if head and (sparse or self._repo.bare):
             place = HERE if sparse else Place("branch", _short(branch or "HEAD"))
-            own.append(TreeSource(self._repo, read_tree_listing(self._repo, head), place, here=True))
+            own.append(TreeSource(self._blobs, read_tree_listing(self._repo, head), place, here=True))
         return own
 
     def _other_worktrees(self) -> list[Source]:
@@ -232,7 +233,7 @@ class Clone:
         since = self._session.now - self._session.settings.scope_branches
         tips = read_tips(self._repo)
         return [
-            TreeSource(self._repo, tip.files, Place("branch", _short(tip.ref))) for tip in tips if tip.moved >= since
+            TreeSource(self._blobs, tip.files, Place("branch", _short(tip.ref))) for tip in tips if tip.moved >= since
         ]
 
     def _find_paths(self, folders: list[str] | None, *, here: bool) -> dict[str, tuple[Source, str]]:
@@ -291,6 +292,10 @@ class Clone:
         sources = {id(source): source for source in wanted.values()}
         for path, source in wanted.items():
             by_source.setdefault(id(source), []).append(path)
+        trees = ((sources[key], paths) for key, paths in by_source.items())
+        self._blobs.read(
+            oid for source, paths in trees if isinstance(source, TreeSource) for oid in source.blobs(paths)
+        )
         values = {}
         for key, paths in by_source.items():
             for path, data in sources[key].read(paths).items():

@@ -8,7 +8,6 @@ from flaggit.errors import NotFoundError
 from flaggit.layout import DONE, NOTES, STORE, SUFFIX, Location, classify
 from flaggit.model import Place
 from flaggit.store import Store
-from flaggit.tips import read_blobs
 from flaggit.values import BrokenFileError
 
 TYPE_CHECKING = False
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flaggit.repo import Repo
-    from flaggit.tips import Listing
+    from flaggit.tips import Blobs, Listing
 
 HERE = Place("here", "")
 _FEW = 512  # up to here asking for single names beats listing a folder that may hold 100,000
@@ -73,10 +72,10 @@ class DiskSource:
 class TreeSource:
     """The store in a commit's tree, given as a listing of its files; contents are read only when asked for."""
 
-    def __init__(self, repo: Repo, listing: Listing, place: Place, *, here: bool = False) -> None:
+    def __init__(self, blobs: Blobs, listing: Listing, place: Place, *, here: bool = False) -> None:
         self.place = place
         self.here = here
-        self._repo = repo
+        self._blobs = blobs
         self._files = {folder: dict(files) for folder, files in listing.items()}
 
     def list_folders(self) -> list[str]:
@@ -102,8 +101,12 @@ class TreeSource:
     def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
         """Return path -> bytes; files that cannot be read are left out."""
         wanted = {path: self._blob(path) for path in paths}
-        blobs = read_blobs(self._repo, (oid for oid in wanted.values() if oid))
+        blobs = self._blobs.read(oid for oid in wanted.values() if oid)
         return {path: blobs[oid] for path, oid in wanted.items() if oid in blobs}
+
+    def blobs(self, paths: Iterable[str]) -> list[str]:
+        """Return the object ids that reading ``paths`` asks for; asked for together they cost one process."""
+        return [oid for oid in map(self._blob, paths) if oid]
 
     def _blob(self, path: str) -> str:
         location = classify(path) or Location("stray")

@@ -24,6 +24,9 @@ _PREFIXES = ("refs/heads/", "refs/remotes/")
 _LOCKS = "/flags/lock/"
 _FORMAT = "%(refname)%00%(objectname)%00%(committerdate:unix)%00%(symref)"
 
+_BLOBS = b"blobs"
+_MOST_BLOBS = 20_000  # of about 1 KiB each; beyond that only what the last question needed is kept
+
 # folder of the store -> (file stem, blob) pairs
 Listing = dict[str, list[tuple[str, str]]]
 
@@ -59,20 +62,33 @@ def read_tree_listing(repo: Repo, rev: str) -> Listing:
     return {folder: sorted(trees[oid].items()) for folder, oid in folders.items()}
 
 
-def read_blobs(repo: Repo, oids: Iterable[str]) -> dict[str, bytes]:
-    """Return the content of blobs by object id, through the cache."""
-    wanted = list(dict.fromkeys(oids))
-    if not wanted:
-        return {}
-    place = os.path.join(repo.own_state_dir, "blobs.cache")
-    cached = cache.load(place, b"blobs")
-    known: dict[str, bytes] = cached if isinstance(cached, dict) else {}
-    missing = [oid for oid in wanted if oid not in known]
-    if missing:
-        known = {oid: known[oid] for oid in wanted if oid in known}
-        known.update({oid: data for oid, (_, _, data) in read_objects(repo, missing).items()})
-        cache.save(place, b"blobs", known)
-    return {oid: known[oid] for oid in wanted if oid in known}
+class Blobs:
+    """Contents of blobs by object id, through a cache that is read and written at most once a question.
+
+    Args:
+        repo: The repository.
+    """
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._place = os.path.join(repo.own_state_dir, "blobs.cache")
+        self._known: dict[str, bytes] | None = None
+
+    def read(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """Return object id -> content of the blobs that exist; unknown ones are asked for in one process."""
+        wanted = list(dict.fromkeys(oids))
+        if not wanted:
+            return {}
+        if self._known is None:
+            cached = cache.load(self._place, _BLOBS)
+            self._known = cached if isinstance(cached, dict) else {}
+        missing = [oid for oid in wanted if oid not in self._known]
+        if missing:
+            self._known.update({oid: data for oid, (_, _, data) in read_objects(self._repo, missing).items()})
+            if len(self._known) > _MOST_BLOBS:
+                self._known = {oid: self._known[oid] for oid in wanted if oid in self._known}
+            cache.save(self._place, _BLOBS, self._known)
+        return {oid: self._known[oid] for oid in wanted if oid in self._known}
 
 
 def _compare(repo: Repo, head: str | None) -> list[tuple[str, int, Listing]]:
