@@ -6,7 +6,7 @@ Also the locks that have not reached the remote yet, under a prefix of their own
 from __future__ import annotations
 
 from flaggit.errors import ConflictError, FlaggitError
-from flaggit.lock_refs import HELD, Change, change_refs, list_lock_refs, read_commits, refuse, write_commit
+from flaggit.lock_refs import HELD, Change, change_refs, read_commits, refuse, write_commit
 from flaggit.lock_rules import is_own
 from flaggit.lock_terms import Outcome, held_by_other, wanted_lock
 from flaggit.record import replace
@@ -41,7 +41,7 @@ def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[
         try:
             wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
         except ConflictError as error:
-            raise _perhaps_lost(repo, current, terms.actor, error) from None
+            raise perhaps_lost(repo, current, terms.actor, error) from None
         changes = []
         for flag_id, lock in wanted.items():
             old = current[flag_id].oid if flag_id in current else ""
@@ -70,13 +70,6 @@ def release_here(repo: Repo, lock: Lock, prefix: str) -> bool:
     return left is None
 
 
-def replace_here(repo: Repo, lock: Lock, successor: Lock, prefix: str, now: int) -> Lock | None:
-    """Put ``successor`` in the place of exactly this lock; None where it changed meanwhile."""
-    written = write_commit(repo, successor, now, parent=lock.oid)
-    change_refs(repo, [Change(prefix + lock.flag_id, written.oid, lock.oid)])
-    return written if read_ref(repo, prefix + lock.flag_id) == written.oid else None
-
-
 def read_current(repo: Repo, ids: list[str], prefix: str) -> dict[str, Lock]:
     """Return the locks that the refs of ``ids`` hold now, one file read each and one process for all."""
     found = [(flag_id, read_ref(repo, prefix + flag_id), "local") for flag_id in ids]
@@ -84,17 +77,12 @@ def read_current(repo: Repo, ids: list[str], prefix: str) -> dict[str, Lock]:
     return {lock.flag_id: lock for lock in locks}
 
 
-def list_held(repo: Repo, actor: Actor) -> list[Lock]:
-    """Return the locks that ``actor`` holds, as known in this clone."""
-    return [lock for lock in read_commits(repo, list_lock_refs(repo)) if is_own(lock, actor)]
-
-
 def _outcome(lock: Lock, before: Lock | None) -> Outcome:
     return Outcome(lock, "mine", already=before is not None and before.tenure == lock.tenure)
 
 
-def _perhaps_lost(repo: Repo, current: dict[str, Lock], actor: Actor, error: FlaggitError) -> FlaggitError:
-    """Where this worktree held the flag before, say that it lost it, and forget the tenure."""
+def perhaps_lost(repo: Repo, current: dict[str, Lock], actor: Actor, error: FlaggitError) -> FlaggitError:
+    """Return ``error``, or where this worktree held the flag before that it lost it; the tenure is then forgotten."""
     flag_id = str(error.details.get("flag_id"))
     held = read_ref(repo, HELD + flag_id)
     lock = current.get(flag_id)

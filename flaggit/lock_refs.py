@@ -20,7 +20,7 @@ from flaggit.refs import list_refs, read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flaggit.model import Lock
     from flaggit.repo import Repo
@@ -54,23 +54,38 @@ def own_prefix(namespace: str) -> str:
     return HIDDEN if namespace == "ref" else BRANCHES
 
 
-def list_lock_refs(repo: Repo) -> list[tuple[str, str, str]]:
-    """Return (flag id, object id, scope) of every lock ref known in this clone, nearest authority last."""
-    found = [(name.rpartition("/")[2], oid, "local") for name, oid in list_refs(repo, BRANCHES).items()]
+def list_known_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:
+    """Return every lock known in this clone, those of the remote last; read from disk and in one process.
+
+    A lock of the remote that this clone is letting go counts as released. Where a remote's locks
+    are known, a lock branch that came here from elsewhere (a mirror clone) counts for nothing.
+
+    Args:
+        repo: The repository.
+        get_remote: Names the remote that decides; called only where there are locks of a remote.
+    """
+    own = [(name.rpartition("/")[2], oid, "local") for name, oid in list_refs(repo, BRANCHES).items()]
+    shared, intents = [], []
+    remote = ""
     for name, oid in list_refs(repo, "refs/flaggit/").items():
-        scope = _scope_of(name)
-        if scope:
-            found.append((name.rpartition("/")[2], oid, scope))
-    found.sort(key=lambda item: item[2] != "local")
-    return [item for item in found if is_flag_id(item[0])]
-
-
-def read_lock_at(repo: Repo, ref: str, scope: str) -> Lock | None:
-    """Return the lock that one ref holds now, or None where there is no such ref."""
-    oid = read_ref(repo, ref)
-    if oid is None:
-        return None
-    return read_commits(repo, [(ref.rpartition("/")[2], oid, scope)])[0]
+        flag_id = name.rpartition("/")[2]
+        if name.startswith((LOCAL, HIDDEN)):
+            own.append((flag_id, oid, "local"))
+        elif name.startswith(INTENT):
+            intents.append((flag_id, oid, "intent"))
+        elif name.startswith(MIRROR) and "/lock/" in name:
+            remote = remote or f"{MIRROR}{get_remote()}/lock/"
+            if name.startswith(remote):
+                shared.append((flag_id, oid, "shared"))
+    locks = read_commits(repo, [item for item in (*own, *shared, *intents) if is_flag_id(item[0])])
+    leaving = {lock.flag_id: lock.tenure for lock in locks if lock.scope == "intent" and lock.released}
+    found = []
+    for lock in locks:
+        if lock.scope == "shared" and leaving.get(lock.flag_id) == lock.tenure:
+            found.append(replace(lock, released=True))
+        elif lock.scope != "intent" and not (shared and lock.scope == "local" and _is_foreign(repo, lock)):
+            found.append(lock)
+    return found
 
 
 def read_commits(repo: Repo, found: list[tuple[str, str, str]]) -> list[Lock]:
@@ -151,10 +166,10 @@ def refuse(repo: Repo, flag_id: str, words: str) -> UnavailableError:
     )
 
 
-def _scope_of(name: str) -> str:
-    if name.startswith((LOCAL, HIDDEN)):
-        return "local"
-    return "shared" if name.startswith(MIRROR) and "/lock/" in name else ""
+def _is_foreign(repo: Repo, lock: Lock) -> bool:
+    from flaggit.identity import clone_token
+
+    return not lock.worktree.startswith(clone_token(repo) + "/")
 
 
 def _old(old: str | None) -> str:

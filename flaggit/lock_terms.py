@@ -112,6 +112,17 @@ def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictEr
     )
 
 
+def not_holder(lock: Lock, actor: Actor | None) -> ConflictError:
+    """Return the error for letting go a living lock that is another's."""
+    who = "another session of yours" if actor is not None and lock.holder == actor.handle else lock.holder
+    return ConflictError(
+        "not_holder",
+        f"{lock.flag_id} is held by {who or 'something that is no lock of flaggit'} until {lock.expires}.",
+        hint="Ask the holder; with --force --reason TEXT anybody can free it.",
+        details={"flag_id": lock.flag_id, "holder": lock.holder or None, "expires": lock.expires},
+    )
+
+
 def new_token() -> str:
     """Return a random word that never comes twice."""
     import os

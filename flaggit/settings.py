@@ -249,7 +249,7 @@ def _read_git_config(repo: Repo) -> dict[str, object]:
 
 def _git_values(repo: Repo) -> list[tuple[str, str]]:
     """Return this clone's ``flaggit.*`` keys and values; git is asked only where one of its files mentions them."""
-    if not any(map(_mentions, _config_files(repo))) and "GIT_CONFIG_COUNT" not in os.environ:
+    if not any(map(_mentions, config_files(repo))) and "GIT_CONFIG_COUNT" not in os.environ:
         return []
     done = repo.run("config", "-z", "--get-regexp", r"^flaggit\.", check=False)
     items = done.stdout.decode("utf-8", "replace").split("\0")
@@ -257,7 +257,8 @@ def _git_values(repo: Repo) -> list[tuple[str, str]]:
     return [(key.removeprefix("flaggit."), text) for key, _, text in pairs]
 
 
-def _config_files(repo: Repo) -> list[str]:
+def config_files(repo: Repo) -> list[str]:
+    """Return where git reads its configuration from, whether the files exist or not."""
     home = os.path.expanduser("~")
     xdg = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
     user = os.environ.get("GIT_CONFIG_GLOBAL")

@@ -6,6 +6,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
 
@@ -34,3 +35,37 @@ class staging_turn:  # noqa: N801 - used as a function: ``with staging_turn(fold
     ) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
+
+
+class flag_turns:  # noqa: N801 - used as a function: ``with flag_turns(folder, ids):``
+    """Wait until no other process of this clone asks the remote for one of these flags' locks.
+
+    Comfort, not safety: the remote decides; this only keeps a herd in one clone from pushing for
+    one lock all at once. The slots are few and taken in order, so that nobody waits in a circle.
+    """
+
+    __slots__ = ("_descriptors", "_folder", "_slots")
+
+    def __init__(self, folder: str, ids: Iterable[str]) -> None:
+        from zlib import crc32
+
+        self._folder = os.path.join(folder, "turns")
+        self._slots = sorted({crc32(flag_id.encode()) % 64 for flag_id in ids})
+        self._descriptors: list[int] = []
+
+    def __enter__(self) -> None:
+        try:
+            import fcntl
+        except ImportError:
+            return
+        os.makedirs(self._folder, exist_ok=True)
+        for slot in self._slots:
+            path = os.path.join(self._folder, f"{slot}.lock")
+            self._descriptors.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            fcntl.flock(self._descriptors[-1], fcntl.LOCK_EX)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for descriptor in self._descriptors:
+            os.close(descriptor)

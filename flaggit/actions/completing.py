@@ -92,12 +92,12 @@ def complete(
     )
     if not planned:
         raise InvalidError("usage", "No flag was named.")
-    _renew(session, planned)
+    verified = _renew(session, planned)
     written = _write_all(session, planned)
     fresh = [item for item in written if not item.already]
     session.repo.stage([item.path for item in fresh if not item.removed])
     session.repo.unstage([item.path for item in fresh if item.removed])
-    notes = _settle_locks(session, fresh, release=release)
+    notes = [*verified, *_settle_locks(session, fresh, release=release)]
     if commit and fresh:
         oid = session.repo.commit(_message(fresh), [item.path for item in fresh if not item.removed])
         written = [item if item.already else replace(item, commit=oid) for item in written]
@@ -288,13 +288,18 @@ def _is_in_head(session: Session, path: str) -> bool:
     return session.repo.run("cat-file", "-e", f"HEAD:{path}", check=False).status == 0
 
 
-def _renew(session: Session, planned: list[Completed]) -> None:
-    """Renew own locks first, so that a holder who was taken over learns it before anything is written."""
-    held = [item for item in planned if not item.already and _is_holder(item.row, item.actor)]
-    if held:
-        from flaggit.locks import renew_held
+def _renew(session: Session, planned: list[Completed]) -> list[str]:
+    """Renew own locks first, so that a holder who was taken over learns it before anything is written.
 
-        renew_held(session, held[0].actor)
+    Return remarks: that the remote could not be asked.
+    """
+    held = [item for item in planned if not item.already and _is_holder(item.row, item.actor)]
+    if not held:
+        return []
+    from flaggit.locks import renew_held
+
+    outcomes = renew_held(session, held[0].actor, required=[item.row.flag.id for item in held])
+    return [outcome.note for outcome in outcomes if outcome.note]
 
 
 def _write_all(session: Session, planned: list[Completed]) -> list[Completed]:

@@ -1,4 +1,4 @@
-"""Verbs over locks: lock, unlock, locks."""
+"""Verbs over locks: lock, unlock, locks, sync."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from flaggit.handles import parse_handle
 from flaggit.identity import implied_actor
 from flaggit.lock_rules import is_over, is_own
 from flaggit.lock_terms import Outcome
-from flaggit.locks import acquire, read_locks, release
-from flaggit.record import record
+from flaggit.locks import acquire, read_locks, release, terms_for
+from flaggit.record import record, replace
 from flaggit.session import Reply
+from flaggit.times import format_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,17 +115,60 @@ def unlock(
 
 
 def list_locks(session: Session) -> Reply:
-    """Return every lock that is known in this clone, the living and those that are over."""
+    """Return every lock, the living and those that are over, as the remote shows them now where one decides.
+
+    Raises:
+        UnavailableError: ``ambiguous_arbiter``.
+    """
+    from flaggit.lock_upkeep import look_at_remote, unknown_locks
+
+    as_of, notes = look_at_remote(session)
     actor = session.find_actor()
     known = sorted(read_locks(session).values(), key=lambda found: (found.acquired, found.flag_id))
-    outcomes = tuple(Outcome(found, _state(found, actor, session.now)) for found in known)
-    return Reply(Locking(outcomes, session.now))
+    outcomes = [Outcome(found, _state(found, actor, session.now)) for found in known]
+    if as_of:  # a remote decides, so what only this clone knows is not settled
+        outcomes = [_unshared(outcome) for outcome in outcomes]
+    listed = {found.flag_id for found in known}
+    unknown = [Outcome(found, "unknown") for found in unknown_locks(session) if found.flag_id not in listed]
+    return Reply(Locking((*outcomes, *unknown), session.now, as_of), notes=tuple(notes))
+
+
+def sync(session: Session, *, agent: str | None = None) -> Reply:
+    """Bring this clone's locks and the remote together: renew, free what is done, ask for local ones, tell losses.
+
+    Args:
+        session: The call.
+        agent: Who asks; without any only what concerns everybody is settled.
+
+    Raises:
+        InvalidError: ``bad_handle``.
+        UnavailableError: ``remote_unreachable``, ``ambiguous_arbiter`` or ``remote_refuses_locks``.
+    """
+    from flaggit.identity import Actor
+    from flaggit.lock_upkeep import sync as settle
+
+    if session.offline:
+        raise InvalidError("usage", "sync asks the remote, and --offline keeps it from that.")
+    actor = session.find_actor(agent) or Actor("", "implied", "")
+    outcomes = settle(session, terms_for(session, actor, ttl=None, reason=""))
+    notes = tuple(outcome.note for outcome in outcomes if outcome.note)
+    states = {outcome.state for outcome in outcomes}
+    status = 4 if "lost" in states else 5 if "unknown" in states else 0
+    view = Locking(tuple(outcomes), session.now, format_time(session.now), empty="Everything is settled.")
+    return Reply(view, status=status, notes=notes)
 
 
 def _state(found: Lock, actor: Actor | None, now: int) -> str:
     if is_over(found, now):
         return "free"
-    return "mine" if actor is not None and is_own(found, actor) else "held"
+    if actor is None or not is_own(found, actor):
+        return "held"
+    return "mine"
+
+
+def _unshared(outcome: Outcome) -> Outcome:
+    is_local = outcome.state == "mine" and outcome.lock.scope == "local"
+    return replace(outcome, state="local") if is_local else outcome
 
 
 def _get_rows(session: Session, references: tuple[str, ...]) -> list[Row]:

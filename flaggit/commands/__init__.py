@@ -14,7 +14,7 @@ _FAMILIES = {
     "setup": ("overview", "init", "iam"),
     "flags": ("create", "ask", "answer", "redirect", "bounce", "note", "edit", "complete", "reopen"),
     "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
-    "locking": ("lock", "unlock", "locks"),
+    "locking": ("lock", "unlock", "locks", "sync"),
     "seed": (
         "create-flag",
         "create-flag-for-agent",

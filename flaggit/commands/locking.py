@@ -66,4 +66,15 @@ COMMANDS = (
         json="locks:locks_json",
         hot=True,
     ),
+    Command(
+        name="sync",
+        group=_GROUP,
+        summary="Bring your locks and the remote together: renew, free what is done, say what was lost.",
+        examples=(("flaggit sync", "after working offline, after a merge, or when a lock's state is unknown"),),
+        verb="locking:sync",
+        parameters=(AGENT,),
+        text="locks:sync_text",
+        json="locks:locks_json",
+        hot=True,
+    ),
 )

@@ -33,7 +33,7 @@ def outcome_json(outcome: Outcome, as_of: str) -> dict[str, Any]:
         "expires": lock.expires if held else None,
         "scope": lock.scope,
         "state": outcome.state if held else None,
-        "locks_as_of": as_of or None,
+        "locks_as_of": None if as_of in ("", "never") else as_of,
         "already": outcome.already,
         "reason": lock.reason or None,
         "acquired": lock.acquired or None,
@@ -60,6 +60,17 @@ def locks_text(reply: Reply, style: Style) -> str:
     return "\n".join(_line(outcome, view.now, style) for outcome in view.outcomes) or view.empty
 
 
+def sync_text(reply: Reply, style: Style) -> str:
+    """Return a line for each lock that changed; those that were just renewed are counted."""
+    view: Locking = reply.data  # type: ignore[assignment]
+    renewed = [outcome for outcome in view.outcomes if outcome.state == "mine"]
+    others = [outcome for outcome in view.outcomes if outcome.state != "mine"]
+    lines = [_line(outcome, view.now, style) for outcome in others]
+    if renewed:
+        lines.append(f"Yours: {', '.join(outcome.lock.flag_id for outcome in renewed)}")
+    return "\n".join(lines) or view.empty
+
+
 def _taken(outcome: Outcome, now: int, style: Style) -> str:
     lock = outcome.lock
     verb = "still yours" if outcome.already else "locked"
@@ -76,7 +87,7 @@ def _line(outcome: Outcome, now: int, style: Style) -> str:
     lock = outcome.lock
     holder = lock.holder or "no lock of flaggit's"
     if outcome.state == "free":
-        words = style.dim("its worktree is gone" if lock.dead else "expired")
+        words = style.dim("its worktree is gone" if lock.dead else "released" if lock.released else "free")
     elif lock.done_on:
         words = style.good(f"completed on {visible(lock.done_on)}")
     else:
