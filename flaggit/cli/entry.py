@@ -71,7 +71,8 @@ def _dispatch(words: list[str], options: Options) -> int:
         raise _no_execute()
     command, rest = _find(words)
     options.adapt(command)
-    if any(word in _HELP for word in _before_dashes(rest)) and not command.raw:
+    asked = rest[:1] if command.raw else _before_dashes(rest)  # a raw command hands later words on
+    if any(word in _HELP for word in asked):
         from flaggit.cli.app import run_app
 
         return run_app([*command.name.split(" "), "--help"])
