@@ -81,6 +81,11 @@ def list_changed_paths(repo: Repo, base: str | None, head: str) -> list[str]:
     return [entry.path for entry in _read_entries(repo, base, head) if not _in_store(entry.path)]
 
 
+def read_raw(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:
+    """Return what differs below ``paths`` without its bytes. Other arguments and errors as in ``read_diff``."""
+    return _read_entries(repo, base, head, *paths)
+
+
 def parse_raw(output: bytes) -> list[RawEntry]:
     """Return the entries of ``git diff-tree -z --raw``."""
     tokens = output.decode("utf-8", "surrogateescape").split("\0")

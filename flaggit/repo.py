@@ -260,6 +260,8 @@ def _repo_of_environment(git_dir: str, folder: str) -> Repo:
     root = os.environ.get("GIT_WORK_TREE")
     if root:
         return Repo(os.path.abspath(root), git_dir)
+    if _is_declared_bare(git_dir):  # a server's, whose folder may lie inside somebody's work tree
+        return Repo(None, git_dir)
     while True:
         if _git_dir_at(folder) is not None:
             return Repo(folder, git_dir)

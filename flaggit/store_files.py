@@ -13,7 +13,7 @@ from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from flaggit.repo import Repo
     from flaggit.store import Store
@@ -112,11 +112,19 @@ def read_index(repo: Repo) -> Snapshot | None:
     return _read_blobs(repo, staged, [path for path in paths if path not in staged], removed)
 
 
-def read_tree(repo: Repo, rev: str) -> Snapshot:
-    """Return the store in the tree of ``rev`` (an object id or a full ref name), all of it to be judged."""
+def read_tree(repo: Repo, rev: str, judged: Collection[str] | None = None) -> Snapshot:
+    """Return the store in a tree.
+
+    Args:
+        repo: The repository.
+        rev: An object id or a full ref name.
+        judged: The paths whose content is read; None: all.
+    """
     from flaggit.objects import list_tree
 
-    return _read_blobs(repo, {entry.path: (entry.mode, entry.oid) for entry in list_tree(repo, rev)}, [], ())
+    entries = {entry.path: (entry.mode, entry.oid) for entry in list_tree(repo, rev)}
+    chosen = entries if judged is None else {path: entries[path] for path in judged if path in entries}
+    return _read_blobs(repo, chosen, [path for path in entries if path not in chosen], (), rev)
 
 
 def read_small_objects(repo: Repo, limits: dict[str, int]) -> dict[str, bytes]:
@@ -143,9 +151,9 @@ def read_small_objects(repo: Repo, limits: dict[str, int]) -> dict[str, bytes]:
 
 
 def _read_blobs(
-    repo: Repo, judged: dict[str, tuple[str, str]], others: list[str], removed: tuple[str, ...]
+    repo: Repo, judged: dict[str, tuple[str, str]], others: list[str], removed: tuple[str, ...], rev: str = ""
 ) -> Snapshot:
-    """Read judged files by mode and object id; catalog and settings of the same tree come from the index's names."""
+    """Read judged files by mode and object id; the catalog and settings beside them by name in ``rev`` or the index."""
     limits: dict[str, int] = {}
     for path, (mode, oid) in judged.items():
         if mode in _BLOB_MODES:
@@ -153,8 +161,8 @@ def _read_blobs(
     contents = read_small_objects(repo, limits)
     files = {path: _content(mode, contents.get(oid)) for path, (mode, oid) in judged.items()}
     needed = [path for path in others if _is_catalog(path) or path == SETTINGS]
-    further = read_objects(repo, (f":{path}" for path in needed))
-    texts = {name[1:]: data for name, (_, _, data) in further.items()}
+    further = read_objects(repo, (f"{rev}:{path}" for path in needed))
+    texts = {name[len(rev) + 1 :]: data for name, (_, _, data) in further.items()}
     texts.update({path: data for path, (mode, data) in files.items() if mode == REGULAR})
     catalog = tuple((path, texts[path]) for path in sorted(texts, key=_catalog_order) if _is_catalog(path))
     return Snapshot(files, tuple(others), removed, catalog, texts.get(SETTINGS, b""))
