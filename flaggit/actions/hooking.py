@@ -71,12 +71,22 @@ def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
     return Reply(None, notes=tuple(settle_switch(session)))
 
 
+def _pre_receive(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - a server is no worktree
+    import sys
+
+    from flaggit.server import pre_receive
+
+    status, lines = pre_receive(sys.stdin, os.environ, now=session.now)
+    return Reply(None, status=status, notes=tuple(lines))
+
+
 _HOOKS: dict[str, Callable[[Session, Sequence[str]], Reply]] = {
     "pre-commit": _pre_commit,
     "pre-merge-commit": _pre_commit,
     "prepare-commit-msg": _prepare_commit_msg,
     "commit-msg": _commit_msg,
     "post-checkout": _post_checkout,
+    "pre-receive": _pre_receive,
 }
 
 
