@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 
 _REMOTES = "refs/remotes/"
 _USUAL = ("main", "master")
+_SHORTEST_OID = 40
 
 
 @record
 class Range:
-    """A range of commits: what was written for its ends, their commits, and the commit where they parted."""
+    """A range of commits: what was written for its ends, their commits, and the commit where they parted.
+
+    Of a partial one ``base_oid`` is empty where the base is nothing at all (a new branch), and
+    ``merge_base`` where it is not known.
+    """
 
     base: str
     head: str
@@ -27,12 +32,17 @@ class Range:
     merge_base: str
 
     @property
-    def selection(self) -> tuple[str, str]:
+    def selection(self) -> tuple[str, ...]:
         """Return what selects the range's commits in ``git log``."""
-        return self.head_oid, f"^{self.base_oid}"
+        return (self.head_oid, f"^{self.base_oid}") if self.base_oid else (self.head_oid,)
+
+    @property
+    def is_merged(self) -> bool:
+        """Tell whether the head holds all of the base, so that its tree is what a merge would give."""
+        return self.base_oid == self.merge_base
 
 
-def find_range(repo: Repo, text: str | None, *, base_branch: str = "") -> Range:
+def find_range(repo: Repo, text: str | None, *, base_branch: str = "", partial: bool = False) -> Range:
     """Return the range that ``text`` stands for.
 
     Args:
@@ -40,6 +50,7 @@ def find_range(repo: Repo, text: str | None, *, base_branch: str = "") -> Range:
         text: ``BASE..HEAD`` (three dots mean the same, the merge base is always taken), a head alone
             (a branch, a tag, a commit), or None for HEAD. An empty end is HEAD.
         base_branch: What a head alone is compared with; empty: the remote's HEAD, else ``main`` or ``master``.
+        partial: Take a range whose merge base is not known, or whose base is zeros, as forges have it for a new branch.
 
     Raises:
         NotFoundError: ``unknown_rev``, or ``no_merge_base`` where both ends share no history.
@@ -48,10 +59,12 @@ def find_range(repo: Repo, text: str | None, *, base_branch: str = "") -> Range:
     base, head = _split(text)
     head_oid = _get_commit(repo, head)
     base = base or base_branch or _default_base(repo)
+    if partial and len(base) >= _SHORTEST_OID and not base.strip("0"):
+        return Range(base, head, "", head_oid, "")
     base_oid = _get_commit(repo, base)
     done = repo.run("merge-base", base_oid, head_oid, check=False)
     found = done.stdout.decode().strip()
-    if not found:
+    if not found and not partial:
         raise _unrelated(repo, base, head)
     return Range(base, head, base_oid, head_oid, found)
 

@@ -58,6 +58,7 @@ RULES: dict[str, str] = {
     "F036": "Claims of authorship fit the commit that makes them.",
     "F037": "Related files exist and belong to the change.",
     "F038": "An edit lands in the flag that it was meant for.",
+    "F039": "A range can be judged whole.",
 }
 
 _CRITICAL_ONLY = ("security", "data_loss")

@@ -131,6 +131,15 @@ def parse_settings(data: bytes) -> Settings:
     return build_settings(_parse(data))
 
 
+def settings_of(repo: Repo, data: bytes) -> Settings:
+    """Return the settings that a ``config.yaml`` of another commit and this clone's git config give together.
+
+    Raises:
+        InvalidError: ``bad_settings``.
+    """
+    return build_settings({**_parse(data), **_read_git_config(repo)})
+
+
 def build_settings(values: Mapping[str, object]) -> Settings:
     """Return settings from dotted names; what is absent takes its default. Raises InvalidError ``bad_settings``."""
     faults = find_faults(values)

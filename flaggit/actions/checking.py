@@ -110,7 +110,7 @@ def _check_head(session: Session) -> Reply:
 
 
 def _check_range(session: Session, text: str) -> Reply:
-    from flaggit.ranges import check_range
+    from flaggit.range_check import check_range
 
     problems = tuple(check_range(session, text))
     return Reply(Checked(problems, len({problem.path for problem in problems})), status=_status(problems))
