@@ -1,0 +1,173 @@
+"""Remotes for tests: bare repositories behind ``git http-backend`` or ssh on loopback, made to misbehave at will."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def has_http_backend() -> bool:
+    """Tell whether git's CGI program is installed."""
+    folder = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
+    return os.access(Path(folder) / "git-http-backend", os.X_OK)
+
+
+class HttpRemote:
+    """Serves the repositories of a folder with ``git http-backend``.
+
+    ``fault`` makes pushes go wrong: ``forbid`` (403), ``before`` (the connection ends before git
+    sees the push), ``after`` (it ends after git has carried it out), ``hang`` (no answer at all,
+    not even to reads), ``hang-push``, ``late`` (git carries it out ``delay`` seconds after the
+    client was cut off). ``requests`` counts what was asked.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.fault = ""
+        self.delay = 2.0
+        self.requests: list[str] = []
+        self._released = threading.Event()
+        remote = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                remote.answer(self)
+
+            def do_POST(self) -> None:
+                remote.answer(self)
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/{name}"
+
+    def close(self) -> None:
+        self._released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        parts = urlsplit(handler.path)
+        is_push = "receive-pack" in handler.path
+        body = self._read_body(handler)
+        self.requests.append(f"{handler.command} {handler.path}")
+        if self.fault == "hang" or (self.fault == "hang-push" and is_push):
+            self._released.wait(60)
+            handler.close_connection = True
+            return
+        if self.fault == "forbid" and is_push:
+            handler.send_error(403)
+            return
+        if self.fault in ("before", "after", "late") and is_push and handler.command == "POST":
+            if self.fault == "late":
+                threading.Thread(target=self._run_late, args=(handler, parts.path, parts.query, body)).start()
+            elif self.fault == "after":
+                self._run(handler, parts.path, parts.query, body)
+            handler.close_connection = True
+            return
+        header, _, content = self._run(handler, parts.path, parts.query, body).partition(b"\r\n\r\n")
+        fields = [line.split(": ", 1) for line in header.decode("latin-1").split("\r\n") if ": " in line]
+        status = next((value for name, value in fields if name == "Status"), "200 OK")
+        handler.send_response(int(status[:3]))
+        for name, value in fields:
+            if name != "Status":
+                handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    def _run_late(self, handler: BaseHTTPRequestHandler, path: str, query: str, body: bytes) -> None:
+        time.sleep(self.delay)
+        self._run(handler, path, query, body)
+
+    def _run(self, handler: BaseHTTPRequestHandler, path: str, query: str, body: bytes) -> bytes:
+        env = {
+            **os.environ,
+            "GIT_PROJECT_ROOT": str(self.folder),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "REQUEST_METHOD": handler.command,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": handler.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_CONTENT_ENCODING": handler.headers.get("Content-Encoding", ""),
+            "GIT_PROTOCOL": handler.headers.get("Git-Protocol", ""),
+            "REMOTE_USER": "tester",
+        }
+        return subprocess.run(["git", "http-backend"], env=env, input=body, capture_output=True, check=False).stdout
+
+    def _read_body(self, handler: BaseHTTPRequestHandler) -> bytes:
+        if handler.headers.get("Transfer-Encoding", "") != "chunked":
+            return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(handler.rfile.readline().strip() or b"0", 16):
+            body += handler.rfile.read(size)
+            handler.rfile.readline()
+        handler.rfile.readline()
+        return body
+
+
+class SshRemote:
+    """An ssh server on loopback with keys of its own, where one is installed; only git may be run through it."""
+
+    def __init__(self, folder: Path, state: Path) -> None:
+        self.folder = folder
+        state.mkdir()
+        sshd = shutil.which("sshd") or "/usr/sbin/sshd"
+        for name in ("host", "user"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(state / name)], check=True)
+        command = 'command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"",restrict '
+        (state / "authorized").write_text(command + (state / "user.pub").read_text())
+        self.port = _free_port()
+        (state / "config").write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {state}/host\nAuthorizedKeysFile {state}/authorized\n"
+            f"PidFile {state}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+        )
+        self._process = subprocess.Popen([sshd, "-D", "-e", "-f", str(state / "config")], stderr=subprocess.PIPE)
+        self.command = f"ssh -p {self.port} -i {state}/user -oStrictHostKeyChecking=no -oUserKnownHostsFile=/dev/null"
+        _wait_for_port(self.port)
+
+    def url(self, name: str) -> str:
+        return f"ssh://127.0.0.1{self.folder}/{name}"
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
+def has_sshd() -> bool:
+    """Tell whether an ssh server is installed."""
+    return bool(shutil.which("sshd") or os.access("/usr/sbin/sshd", os.X_OK))
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for_port(port: int) -> None:
+    import socket
+
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("the ssh server does not listen")
