@@ -57,6 +57,15 @@ def read_head(repo: Repo) -> tuple[str | None, str | None]:
     return None, line if _is_oid(line) else None
 
 
+def read_symbolic(repo: Repo, name: str) -> str | None:
+    """Return the ref that a symbolic ref names (``refs/remotes/origin/HEAD``), or None where it is none."""
+    if _is_foreign_format(repo):
+        return repo.run("symbolic-ref", "--quiet", name, check=False).stdout.decode().strip() or None
+    folder = repo.git_dir if _is_per_worktree(name) else repo.common_dir
+    line = _read_loose(os.path.join(folder, name))
+    return line[5:].strip() if line.startswith("ref: ") else None
+
+
 def _is_per_worktree(name: str) -> bool:
     return not name.startswith("refs/") or name.startswith(("refs/worktree/", "refs/bisect/", "refs/rewritten/"))
 

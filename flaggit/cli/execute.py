@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flaggit.commands.spec import Command
     from flaggit.session import Reply, Session
 
+_NOTHING_HERE = ("no_repository", "no_store", "git_missing")
 _POLL = 2.0  # seconds between two looks of --watch
 
 
@@ -48,6 +49,8 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
             return _watch(command, values, options)
         return _show(command, _call(command, values, options), options)
     except FlaggitError as error:
+        if command.silent and error.code in _NOTHING_HERE:
+            return _say_nothing(command, options)
         return report(error, options)
     except KeyboardInterrupt:
         return report(_InterruptedError("interrupted", "Stopped from the keyboard."), options)
@@ -59,6 +62,15 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
             raise
         message = f"flaggit met a fault of its own: {type(error).__name__}: {error}"
         return report(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), options)
+
+
+def _say_nothing(command: Command, options: Options) -> int:
+    """Answer for a command that has nothing to say here: no text, in JSON an envelope without data."""
+    if options.json:
+        from flaggit.render.json import dumps, envelope
+
+        write(1, dumps(envelope(command.name, None, ())) + "\n")
+    return 0
 
 
 def report(error: FlaggitError, options: Options) -> int:

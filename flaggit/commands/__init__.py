@@ -30,6 +30,7 @@ _FAMILIES = {
     "checking": ("check",),
     "merging": ("resolve", "merge-driver"),
     "planning": ("plan", "doctor"),
+    "working": ("prime",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 

@@ -51,6 +51,7 @@ class Command:
         hot: Parsed without Typer.
         repository: False: runs without a repository (``session`` is then None).
         main: One of the nine that ``flaggit --help`` shows.
+        silent: Where there is no repository, no store or no git, it says nothing and that is no error.
         raw: From the first word that is no option on, words are taken as they are (arguments for git).
     """
 
@@ -67,3 +68,4 @@ class Command:
     repository: bool = True
     main: bool = False
     raw: bool = False
+    silent: bool = False
