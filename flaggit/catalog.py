@@ -53,7 +53,7 @@ class Catalog:
     def index(self) -> Any:
         """Return the search index of these agents, made or read once."""
         if self._index is None:
-            from flaggit.search import build_index
+            from flaggit.search_index import build_index
 
             self._index = self.read_index(self) if self.read_index else build_index(self.agents.values())
         return self._index

@@ -1,0 +1,109 @@
+"""Builds the search index of a catalog: plain data that the disposable cache keeps.
+
+Keys of an index: ``agents`` (name, domain, module, sub-module, role of each), ``terms`` (stem, or
+two stems that follow each other, to its postings), ``related`` (stem to kindred stems of this
+catalog) and ``texts`` (each agent's fields, marshalled, read only for the reasons of a hit).
+A posting is five bytes: the agent's number, how much the term weighs in it, which fields hold it.
+"""
+
+from __future__ import annotations
+
+import marshal
+
+from flaggit.words import content_words, split_words, stem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from flaggit.model import Agent
+
+    Index = dict[str, Any]
+
+FORM = b"search-1"  # changes whenever the index, the words or the lexicon do
+POSTING = 5
+SCALE = 256  # weights are kept as fixed-point numbers
+
+# field -> (weight, how much a long field is held against it: BM25's b); the order is that of reasons.
+FIELDS: dict[str, tuple[float, float]] = {
+    "name": (6.0, 0.2),
+    "tag": (3.0, 0.5),
+    "capability": (1.6, 0.6),
+    "scenario": (1.6, 0.6),
+    "description": (1.6, 0.6),
+    "domain": (1.5, 0.0),
+}
+_NOT_FOR = ("do not use", "don't use", "not for ", "never use", "instead of this agent", "not intended")
+
+
+def build_index(agents: Iterable[Agent]) -> Index:
+    """Return the index of agents; retired ones are left out."""
+    from flaggit.lexicon import find_related
+
+    entries = [agent for agent in sorted(agents, key=lambda agent: agent.name) if agent.status != "retired"]
+    names = {agent.module for agent in entries if "-" in agent.module}
+    texts = [texts_of(agent) for agent in entries]
+    counted = [
+        [_terms(field, names - {agent.module}) for field in fields]
+        for agent, fields in zip(entries, texts, strict=True)
+    ]
+    means = [sum(len(words[field]) for words in counted) / max(1, len(counted)) for field in range(len(FIELDS))]
+    terms: dict[str, bytearray] = {}
+    for number, fields in enumerate(counted):
+        for term, (weight, mask) in _weigh(fields, means).items():
+            fixed = min(0xFFFF, round(weight * SCALE))
+            terms.setdefault(term, bytearray()).extend(
+                number.to_bytes(2, "big") + fixed.to_bytes(2, "big") + bytes([mask])
+            )
+    return {
+        "agents": [(agent.name, agent.domain, agent.module, agent.sub_module, agent.role) for agent in entries],
+        "terms": {term: bytes(postings) for term, postings in terms.items()},
+        "related": find_related({term for term in terms if " " not in term}),
+        "texts": [marshal.dumps(fields) for fields in texts],
+    }
+
+
+def texts_of(agent: Agent) -> tuple[tuple[str, ...], ...]:
+    """Return an agent's searchable texts, in the order of ``FIELDS``."""
+    domain = () if agent.domain == "agent" else (agent.domain,)
+    names = tuple(text for text in (agent.module, agent.sub_module, agent.role) if text)
+    tags = (*agent.tags, *agent.tech_stack)
+    return names, tags, agent.capabilities, agent.scenarios, (agent.description,), domain
+
+
+def _terms(texts: Sequence[str], others: set[str]) -> list[str]:
+    """Return the stems of a field and the pairs of neighbours; other agents' names in it are left out."""
+    found: list[str] = []
+    for text in texts:
+        words = [stem(word) for word, _ in content_words(split_words(_without(_meant(text), others)))]
+        found += words
+        found += [f"{words[at - 1]} {words[at]}" for at in range(1, len(words))]
+    return found
+
+
+def _weigh(fields: Sequence[Sequence[str]], means: Sequence[float]) -> dict[str, tuple[float, int]]:
+    """Return term -> its weight over all fields, each counted against its usual length, and the fields' bits."""
+    found: dict[str, tuple[float, int]] = {}
+    for number, (terms, (weight, b)) in enumerate(zip(fields, FIELDS.values(), strict=True)):
+        share = weight / (1 - b + b * len(terms) / means[number]) if terms else 0.0
+        for term in terms:
+            have, mask = found.get(term, (0.0, 0))
+            found[term] = have + share, mask | 1 << number
+    return found
+
+
+def _meant(text: str) -> str:
+    """Return a description without the sentences that say what the agent is not for."""
+    lower = text.lower()
+    if not any(mark in lower for mark in _NOT_FOR):
+        return text
+    sentences = text.replace("\n", ". ").replace("; ", ". ").split(". ")
+    return ". ".join(part for part in sentences if not any(mark in part.lower() for mark in _NOT_FOR))
+
+
+def _without(text: str, others: set[str]) -> str:
+    """Return a text without the hyphenated names of other agents, whose subject it is not."""
+    if "-" not in text or not others:
+        return text
+    return " ".join(word for word in text.split(" ") if word.strip("`'\"@.,:;()*").lower() not in others)
