@@ -168,7 +168,7 @@ def parse_catalog(files: Sequence[tuple[str, bytes]]) -> Catalog:
                 message = f"{name} stands in {places[name]} and in {path}"
                 problems.append(_problem("duplicate_agent", f"{message}; the first counts.", path, line, name))
             else:
-                agents[name] = _build_agent(name, entry)
+                agents[name] = build_agent(name, entry)
                 places[name] = path
     problems += check_agents(agents, places)
     return Catalog(agents, problems)
@@ -282,7 +282,8 @@ def _entry_faults(name: str, entry: object, schema: Mapping[str, Any]) -> list[s
     return [f"{name}: {problem.message}" for problem in explain(schema, {} if entry is None else entry)]
 
 
-def _build_agent(name: str, entry: Mapping[str, Any]) -> Agent:
+def build_agent(name: str, entry: Mapping[str, Any]) -> Agent:
+    """Return the agent that an entry which fits the schema describes."""
     values: dict[str, Any] = {key: entry[key] for key in _TEXTS if entry.get(key) is not None}
     values.update({key: tuple(entry[key]) for key in _LISTS if key in entry})
     values.setdefault("module", name.partition(".")[2])

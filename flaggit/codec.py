@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import yaml
 
 __all__ = ["CATALOG_LIMIT", "FLAG_LIMIT", "CodecError", "Parsed", "Span", "dump_document", "dump_yaml"]
-__all__ += ["find_spans", "load_yaml", "parse_document"]
+__all__ += ["Entry", "find_entries", "find_spans", "load_yaml", "parse_document"]
 
 FLAG_LIMIT = 64 * 1024
 CATALOG_LIMIT = 16 * 1024 * 1024
@@ -61,6 +61,18 @@ class Span:
     key_line: int
     colon: tuple[int, int]
     end: tuple[int, int]
+
+
+@record
+class Entry:
+    """A key of a mapping: its first line and the line behind its last, from 0; its value's keys in block style."""
+
+    name: str
+    line: int
+    column: int
+    end: int
+    is_block: bool = False
+    fields: tuple[Entry, ...] = ()
 
 
 def parse_document(data: bytes, *, limit: int = FLAG_LIMIT) -> Parsed:
@@ -151,6 +163,44 @@ def find_spans(text: str) -> dict[str, Span]:
             end = (colon[0], colon[1] + 1)
         spans[key.value] = Span(key.start_mark.line, colon, _trim(lines, end))
     return spans
+
+
+def find_entries(text: str, key: str) -> list[Entry] | None:
+    """Return where each key of the mapping below ``key`` stands, with the keys of its own value.
+
+    None where that mapping is in flow style and not empty, so that no line is an entry's own. An
+    entry ends with the last line before the next that holds anything; comments belong to what follows.
+    """
+    import yaml
+
+    root: Any = yaml.compose(text, Loader=_loader())
+    lines = text.split("\n")
+    if root is None or root.flow_style:
+        return None
+    for position, (name, value) in enumerate(root.value):
+        if name.value != key:
+            continue
+        following = root.value[position + 1 : position + 2]
+        end = following[0][0].start_mark.line if following else len(lines)
+        if isinstance(value, yaml.ScalarNode):  # nothing below the key yet
+            return []
+        return _entries(value, lines, end) if isinstance(value, yaml.MappingNode) and not value.flow_style else None
+    return None
+
+
+def _entries(mapping: Any, lines: list[str], end: int) -> list[Entry]:
+    import yaml
+
+    starts = [key.start_mark.line for key, _ in mapping.value]
+    entries = []
+    for (key, value), start, limit in zip(mapping.value, starts, [*starts[1:], end], strict=True):
+        last = limit
+        while last > start + 1 and (not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#")):
+            last -= 1
+        is_block = isinstance(value, yaml.MappingNode) and not value.flow_style
+        fields = tuple(_entries(value, lines, last)) if is_block else ()
+        entries.append(Entry(key.value, start, key.start_mark.column, last, is_block, fields))
+    return entries
 
 
 def _trim(lines: list[str], end: tuple[int, int]) -> tuple[int, int]:

@@ -35,6 +35,7 @@ KIN = 0.2  # what further related words add to the best
 TYPO = 0.7
 PREFIX = 0.6
 _REASONS = 3
+_CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
 _WIDTH = 60
 
 
@@ -67,7 +68,7 @@ def search_index(
     gains = _gains(index, query)
     agents = index["agents"]
     scores = {agents[number][0]: score for number, score in _scores(gains).items()}
-    best = max(scores.values(), default=1.0)
+    best = max(_CLEAR, *scores.values()) if scores else _CLEAR
     for name, (share, _) in (evidence or {}).items():
         scores[name] = scores.get(name, 0.0) + share * best
     numbers = {entry[0]: number for number, entry in enumerate(agents)}

@@ -31,6 +31,21 @@ _FAMILIES = {
     "merging": ("resolve", "merge-driver"),
     "planning": ("plan", "doctor"),
     "working": ("prime",),
+    "agents": (
+        "agents list",
+        "agents show",
+        "agents search",
+        "agents owners",
+        "agents check",
+        "agents add",
+        "agents edit",
+        "agents retire",
+        "agents import",
+        "agents export",
+        "search-agents",
+        "list-agents",
+        "create-agent",
+    ),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 

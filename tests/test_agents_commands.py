@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from conftest import CATALOG, LONG_ACTION, LONG_CHANGE
+
+from flaggit.catalog import parse_catalog
+from flaggit.catalog_edit import edit_catalog
+
+PATH = ".flags/catalog.yaml"
+REMARKS = """\
+# Who works here.
+schema: 1
+
+agents:
+  # The API people.
+  "@backend.api":
+    description: "Designs the API."  # and versions it
+    tags: ["api"]
+
+  "@frontend.web": {tags: ["web"]}
+  # The last one.
+  "@ops.deploy":
+    tags:
+      - "deploy"
+    owns: ["/ops/"]
+"""
+
+
+def test_list_and_show(work):
+    names = [agent["name"] for agent in work.flaggit("agents", "list", "--json").data]
+    assert names == ["@backend.api", "@backend.queue", "@frontend.web", "@team.platform"]
+    assert [agent["name"] for agent in work.flaggit("agents", "list", "--domain", "team", "--json").data] == names[3:]
+    assert "@backend.api" in work.flaggit("agents", "list").out
+    shown = work.flaggit("agents", "show", "backend.api", "--json").data
+    assert shown["teams"] == ["@team.platform"]
+    assert shown["identities"] == [{"email": "ann@example.org"}]
+    assert shown["path"] == PATH
+    assert "queue" in work.flaggit("agents", "show", "@backend.queue").out
+
+
+def test_an_unknown_agent_is_answered_with_near_ones(work):
+    answer = work.flaggit("agents", "show", "@queue.backend", "--json", status=3).json
+    assert answer["code"] == "unknown_agent"
+    assert answer["suggestions"][0] == "@backend.queue"
+
+
+def test_add_writes_only_its_own_lines_and_stages(work):
+    before = work.read(PATH)
+    work.flaggit("agents", "add", "backend.mail", "--tag", "smtp", "--tag", "smtp", "--owns", "/mail/")
+    after = work.read(PATH)
+    kept = [line for line in after.split("\n") if line in before.split("\n")]
+    assert kept == before.split("\n")
+    assert work.git("diff", "--cached", "--name-only") == PATH
+    assert work.git("diff", "--name-only") == ""
+    agent = parse_catalog([(PATH, after.encode())]).agents["@backend.mail"]
+    assert (agent.tags, agent.owns) == (("smtp",), ("/mail/",))
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "code"),
+    [
+        (["@backend.api"], 4, "agent_exists"),
+        (["ARTHUR"], 2, "bad_handle"),
+        (["@a.b", "--alias", "@backend.api"], 2, "bad_catalog"),
+        (["@a.b", "--member", "@no.body"], 2, "bad_catalog"),
+        (["@a.b", "--tag", "x" * 2000], 2, "bad_catalog"),
+    ],
+)
+def test_add_refuses_and_writes_nothing(work, words, status, code):
+    answer = work.flaggit("agents", "add", *words, "--json", status=status).json
+    assert answer["code"] == code
+    assert work.git("status", "--porcelain") == ""
+
+
+def test_dry_run_writes_nothing_and_commit_commits_exactly_the_file(work):
+    work.write("other.txt", "x")
+    work.git("add", "other.txt")
+    assert work.flaggit("agents", "add", "@a.b", "--dry-run", "--json").data["dry_run"] is True
+    assert work.git("status", "--porcelain") == "A  other.txt"
+    work.flaggit("agents", "add", "@a.b", "--tag", "x", "--commit")
+    assert work.git("show", "--name-only", "--format=%s") == f"Add @a.b in the catalog\n\n{PATH}"
+    assert work.git("status", "--porcelain") == "A  other.txt"
+
+
+def test_edit_adds_removes_and_clears(work):
+    data = work.flaggit(
+        "agents", "edit", "@backend.api", "--tag", "http", "--remove", "rest", "--clear", "capabilities", "--json"
+    ).data
+    assert data["tags"] == ["api", "http"]
+    assert "capabilities" not in data
+    assert work.flaggit("agents", "edit", "@backend.api", "--tag", "http", "--json", status=2).json["code"] == "usage"
+    assert work.flaggit("agents", "edit", "@backend.api", "--remove", "zzz", status=2)
+    assert work.flaggit("agents", "edit", "@backend.api", "--clear", "zzz", status=2)
+
+
+def test_retire_moves_paths_and_tells_of_flags_that_wait(work):
+    work.raise_flag(target="@backend.queue")
+    assert "1 pending" in work.flaggit("agents", "retire", "@backend.queue").err
+    work.flaggit("agents", "retire", "@backend.queue", "--replaced-by", "@backend.api")
+    assert work.flaggit("agents", "owners", "workers/x.py", "--json").data[0]["owner"] == "@backend.api"
+    names = [agent["name"] for agent in work.flaggit("agents", "list", "--json").data]
+    assert "@backend.queue" not in names
+    assert len(work.flaggit("inbox", "@backend.api", "--json").data) == 1
+
+
+def test_owners(work):
+    found = work.flaggit("agents", "owners", "src/client.ts", "api/x", "README.md", "--json").data
+    assert [(one["owner"], one["pattern"]) for one in found] == [
+        ("@frontend.web", "/src/"),
+        ("@backend.api", "/api/"),
+        (None, None),
+    ]
+    assert work.flaggit("agents", "owners", "client.ts", "--json", cwd="src").data[0]["path"] == "src/client.ts"
+
+
+def test_check_tells_of_contradictions(work):
+    work.write(PATH, CATALOG + '  "@lone.one": {}\n  "@bad": {}\n  "@frontend.other": {owns: ["src/"]}\n')
+    answer = work.flaggit("agents", "check", "--json", status=1)
+    codes = [problem["code"] for problem in answer.data]
+    assert "unreachable_agent" in codes
+    assert "bad_agent" in codes
+    assert "no_owner" in codes
+    work.write(PATH, CATALOG)
+    assert work.flaggit("agents", "check", "--json").data[0]["code"] == "no_owner"
+
+
+def test_search_agrees_with_the_older_verb(work):
+    new = work.flaggit("agents", "search", "retry queue worker", "--json").data
+    old = work.flaggit("search-agents", "retry queue worker").json
+    assert new[0]["name"] == "@backend.queue"
+    assert list(old) == ["query", "total_matches", "results"]
+    assert list(old["results"][0]) == ["name", "type", "module", "sub_module", "role", "score", "reasons", "rank"]
+    assert [(hit["name"], hit["score"], hit["rank"], hit["reasons"]) for hit in old["results"]] == [
+        (hit["name"], hit["score"], hit["rank"], hit["reasons"]) for hit in new
+    ]
+    assert old["results"][0]["type"] == "backend"
+
+
+def test_search_with_files_counts_owners_and_past_flags(work):
+    found = work.flaggit("agents", "search", "pagination", "--files", "src/client.ts", "src/x.ts", "--json").data
+    assert {hit["name"] for hit in found[:2]} == {"@backend.api", "@frontend.web"}
+    assert "owns: src/client.ts" in [reason for hit in found for reason in hit["reasons"]]
+    flag_id = work.raise_flag(target="@backend.queue", related_files=("lib/odd.py",))
+    work.flaggit("complete", flag_id, agent="@backend.queue")
+    found = work.flaggit("agents", "search", "something odd", "--files", "lib/odd.py", "--json").data
+    assert found[0]["name"] == "@backend.queue"
+    assert "completed 1 flags" in found[0]["reasons"][0]
+
+
+def test_search_in_another_catalog(work):
+    work.write("other.yaml", 'schema: 1\nagents:\n  "@x.baker": {tags: ["bread"]}\n')
+    for _ in range(2):
+        hits = work.flaggit("agents", "search", "bread", "--catalog", "other.yaml", "--json").data
+        assert [hit["name"] for hit in hits] == ["@x.baker"]
+    assert work.flaggit("agents", "search", "bread", "--catalog", "none.yaml", status=3)
+
+
+@pytest.mark.parametrize("words", [["x", "0"], ["x", "-1"], ["x", "many"], [""], ["  "]])
+def test_bad_searches_are_usage_errors(work, words):
+    assert work.flaggit("search-agents", *words, status=2).json["code"] == "usage"
+
+
+def test_nothing_found_is_no_error(work):
+    assert work.flaggit("search-agents", "the of and").json == {
+        "query": "the of and",
+        "total_matches": 0,
+        "results": [],
+    }
+
+
+def test_older_list_and_create(work):
+    made = work.flaggit("create-agent", "acolyte.auth", "--module", "auth", "--sub-module", "login").json
+    assert list(made) == ["success", "agent_name", "module", "sub_module", "memories_created", "catalog_entry"]
+    assert (made["success"], made["agent_name"], made["sub_module"]) == (True, "@acolyte.auth", "login")
+    listed = work.flaggit("list-agents").json
+    assert list(listed) == ["global_agents", "acolytes", "total_global", "total_dynamic"]
+    assert listed["acolytes"] == [{"name": "@acolyte.auth", "module": "auth", "sub_module": "login"}]
+    assert listed["global_agents"][0] == {
+        "name": "@backend.api",
+        "type": "backend",
+        "module": "api",
+        "sub_module": None,
+        "role": None,
+    }
+    assert (listed["total_global"], listed["total_dynamic"]) == (4, 1)
+    assert work.flaggit("create-agent", "acolyte.auth", "--module", "auth", status=4).json["code"] == "agent_exists"
+    assert work.flaggit("create-agent", "acolyte.new", status=2).json["code"] == "usage"
+    assert work.flaggit("create-agent", "Weird Name!!", "--module", "x", status=2).json["code"] == "bad_handle"
+
+
+def test_many_adders_lose_nothing(work):
+    adders = [
+        subprocess.Popen([sys.executable, "-m", "flaggit", "agents", "add", f"@herd.n{n}", "--tag", "x"], cwd=work.path)
+        for n in range(6)
+    ]
+    assert [adder.wait(60) for adder in adders] == [0] * 6
+    names = [agent["name"] for agent in work.flaggit("agents", "list", "--domain", "herd", "--json").data]
+    assert names == [f"@herd.n{n}" for n in range(6)]
+
+
+def test_editing_bytes_keeps_every_remark():
+    edited = edit_catalog(
+        REMARKS.encode(),
+        {"@frontend.web": {"tags": ["web", "css"]}, "@ops.deploy": {"owns": None}, "@docs.all": {"tags": ["docs"]}},
+    ).decode()
+    web = '  "@frontend.web":\n    tags: ["web", "css"]'
+    expected = REMARKS.replace('  "@frontend.web": {tags: ["web"]}', '  "@docs.all":\n    tags: ["docs"]\n' + web)
+    assert edited == expected.replace('    owns: ["/ops/"]\n', "")
+
+
+@pytest.mark.parametrize("text", ["", "schema: 1\nagents: {}\n", "schema: 1\nagents:\n", '{"schema": 1, "agents": {}}'])
+def test_editing_an_empty_catalog(text):
+    edited = edit_catalog(text.encode(), {"@a.b": {"tags": ["x"]}})
+    assert parse_catalog([(PATH, edited)]).agents["@a.b"].tags == ("x",)
+
+
+def test_editing_json_keeps_all_agents():
+    edited = edit_catalog(b'{"schema": 1, "agents": {"@a.a": {"tags": ["y"]}}}', {"@a.b": {"tags": ["x"]}})
+    assert list(parse_catalog([(PATH, edited)]).agents) == ["@a.a", "@a.b"]
+
+
+def test_a_broken_catalog_is_not_written_to(work):
+    work.write(PATH, "agents: [")
+    assert work.flaggit("agents", "add", "@a.b", "--json", status=2).json["code"] == "bad_catalog"
+    assert work.read(PATH) == "agents: ["
+
+
+def test_texts_from_the_catalog_are_made_visible(work):
+    work.write(PATH, 'schema: 1\nagents:\n  "@a.b": {description: "x\\u202Ey", tags: ["t\\e[31m"]}\n')
+    assert "\u202e" not in work.flaggit("agents", "list").out
+    shown = work.flaggit("agents", "show", "@a.b").out + work.flaggit("agents", "search", "x t").out
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+def test_candidates_without_a_target(work):
+    from flaggit.actions.agents_search import find_candidates
+
+    hits = find_candidates(work.session(), LONG_CHANGE + LONG_ACTION, ["src/client.ts"])
+    assert hits[0].name == "@frontend.web"

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from flaggit.agent_files import SkippedError, handle_for, read_agent_file
+from flaggit.codeowners import handle_of, order_owners, parse_codeowners
+
+FOLDER = ".claude/agents"
+CATALOG = ".flags/catalog.yaml"
+
+
+def read(text: str, path: str = "agents/tidy-helper.md", folder: str = ""):
+    return read_agent_file(path, text.encode(), folder=folder)
+
+
+def matter(lines: str, body: str = "Body.\n") -> str:
+    return f"---\n{lines}\n---\n{body}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "name", "description"),
+    [
+        ("name: tidy\ndescription: Tidies up.", "tidy", "Tidies up."),
+        ('name: "tidy"\ndescription: "Tidies: everything"\nmodel: sonnet', "tidy", "Tidies: everything"),
+        ("name: tidy\ndescription: Use when: there is dirt.", "tidy", "Use when: there is dirt."),
+        ("name: tidy\ndescription: Fixes issue #12 and more", "tidy", "Fixes issue #12 and more"),
+        ('name: tidy\ndescription: "Never closed', "tidy", "Never closed"),
+        ("name: tidy\ndescription: |\n  One\n  two", "tidy", "One\ntwo"),
+        ("name: tidy\ndescription: >\n  One\n  two", "tidy", "One two"),
+        ("name: tidy\ndescription: Use it.\\n\\nuser: 'hi'\nmodel: opus", "tidy", "Use it.\n\nuser: 'hi'"),
+        (
+            "name: tidy\ndescription: Use: it.\nuser: hi\nContext: x\ncolor: red",
+            "tidy",
+            "Use: it.\nuser: hi\nContext: x",
+        ),
+        ("name: tidy\ndescription: @mentions break YAML", "tidy", "@mentions break YAML"),
+        ("name: tidy\ndescription: tabs\there and \x07bells", "tidy", "tabs here and bells"),
+        ("name: tidy\ndescription: *starred*", "tidy", "*starred*"),
+        ("description: Nameless.", "tidy-helper", "Nameless."),
+        ("name: tidy", "tidy", "Body."),
+    ],
+)
+def test_front_matter_as_it_is_in_the_field(lines, name, description):
+    found = read(matter(lines))
+    assert found.name == name
+    assert dict(found.fields)["description"] == description
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("# Just a page\n", "no front matter"),
+        ("---\nname: x\n", "no end"),
+        ("---\n---\n", "empty"),
+        (matter("tools: Read", ""), "neither a name nor a description"),
+        (matter("name: \u4ee3\u7801", "# x\n"), "no description"),
+    ],
+)
+def test_what_is_no_agent_is_told(text, why):
+    with pytest.raises(SkippedError, match=why):
+        read(text)
+
+
+def test_windows_line_ends_and_byte_order_marks():
+    found = read_agent_file("a/x.md", b"\xef\xbb\xbf---\r\nname: x\r\ndescription: y\r\n---\r\n")
+    assert (found.name, dict(found.fields)) == ("x", {"description": "y"})
+
+
+def test_lists_model_and_color():
+    text = matter("name: x\ndescription: y\ntags: [a, b]\nkeywords: b, c\nmodel: inherit\ncolor: red\ntools: Read")
+    assert dict(read(text).fields) == {"description": "y", "color": "red", "tags": ["a", "b", "c"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "handle", "alias"),
+    [
+        ("backend.serverless", "", "@backend.serverless", ""),
+        ("@backend.api", "x", "@backend.api", ""),
+        ("code-reviewer", "", "@agent.code-reviewer", ""),
+        ("code-reviewer", "engineering", "@engineering.code-reviewer", "@agent.code-reviewer"),
+        ("Code Reviewer", "02-quality/agents", "@quality.code-reviewer", "@agent.code-reviewer"),
+        ("a.b.c", "", "@a.b-c", ""),
+        ("plugin:name", "", "@plugin.name", ""),
+        ("\u4ee3\u7801", "", "", ""),
+        ("--", "", "", ""),
+        ("x" * 100, "", "@agent." + "x" * 57, ""),
+    ],
+)
+def test_handles(name, folder, handle, alias):
+    assert handle_for(name, folder) == (handle, alias)
+
+
+def test_an_agent_card():
+    card = {
+        "name": "Bread Oven",
+        "description": "Bakes.",
+        "skills": [{"id": "b", "name": "Bake", "description": "bread", "tags": ["flour"], "examples": ["bake me one"]}],
+    }
+    found = read_agent_file("cards/oven.json", json.dumps(card).encode())
+    assert found.handle == "@agent.bread-oven"
+    assert dict(found.fields) == {
+        "description": "Bakes.",
+        "capabilities": ["Bake: bread"],
+        "tags": ["flour"],
+        "scenarios": ["bake me one"],
+    }
+    for text in ("{", "[]", '{"name": "x"}', "1" * 5000):
+        with pytest.raises(SkippedError):
+            read_agent_file("x.json", text.encode())
+
+
+def test_import_again_updates_what_came_and_keeps_what_was_added(work):
+    work.write(f"{FOLDER}/web/tidy.md", matter("name: tidy\ndescription: Tidies."))
+    work.write(f"{FOLDER}/notes.md", "# Notes\n")
+    work.write(f"{FOLDER}/again.md", matter("name: web.tidy\ndescription: Another."))
+    first = work.flaggit("agents", "import", "--json").data
+    assert first["added"] == ["@web.tidy"]
+    reasons = {one["source"]: one["reason"] for one in first["skipped"]}
+    assert "no front matter" in reasons[f"{FOLDER}/notes.md"]
+    assert "same handle @web.tidy" in reasons[f"{FOLDER}/web/tidy.md"]
+    assert work.git("diff", "--cached", "--name-only") == CATALOG
+    work.flaggit("agents", "edit", "@web.tidy", "--tag", "dust", "--owns", "/web/")
+    work.write(f"{FOLDER}/again.md", matter("name: web.tidy\ndescription: Another one."))
+    assert work.flaggit("agents", "import", "--json").data["updated"] == ["@web.tidy"]
+    shown = work.flaggit("agents", "show", "web.tidy", "--json").data
+    assert (shown["description"], shown["tags"], shown["owns"]) == ("Another one.", ["dust"], ["/web/"])
+    assert work.flaggit("agents", "import", "--json").data["unchanged"] == ["@web.tidy"]
+
+
+def test_an_agent_written_by_hand_is_left_alone(work):
+    work.write(f"{FOLDER}/backend.api.md", matter("name: backend.api\ndescription: Mine."))
+    before = work.read(CATALOG)
+    skipped = work.flaggit("agents", "import", "--json").data["skipped"]
+    assert "by hand" in skipped[0]["reason"]
+    assert work.read(CATALOG) == before
+
+
+def test_the_name_alone_stays_an_alias(work):
+    work.write(f"{FOLDER}/web/tidy.md", matter("name: tidy\ndescription: Tidies."))
+    work.flaggit("agents", "import")
+    assert work.flaggit("agents", "show", "@agent.tidy", "--json").data["name"] == "@web.tidy"
+
+
+def test_dry_run_and_missing_sources(work):
+    work.write(f"{FOLDER}/tidy.md", matter("name: tidy\ndescription: Tidies."))
+    work.git("add", FOLDER)
+    work.commit("agents")
+    assert work.flaggit("agents", "import", "--dry-run", "--json").data["added"] == ["@agent.tidy"]
+    assert work.git("status", "--porcelain") == ""
+    assert work.flaggit("agents", "import", "nowhere", status=3)
+
+
+OWNERS = """\
+# comment
+*           @acme/platform
+/src/       @ann web@example.org   # the client
+/api/ @bo
+/docs/
+!never @ann
+"""
+
+
+def test_codeowners_lines():
+    lines, faults = parse_codeowners(OWNERS)
+    assert [(line.pattern, line.owners) for line in lines] == [
+        ("*", ("@acme/platform",)),
+        ("/src/", ("@ann", "web@example.org")),
+        ("/api/", ("@bo",)),
+        ("/docs/", ()),
+    ]
+    assert "negates" in faults[0]
+    assert parse_codeowners("with\\ space.txt @a")[0][0].pattern == "with\\ space.txt"
+    assert handle_of("@acme/platform-team") == "@team.platform-team"
+
+
+def test_owners_are_ordered_so_that_the_last_pattern_wins():
+    assert order_owners([("*", "@z.all"), ("/a/", "@a.a"), ("/a/b/", "@b.b")]) == ["@z.all", "@a.a", "@b.b"]
+    assert order_owners([("/x/", "@a.a"), ("/y/", "@b.b"), ("*", "@c.c")]) == ["@a.a", "@b.b", "@c.c"]
+
+
+def test_codeowners_import_and_export(work):
+    work.write(".github/CODEOWNERS", OWNERS)
+    work.write("api/x.py", "")
+    work.git("add", "-A")
+    data = work.flaggit("agents", "import", ".github/CODEOWNERS", "--json").data
+    assert (
+        data["added"] == ["@team.platform", "@owner.ann", "@team.ann-web", "@owner.bo"] or "@owner.bo" in data["added"]
+    )
+    assert len(data["skipped"]) == 2
+    owners = work.flaggit("agents", "owners", "src/client.ts", "api/x.py", "README.md", "--json").data
+    assert [one["owner"] for one in owners] == ["@team.ann-web", "@owner.bo", "@team.platform"]
+    assert work.flaggit("agents", "import", ".github/CODEOWNERS", "--json").data["updated"] == []
+    text = work.flaggit("agents", "export").out
+    assert "*" in text
+    work.flaggit("agents", "export", "--output", "CODEOWNERS")
+    assert work.git("status", "--porcelain", "CODEOWNERS") == "A  CODEOWNERS"
+    lines, faults = parse_codeowners(work.read("CODEOWNERS"))
+    assert faults == []
+    assert ("/src/", ("@ann", "web@example.org")) in [(line.pattern, line.owners) for line in lines]
+
+
+def test_a_real_agents_prompt(data_folder):
+    path = data_folder / "old-agent-prompt.md"
+    found = read_agent_file(path.name, path.read_bytes())
+    assert found.handle == "@backend.serverless"
+    fields = dict(found.fields)
+    assert fields["model"] == "sonnet"
+    assert fields["description"].startswith("Expert in serverless")
