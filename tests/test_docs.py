@@ -57,3 +57,8 @@ def test_every_code_that_is_raised_is_listed() -> None:
             )
         )
     assert raised <= CODES.keys(), sorted(raised - CODES.keys())
+
+
+def test_the_projects_own_store_has_the_published_schemas() -> None:
+    for schema in (PROJECT / "schemas").glob("*.schema.json"):
+        assert (PROJECT / ".flags" / ".schema" / schema.name).read_bytes() == schema.read_bytes(), "flaggit init"
