@@ -90,17 +90,19 @@ class Clone:
         """Return for each flag's id the flags whose ``re`` names it, completed ones included.
 
         Looked for in the inboxes of those who take part, the flag's source and target. A flag that
-        somebody holds may wait on anybody, so for these every inbox is looked into. Contents are
-        searched as bytes, and only hits are parsed.
+        somebody holds may wait on anybody, so for these every inbox's pending flags are looked into.
+        Contents are searched as bytes, and only hits are parsed.
         """
         wanted = {flag.id: flag for flag in flags}
         marks = [f're: "{flag_id}"'.encode() for flag_id in wanted]
         inboxes = {folder_of(handle) for flag in wanted.values() for handle in (flag.source_agent, flag.target_agent)}
         anywhere = any(flag_id in self.locks for flag_id in wanted)
+        done = self._list_done() if anywhere else set()
         found: dict[str, tuple[Source, str]] = {}
         for source in self.sources():
             for folder in source.list_folders() if anywhere else inboxes:
-                paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in source.list_stems(folder) if stem not in found]
+                stems = set(source.list_stems(folder)) - found.keys()
+                paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in stems - (set() if folder in inboxes else done)]
                 for path, data in source.read(paths).items():
                     if isinstance(data, bytes) and any(mark in data for mark in marks):
                         found[path.rpartition("/")[2][: -len(SUFFIX)]] = (source, path)
@@ -253,6 +255,10 @@ class Clone:
             for flag_id in source.only_existing(DONE, flag_ids - done.keys()):
                 done[flag_id] = source
         return done
+
+    def _list_done(self) -> set[str]:
+        """Return the ids that have a completion anywhere."""
+        return {stem for source in self.sources() for stem in source.list_stems(DONE)}
 
     def _build_rows(self, found: dict[str, tuple[Source, str]], done: dict[str, Source]) -> list[Row]:
         flags = self._read_many({path: source for source, path in found.values()})
