@@ -287,7 +287,7 @@ def _mentions(path: str) -> bool:
 
 def _find_by_git_key(key: str) -> Setting | None:
     """Return the setting of a git key; git allows no underscores, so hyphens and capitals stand for them."""
-    plain = key.replace("-", "").lower()
+    plain = key.replace("-", "").replace("_", "").lower()
     return next((setting for setting in SETTINGS if setting.name.replace("_", "") == plain), None)
 
 
