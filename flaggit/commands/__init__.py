@@ -29,8 +29,6 @@ _FAMILIES = {
     "hooking": ("hook", "hooks install", "hooks uninstall", "hooks status"),
     "checking": ("check",),
     "merging": ("resolve", "merge-driver"),
-    "planning": ("plan", "doctor"),
-    "working": ("prime",),
     "agents": (
         "agents list",
         "agents show",
@@ -46,6 +44,8 @@ _FAMILIES = {
         "list-agents",
         "create-agent",
     ),
+    "planning": ("plan", "doctor"),
+    "working": ("prime",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 
