@@ -46,6 +46,7 @@ _FAMILIES = {
     ),
     "planning": ("plan", "doctor"),
     "working": ("prime",),
+    "history": ("log",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 
