@@ -90,7 +90,7 @@ def commit_msg(session: Session, words: Sequence[str]) -> int:
     message = read_message_file(repo, words[0])
     _note(repo, COMPLETING, None)
     text = clean_message(message.text, comment=message.comment)
-    if says_nothing(text) or text == _read_note(repo, _TEMPLATE):
+    if says_nothing(text) or clean_message(remove_trailers(text)) == _read_note(repo, _TEMPLATE):
         # Left as git would have found it without us, git itself refuses it, or not (--allow-empty-message).
         write_message_file(message, remove_trailers(message.text))
         return 0
@@ -104,6 +104,19 @@ def commit_msg(session: Session, words: Sequence[str]) -> int:
     changed = rename_mentions(message.text, claims.names) if claims.names else message.text
     write_message_file(message, add_trailers(changed, _trailers(decisions), comment=message.comment))
     return 0
+
+
+def write_trailers(session: Session, path: str, trailers: Sequence[tuple[str, str]]) -> None:
+    """Write trailers into the message at ``path`` where it does not have them yet."""
+    message = read_message_file(session.repo, path)
+    write_message_file(message, add_trailers(message.text, trailers, comment=message.comment))
+
+
+def drop_lonely_trailers(session: Session, path: str) -> None:
+    """Take the trailers out of a message that says nothing else, so that git sees that it is empty."""
+    message = read_message_file(session.repo, path)
+    if says_nothing(message.text, comment=message.comment):
+        write_message_file(message, remove_trailers(message.text))
 
 
 def _trailers(decisions: Decisions) -> list[tuple[str, str]]:
@@ -135,7 +148,8 @@ def _find_claims(session: Session, text: str, decisions: Decisions, *, amend: bo
                     continue
                 missing[(mention.key, flag_id)] = None
             if flag_id != mention.word:
-                names[pair] = flag_id
+                named = any(other.word == flag_id and other.key == mention.key for other in mentions)
+                names[pair] = "" if named else flag_id
         except FlaggitError as error:
             faults.append(f"{mention.key}: {mention.word}: {error.message}")
     if faults:

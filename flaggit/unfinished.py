@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
 _FILE = "again.json"
-_INDEX = "again.index"
 
 
 @record
@@ -78,7 +77,7 @@ def write_pending_tree(repo: Repo) -> str:
     import shutil
 
     index = os.path.abspath(os.environ.get("GIT_INDEX_FILE") or os.path.join(repo.git_dir, "index"))
-    copy = os.path.join(repo.own_state_dir, _INDEX)
+    copy = os.path.join(repo.own_state_dir, f"tree-{os.getpid()}.index")
     os.makedirs(repo.own_state_dir, exist_ok=True)
     try:
         shutil.copyfile(index, copy)

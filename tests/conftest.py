@@ -230,3 +230,14 @@ def data_folder() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("FLAGGIT_TEST_DATA names no folder")
     return Path(folder)
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder on PATH with a ``flaggit`` that runs this checkout."""
+    folder = tmp_path_factory.mktemp("bin")
+    script = folder / "flaggit"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{PROJECT}" exec "{sys.executable}" -m flaggit "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 from conftest import PROJECT, Work
 
 NAMES = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder on PATH with a ``flaggit`` that runs this checkout."""
-    folder = tmp_path_factory.mktemp("bin")
-    script = folder / "flaggit"
-    script.write_text(f'#!/bin/sh\nPYTHONPATH="{PROJECT}" exec "{sys.executable}" -m flaggit "$@"\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return folder
 
 
 def snapshot(work: Work) -> dict[str, object]:

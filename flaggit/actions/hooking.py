@@ -63,6 +63,21 @@ def _commit_msg(session: Session, words: Sequence[str]) -> Reply:
     return Reply(None, status=commit_msg(session, _file_first("commit-msg", words)))
 
 
+def _edit_message(session: Session, words: Sequence[str]) -> Reply:
+    """Write the trailers of ``flaggit commit`` into the message, then open the user's own editor on it."""
+    from flaggit.hooks import drop_lonely_trailers, write_trailers
+    from flaggit.process import run_attached
+
+    path = _file_first("the editor", words)[0]
+    pairs = [line.split(": ", 1) for line in os.environ.get("FLAGGIT_TRAILERS", "").splitlines()]
+    write_trailers(session, path, [(pair[0], pair[-1]) for pair in pairs])
+    editor = os.environ.get("FLAGGIT_EDITOR", "")
+    # git itself runs an editor through the shell in this way.
+    status = run_attached(["sh", "-c", f'{editor} "$@"', editor, path]) if editor else 0
+    drop_lonely_trailers(session, path)
+    return Reply(None, status=status)
+
+
 def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
     from flaggit.work_branches import settle_switch
 
@@ -87,6 +102,7 @@ _HOOKS: dict[str, Callable[[Session, Sequence[str]], Reply]] = {
     "commit-msg": _commit_msg,
     "post-checkout": _post_checkout,
     "pre-receive": _pre_receive,
+    "edit-message": _edit_message,  # not git's: the editor that `flaggit commit` hands to git
 }
 
 

@@ -26,7 +26,7 @@ _FAMILIES = {
         "get-workable-flags",
         "query",
     ),
-    "hooking": ("hook", "hooks install", "hooks uninstall", "hooks status"),
+    "hooking": ("commit", "hook", "hooks install", "hooks uninstall", "hooks status"),
     "checking": ("check",),
     "merging": ("resolve", "merge-driver"),
     "agents": (

@@ -9,6 +9,26 @@ _MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")  # a
 
 COMMANDS = (
     Command(
+        name="commit",
+        group=_GROUP,
+        summary="Complete flags, stage that, and commit it with the work that does it.",
+        examples=(
+            ('flaggit commit --completes k7m2q0x -- -m "Poll for the order"', "what is staged, and the completion"),
+            ("flaggit commit --completes k7m2q0x -- src/orders", "only these paths, and the completion"),
+            ("flaggit commit --again", "finish what the commit-msg hook refused, exactly as it was"),
+        ),
+        verb="committing:commit",
+        parameters=(
+            Parameter("completes", "Complete this flag.", ("--completes",), "texts", metavar="ID", complete="flag"),
+            Parameter("reopens", "Reopen this flag.", ("--reopens",), "texts", metavar="ID", complete="flag"),
+            Parameter("again", "Finish the commit that the commit-msg hook refused last.", ("--again",), "flag"),
+            Parameter("words", "Arguments for git commit.", kind="texts", metavar="GIT-ARGUMENT"),
+        ),
+        text="hooking:committed_text",
+        raw=True,
+        hot=True,
+    ),
+    Command(
         name="hook",
         group=_GROUP,
         summary="What the installed git hooks run; exit status 0 lets git go on, 1 stops it.",
