@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.hook_state import read_hooks_folder
 from flaggit.record import record
 
 TYPE_CHECKING = False
@@ -77,9 +78,8 @@ class Manager:
 def find_manager(repo: Repo) -> Manager:
     """Return who manages the hooks of this worktree."""
     root = repo.get_root()
-    configured = _hooks_path(repo)
-    folder = os.path.join(repo.common_dir, "hooks") if configured is None else os.path.join(root, configured)
-    folder = os.path.normpath(folder)
+    configured = read_hooks_folder(repo)
+    folder = configured or os.path.join(repo.common_dir, "hooks")
     husky = os.path.join(root, ".husky")
     if folder in (husky, os.path.join(husky, "_")) or (configured is None and os.path.isdir(husky)):
         return Manager("husky", folder, husky)
@@ -115,14 +115,6 @@ def is_integrated(manager: Manager, name: str) -> bool:
 
 def _is_in_manifest(text: str, name: str) -> bool:
     return f"id: {'flaggit-check' if name == 'pre-commit' else f'flaggit-{name}'}" in text
-
-
-def _hooks_path(repo: Repo) -> str | None:
-    """Return the user's ``core.hooksPath`` (ours, which switches hooks off, is of scope ``command``)."""
-    options = ("config", "-z", "--show-scope", "--type=path", "--get-all", "core.hooksPath")
-    tokens = repo.run(*options, check=False).stdout.decode("utf-8", "surrogateescape").split("\0")
-    values = [value for scope, value in zip(tokens[::2], tokens[1::2], strict=False) if scope != "command"]
-    return values[-1] if values else None
 
 
 def _read(path: str) -> str:
