@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.errors import FlaggitError
+from flaggit.errors import FlaggitError, NotFoundError
 from flaggit.identity import get_actor, store_identity
 from flaggit.layout import CATALOG, STORE
 from flaggit.record import record
@@ -128,6 +128,23 @@ def overview(session: Session) -> Reply:
     held = session.clone.get_rows(mine) if mine else []
     data = Overview(actor, tuple(inbox), tuple(held), len(inbox), session.now)
     return Reply(data, session.clone.problems)
+
+
+def schema(session: None, *, name: str | None = None) -> Reply:  # noqa: ARG001 - needs no repository
+    """Return a published schema as a mapping, or without ``name`` the names of all.
+
+    Raises:
+        NotFoundError: ``unknown_file``, where there is no schema of that name.
+    """
+    from flaggit.resources import list_schemas
+    from flaggit.schema import load_schema
+
+    names = [file.removesuffix(".schema.json") for file in list_schemas()]
+    if name is None:
+        return Reply(names)
+    if name not in names:
+        raise NotFoundError("unknown_file", f"There is no schema {name!r}; there are {', '.join(names)}.")
+    return Reply(load_schema(name))
 
 
 def _missing_drivers(session: Session) -> list[str]:

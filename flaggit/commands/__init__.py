@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flaggit.commands.spec import Command
 
 _FAMILIES = {
-    "setup": ("overview", "init", "iam"),
+    "setup": ("overview", "init", "iam", "schema"),
     "flags": ("create", "ask", "answer", "redirect", "bounce", "note", "edit", "complete", "reopen"),
     "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
     "locking": ("lock", "unlock", "locks", "sync"),

@@ -42,4 +42,14 @@ COMMANDS = (
         json="setup:actor_json",
         hot=True,
     ),
+    Command(
+        name="schema",
+        group=_GROUP,
+        summary="Print a published JSON Schema, or the names of all.",
+        examples=(("flaggit schema flag", "what editors and other programs check flags with"),),
+        verb="setup:schema",
+        parameters=(Parameter("name", "Which one; none: list them.", metavar="NAME"),),
+        text="setup:schema_text",
+        repository=False,
+    ),
 )

@@ -70,3 +70,10 @@ def overview_text(reply: Reply, style: Style) -> str:
     if view.held:
         lines.append(f"You hold {len(view.held)}: " + ", ".join(row.flag.id for row in view.held))
     return "\n".join(lines)
+
+
+def schema_text(reply: Reply, style: Style) -> str:  # noqa: ARG001 - JSON has no colours
+    """Return a schema as indented JSON, or the schemas' names."""
+    from flaggit.render.json import dumps
+
+    return "\n".join(reply.data) if isinstance(reply.data, list) else dumps(reply.data, indent=2)
