@@ -21,7 +21,8 @@ SUFFIX = ".yaml"
 KEEP = ".keep"  # keeps git from taking an emptied folder for a renamed one
 
 # Names in the store that hold no flags.
-_OWN_FOLDERS = frozenset({"catalog.d", ".schema"})
+_CATALOGS = "catalog.d"
+_EDITORS = ".schema"
 _OWN_FILES = frozenset({".gitattributes", ".gitignore", "README.md"})
 
 
@@ -73,11 +74,10 @@ def classify(path: str) -> Location | None:
     if len(parts) == 2:
         return _classify_top(parts[1])
     folder, name = parts[1], parts[-1]
-    if folder in _OWN_FOLDERS:
-        is_catalog = folder == "catalog.d" and len(parts) == 3 and name.endswith(SUFFIX)
-        return Location("catalog" if is_catalog else "other")
-    if name == KEEP:
+    if folder == _EDITORS or name == KEEP:
         return Location("other")
+    if folder == _CATALOGS:
+        return Location("catalog" if len(parts) == 3 and name.endswith(SUFFIX) else "stray")
     if len(parts) != 3 or not name.endswith(SUFFIX):
         return Location("stray")
     stem = name.removesuffix(SUFFIX)

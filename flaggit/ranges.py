@@ -66,7 +66,7 @@ def find_range(repo: Repo, text: str | None, *, base_branch: str = "", partial: 
     found = done.stdout.decode().strip()
     if not found and not partial:
         raise _unrelated(repo, base, head)
-    return Range(base, head, base_oid, head_oid, found)
+    return Range(_short(base), _short(head), base_oid, head_oid, found)
 
 
 def is_shallow(repo: Repo) -> bool:
@@ -141,6 +141,10 @@ def _unrelated(repo: Repo, base: str, head: str) -> Exception:
         f"{base} and {head} share no commit.",
         hint="Name a base that the head started from: flaggit review BASE..HEAD",
     )
+
+
+def _short(name: str) -> str:
+    return name.removeprefix(_REMOTES).removeprefix("refs/heads/")
 
 
 def _fetch_hint(name: str) -> str:

@@ -15,6 +15,11 @@ STEPS = ("raised", "changed", "completed", "reopened", "deleted", "noted")
 AUTHORSHIP = ("verified", "unverified", "mismatch")
 
 
+def order_of(flag: Flag) -> tuple[int, str, str]:
+    """Return the sort key of every list of flags: impact, then time of creation, then id."""
+    return (IMPACT_RANK.get(flag.impact_level, len(IMPACT_RANK)), flag.created_at, flag.id)
+
+
 @record
 class Edit:
     """One field of a flag or completion before and after; None where it was or is absent."""
@@ -48,7 +53,7 @@ class ReviewedFlag:
 
     Attributes:
         flag: As it is at the head; where deleted, as it was at the merge base.
-        path: Where its file lies.
+        path: The file of it that the range changes: its own, else its completion, else a note.
         steps: Those of ``STEPS`` that the range takes.
         edits: What changed, field by field.
         completion: Its completion at the head, else (where reopened) the one that the range removed.
@@ -81,17 +86,25 @@ class ReviewedFlag:
     @property
     def order(self) -> tuple[int, str, str]:
         """Return the sort key of every list: impact, then time of creation, then id."""
-        return (IMPACT_RANK.get(self.flag.impact_level, len(IMPACT_RANK)), self.flag.created_at, self.flag.id)
+        return order_of(self.flag)
 
 
 @record
 class NearbyFlag:
-    """A flag that the range does nothing to, although it changes files that the flag is about."""
+    """A pending flag that the range does nothing to, although it changes files that the flag is about.
+
+    ``mine`` tells whether it is for somebody who made the change; else it is work that another has yet to do there.
+    """
 
     flag: Flag
     path: str
     files: tuple[str, ...]
-    lock: Lock | None = None
+    mine: bool = False
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Return the sort key of every list: impact, then time of creation, then id."""
+        return order_of(self.flag)
 
 
 @record
@@ -128,6 +141,7 @@ class Report:
         head_oid: The commit that it ends with.
         commits: How many commits it holds.
         files: How many paths outside the store it changes.
+        authors: The agents that the catalog knows its commits' authors as, and those that its files claim.
         flags: What it does to flags.
         nearby: Pending flags about files that it changes.
         locks: Live locks of others on flags of this report.
@@ -147,6 +161,7 @@ class Report:
     head_oid: str
     commits: int
     files: int
+    authors: tuple[str, ...]
     flags: tuple[ReviewedFlag, ...]
     nearby: tuple[NearbyFlag, ...]
     locks: tuple[Lock, ...]

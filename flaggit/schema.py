@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     Schema = Mapping[str, Any]
+    Judge = Callable[[object], bool]
 
 _loaded: dict[str, Schema] = {}
+_built: dict[int, tuple[Schema, Judge]] = {}
 
 
 def load_schema(kind: str) -> Schema:
@@ -38,19 +40,33 @@ def check_document(kind: str, document: object) -> list[Problem]:
 
 def accepts(schema: Schema, value: object) -> bool:
     """Tell whether a value fits a schema. Keywords that are not known here make it answer False."""
-    return all(keyword in _IGNORED or _accepts(schema, keyword, value) for keyword in schema)
+    return _judge_of(schema)(value)
 
 
 def explain(schema: Schema, document: object) -> list[Problem]:
     """Return what jsonschema finds wrong with a document, in the order of the schema's paths."""
-    import jsonschema
-    from referencing import Registry
-
-    validator = jsonschema.Draft7Validator(schema, registry=Registry())  # an empty registry fetches nothing
+    validator = build_validator(schema)
     found = sorted(
         validator.iter_errors(document), key=lambda error: (list(map(str, error.absolute_path)), error.message)
     )
     return [_problem(error) for error in found]
+
+
+def build_validator(schema: Schema) -> Any:
+    """Return jsonschema's validator of a schema, which never fetches a reference.
+
+    Differs in one thing: the published patterns end in ``$``, where Python alone would let a
+    newline at the end through and other readers of the same schema would not.
+    """
+    import jsonschema
+    from referencing import Registry
+
+    def pattern(validator: Any, text: str, value: object, schema: Schema) -> Any:  # noqa: ARG001
+        if validator.is_type(value, "string") and not _pattern({"pattern": text})(value):
+            yield jsonschema.ValidationError(f"{value!r} does not match {text!r}")
+
+    extend: Any = jsonschema.validators.extend  # untyped in its package
+    return extend(jsonschema.Draft7Validator, {"pattern": pattern})(schema, registry=Registry())
 
 
 def _problem(error: Any) -> Problem:
@@ -60,15 +76,40 @@ def _problem(error: Any) -> Problem:
     return Problem("F002", "schema", f"{where}: {message}" if where else message, field=path[0] if path else "")
 
 
-def _accepts(schema: Schema, keyword: str, value: object) -> bool:
-    judge = _KEYWORDS.get(keyword)
-    return judge is not None and judge(schema, value)
+def _judge_of(schema: Schema) -> Judge:
+    """Return the function that judges by a schema, built once; the schema is kept, so that its id stays its own."""
+    built = _built.get(id(schema))
+    if built is None:
+        built = _built[id(schema)] = (schema, _build(schema))
+    return built[1]
 
 
-def _type(schema: Schema, value: object) -> bool:
+def _build(schema: Schema) -> Judge:
+    makers = [_KEYWORDS.get(keyword, _unknown) for keyword in schema if keyword not in _IGNORED]
+    judges = tuple(make(schema) for make in makers)
+
+    def judge(value: object) -> bool:
+        for part in judges:  # noqa: SIM110 - all() with a generator costs twice as much here
+            if not part(value):
+                return False
+        return True
+
+    return judge
+
+
+def _unknown(schema: Schema) -> Judge:  # noqa: ARG001
+    return lambda value: False  # noqa: ARG005
+
+
+def _type(schema: Schema) -> Judge:
     allowed = schema["type"]
-    names = [allowed] if isinstance(allowed, str) else allowed
-    return any(_is_of_type(value, name) for name in names)
+    names = (allowed,) if isinstance(allowed, str) else tuple(allowed)
+    plain = tuple(_TYPES[name] for name in names if name in ("string", "array", "object", "null"))
+
+    def judge(value: object) -> bool:
+        return isinstance(value, plain) or any(_is_of_type(value, name) for name in names)
+
+    return judge
 
 
 def _is_of_type(value: object, name: str) -> bool:
@@ -79,84 +120,103 @@ def _is_of_type(value: object, name: str) -> bool:
     return isinstance(value, _TYPES[name])
 
 
-def _enum(schema: Schema, value: object) -> bool:
-    return any(value == item and isinstance(value, bool) == isinstance(item, bool) for item in schema["enum"])
+def _enum(schema: Schema) -> Judge:
+    items = schema["enum"]
+    texts = frozenset(item for item in items if isinstance(item, str))
+
+    def judge(value: object) -> bool:
+        if isinstance(value, str):
+            return value in texts
+        return any(value == item and isinstance(value, bool) == isinstance(item, bool) for item in items)
+
+    return judge
 
 
-def _pattern(schema: Schema, value: object) -> bool:
-    if not isinstance(value, str):
-        return True
+def _pattern(schema: Schema) -> Judge:
     import re
 
-    # Patterns are anchored with ^ and $; Python's $ would let a newline at the end through.
-    return re.search(schema["pattern"], value) is not None and not value.endswith("\n")
+    search = re.compile(schema["pattern"]).search
+    return lambda value: not isinstance(value, str) or (search(value) is not None and value[-1:] != "\n")
 
 
-def _properties(schema: Schema, value: object) -> bool:
-    if not isinstance(value, dict):
+def _properties(schema: Schema) -> Judge:
+    judges = {key: _judge_of(part) for key, part in schema["properties"].items()}
+
+    def judge(value: object) -> bool:
+        if not isinstance(value, dict):
+            return True
+        for key, item in value.items():
+            part = judges.get(key)
+            if part is not None and not part(item):
+                return False
         return True
-    return all(accepts(part, value[key]) for key, part in schema["properties"].items() if key in value)
+
+    return judge
 
 
-def _additional(schema: Schema, value: object) -> bool:
-    if not isinstance(value, dict):
-        return True
-    known = schema.get("properties", {})
-    others = [item for key, item in value.items() if key not in known]
+def _additional(schema: Schema) -> Judge:
+    known = frozenset(schema.get("properties", ()))
     rule = schema["additionalProperties"]
-    return not others if rule is False else all(accepts(rule, item) for item in others)
+    if rule is False:
+        return lambda value: not isinstance(value, dict) or known.issuperset(value)
+    judge = _judge_of(rule)
+    return lambda value: not isinstance(value, dict) or all(judge(value[key]) for key in value if key not in known)
 
 
-def _unique(schema: Schema, value: object) -> bool:
-    if not schema["uniqueItems"] or not isinstance(value, list):
-        return True
-    if all(isinstance(item, str) for item in value):
-        return len(set(value)) == len(value)
-    return not value  # mixed lists are jsonschema's business
-
-
-def _if(schema: Schema, value: object) -> bool:
-    return not accepts(schema["if"], value) or accepts(schema["then"], value)
-
-
-def _size(value: object, kind: type) -> int | None:
-    return len(value) if isinstance(value, kind) else None  # type: ignore[arg-type]
-
-
-def _at_least(keyword: str, kind: type) -> Callable[[Schema, object], bool]:
-    def judge(schema: Schema, value: object) -> bool:
-        size = _size(value, kind)
-        return size is None or size >= schema[keyword]
+def _unique(schema: Schema) -> Judge:  # noqa: ARG001 - the schemas only ever ask for it
+    def judge(value: object) -> bool:
+        if not isinstance(value, list) or not value:
+            return True
+        # Anything but texts is a fault of `items` already, or jsonschema's business.
+        return all(isinstance(item, str) for item in value) and len(set(value)) == len(value)
 
     return judge
 
 
-def _at_most(keyword: str, kind: type) -> Callable[[Schema, object], bool]:
-    def judge(schema: Schema, value: object) -> bool:
-        size = _size(value, kind)
-        return size is None or size <= schema[keyword]
-
-    return judge
+def _if(schema: Schema) -> Judge:
+    condition, then = _judge_of(schema["if"]), _judge_of(schema["then"])
+    return lambda value: not condition(value) or then(value)
 
 
-def _minimum(schema: Schema, value: object) -> bool:
-    return isinstance(value, bool) or not isinstance(value, (int, float)) or value >= schema["minimum"]
+def _at_least(keyword: str, kind: type) -> Callable[[Schema], Judge]:
+    def make(schema: Schema) -> Judge:
+        least: int = schema[keyword]
+        return lambda value: not isinstance(value, kind) or len(value) >= least  # type: ignore[arg-type]
+
+    return make
 
 
-def _required(schema: Schema, value: object) -> bool:
-    return not isinstance(value, dict) or all(key in value for key in schema["required"])
+def _at_most(keyword: str, kind: type) -> Callable[[Schema], Judge]:
+    def make(schema: Schema) -> Judge:
+        most: int = schema[keyword]
+        return lambda value: not isinstance(value, kind) or len(value) <= most  # type: ignore[arg-type]
+
+    return make
 
 
-def _items(schema: Schema, value: object) -> bool:
-    return not isinstance(value, list) or all(accepts(schema["items"], item) for item in value)
+def _minimum(schema: Schema) -> Judge:
+    least = schema["minimum"]
+    return lambda value: isinstance(value, bool) or not isinstance(value, (int, float)) or value >= least
 
 
-def _property_names(schema: Schema, value: object) -> bool:
-    return not isinstance(value, dict) or all(accepts(schema["propertyNames"], key) for key in value)
+def _required(schema: Schema) -> Judge:
+    keys = frozenset(schema["required"])
+    return lambda value: not isinstance(value, dict) or keys <= value.keys()
 
 
-def _all_of(schema: Schema, value: object) -> bool:
-    return all(accepts(part, value) for part in schema["allOf"])
+def _items(schema: Schema) -> Judge:
+    judge = _judge_of(schema["items"])
+    return lambda value: not isinstance(value, list) or all(map(judge, value))
+
+
+def _property_names(schema: Schema) -> Judge:
+    judge = _judge_of(schema["propertyNames"])
+    return lambda value: not isinstance(value, dict) or all(map(judge, value))
+
+
+def _all_of(schema: Schema) -> Judge:
+    judges = [_judge_of(part) for part in schema["allOf"]]
+    return lambda value: all(judge(value) for judge in judges)
 
 
 _TYPES: dict[str, Any] = {
@@ -169,7 +229,7 @@ _TYPES: dict[str, Any] = {
     "boolean": bool,
 }
 _IGNORED = frozenset({"$schema", "$id", "title", "description", "default", "then", "examples"})
-_KEYWORDS: dict[str, Callable[[Schema, object], bool]] = {
+_KEYWORDS: dict[str, Callable[[Schema], Judge]] = {
     "type": _type,
     "enum": _enum,
     "pattern": _pattern,

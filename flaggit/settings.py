@@ -10,6 +10,7 @@ import os
 
 from flaggit.errors import InvalidError
 from flaggit.layout import SETTINGS as SETTINGS_PATH
+from flaggit.model import SCHEMA_VERSION
 from flaggit.record import record
 from flaggit.times import parse_duration
 
@@ -174,7 +175,7 @@ def load_settings(data: bytes) -> tuple[dict[str, object], dict[str, int]]:
     parsed = load_yaml(data, limit=LIMIT)
     values: dict[str, object] = {}
     for key, value in parsed.document.items():
-        if key == "schema":
+        if key == "schema" and value == SCHEMA_VERSION:
             continue
         if key in _SECTIONS and isinstance(value, dict):
             values.update({f"{key}.{inner}": item for inner, item in value.items()})
@@ -235,6 +236,8 @@ def _checked(setting: Setting, value: object) -> object:
 
 
 def _unknown(name: str) -> str:
+    if name == "schema":
+        return f"schema has to be {SCHEMA_VERSION}, the one version that this flaggit reads"
     from difflib import get_close_matches
 
     near = get_close_matches(name, list(_BY_NAME), 1)

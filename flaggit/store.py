@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from stat import S_ISDIR
 
 from flaggit.canonical import dump_document
 from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT
@@ -37,8 +38,8 @@ class Store:
         self.root = repo.root if root is None else root
 
     def exists(self) -> bool:
-        """Tell whether there is a ``.flags/`` folder here."""
-        return self.root is not None and os.path.isdir(os.path.join(self.root, STORE))
+        """Tell whether there is a ``.flags/`` folder here; a link in its place is never followed."""
+        return self.root is not None and _is_folder(os.path.join(self.root, STORE))
 
     def require(self) -> None:
         """Raise UnavailableError ``no_store`` (or ``bare_repository``) where there is no ``.flags/`` here."""
@@ -129,18 +130,19 @@ class Store:
 
     def list_names(self, folder: str) -> list[str]:
         """Return the stems of the ``.yaml`` files in a folder of the store, unsorted; nothing where it is absent."""
+        path = self.locate(f"{STORE}/{folder}")
         try:
-            names = os.listdir(self.locate(f"{STORE}/{folder}"))
+            names = os.listdir(path) if _is_folder(path) else []
         except OSError:
             return []
         return [name[: -len(SUFFIX)] for name in names if name.endswith(SUFFIX)]
 
     def list_folders(self) -> list[str]:
         """Return the names of the store's folders, sorted; a link is no folder."""
-        if self.root is None:
+        if not self.exists():
             return []
         try:
-            with os.scandir(os.path.join(self.root, STORE)) as entries:
+            with os.scandir(self.locate(STORE)) as entries:
                 return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
         except OSError:
             return []
@@ -183,3 +185,11 @@ class Store:
                 yield from self._iter_folder(path, depth + 1)
             else:
                 yield path
+
+
+def _is_folder(path: str) -> bool:
+    """Tell whether a folder lies there, and not a link to one."""
+    try:
+        return S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False

@@ -47,6 +47,7 @@ _FAMILIES = {
     "planning": ("plan", "doctor"),
     "working": ("prime",),
     "history": ("log",),
+    "review": ("review",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 

@@ -1,0 +1,202 @@
+"""``review``: everything that a range of commits does to flags, and what it leaves undone."""
+
+from __future__ import annotations
+
+from flaggit.affected import find_chains, find_locks, find_missing, find_nearby
+from flaggit.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
+from flaggit.claims import judge_claims, writers_of
+from flaggit.layout import SETTINGS, STORE, classify
+from flaggit.model import Problem
+from flaggit.report import Report
+from flaggit.reviewed import Side, group_changes, review_flags, work_of
+from flaggit.session import Reply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from flaggit.catalog import Catalog
+    from flaggit.changes import Change, Diff
+    from flaggit.history import Commit
+    from flaggit.model import Completion, Flag, Note
+    from flaggit.ranges import Range
+    from flaggit.report import Claim
+    from flaggit.session import Session
+    from flaggit.settings import Settings
+    from flaggit.snapshot import Snapshot
+
+_PREFIX = STORE + "/"
+
+
+def review(session: Session, *, span: str | None = None, form: str | None = None) -> Reply:
+    """Return the review of a range; exit status 1 where it should not be merged as it is.
+
+    Args:
+        session: The call. Only objects and refs are read, never the work tree.
+        span: ``BASE..HEAD``, or a branch alone; None: HEAD against the branch that others start from.
+        form: One of ``FORMATS``.
+
+    Raises:
+        NotFoundError: ``unknown_rev`` or ``no_merge_base``.
+        UnavailableError: ``shallow_clone``.
+    """
+    from flaggit.ranges import find_range
+
+    found = find_range(session.repo, span, base_branch=_base_branch(session))
+    report = build_report(session, found)
+    return Reply(Shown(report, form or "text"), status=1 if report.failed else 0, notes=tuple(_notes(session, report)))
+
+
+class Shown:
+    """A report and the format that it is asked for in."""
+
+    __slots__ = ("form", "report")
+
+    def __init__(self, report: Report, form: str) -> None:
+        self.report = report
+        self.form = form
+
+
+def build_report(session: Session, span: Range) -> Report:
+    """Return the review of a range. Errors as in ``review``, without those about finding the range."""
+    from flaggit.catalog import parse_catalog
+    from flaggit.changes import read_diff
+    from flaggit.history import read_commits
+    from flaggit.snapshot import Snapshot
+    from flaggit.trees import read_catalog_files_at
+
+    repo = session.repo
+    problems: list[Problem] = []
+    settings = _read_settings(session, span.merge_base, problems)
+    catalog = parse_catalog(read_catalog_files_at(repo, span.merge_base))
+    diff = read_diff(repo, span.merge_base, span.head_oid)
+    commits = read_commits(repo, "--sparse", *span.selection, paths=(":/",))
+    work = work_of(commits, _PREFIX)
+    head, base = Snapshot(repo, span.head_oid), Snapshot(repo, span.merge_base)
+
+    groups = group_changes(diff.store)
+    before, after = _read_sides(session, base, head, groups)
+    claims = _judge_claims(session, diff.store, after, commits, catalog)
+    authors = authors_of(commits, claims, catalog)
+    everyone = {name for names in authors.values() for name in names}
+    flags = review_flags(groups, before, after, work, diff.paths, find_missing(head, after.flags.values()))
+    nearby = find_nearby(head, groups, diff.paths, everyone, catalog)
+    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby)
+    stale = find_stale(flags, commits)
+    vouching = tuple(change.path for change in diff.store if _kind(change.path) == "catalog")
+    problems += _judge_files(session, span, diff, head, catalog, settings)
+    problems += judge_rest(claims, unflagged, stale, flags, settings)
+    return Report(
+        base=span.base,
+        head=span.head,
+        merge_base=span.merge_base,
+        head_oid=span.head_oid,
+        commits=len(commits),
+        files=len(diff.paths),
+        authors=tuple(sorted(everyone)),
+        flags=tuple(flags),
+        nearby=tuple(nearby),
+        locks=tuple(find_locks(session, [*flags, *nearby])),
+        chains=tuple(find_chains(head, base, flags, nearby)),
+        unflagged=tuple(unflagged),
+        stale=tuple(stale),
+        claims=tuple(claims),
+        vouching=vouching,
+        findings=tuple(sorted(problems, key=severity)),
+        gate=settings.gate,
+        now=session.now,
+    )
+
+
+def _base_branch(session: Session) -> str:
+    from flaggit.errors import InvalidError
+
+    try:
+        return session.settings.base_branch
+    except InvalidError:  # broken settings are a finding of the review, not its end
+        return ""
+
+
+def _notes(session: Session, report: Report) -> Iterable[str]:
+    from flaggit.ranges import is_shallow
+
+    if is_shallow(session.repo):
+        yield "This clone is shallow: commits before its edge are not judged. `git fetch --unshallow` fetches them."
+    if not report.commits:
+        yield f"{report.head} holds nothing that {report.base} does not have."
+
+
+def _read_settings(session: Session, oid: str, problems: list[Problem]) -> Settings:
+    """Return the settings of the merge base, so that a range cannot relax what judges it."""
+    from flaggit.errors import InvalidError
+    from flaggit.settings import build_settings
+    from flaggit.trees import read_settings_at
+
+    try:
+        return read_settings_at(session.repo, oid)
+    except InvalidError as error:
+        message = f"The base's settings are not used: {error.message}"
+        problems.append(Problem("F029", "bad_settings", message, "warning", path=SETTINGS))
+        return build_settings({})
+
+
+def _read_sides(session: Session, base: Snapshot, head: Snapshot, flag_ids: Iterable[str]) -> tuple[Side, Side]:
+    """Return the flags that changed, before and after; one that neither end has is looked for in the whole clone."""
+    wanted = list(flag_ids)
+    before, after = base.read_flags(wanted), head.read_flags(wanted)
+    absent = [flag_id for flag_id in wanted if flag_id not in before and flag_id not in after]
+    if absent:
+        after.update({row.flag.id: row.flag for row in session.clone.get_rows(absent)})
+    return Side(before, base.read_completions(wanted)), Side(after, head.read_completions(wanted))
+
+
+def _judge_claims(
+    session: Session, changes: Sequence[Change], head: Side, commits: Sequence[Commit], catalog: Catalog
+) -> list[Claim]:
+    from flaggit.history import read_signatures
+
+    values = {change.path: value for change in changes if change.old is None and (value := _value(change, head))}
+    writers = writers_of(values, commits)
+    signatures = read_signatures(session.repo, {commit.oid for found in writers.values() for commit in found})
+    return judge_claims(values, writers, signatures, catalog)
+
+
+def _value(change: Change, head: Side) -> Flag | Completion | Note | None:
+    from flaggit.values import BrokenFileError, read_value
+
+    location = classify(change.path)
+    if location is None or change.new is None or change.new_mode != "100644":
+        return None
+    if location.kind == "flag" and location.flag_id in head.flags:
+        return head.flags[location.flag_id]
+    if location.kind == "completion" and location.flag_id in head.completions:
+        return head.completions[location.flag_id]
+    if location.kind != "note":
+        return None
+    try:
+        return read_value(change.path, change.new)
+    except BrokenFileError:  # told by the rules over files
+        return None
+
+
+def _judge_files(
+    session: Session, span: Range, diff: Diff, head: Snapshot, catalog: Catalog, settings: Settings
+) -> list[Problem]:
+    from flaggit.catalog import parse_catalog
+    from flaggit.checks import check_files
+    from flaggit.trees import read_catalog_files_at
+
+    files = {item.path: (item.new_mode, item.new or b"") for item in diff.store if item.new_mode}
+    agents = catalog
+    if any(_kind(path) == "catalog" for path in files):
+        agents = parse_catalog(read_catalog_files_at(session.repo, span.head_oid))
+
+    def is_known(flag_id: str) -> bool:
+        return head.find_path(flag_id) is not None or bool(session.clone.get_rows([flag_id]))
+
+    return check_files(files, settings, agents, is_known=is_known, present=list(head.paths), fresh=set(files))
+
+
+def _kind(path: str) -> str:
+    location = classify(path)
+    return location.kind if location else ""

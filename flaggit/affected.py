@@ -1,0 +1,96 @@
+"""What else of the store a range affects: pending flags about its files, locks of others, chains."""
+
+from __future__ import annotations
+
+from flaggit.report import ChainLink, NearbyFlag
+from flaggit.times import parse_time
+from flaggit.unflagged import overlaps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flaggit.catalog import Catalog
+    from flaggit.model import Flag, Lock
+    from flaggit.report import ReviewedFlag
+    from flaggit.session import Session
+    from flaggit.snapshot import Snapshot
+
+_CHAIN_LIMIT = 200  # flags of chains that are looked up; a picture of more shows nothing
+
+
+def find_missing(head: Snapshot, flags: Iterable[Flag]) -> frozenset[str]:
+    """Return the related files of some flags that the head does not have."""
+    related = {path for flag in flags for path in flag.related_files}
+    return frozenset(related - head.only_existing(related))
+
+
+def find_nearby(
+    head: Snapshot, touched: Mapping[str, object], paths: Sequence[str], authors: set[str], catalog: Catalog
+) -> list[NearbyFlag]:
+    """Return the pending flags, untouched by the range, that are about files which it changes."""
+    changed = _with_parents(paths)
+    found = []
+    for path, flag in head.iter_pending():
+        if flag.id in touched or not flag.related_files:
+            continue
+        if not any(item.rstrip("/") in changed for item in flag.related_files):
+            continue
+        files = tuple(sorted(item for item in paths if overlaps(item, flag.related_files)))
+        mine = flag.target_agent in authors or bool(authors & set(catalog.members(flag.target_agent or "")))
+        found.append(NearbyFlag(flag, path, files, mine))
+    return sorted(found, key=lambda item: item.order)
+
+
+def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag]) -> Iterable[Lock]:
+    """Yield the live locks of others on flags, as far as this clone knows them without asking the network."""
+    from flaggit.identity import instance_of
+
+    locks = session.clone.locks
+    own = instance_of(session.repo) if locks else ""
+    for item in items:
+        lock = locks.get(item.flag.id)
+        if lock is None or lock.released or lock.done_on or lock.instance == own:
+            continue
+        if parse_time(lock.expires) > session.now:
+            yield lock
+
+
+def find_chains(
+    head: Snapshot, base: Snapshot, flags: Sequence[ReviewedFlag], nearby: Sequence[NearbyFlag]
+) -> list[ChainLink]:
+    """Return the chains that the range's flags belong to: their ancestors, and whatever of this report follows them."""
+    known = {item.flag.id: item.flag for item in nearby}
+    known.update({item.flag.id: item.flag for item in flags})
+    parents = {flag.chain_origin_id for flag in known.values() if flag.chain_origin_id}
+    wanted = parents - known.keys()
+    while wanted and len(known) < _CHAIN_LIMIT + len(flags):
+        found = {**base.read_flags(wanted), **head.read_flags(wanted)}
+        known.update(found)
+        wanted = {flag.chain_origin_id for flag in found.values() if flag.chain_origin_id} - known.keys()
+    in_range = {item.flag.id for item in flags}
+    origins = {flag.chain_origin_id for flag in known.values()}
+    members = [flag for flag in known.values() if flag.chain_origin_id or flag.id in origins]
+    members.sort(key=lambda flag: (flag.created_at, flag.id))
+    return [
+        ChainLink(
+            flag.id,
+            flag.chain_origin_id or "",
+            flag.source_agent,
+            flag.target_agent,
+            flag.impact_level,
+            head.find_path(flag.id) is not None and not head.is_done(flag.id),
+            flag.id in in_range,
+        )
+        for flag in members[:_CHAIN_LIMIT]
+    ]
+
+
+def _with_parents(paths: Iterable[str]) -> set[str]:
+    """Return paths and every folder around them."""
+    found: set[str] = set()
+    for path in paths:
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition("/")[0]
+    return found

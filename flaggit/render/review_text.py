@@ -1,0 +1,147 @@
+"""A review for the terminal: the verdict, one line a flag, and of the rest the first lines of each section."""
+
+from __future__ import annotations
+
+from flaggit.text import shorten, visible
+from flaggit.verdict import count, some, verdict_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from flaggit.model import Problem
+    from flaggit.render.text import Style
+    from flaggit.report import Report, ReviewedFlag
+
+_SHOWN = 8  # lines of a folded section
+_MARKS = {"raised": "+", "changed": "~", "completed": "x", "reopened": "o", "deleted": "-", "noted": "."}
+
+
+def report_text(report: Report, style: Style) -> str:
+    """Return a review as a person reads it on a terminal."""
+    verdict = verdict_lines(report)
+    paint = style.bad if report.failed else style.good
+    lines = [style.bold(paint(verdict[0])), *verdict[1:]]
+    lines.append("")
+    lines += [_flag_line(item, style) for item in report.flags] or ["No flag is raised, changed or completed."]
+    for title, rows in _sections(report, style):
+        if rows:
+            lines += ["", style.bold(title), *rows[:_SHOWN]]
+            if len(rows) > _SHOWN:
+                lines.append(
+                    style.dim(f"  ... and {len(rows) - _SHOWN} more: --format markdown or --json has them all")
+                )
+    lines += ["", style.dim(_range_line(report))]
+    return "\n".join(safe_line(line) for line in lines)
+
+
+def safe_line(line: str) -> str:
+    """Return a line in which continuous integration finds no command: the runner looks for ``##[`` anywhere."""
+    return line.replace("##[", "##\\x5b")
+
+
+def step_words(item: ReviewedFlag) -> str:
+    """Return what a range does to a flag, in words."""
+    words = []
+    for step in item.steps:
+        if step == "changed":
+            fields = some([edit.field for edit in item.edits], 4)
+            words.append(f"changed ({fields})" if fields else "moved")
+        elif step == "completed":
+            words.append(_completed_words(item))
+        elif step == "noted":
+            words.append(count(item.notes, "note"))
+        else:
+            words.append(step)
+    return ", ".join(words) or "touched"
+
+
+def _completed_words(item: ReviewedFlag) -> str:
+    completion = item.completion
+    how = "completed"
+    if completion is not None:
+        how = {"done": "completed", "not_applicable": "closed as not applicable"}.get(
+            completion.resolution, completion.resolution.replace("_", " ")
+        )
+        how += f" by {completion.completed_by}"
+    if item.completed_in:
+        how += f" in {item.completed_in[:10]}"
+    if item.flag.related_files and (completion is None or completion.resolution == "done"):
+        if item.touched:
+            how += f", which touches {count(len(item.touched), 'related file')}"
+        elif item.touched_in_range:
+            how += ", related files touched by other commits"
+        else:
+            how += ", no related file touched"
+    return how
+
+
+def _flag_line(item: ReviewedFlag, style: Style) -> str:
+    flag = item.flag
+    mark = _MARKS.get(item.steps[0] if item.steps else "", " ")
+    facts = [
+        f"{mark} {style.bold(flag.id)}",
+        style.impact(flag.impact_level, f"{flag.impact_level:<8}"),
+        flag.flag_type,
+        f"{flag.source_agent} -> {flag.target_agent or 'anyone'}",
+        step_words(item),
+    ]
+    return "  ".join(facts) + style.dim("  " + visible(shorten(flag.change_description, 60)))
+
+
+def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
+    yield "Findings", [_finding_line(problem, style) for problem in report.findings]
+    yield "Not told", [_told(item.command, item.known) for item in report.unflagged]
+    yield (
+        "Fields changed",
+        [
+            f"  {item.flag.id} {edit.field}: {_value(edit.before)} -> {_value(edit.after)}"
+            for item in report.flags
+            for edit in item.edits
+        ],
+    )
+    yield (
+        "Pending, about files that change here",
+        [
+            f"  {item.flag.id}  {style.impact(item.flag.impact_level)}  for {item.flag.target_agent or 'anyone'}"
+            f"  {_paths(item.files)}"
+            for item in report.nearby
+        ],
+    )
+    yield "Held by others", [f"  {lock.flag_id}  {lock.holder} until {lock.expires}" for lock in report.locks]
+    yield (
+        "Chains",
+        [
+            f"  {link.flag_id}  {link.source_agent} -> {link.target_agent or 'anyone'}"
+            f"{f'  after {link.parent}' if link.parent else ''}  {'pending' if link.pending else 'done'}"
+            for link in report.chains
+        ],
+    )
+    verified = sum(claim.verdict == "verified" for claim in report.claims)
+    doubtful = [claim for claim in report.claims if claim.verdict == "mismatch"]
+    title = f"Authorship: {verified} of {len(report.claims)} claims verified by a signature"
+    yield title, [f"  {claim.flag_id}  {visible(claim.reason)}" for claim in doubtful]
+
+
+def _finding_line(problem: Problem, style: Style) -> str:
+    colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
+    where = visible(problem.path) + (f":{problem.line}" if problem.line else "")
+    return f"  {colour(problem.level)} {problem.rule} {where}: {visible(problem.message)}"
+
+
+def _told(command: str, known: bool) -> str:
+    return f"  $ {visible(command)}" + ("" if known else "   # unless its owner made the change")
+
+
+def _value(text: str | None) -> str:
+    return "(nothing)" if text is None else repr(visible(shorten(text, 60)))
+
+
+def _paths(paths: Sequence[str]) -> str:
+    return visible(some(paths, 3))
+
+
+def _range_line(report: Report) -> str:
+    span = f"{visible(report.base)}..{visible(report.head)}"
+    sizes = f"{count(report.commits, 'commit')}, {count(report.files, 'path')} changed outside .flags/"
+    return f"{span} from {report.merge_base[:10]} to {report.head_oid[:10]}: {sizes}."

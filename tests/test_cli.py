@@ -1,0 +1,191 @@
+"""The command line: both parsers agree, errors have one shape, help and completion answer, output is safe."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+
+import pytest
+from conftest import Work
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flaggit.cli.app import parse_with_typer
+from flaggit.cli.parser import parse
+from flaggit.commands import load_all
+from flaggit.commands.spec import Command, Parameter
+from flaggit.errors import InvalidError
+
+PARSED = [command for command in load_all() if not command.raw]
+TEXTS = st.text("abcXYZ0189 @.:/#=é-", min_size=1, max_size=12).filter(lambda text: not text.startswith("-"))
+
+
+def values_for(parameter: Parameter) -> st.SearchStrategy[str]:
+    if parameter.choices:
+        return st.sampled_from(parameter.choices)
+    if parameter.kind == "number":
+        return st.integers(1, 10**6).map(str)
+    if parameter.name == "agent":
+        return st.sampled_from(["@backend.api", "frontend.web"])
+    return st.sampled_from(["k7m2q0x", "p3v"]) if parameter.complete == "flag" else TEXTS
+
+
+@st.composite
+def lines(draw: st.DrawFn, command: Command) -> list[str]:
+    """Draw a good line for a command: its positionals, and some of its options in any order and spelling."""
+    groups: list[list[str]] = []
+    for parameter in command.parameters:
+        if not parameter.flags or not (parameter.required or draw(st.booleans())):
+            continue
+        times = draw(st.integers(1, 2)) if parameter.kind == "texts" else 1
+        for _ in range(times):
+            flag = draw(st.sampled_from((*parameter.flags, *parameter.also)))
+            if parameter.kind == "flag":
+                groups.append([flag])
+                continue
+            value = draw(values_for(parameter))
+            joined = flag.startswith("--") and draw(st.booleans())
+            groups.append([f"{flag}={value}"] if joined else [flag, value])
+    words = [word for group in draw(st.permutations(groups)) for word in group]
+    for parameter in command.parameters:
+        if not parameter.flags and (parameter.required or draw(st.booleans())):
+            words.append(draw(values_for(parameter)))
+        elif not parameter.flags:
+            break
+    return words
+
+
+@pytest.mark.parametrize("command", PARSED, ids=lambda command: command.name)
+def test_both_parsers_read_good_lines_alike(command: Command) -> None:
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+    @given(lines(command))
+    def compare(words: list[str]) -> None:
+        quick = parse(command, words)
+        if quick is not None:
+            assert parse_with_typer(command, words) == quick, words
+
+    compare()
+
+
+@pytest.mark.parametrize("command", PARSED, ids=lambda command: command.name)
+def test_what_the_small_parser_refuses_typer_explains(command: Command) -> None:
+    for words in (["--no-such-option"], ["a", "b", "c", "d", "e", "f", "--nope=1"]):
+        assert parse(command, words) is None
+        with pytest.raises(InvalidError) as refused:
+            parse_with_typer(command, words)
+        assert refused.value.code == "usage"
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "code"),
+    [
+        ("nonsense", 2, "usage"),
+        ("inbx", 2, "usage"),
+        ("show", 2, "usage"),
+        ("show zzzzzz2", 3, "unknown_flag"),
+        ("show !!", 2, "bad_id"),
+        ("list --type nonsense", 2, "usage"),
+        ("inbox @Bad", 2, "bad_handle"),
+        ("complete zzzzzz2 --as nonsense", 2, "usage"),
+        ("create --type", 2, "usage"),
+    ],
+)
+def test_errors_have_one_shape(work: Work, line: str, status: int, code: str) -> None:
+    words = shlex.split(line)
+    answer = work.flaggit(*words, "--json", status=status, agent="@backend.api")
+    assert answer.json["code"] == code
+    assert set(answer.json) >= {"error", "code", "hint", "retryable", "violations"}
+    text = work.flaggit(*words, status=status, agent="@backend.api")
+    assert text.out == "" and text.err.startswith("error: ")
+    for danger in ("rm -", "reset --hard", "checkout -f", "clean -", "push --force"):
+        assert danger not in text.err
+
+
+def test_outside_a_repository(tmp_path) -> None:
+    work = Work(tmp_path)
+    assert work.flaggit("inbox", "--json", agent="@a.b", status=5).json["code"] == "no_repository"
+    assert work.flaggit("--version").out.startswith("flaggit ")
+    assert "Everyday commands" in work.flaggit("--help").out
+
+
+def test_without_a_store(tmp_path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    work = Work(tmp_path)
+    assert work.flaggit("--json", status=5).json["code"] == "no_store"
+    assert work.flaggit("inbox", "--json", agent="@a.b").data == []
+
+
+def test_init_is_idempotent_and_touches_nothing_outside(tmp_path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    work = Work(tmp_path)
+    config = work.read(".git/config")
+    assert work.flaggit("init", "--json").data["made"]
+    assert work.flaggit("init", "--json").data["made"] == []
+    assert work.read(".git/config") == config
+    assert {path.name for path in tmp_path.iterdir()} == {".git", ".flags"}
+    work.flaggit("init", "--yes")
+    assert work.git("config", "diff.flaggit.textconv") == "flaggit textconv"
+
+
+def test_git_missing_is_said(work: Work, tmp_path) -> None:
+    work.worktree("other")
+    env = {"PATH": str(tmp_path), "FLAGGIT_AGENT": "@backend.api"}
+    answer = work.flaggit("note", work.raise_flag(), "text", "--json", status=5, env=env)
+    assert answer.json["code"] == "git_missing"
+
+
+def test_minus_c_runs_elsewhere(work: Work, tmp_path) -> None:
+    flag_id = work.raise_flag()
+    assert Work(tmp_path).flaggit("-C", str(work.path), "show", flag_id, "--json").data["id"] == flag_id
+
+
+def test_hostile_text_reaches_no_terminal(work: Work) -> None:
+    hostile = "\\u001b[31mred \\u202etxt.exe \\u200b hidden and long enough to be a description of fifty characters"
+    flag_id = work.raise_flag()
+    path = f".flags/frontend.web/{flag_id}.yaml"
+    text = work.read(path)
+    start = text.index("change_description:")
+    end = text.index("action_required:")
+    work.write(path, text[:start] + f'change_description: "{hostile[6:]}"\n\n' + text[end:])
+    for words in (("inbox", "@frontend.web"), ("show", flag_id), ("list",), ("next", "@frontend.web"), ("find", "red")):
+        answer = work.flaggit(*words, status=None)
+        for stream in (answer.out, answer.err):
+            assert not [char for char in stream if (ord(char) < 32 and char not in "\n\t") or char in "\u202e\u200b"]
+
+
+def test_completion_offers_ids_and_handles(work: Work) -> None:
+    flag_id = work.raise_flag()
+    script = work.flaggit("--show-completion", "bash", status=None)
+    assert "_FLAGGIT_COMPLETE" in script.out or script.status in (0, 1)
+    env = {"_FLAGGIT_COMPLETE": "complete_bash", "COMP_WORDS": "flaggit show ", "COMP_CWORD": "2"}
+    assert flag_id in work.flaggit(env=env, status=None).out.split()
+    env = {"_FLAGGIT_COMPLETE": "complete_bash", "COMP_WORDS": "flaggit create --to @front", "COMP_CWORD": "3"}
+    assert "@frontend.web" in work.flaggit("create", env=env, status=None).out
+
+
+def test_reading_writes_nothing_but_caches(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    before = (work.git("status", "--porcelain"), work.git("for-each-ref"))
+    for words in (("inbox", "@frontend.web"), ("list",), ("show", flag_id), ("find", "job"), ("chain", flag_id), ()):
+        work.flaggit(*words)
+    assert (work.git("status", "--porcelain"), work.git("for-each-ref")) == before
+
+
+def test_json_is_one_document_with_an_envelope(work: Work) -> None:
+    work.raise_flag()
+    for words in (("inbox", "@frontend.web"), ("list",), ("iam", "@a.b"), ()):
+        answer = work.flaggit(*words, "--json")
+        assert set(json.loads(answer.out)) == {"schema", "data", "warnings"}
+        assert answer.json["schema"].endswith("/1")
+
+
+def test_a_reader_that_stops_early_is_no_fault(work: Work) -> None:
+    for _ in range(30):
+        work.raise_flag()
+    shell = f"{shlex.quote(sys.executable)} -m flaggit list | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", shell], cwd=work.path, env=os.environ, capture_output=True)
+    assert done.returncode in (0, 141) and done.stderr == b""
