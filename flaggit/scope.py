@@ -170,13 +170,7 @@ class Clone:
             )
         ids = {stem for stem in self._all_ids() if stem.startswith(text)}
         if len(ids) > 1:
-            candidates = sorted(ids)
-            raise InvalidError(
-                "ambiguous_id",
-                f"{reference} fits {len(ids)} flags: {', '.join(candidates[:10])}.",
-                hint="Type more of the id.",
-                details={"candidates": candidates},
-            )
+            raise _ambiguous(reference, ids)
         return ids.pop() if ids else None
 
     def is_taken(self, flag_id: str) -> bool:
@@ -329,18 +323,17 @@ class Clone:
     def _find_legacy(self, number: int) -> str | None:
         """Return the id of the flag imported under a number; files are searched as bytes, only hits are parsed."""
         mark = f"legacy_id: {number}\n".encode()
+        found: set[str] = set()
         for source in self.sources():
-            paths = [
-                f"{STORE}/{folder}/{stem}{SUFFIX}"
-                for folder in source.list_folders()
-                for stem in source.list_stems(folder)
-            ]
-            for path, data in source.read(paths).items():
-                if isinstance(data, bytes) and mark in data:
-                    value = self._read(path, data)
+            for folder in source.list_folders():
+                paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in source.list_stems(folder) if stem not in found]
+                for path, data in source.read(paths).items():
+                    value = self._read(path, data) if isinstance(data, bytes) and mark in data else None
                     if isinstance(value, Flag) and value.legacy_id == number:
-                        return value.id
-        return None
+                        found.add(value.id)
+        if len(found) > 1:
+            raise _ambiguous(str(number), found)
+        return found.pop() if found else None
 
 
 def _short(ref: str) -> str:
@@ -348,3 +341,13 @@ def _short(ref: str) -> str:
     for prefix in ("refs/heads/", "refs/remotes/"):
         ref = ref.removeprefix(prefix)
     return ref
+
+
+def _ambiguous(reference: str, ids: set[str]) -> InvalidError:
+    candidates = sorted(ids)
+    return InvalidError(
+        "ambiguous_id",
+        f"{reference} fits {len(ids)} flags: {', '.join(candidates[:10])}.",
+        hint="Type more of the id.",
+        details={"candidates": candidates},
+    )
