@@ -109,6 +109,7 @@ CODES: dict[str, tuple[int, str]] = {
     "no_merge_base": (3, "The two ends of a range share no commit."),
     "unknown_file": (3, "A file that the command was given does not exist."),
     "nothing_unfinished": (3, "No refused commit of this worktree waits for `flaggit commit --again`."),
+    "file_exists": (4, "The file that would be written exists already."),
     "agent_exists": (4, "The catalog has an agent of that name already."),
     "locked_by_other": (4, "Another holder has the flag's lock; the error names it."),
     "not_holder": (4, "Only the holder may release a lock that has not expired."),

@@ -1,10 +1,10 @@
-"""A flag as a row of the older system's table: its 20 columns, in their order."""
+"""Flags and agents as rows of the older system's tables: its columns, in their order."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.model import Row
+    from flaggit.model import Agent, Row
 
 SEED_COLUMNS = (
     "id",
@@ -28,6 +28,25 @@ SEED_COLUMNS = (
     "completed_by",
     "notes",
 )
+
+
+AGENT_COLUMNS = (
+    "name",
+    "type",
+    "module",
+    "sub_module",
+    "description",
+    "capabilities",
+    "status",
+    "role",
+    "tech_stack",
+    "scenarios",
+    "tags",
+    "connections",
+    "model",
+    "color",
+)
+PENDING = "SELECT * FROM flags WHERE status = 'pending'"  # the older system's view
 
 
 def seed_row(row: Row) -> dict[str, str | int | None]:
@@ -55,3 +74,30 @@ def seed_row(row: Row) -> dict[str, str | int | None]:
         "completed_by": completion.completed_by if completion else None,
         "notes": (completion.notes if completion else None) or flag.notes,
     }
+
+
+def agent_row(agent: Agent) -> tuple[str | None, ...]:
+    """Return an agent by column: lists as JSON text."""
+    return (
+        agent.name,
+        agent.domain,
+        agent.module,
+        agent.sub_module or None,
+        agent.description,
+        _list_text(agent.capabilities),
+        agent.status,
+        agent.role or None,
+        _list_text(agent.tech_stack),
+        _list_text(agent.scenarios),
+        _list_text(agent.tags),
+        _list_text(agent.connections),
+        agent.model or None,
+        agent.color or None,
+    )
+
+
+def _list_text(items: tuple[str, ...]) -> str:
+    """Return a list as JSON text."""
+    import json
+
+    return json.dumps(items, ensure_ascii=False)

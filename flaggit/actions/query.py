@@ -4,34 +4,15 @@ from __future__ import annotations
 
 from flaggit.errors import InvalidError
 from flaggit.sandbox import Table, run_select
-from flaggit.seed_rows import SEED_COLUMNS, seed_row
+from flaggit.seed_rows import AGENT_COLUMNS, PENDING, SEED_COLUMNS, agent_row, seed_row
 from flaggit.session import Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flaggit.model import Agent
     from flaggit.sandbox import Parameters, Value
     from flaggit.session import Session
-
-_AGENT_COLUMNS = (
-    "name",
-    "type",
-    "module",
-    "sub_module",
-    "description",
-    "capabilities",
-    "status",
-    "role",
-    "tech_stack",
-    "scenarios",
-    "tags",
-    "connections",
-    "model",
-    "color",
-)
-_PENDING = "SELECT * FROM flags WHERE status = 'pending'"
 
 
 def query(session: Session, *, sql: str, parameters: str | None = None) -> Reply:
@@ -51,8 +32,8 @@ def query(session: Session, *, sql: str, parameters: str | None = None) -> Reply
     wanted = sql.lower()
     agents = _agent_rows(session) if "agents_catalog" in wanted else ()
     flags = _flag_rows(session) if "flags" in wanted else ()
-    tables = {"agents_catalog": Table(_AGENT_COLUMNS, agents), "flags": Table(SEED_COLUMNS, flags)}
-    found = run_select(sql, values, tables, {"pending_flags": _PENDING})
+    tables = {"agents_catalog": Table(AGENT_COLUMNS, agents), "flags": Table(SEED_COLUMNS, flags)}
+    found = run_select(sql, values, tables, {"pending_flags": PENDING})
     return Reply(found, warnings=session.clone.problems)
 
 
@@ -81,30 +62,4 @@ def _flag_rows(session: Session) -> Iterator[Sequence[Value]]:
 
 def _agent_rows(session: Session) -> Iterator[Sequence[Value]]:
     agents = session.catalog.agents
-    return (_agent_row(agents[name]) for name in sorted(agents))
-
-
-def _agent_row(agent: Agent) -> Sequence[Value]:
-    return (
-        agent.name,
-        agent.domain,
-        agent.module,
-        agent.sub_module or None,
-        agent.description,
-        _list_text(agent.capabilities),
-        agent.status,
-        agent.role or None,
-        _list_text(agent.tech_stack),
-        _list_text(agent.scenarios),
-        _list_text(agent.tags),
-        _list_text(agent.connections),
-        agent.model or None,
-        agent.color or None,
-    )
-
-
-def _list_text(items: tuple[str, ...]) -> str:
-    """Return a list as the older system stored it: JSON text."""
-    import json
-
-    return json.dumps(items, ensure_ascii=False)
+    return (agent_row(agents[name]) for name in sorted(agents))

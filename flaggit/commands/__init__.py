@@ -48,6 +48,7 @@ _FAMILIES = {
     "working": ("prime",),
     "history": ("log",),
     "review": ("review",),
+    "transfer": ("export",),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 
