@@ -112,7 +112,9 @@ def list_flags(
         and (file is None or _is_about(row.flag, file))
         and (not locked or row.locked)
     ]
-    return _listing(session, rows, full, "No flags fit.", age_note(session, here))
+    conditions = (to, sender, flag_type, impact, status, file, locked)
+    empty = "No flags fit." if any(conditions) else "Nothing is pending."
+    return _listing(session, rows, full, empty, age_note(session, here))
 
 
 def next_flag(
