@@ -69,12 +69,23 @@ def test_the_holder_renews_and_nobody_else_gets_it(work: Work) -> None:
     assert elsewhere.json["code"] == "locked_by_other"
 
 
+def lock_long_ago(work: Work, flag_id: str, agent: str) -> None:
+    """Take a lock as it would have been taken ten hours ago, so that it is over by now."""
+    from flaggit.locks import acquire
+    from flaggit.repo import find_repo
+    from flaggit.session import Session
+
+    session = Session(find_repo(str(work.path)), now=time.time() - 36_000)
+    acquire(session, [flag_id], session.get_actor(agent))
+
+
 def test_only_the_holder_lets_go_until_the_lock_has_expired(work: Work) -> None:
     flag_id = work.raise_flag()
-    work.flaggit("lock-flag", flag_id, "@frontend.web", "--ttl", "1s")
+    work.flaggit("lock-flag", flag_id, "@frontend.web")
     refusal = work.flaggit("unlock-flag", flag_id, "@backend.queue", status=4).json
     assert refusal["code"] == "not_holder"
-    time.sleep(1.2)
+    work.flaggit("unlock-flag", flag_id, "@frontend.web")
+    lock_long_ago(work, flag_id, "@frontend.web")
     assert work.flaggit("unlock-flag", flag_id, "@backend.queue").json["locked"] is False
     again = work.flaggit("unlock-flag", flag_id, "@backend.queue").json
     assert again["already"] is True
@@ -113,9 +124,10 @@ def test_a_completed_flag_is_not_locked(work: Work) -> None:
 
 def test_an_expired_lock_reads_as_none(work: Work) -> None:
     flag_id = work.raise_flag()
-    work.flaggit("lock-flag", flag_id, "@frontend.web", "--ttl", "1s")
+    work.flaggit("lock-flag", flag_id, "@frontend.web")
     assert work.flaggit("get-workable-flags").json == []
-    time.sleep(1.2)
+    work.flaggit("unlock-flag", flag_id, "@frontend.web")
+    lock_long_ago(work, flag_id, "@frontend.web")
     (row,) = work.flaggit("get-agent-flags", "@frontend.web").json
     assert (row["locked"], row["lock_expired"], row["hint"]) == (False, True, "review")
     assert work.flaggit("get-workable-flags").json[0]["workable_flags"] == 1
