@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,78 @@ def test_another_hooks_folder_is_left_alone_unless_asked(work: Work, program: Pa
 def test_unknown_hooks_and_modes_are_refused(work: Work) -> None:
     assert work.flaggit("hook", "post-merge", "--json", status=2).json["code"] == "usage"
     assert "stubs" in work.flaggit("hooks", "install", "--mode", "magic", status=2).err
+
+
+# --- The real pre-commit --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def framework(work: Work, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Work:
+    """A repository whose hooks the real pre-commit runs, by this project's manifest."""
+    pytest.importorskip("pre_commit")
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+    shelf = Work(tmp_path / "shelf")
+    shelf.path.mkdir()
+    shelf.git("init", "-q")
+    shutil.copyfile(PROJECT / ".pre-commit-hooks.yaml", shelf.path / ".pre-commit-hooks.yaml")
+    rev = shelf.commit("Manifest", ".pre-commit-hooks.yaml")
+    # `language: unsupported` runs the flaggit on PATH instead of building an environment from the network.
+    ids = ("flaggit-check", "flaggit-prepare-commit-msg", "flaggit-commit-msg", "flaggit-post-checkout")
+    hooks = "".join(f"      - {{id: {name}, language: system}}\n" for name in ids)
+    work.write(
+        ".pre-commit-config.yaml",
+        "default_install_hook_types: [pre-commit, prepare-commit-msg, commit-msg, post-checkout]\n"
+        f"repos:\n  - repo: {shelf.path}\n    rev: {rev}\n    hooks:\n{hooks}",
+    )
+    work.commit("Configure", ".pre-commit-config.yaml")
+    assert work.run(sys.executable, "-m", "pre_commit", "install").status == 0
+    return work
+
+
+def test_pre_commit_runs_every_hook(framework: Work) -> None:
+    flag_id, other = framework.raise_flag(), framework.raise_flag()
+    framework.commit("Raise")
+    framework.flaggit("complete", flag_id)
+    framework.git("commit", "-q", "-m", "Fix")
+    assert f"Completes-Flag: {flag_id}" in framework.git("log", "-1", "--format=%(trailers)")
+    framework.write("src/client.ts", "export {1}\n")
+    refused = framework.run("git", "commit", "-q", "-m", f"Fix\n\nCompletes-Flag: {other}", "src/client.ts")
+    assert refused.status != 0
+    assert "flaggit commit --again" in refused.out + refused.err
+    framework.flaggit("commit", "--again")
+    assert framework.git("show", "--format=", "--name-only").split() == [f".flags/done/{other}.yaml", "src/client.ts"]
+    framework.write(".flags/frontend.web/k7m2q0x.yaml", "id: [\n")
+    framework.git("add", ".flags")
+    refused = framework.run("git", "commit", "-q", "-m", "Broken")
+    assert ".flags/frontend.web/k7m2q0x.yaml:" in refused.out + refused.err
+    assert "[F001]" in refused.out + refused.err
+
+
+def test_pre_commit_keeps_the_trailer_of_an_amended_commit(framework: Work) -> None:
+    flag_id = framework.raise_flag()
+    framework.flaggit("complete", flag_id)
+    framework.git("commit", "-q", "-m", "Fix")
+    framework.git("commit", "-q", "--amend", "-m", "Reworded")
+    assert f"Completes-Flag: {flag_id}" in framework.git("log", "-1", "--format=%B")
+
+
+def test_pre_commit_and_stubs_live_together(framework: Work) -> None:
+    state = {hook["name"]: hook["state"] for hook in framework.flaggit("hooks", "status", "--json").data["hooks"]}
+    assert state == dict.fromkeys(NAMES, "integrated")
+    before = snapshot(framework)
+    framework.flaggit("hooks", "install")
+    assert snapshot(framework) == before
+    framework.flaggit("hooks", "install", "--mode", "stubs")
+    flag_id = framework.raise_flag()
+    framework.flaggit("complete", flag_id)
+    framework.git("commit", "-q", "-m", "Fix")
+    assert framework.git("log", "-1", "--format=%B").count(f"Completes-Flag: {flag_id}") == 1
+    framework.flaggit("hooks", "uninstall")
+    assert snapshot(framework) == before
+
+
+def test_the_manifest_is_one() -> None:
+    schema = pytest.importorskip("pre_commit.clientlib")
+    hooks = schema.load_manifest(str(PROJECT / ".pre-commit-hooks.yaml"))
+    for hook in hooks:
+        assert hook["entry"].split()[:2] == ["flaggit", "hook"]

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from flaggit.model import Problem
     from flaggit.session import Session
 
 _PROBE = "FLAGGIT_HOOK_PROBE"  # as hook_setup.PROBE; `hooks install` asks each hook whether git reaches it
@@ -48,13 +49,16 @@ def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG00
 
     reply = check(session, staged=True)
     problems = reply.data.problems  # type: ignore[attr-defined]
-    return Reply(None, warnings=problems, status=reply.status, notes=_advice(reply.status))
+    return Reply(None, status=reply.status, notes=(*map(_finding, problems), *_advice(reply.status)))
 
 
 def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply:
     from flaggit.hooks import prepare_commit_msg
 
-    return Reply(None, status=prepare_commit_msg(session, _file_first("prepare-commit-msg", words)))
+    words = _file_first("prepare-commit-msg", words)
+    if len(words) == 1:  # pre-commit hands on the file alone, and the rest in variables
+        words = [*words, os.environ.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")]
+    return Reply(None, status=prepare_commit_msg(session, words))
 
 
 def _commit_msg(session: Session, words: Sequence[str]) -> Reply:
@@ -81,7 +85,8 @@ def _edit_message(session: Session, words: Sequence[str]) -> Reply:
 def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
     from flaggit.work_branches import settle_switch
 
-    if tuple(words[2:3]) != ("1",):  # 1: branches were switched, 0: files taken out
+    kind = words[2] if len(words) > 2 else os.environ.get("PRE_COMMIT_CHECKOUT_TYPE", "")
+    if kind != "1":  # 1: branches were switched, 0: files taken out
         return Reply(None)
     return Reply(None, notes=tuple(settle_switch(session)))
 
@@ -116,6 +121,13 @@ def _answer_probe(name: str) -> Reply:
     with open(os.environ[_PROBE], "a", encoding="utf-8") as file:
         file.write(f"{name}\n")
     return Reply(None)
+
+
+def _finding(problem: Problem) -> str:
+    """Return a finding on one line: where, what, by which rule, and the next safe step."""
+    where = f"{problem.path}:{problem.line}: " if problem.line else f"{problem.path}: " if problem.path else ""
+    fix = f" ({problem.fix})" if problem.fix else ""
+    return visible(f"{where}{problem.level}: {problem.message} [{problem.rule}]{fix}")
 
 
 def _advice(status: int) -> tuple[str, ...]:
