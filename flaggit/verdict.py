@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from flaggit.model import Problem
     from flaggit.report import Report
 
 MAX_LINES = 6
@@ -34,6 +35,11 @@ def some(names: Iterable[str], limit: int = _NAMED) -> str:
     every = list(names)
     shown = ", ".join(every[:limit])
     return shown if len(every) <= limit else f"{shown} and {len(every) - limit} more"
+
+
+def findings_of(report: Report) -> list[Problem]:
+    """Return the findings, without those remarks that have a list of their own: owners whom nobody told."""
+    return [problem for problem in report.findings if problem.rule != "F035" or problem.level == "error"]
 
 
 def debts_of(report: Report) -> list[tuple[str, list[str]]]:

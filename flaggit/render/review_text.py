@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from flaggit.render.markup import break_commands
 from flaggit.text import shorten, visible
-from flaggit.verdict import count, some, verdict_lines
+from flaggit.verdict import count, findings_of, some, verdict_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,12 +33,7 @@ def report_text(report: Report, style: Style) -> str:
                     style.dim(f"  ... and {len(rows) - _SHOWN} more: --format markdown or --json has them all")
                 )
     lines += ["", style.dim(_range_line(report))]
-    return "\n".join(safe_line(line) for line in lines)
-
-
-def safe_line(line: str) -> str:
-    """Return a line in which continuous integration finds no command: the runner looks for ``##[`` anywhere."""
-    return line.replace("##[", "##\\x5b")
+    return break_commands("\n".join(lines))
 
 
 def step_words(item: ReviewedFlag) -> str:
@@ -90,7 +86,7 @@ def _flag_line(item: ReviewedFlag, style: Style) -> str:
 
 
 def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
-    yield "Findings", [_finding_line(problem, style) for problem in report.findings]
+    yield "Findings", [_finding_line(problem, style) for problem in findings_of(report)]
     yield "Not told", [_told(item.command, item.known) for item in report.unflagged]
     yield (
         "Fields changed",
@@ -142,6 +138,6 @@ def _paths(paths: Sequence[str]) -> str:
 
 
 def _range_line(report: Report) -> str:
-    span = f"{visible(report.base)}..{visible(report.head)}"
+    span = f"Range {visible(report.base)}..{visible(report.head)}"
     sizes = f"{count(report.commits, 'commit')}, {count(report.files, 'path')} changed outside .flags/"
     return f"{span} from {report.merge_base[:10]} to {report.head_oid[:10]}: {sizes}."

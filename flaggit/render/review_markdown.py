@@ -1,0 +1,227 @@
+"""A review as GitHub-flavoured Markdown: the comment, the job summary, and what is read offline.
+
+The verdict stands first, one line a flag next, the rest folded; whatever no longer fits into a
+comment is left out from the end, and that is said.
+"""
+
+from __future__ import annotations
+
+from flaggit.render.markup import break_commands, md_code, md_table
+from flaggit.render.review_text import step_words
+from flaggit.verdict import count, findings_of, verdict_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from flaggit.report import ChainLink, Report, ReviewedFlag
+
+MARKER = "<!-- flaggit -->"  # finds the comment again that a later run replaces
+_LIMIT = 60_000  # bytes; a comment may have 65,536 characters
+_ROWS = 100  # of one table
+_TABLE = 14_000  # bytes of one table, so that no section crowds out the others
+_CHAIN_NODES = 60  # a larger picture shows nothing, and forges refuse it
+_COLOURS = {"critical": "#b00020", "high": "#c2570c", "medium": "#8a6d00", "low": "#57606a"}
+
+
+def report_markdown(report: Report) -> str:
+    """Return a review as Markdown, at most as long as a comment may be."""
+    verdict = verdict_lines(report)
+    head = [MARKER, f"### Flags: {_with_handles(verdict[0])}", ""]
+    head += [f"- {_with_handles(line)}" for line in verdict[1:]]
+    blocks = ["\n".join(head), _flags(report), *_folded(report), _foot(report)]
+    return break_commands(_within_limit([block for block in blocks if block], report))
+
+
+def mermaid_chains(links: Sequence[ChainLink]) -> str:
+    """Return chains as a mermaid picture; ids, handles and levels alone stand in it."""
+    shown = links[:_CHAIN_NODES]
+    known = {link.flag_id for link in shown}
+    lines = ["flowchart LR"]
+    for link in shown:
+        state = "pending" if link.pending else "done"
+        target = link.target_agent or "anyone"
+        lines.append(f'  {link.flag_id}["{link.flag_id}<br/>{link.source_agent} to {target}<br/>{state}"]')
+    lines += [f"  {link.parent} --> {link.flag_id}" for link in shown if link.parent in known]
+    for level, colour in _COLOURS.items():
+        of_level = [link.flag_id for link in shown if link.impact_level == level and link.pending]
+        if of_level:
+            lines += [f"  classDef {level} stroke:{colour},stroke-width:2px", f"  class {','.join(of_level)} {level}"]
+    return "\n".join(lines)
+
+
+def _with_handles(sentence: str) -> str:
+    """Return a sentence of the verdict with handles as code, so that nobody of that name is called."""
+    words = sentence.split(" ")
+    return " ".join(_code_handle(word) for word in words)
+
+
+def _code_handle(word: str) -> str:
+    start = word.find("@")
+    if start < 0:
+        return word
+    end = start + 1
+    while end < len(word) and (word[end].isalnum() or word[end] in ".-"):
+        end += 1
+    while word[end - 1] in ".-":
+        end -= 1
+    return f"{word[:start]}`{word[start:end]}`{word[end:]}"
+
+
+def _flags(report: Report) -> str:
+    if not report.flags:
+        return "No flag is raised, changed or completed."
+    return _table(("flag", "impact", "from, to", "what happens", "change"), map(_flag_row, report.flags), "flag")
+
+
+def _flag_row(item: ReviewedFlag) -> list[str]:
+    flag = item.flag
+    impact = f"**{flag.impact_level}**" if flag.impact_level in ("critical", "high") else flag.impact_level
+    return [
+        md_code(flag.id),
+        f"{impact} {flag.flag_type.replace('_', ' ')}",
+        f"{md_code(flag.source_agent)} to {md_code(flag.target_agent) if flag.target_agent else 'anyone'}",
+        _step_markup(item),
+        md_code(flag.change_description, 160),
+    ]
+
+
+def _step_markup(item: ReviewedFlag) -> str:
+    return _with_handles(step_words(item))
+
+
+def _folded(report: Report) -> Iterable[str]:
+    yield _section(
+        "Findings",
+        ("level", "rule", "where", "what", "next"),
+        [
+            [
+                problem.level,
+                problem.rule,
+                md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200),
+                md_code(problem.message, 500),
+                md_code(problem.fix, 300) if problem.fix else "",
+            ]
+            for problem in findings_of(report)
+        ],
+    )
+    yield _section(
+        "Not told, although their files change",
+        ("owner", "files", "to tell them"),
+        [
+            [
+                md_code(item.owner) + ("" if item.known else " (unless they made the change)"),
+                _paths(item.paths),
+                md_code(item.command, 1000),
+            ]
+            for item in report.unflagged
+        ],
+    )
+    yield _section(
+        "Fields changed",
+        ("flag", "field", "before", "after"),
+        [
+            [md_code(item.flag.id), md_code(edit.field), _value(edit.before), _value(edit.after)]
+            for item in report.flags
+            for edit in item.edits
+        ],
+    )
+    yield _section(
+        "Still pending, about files that change here",
+        ("flag", "impact", "for", "files", "change"),
+        [
+            [
+                md_code(item.flag.id),
+                item.flag.impact_level,
+                (md_code(item.flag.target_agent) if item.flag.target_agent else "anyone")
+                + (" (an author here)" if item.mine else ""),
+                _paths(item.files),
+                md_code(item.flag.change_description, 160),
+            ]
+            for item in report.nearby
+        ],
+    )
+    yield _section(
+        "Held by others",
+        ("flag", "holder", "until"),
+        [[md_code(lock.flag_id), md_code(lock.holder), md_code(lock.expires)] for lock in report.locks],
+    )
+    yield _chains(report)
+    yield _section(
+        "Who did what",
+        ("flag", "says", "verdict", "why"),
+        [
+            [
+                md_code(claim.flag_id),
+                f"{claim.field.replace('_', ' ')} {md_code(claim.handle)}",
+                claim.verdict,
+                md_code(claim.reason, 300),
+            ]
+            for claim in report.claims
+        ],
+    )
+
+
+def _chains(report: Report) -> str:
+    if not report.chains:
+        return ""
+    picture = f"```mermaid\n{mermaid_chains(report.chains)}\n```"
+    more = len(report.chains) - _CHAIN_NODES
+    note = f"\n\nand {count(more, 'further flag')} of these chains." if more > 0 else ""
+    return _details(f"Chains ({len(report.chains)})", picture + note)
+
+
+def _section(title: str, titles: Sequence[str], rows: list[list[str]]) -> str:
+    return _details(f"{title} ({len(rows)})", _table(titles, rows, "line")) if rows else ""
+
+
+def _table(titles: Sequence[str], rows: Iterable[list[str]], noun: str) -> str:
+    """Return a table of the first rows, as many as one table may have, and how many are left out."""
+    kept: list[list[str]] = []
+    room, left = _TABLE, 0
+    for row in rows:
+        size = sum(len(cell.encode("utf-8", "replace")) + 3 for cell in row)
+        if left or len(kept) == _ROWS or (kept and size > room):
+            left += 1
+            continue
+        room -= size
+        kept.append(row)
+    note = f"\n\nCut: {count(left, f'further {noun}')}." if left else ""
+    return md_table(titles, kept) + note
+
+
+def _details(summary: str, body: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _value(text: str | None) -> str:
+    return "nothing" if text is None else md_code(text, 300)
+
+
+def _paths(paths: Sequence[str]) -> str:
+    shown = ", ".join(md_code(path, 120) for path in paths[:4])
+    return shown if len(paths) <= 4 else f"{shown} and {len(paths) - 4} more"
+
+
+def _foot(report: Report) -> str:
+    span = f"{report.base}..{report.head}"
+    sizes = f"{count(report.commits, 'commit')}, {count(report.files, 'path')} outside the store"
+    return f"<sub>{md_code(span, 200)} from {md_code(report.merge_base[:10])}: {sizes}.</sub>"
+
+
+def _within_limit(blocks: list[str], report: Report) -> str:
+    """Return blocks in their order as far as they fit; what is left out is said."""
+    note = f"Cut: {{}} left out for length. {md_code(f'flaggit review {report.base}..{report.head}', 200)} shows all."
+    room = _LIMIT - len(note.encode()) - 100
+    kept: list[str] = []
+    left = 0
+    for block in blocks:
+        size = len(block.encode("utf-8", "replace")) + 2
+        if size > room:
+            left += 1
+            continue
+        room -= size
+        kept.append(block)
+    if left:
+        kept.append(note.format(count(left, "part")))
+    return "\n\n".join(kept)
