@@ -83,18 +83,18 @@ class Store:
             replace_file(self.locate(path), after, expected=before)
         return after
 
-    def remove(self, path: str) -> list[str]:
-        """Remove a file of the store and return the paths of what takes its place.
+    def remove(self, *paths: str) -> list[str]:
+        """Remove files of the store and return the paths of what takes their place.
 
         An emptied folder keeps ``.keep``: git would take it for renamed and move other branches' files.
         """
-        full = self.locate(path)
-        os.unlink(full)
-        if os.listdir(os.path.dirname(full)):
-            return []
-        kept = f"{path.rpartition('/')[0]}/{KEEP}"
-        add_file(self.locate(kept), b"")
-        return [kept]
+        for path in paths:
+            os.unlink(self.locate(path))
+        folders = dict.fromkeys(path.rpartition("/")[0] for path in paths)
+        kept = [f"{folder}/{KEEP}" for folder in folders if not os.listdir(self.locate(folder))]
+        for path in kept:
+            add_file(self.locate(path), b"")
+        return kept
 
     def discard(self, path: str) -> None:
         """Remove a file that no commit holds, and its folder where that is empty then."""

@@ -44,7 +44,7 @@ _FAMILIES = {
         "list-agents",
         "create-agent",
     ),
-    "planning": ("plan", "doctor"),
+    "planning": ("plan", "doctor", "prune"),
     "working": ("prime",),
     "history": ("log",),
     "review": ("review",),

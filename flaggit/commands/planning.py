@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.commands.shared import COMMIT, DRY_RUN
 from flaggit.commands.spec import Command, Parameter
 
 _GROUP = "Orchestrate"
@@ -40,5 +41,28 @@ COMMANDS = (
         ),
         text="doctor:doctor_text",
         json="doctor:doctor_json",
+    ),
+    Command(
+        name="prune",
+        group=_GROUP,
+        summary="Take long completed flags out of the tree, with their notes; history keeps them.",
+        examples=(
+            ("flaggit prune --completed-before 90d --dry-run", "what would go"),
+            ("flaggit prune --completed-before 90d --commit", "remove it, in a commit of its own"),
+        ),
+        verb="pruning:prune",
+        parameters=(
+            Parameter(
+                "completed_before",
+                "How long ago they were completed at least: 90d, 12w.",
+                ("--completed-before",),
+                required=True,
+                metavar="AGE",
+            ),
+            DRY_RUN,
+            COMMIT,
+        ),
+        text="pruning:prune_text",
+        json="pruning:prune_json",
     ),
 )

@@ -1,0 +1,35 @@
+"""What ``prune`` took out of the tree, and what it left."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.actions.pruning import Pruned
+    from flaggit.render.text import Style
+    from flaggit.session import Reply
+
+
+def prune_json(reply: Reply) -> Any:
+    """Return ids and files that went, and why others stayed."""
+    data: Pruned = reply.data  # type: ignore[assignment]
+    return {
+        "pruned": list(data.ids),
+        "files": list(data.paths),
+        "kept": [{"id": flag_id, "reason": reason} for flag_id, reason in data.kept],
+        "dry_run": data.dry_run,
+        "commit": data.commit,
+    }
+
+
+def prune_text(reply: Reply, style: Style) -> str:
+    """Return how much went, and a line for each old flag that stays."""
+    data: Pruned = reply.data  # type: ignore[assignment]
+    lines = [style.dim(f"{flag_id} stays: it {reason}.") for flag_id, reason in data.kept]
+    if data.dry_run:
+        lines += [f"would remove {path}" for path in data.paths]
+    verb = "Would prune" if data.dry_run else "Pruned"
+    flags = "1 flag" if len(data.ids) == 1 else f"{len(data.ids)} flags"
+    lines.append(f"{verb} {flags} ({len(data.paths)} files)." if data.ids else "Nothing to prune.")
+    return "\n".join(lines)
