@@ -69,8 +69,22 @@ class Scene:
     locks: Mapping[str, Lock]
 
 
+@record
+class Verdict:
+    """What is wrong with a range, and how much was judged: its commits, and the files of the store that it changes."""
+
+    problems: tuple[Problem, ...]
+    files: int
+    commits: int
+
+
 def check_range(session: Session, text: str) -> list[Problem]:
-    """Return everything that is wrong with what a range brings, sorted by path and line.
+    """Return everything that is wrong with what a range brings; see ``judge_range``."""
+    return list(judge_range(session, text).problems)
+
+
+def judge_range(session: Session, text: str) -> Verdict:
+    """Return what is wrong with what a range brings, sorted by path and line.
 
     Args:
         session: The call; its work tree is not looked at.
@@ -96,10 +110,11 @@ def check_range(session: Session, text: str) -> list[Problem]:
             session.clone.locks,
         )
         problems = [*faults, *_judge(session, scene)]
+        files = len(merged.changes)
     if not span.merge_base and span.base_oid:
         message = "Where the range left its base is not known in this clone, so only part of it could be judged."
         problems.append(Problem("F039", "partial", message, "warning", fix="Fetch the whole history (fetch-depth: 0)."))
-    return sorted(dict.fromkeys(problems), key=_order)
+    return Verdict(tuple(sorted(dict.fromkeys(problems), key=_order)), files, len(commits))
 
 
 def _judge(session: Session, scene: Scene) -> Iterator[Problem]:

@@ -110,10 +110,10 @@ def _check_head(session: Session) -> Reply:
 
 
 def _check_range(session: Session, text: str) -> Reply:
-    from flaggit.range_check import check_range
+    from flaggit.range_check import judge_range
 
-    problems = tuple(check_range(session, text))
-    return Reply(Checked(problems, len({problem.path for problem in problems})), status=_status(problems))
+    verdict = judge_range(session, text)
+    return Reply(Checked(verdict.problems, verdict.files), status=_status(verdict.problems))
 
 
 def _judge(
