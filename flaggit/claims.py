@@ -52,7 +52,22 @@ def judge_claims(
         signatures: Commit -> what git says of its signature.
         catalog: The agents as the merge base has them.
     """
-    claims = [_judge(path, value, writers.get(path, []), signatures, catalog) for path, value in values.items()]
+    handed_on = {
+        value.superseded_by: value.completed_by
+        for value in values.values()
+        if isinstance(value, Completion) and value.superseded_by
+    }
+    claims = [
+        _judge(
+            path,
+            value,
+            handed_on.get(value.id if isinstance(value, Flag) else ""),
+            writers.get(path, []),
+            signatures,
+            catalog,
+        )
+        for path, value in values.items()
+    ]
     return sorted(claims, key=lambda claim: (_ORDER.index(claim.verdict), claim.flag_id, claim.path))
 
 
@@ -66,9 +81,16 @@ def claim_problem(claim: Claim, *, signed: bool) -> Problem | None:
 
 
 def _judge(
-    path: str, value: Value, commits: list[Commit], signatures: Mapping[str, Signature], catalog: Catalog
+    path: str,
+    value: Value,
+    speaker: str | None,
+    commits: list[Commit],
+    signatures: Mapping[str, Signature],
+    catalog: Catalog,
 ) -> Claim:
+    """Judge one file; ``speaker`` handed the flag on to another, and so speaks for the source that it names."""
     field, handle, flag_id = _claimed(value)
+    handle = speaker or handle
     if not commits:
         reason = f"No commit of this range is known to have added {path}."
         return Claim(flag_id, path, field, handle, UNVERIFIED, "", "", reason)

@@ -62,7 +62,7 @@ def test_everything_that_a_branch_does(feature: Work) -> None:
     assert [(item["id"], item["mine"], item["files"]) for item in data["nearby"]] == [
         (feature.other, False, ["api/openapi.yaml"])
     ]
-    assert [item["rule"] for item in data["findings"]] == ["F037"]
+    assert [item["rule"] for item in data["findings"] if item["level"] != "note"] == ["F037"]
 
 
 def test_edits_are_told_field_by_field(feature: Work) -> None:
@@ -79,7 +79,7 @@ def test_a_completion_that_touches_nothing_is_called_out(feature: Work) -> None:
     feature.commit("Nothing done")
     data = review(feature)
     assert f"Completes 1 flag; nothing of the related files changes for {feature.asked}." in data["verdict"]
-    assert [item["code"] for item in data["findings"]] == ["untouched_files"]
+    assert [item["code"] for item in data["findings"] if item["level"] != "note"] == ["untouched_files"]
     assert not data["failed"]
 
 
@@ -291,3 +291,10 @@ def test_the_verdict_comes_first_and_has_at_most_six_lines(feature: Work) -> Non
     verdict = out.split("\n\n")[0].split("\n")
     assert 1 < len(verdict) <= 6
     assert verdict[0].startswith(("Can be merged", "Should not"))
+
+
+def test_whoever_hands_a_flag_on_speaks_for_its_source(feature: Work) -> None:
+    feature.flaggit("redirect", feature.asked, "--to", "@backend.queue", agent="@backend.api")
+    feature.commit("Hand on", ".")
+    data = review(feature)
+    assert {claim["verdict"] for claim in data["claims"]} == {"unverified"}

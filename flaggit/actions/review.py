@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from flaggit.catalog import Catalog
-    from flaggit.changes import Change, Diff
+    from flaggit.changes import Change
     from flaggit.history import Commit
     from flaggit.model import Completion, Flag, Note
     from flaggit.ranges import Range
@@ -66,8 +66,7 @@ def build_report(session: Session, span: Range) -> Report:
     from flaggit.trees import read_catalog_files_at
 
     repo = session.repo
-    problems: list[Problem] = []
-    settings = _read_settings(session, span.merge_base, problems)
+    settings = _read_settings(session, span.base_oid)
     catalog = parse_catalog(read_catalog_files_at(repo, span.merge_base))
     diff = read_diff(repo, span.merge_base, span.head_oid)
     commits = read_commits(repo, "--sparse", *span.selection, paths=(":/",))
@@ -84,8 +83,7 @@ def build_report(session: Session, span: Range) -> Report:
     unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby)
     stale = find_stale(flags, commits)
     vouching = tuple(change.path for change in diff.store if _kind(change.path) == "catalog")
-    problems += _judge_files(session, span, diff, head, catalog, settings)
-    problems += judge_rest(claims, unflagged, stale, flags, settings)
+    problems = [*_judge_files(session, span), *judge_rest(claims, unflagged, stale, flags, settings)]
     return Report(
         base=span.base,
         head=span.head,
@@ -126,17 +124,16 @@ def _notes(session: Session, report: Report) -> Iterable[str]:
         yield f"{report.head} holds nothing that {report.base} does not have."
 
 
-def _read_settings(session: Session, oid: str, problems: list[Problem]) -> Settings:
-    """Return the settings of the merge base, so that a range cannot relax what judges it."""
+def _read_settings(session: Session, oid: str) -> Settings:
+    """Return the settings of the base, so that a range cannot relax what judges it; broken ones are a finding."""
     from flaggit.errors import InvalidError
-    from flaggit.settings import build_settings
-    from flaggit.trees import read_settings_at
+    from flaggit.objects import read_objects
+    from flaggit.settings import build_settings, settings_of
 
+    found = read_objects(session.repo, [f"{oid}:{SETTINGS}"])
     try:
-        return read_settings_at(session.repo, oid)
-    except InvalidError as error:
-        message = f"The base's settings are not used: {error.message}"
-        problems.append(Problem("F029", "bad_settings", message, "warning", path=SETTINGS))
+        return settings_of(session.repo, next((data for _, _, data in found.values()), b""))
+    except InvalidError:
         return build_settings({})
 
 
@@ -179,22 +176,12 @@ def _value(change: Change, head: Side) -> Flag | Completion | Note | None:
         return None
 
 
-def _judge_files(
-    session: Session, span: Range, diff: Diff, head: Snapshot, catalog: Catalog, settings: Settings
-) -> list[Problem]:
-    from flaggit.catalog import parse_catalog
-    from flaggit.checks import check_files
-    from flaggit.trees import read_catalog_files_at
+def _judge_files(session: Session, span: Range) -> list[Problem]:
+    """Return what the rules say of what a merge would bring; authorship is told by the claims, with more evidence."""
+    from flaggit.range_check import check_range
 
-    files = {item.path: (item.new_mode, item.new or b"") for item in diff.store if item.new_mode}
-    agents = catalog
-    if any(_kind(path) == "catalog" for path in files):
-        agents = parse_catalog(read_catalog_files_at(session.repo, span.head_oid))
-
-    def is_known(flag_id: str) -> bool:
-        return head.find_path(flag_id) is not None or bool(session.clone.get_rows([flag_id]))
-
-    return check_files(files, settings, agents, is_known=is_known, present=list(head.paths), fresh=set(files))
+    problems = check_range(session, f"{span.base_oid}..{span.head_oid}")
+    return [problem for problem in problems if problem.rule != "F036"]
 
 
 def _kind(path: str) -> str:
