@@ -99,7 +99,7 @@ def _judge(
     if location.kind == "settings":
         return _check_settings(path, data)
     if location.kind == "stray":
-        return [_stray(path, data)]
+        return _stray(path, data)
     if location.kind not in FIELDS:
         return []
     try:
@@ -145,7 +145,7 @@ def _check_fields(document: Document, settings: Settings) -> list[Problem]:
         judged = check_completion_document(fields)
     else:
         judged = check_note_document(fields)
-    named = {problem.field for problem in judged if problem.level == "error"}
+    named = {problem.field for problem in judged if problem.level == "error"} | set(_lacking(kind, document))
     # The schema says less clearly what a rule has said of a field; absent and unknown keys are told below.
     by_schema = [problem for problem in check_document(kind, fields) if problem.field and problem.field not in named]
     return [*_check_keys(kind, document), *by_schema, *judged]
@@ -160,13 +160,21 @@ def _check_keys(kind: str, document: Document) -> Iterable[Problem]:
             near = get_close_matches(key, list(known), 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             yield Problem("F002", "unknown_field", f"A {kind} has no field {key[:40]!r}.{hint}", field=key)
-    missing = [key for key, (_, required) in known.items() if required and key not in document.fields]
+    missing = _lacking(kind, document)
     if missing and kind == "flag" and not any(key in HAND_WRITTEN for key in missing):
         message = f"The flag is not whole yet: it lacks {', '.join(missing)}."
-        yield Problem("F002", "unfinished", message, fix=f"{FIX} {document.path}")
+        there = next((key for key in missing if key in document.fields), "")
+        yield Problem("F002", "unfinished", message, field=there, fix=f"{FIX} {document.path}")
     else:
         for key in missing:
             yield Problem("F002", "missing_field", f"{key} is missing.")
+
+
+def _lacking(kind: str, document: Document) -> list[str]:
+    """Return the required keys that are not there or hold nothing; ``target_agent: null`` says something."""
+    fields = document.fields
+    required = [key for key, (_, is_required) in FIELDS[kind].items() if is_required]
+    return [key for key in required if fields.get(key) is None and not (key == "target_agent" and key in fields)]
 
 
 def _check_place(document: Document) -> Iterable[Problem]:
@@ -188,12 +196,23 @@ def _check_place(document: Document) -> Iterable[Problem]:
             yield Problem("F020", "wrong_folder", message, field="target_agent", fix=FIX)
 
 
-def _stray(path: str, data: bytes) -> Problem:
+def _stray(path: str, data: bytes) -> Iterable[Problem]:
+    """Tell what lies where nothing of flaggit's does; of a flag written by hand also what it lacks to be taken up."""
     if not path.endswith((SUFFIX, ".yml")):
         message = "Nothing of flaggit's is kept here under this name; nobody will see it."
-        return Problem("F026", "stray_file", message, "warning", path=path, fix="Move it out of .flags/.")
+        yield Problem("F026", "stray_file", message, "warning", path=path, fix="Move it out of .flags/.")
+        return
     message = "The file does not lie where flags, completions, notes or the catalog lie; nobody will see it."
-    return Problem("F026", "stray_file", message, path=path, fix=f"{FIX} {path}" if _is_mendable(data) else "")
+    yield Problem("F026", "stray_file", message, path=path, fix=f"{FIX} {path}" if _is_mendable(data) else "")
+    try:
+        fields = parse_document(data).document
+    except CodecError as error:
+        yield _unreadable(path, error, "", data)
+        return
+    missing = [key for key in HAND_WRITTEN if key not in fields]
+    if len(missing) < len(HAND_WRITTEN):
+        for key in missing:
+            yield Problem("F002", "missing_field", f"{key} is missing.", path=path)
 
 
 def _check_settings(path: str, data: bytes) -> Iterable[Problem]:

@@ -1,7 +1,7 @@
 """check --fix: mends in the work tree what has one right answer, and never loses a byte of anybody's.
 
-A file that moves is first written whole under its new name, exclusively; only then, and only
-while it still holds what was read, does the old name go.
+A file that moves is mended first, then written under its new name, exclusively; only then, and
+only while it still holds the same, does the old name go.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def mend_store(session: Session, wanted: Callable[[str], bool] | None = None) ->
     plans = []
     for path, (_, data) in snapshot.files.items():
         plan = _plan(session, path, data)
-        if plan is not None and (plan.new_path == path or plan.new_path not in taken):
+        if plan is not None and (plan.new_path not in taken or plan.new_path == path or _stands(session, plan)):
             plans.append(plan)
             taken.add(plan.new_path)
     unstaged, tracked = _index_state(session, [plan.path for plan in plans])
@@ -113,24 +113,36 @@ def _is_alone(session: Session, stem: str) -> bool:
 
 
 def _carry_out(session: Session, plan: Mended) -> bool:
-    """Write what is planned; tell whether it was done. What changed meanwhile is left alone."""
+    """Write what is planned; tell whether it was done. What changed meanwhile is left alone.
+
+    The file is mended where it lies before it moves: whoever is killed on the way leaves a flag
+    that has its id already, and the next run moves the same flag.
+    """
     old, new = session.store.locate(plan.path), session.store.locate(plan.new_path)
-    if plan.path == plan.new_path:
-        try:
-            replace_file(old, plan.after, expected=plan.before)
-        except ConflictError:
-            return False
-        return True
-    if not add_file(new, plan.after):
-        return False
     try:
-        if read_file(old, limit_of(plan.path)) == plan.before:
-            os.unlink(old)
-            return True
+        if plan.after != plan.before:
+            replace_file(old, plan.after, expected=plan.before)
+    except ConflictError:
+        return False
+    if old == new:
+        return True
+    if not add_file(new, plan.after) and not _stands(session, plan):
+        return False
+    if _holds(old, plan.after):
+        os.unlink(old)
+    return True
+
+
+def _stands(session: Session, plan: Mended) -> bool:
+    """Tell whether the file stands in its new place already, from a run that was cut short."""
+    return _holds(session.store.locate(plan.new_path), plan.after)
+
+
+def _holds(path: str, data: bytes) -> bool:
+    try:
+        return read_file(path, len(data)) == data
     except OSError:
-        pass
-    os.unlink(new)  # the old file is somebody's newer work: our copy of the older goes again
-    return False
+        return False
 
 
 def _leave_behind(session: Session, plan: Mended) -> list[str]:

@@ -71,8 +71,13 @@ def build_validator(schema: Schema) -> Any:
 
 def _problem(error: Any) -> Problem:
     path = [str(part) for part in error.absolute_path]
-    message = error.message if len(error.message) <= 300 else error.message[:297] + "..."
     where = ".".join(path)
+    if error.validator == "type" and where:
+        wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+        words = " or ".join(_WORDS[name] for name in wanted)
+        shown = "nothing" if error.instance is None else f"{error.instance!r:.60}"
+        return Problem("F002", "schema", f"{where} has to be {words}, not {shown}.", field=path[0])
+    message = error.message if len(error.message) <= 300 else error.message[:297] + "..."
     return Problem("F002", "schema", f"{where}: {message}" if where else message, field=path[0] if path else "")
 
 
@@ -227,6 +232,15 @@ _TYPES: dict[str, Any] = {
     "number": (int, float),
     "null": type(None),
     "boolean": bool,
+}
+_WORDS = {
+    "object": "keys with values",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "null": "nothing",
+    "boolean": "true or false",
 }
 _IGNORED = frozenset({"$schema", "$id", "title", "description", "default", "then", "examples"})
 _KEYWORDS: dict[str, Callable[[Schema], Judge]] = {

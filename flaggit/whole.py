@@ -11,7 +11,7 @@ from flaggit.codec import CodecError, parse_document
 from flaggit.documents import HAND_WRITTEN
 from flaggit.handles import is_handle
 from flaggit.ids import is_flag_id
-from flaggit.model import SCHEMA_VERSION
+from flaggit.model import FLAG_FIELDS, SCHEMA_VERSION
 from flaggit.record import record
 from flaggit.splice import edit_document, is_in_braces
 
@@ -61,7 +61,10 @@ def make_whole(data: bytes, *, created_at: str, choose_id: Callable[[], str]) ->
     missing = _missing(fields, created_at, choose_id)
     if missing:
         done.append(f"{', '.join(missing)} added")
-    whole = _apply(quoted, fields, {**changes, **missing})
+    empty = _empty_keys(quoted, fields)
+    if empty:
+        done.append(f"empty {', '.join(empty)} left out")
+    whole = _apply(quoted, fields, {**changes, **missing, **dict.fromkeys(empty)})
     if whole is None:
         return None
     return Whole(whole, parse_document(whole).document, tuple(done))
@@ -114,13 +117,21 @@ def _missing(fields: Mapping[str, Any], created_at: str, choose_id: Callable[[],
         "impact_level": lambda: "critical" if critical else "medium",
         "created_at": lambda: created_at,
     }
-    return {key: make() for key, make in defaults.items() if key not in fields}
+    return {key: make() for key, make in defaults.items() if fields.get(key) is None}
+
+
+def _empty_keys(data: bytes, fields: Mapping[str, Any]) -> list[str]:
+    """Return the optional keys that stand there with nothing behind them, not even a comment."""
+    lines = {line.rstrip(b" ") for line in data.split(b"\n")}
+    optional = [key for key, (_, required) in FLAG_FIELDS.items() if not required]
+    return [key for key in optional if key in fields and fields[key] is None and f"{key}:".encode() in lines]
 
 
 def _apply(data: bytes, fields: Mapping[str, Any], changes: Mapping[str, object]) -> bytes | None:
     """Return ``data`` with fields changed or added, or None where that cannot be done without losing something."""
-    expected = {**fields, **changes}
-    head = {key: changes[key] for key in ("schema", "id") if key in changes}
+    left_out = [key for key, value in changes.items() if value is None]
+    expected = {key: value for key, value in {**fields, **changes}.items() if key not in left_out}
+    head = {key: changes[key] for key in ("schema", "id") if key in changes and key not in fields}
     others = {key: value for key, value in changes.items() if key not in head}
     try:
         result = _insert(data, head, others)

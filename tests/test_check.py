@@ -6,11 +6,14 @@ import subprocess
 
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flaggit.canonical import dump_document
 from flaggit.catalog import parse_catalog
 from flaggit.checks import REGULAR, check_files
 from flaggit.settings import parse_settings
+from flaggit.whole import make_whole
 
 CATALOG = b'schema: 1\nagents:\n  "@backend.api": {}\n  "@frontend.web": {}\n'
 
@@ -92,7 +95,7 @@ def test_good_store_has_no_findings() -> None:
             (".flags/done/k7m2q0x.yaml", 0, "warning", "F024", "orphan_completion"),
         ),
         ({".flags/frontend.web/x.txt": b"x"}, (".flags/frontend.web/x.txt", 0, "warning", "F026", "stray_file")),
-        ({".flags/Web/k7m2q0x.yaml": b"x"}, (".flags/Web/k7m2q0x.yaml", 0, "error", "F026", "stray_file")),
+        ({".flags/Web/k7m2q0x.yaml": b"x: 1\n"}, (".flags/Web/k7m2q0x.yaml", 0, "error", "F026", "stray_file")),
         (
             {WEB + "k7m2q0x.yaml": flag_bytes("k7m2q0x", source_agent="@backend.apo")},
             (WEB + "k7m2q0x.yaml", 9, "warning", "F027", "unknown_source"),
@@ -317,7 +320,7 @@ def test_fix_moves_a_file_that_lies_in_the_wrong_folder(work: Work) -> None:
 
 def test_fix_never_overwrites_and_leaves_unstaged_work_unstaged(work: Work) -> None:
     flag_id = work.raise_flag()
-    taken = work.write(f".flags/backend.queue/{flag_id}.yaml", flag_bytes(flag_id).decode())
+    taken = work.write(f".flags/backend.queue/{flag_id}.yaml", flag_bytes(flag_id).decode() + "# another\n")
     work.flaggit("check", "--fix", status=1)
     assert taken.exists()
     taken.unlink()
@@ -326,6 +329,94 @@ def test_fix_never_overwrites_and_leaves_unstaged_work_unstaged(work: Work) -> N
     answer = work.flaggit("check", "--fix")
     assert "not staged" in answer.err and b"\r" not in path.read_bytes()
     assert work.git("diff", "--name-only") == f".flags/frontend.web/{flag_id}.yaml"
+
+
+SKELETON = f"""\
+# yaml-language-server: $schema=../.schema/flag.schema.json
+schema:
+id:
+flag_type: breaking_change
+impact_level:
+source_agent: "@backend.api"
+target_agent: "@frontend.web"
+change_description: "{LONG_CHANGE}"
+action_required: |-
+  {LONG_ACTION}
+related_files:
+code_location: # later
+created_at:
+notes:
+"""
+
+
+def test_fix_fills_what_an_editor_left_empty(work: Work) -> None:
+    work.write(".flags/frontend.web/new.yaml", SKELETON)
+    assert "unfinished" in work.flaggit("check", "--json", status=1).out
+    answer = work.flaggit("check", "--fix", status=1)
+    assert "empty related_files, notes left out" in answer.err
+    assert "code_location has to be a text, not nothing" in answer.out
+    (path,) = (work.path / ".flags" / "frontend.web").glob("*.yaml")
+    work.write(str(path.relative_to(work.path)), path.read_text().replace("code_location: # later\n", ""))
+    assert work.flaggit("check").status == 0
+    (row,) = work.flaggit("list", "--json", "--full").data
+    assert row["id"] == path.stem and row["impact_level"] == "medium"
+
+
+def test_fix_goes_on_where_it_was_killed(work: Work) -> None:
+    """A file that was mended and written anew, its old name not yet gone."""
+    work.write(".flags/todo.yaml", BY_HAND)
+    work.flaggit("check", "--fix")
+    (path,) = (work.path / ".flags" / "frontend.web").glob("*.yaml")
+    work.write(".flags/todo.yaml", path.read_text())
+    work.flaggit("check", "--fix")
+    assert len(work.flaggit("list", "--json").data) == 1
+    assert not (work.path / ".flags" / "todo.yaml").exists()
+
+
+def test_stray_that_is_nearly_a_flag_is_told_what_it_lacks(work: Work) -> None:
+    work.write(".flags/a.yaml", "flag_type: change\nsource_agent: '@a.b'\n")
+    work.write(".flags/b.yaml", "flag_type: change\nchange_description: fix: this\n")
+    found = [(item["path"], item["line"], item["code"]) for item in work.flaggit("check", "--json", status=1).data]
+    assert found == [
+        (".flags/a.yaml", 0, "missing_field"),
+        (".flags/a.yaml", 0, "missing_field"),
+        (".flags/a.yaml", 0, "missing_field"),
+        (".flags/a.yaml", 0, "stray_file"),
+        (".flags/b.yaml", 0, "stray_file"),
+        (".flags/b.yaml", 2, "bad_yaml"),
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_making_whole_keeps_every_text_and_comment(data: st.DataObject) -> None:
+    """Any order of the keys, any of them missing or empty, blank lines and comments between: nothing is lost."""
+    lines = {
+        "flag_type": "flag_type: 'change'",
+        "source_agent": "source_agent: @backend.api",
+        "target_agent": 'target_agent: "@frontend.web"',
+        "change_description": "change_description: >-\n  one\n  two",
+        "action_required": 'action_required: "a: b # c"',
+        "impact_level": "impact_level: low # why",
+        "related_files": "related_files:\n- x\n- y",
+        "schema": "schema: 1",
+        "notes": "notes: |\n  # no comment\n\n  end",
+    }
+    optional = ["impact_level", "related_files", "schema", "notes"]
+    dropped = data.draw(st.sets(st.sampled_from(optional)))
+    order = data.draw(st.permutations([key for key in lines if key not in dropped]))
+    gaps = st.sampled_from(["", "", "\n", "# said\n", "\n# said\n\n"])
+    text = "".join(data.draw(gaps) + lines[key] + "\n" for key in order) + data.draw(gaps)
+    if data.draw(st.booleans()):
+        text = text.rstrip("\n")
+    whole = make_whole(text.encode(), created_at="2026-11-23T14:00:00Z", choose_id=lambda: "k7m2q0x")
+    assert whole is not None
+    assert whole.fields["action_required"] == "a: b # c" and whole.fields["id"] == "k7m2q0x"
+    assert whole.fields["change_description"] == "one two"
+    for line in text.replace("@backend.api", '"@backend.api"').splitlines():
+        assert line in whole.data.decode().splitlines()
+    again = make_whole(whole.data, created_at="x", choose_id=lambda: "x")
+    assert again is not None and again.data == whole.data and again.done == ()
 
 
 def test_fix_leaves_alone_what_it_cannot_be_sure_of(work: Work) -> None:

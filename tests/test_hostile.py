@@ -82,7 +82,7 @@ CONTENTS: dict[str, tuple[bytes, str, int]] = {
     "huge number": (TEXT.replace("schema: 1", "schema: " + "9" * 5000).encode(), "schema", 2),
     "number with sign": (TEXT.replace("schema: 1", "schema: -1").encode(), "schema", 2),
     "boolean schema": (TEXT.replace("schema: 1", "schema: true").encode(), "schema", 2),
-    "null id": (TEXT.replace('"k7m2q0x"', "null").encode(), "schema", 3),
+    "null id": (TEXT.replace('"k7m2q0x"', "null").encode(), "unfinished", 3),
     "id of another": (TEXT.replace('"k7m2q0x"', '"aaaaaaa"').encode(), "wrong_name", 3),
     "path as id": (TEXT.replace('"k7m2q0x"', '"../../x"').encode(), "bad_id", 3),
     "path as target": (TEXT.replace('"@frontend.web"', '"@../../etc"').encode(), "bad_handle", 11),
