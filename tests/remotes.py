@@ -136,7 +136,7 @@ class SshRemote:
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {state}/host\nAuthorizedKeysFile {state}/authorized\n"
             f"PidFile {state}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
         )
-        self._process = subprocess.Popen([sshd, "-D", "-e", "-f", str(state / "config")], stderr=subprocess.PIPE)
+        self._process = subprocess.Popen([sshd, "-D", "-f", str(state / "config")], stderr=subprocess.DEVNULL)
         self.command = f"ssh -p {self.port} -i {state}/user -oStrictHostKeyChecking=no -oUserKnownHostsFile=/dev/null"
         _wait_for_port(self.port)
 
