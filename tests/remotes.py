@@ -134,7 +134,7 @@ class SshRemote:
         self.port = _free_port()
         (state / "config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {state}/host\nAuthorizedKeysFile {state}/authorized\n"
-            f"PidFile {state}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+            f"PidFile {state}/pid\nMaxStartups 200\nUseDNS no\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
         )
         self._process = subprocess.Popen([sshd, "-D", "-f", str(state / "config")], stderr=subprocess.DEVNULL)
         self.command = f"ssh -p {self.port} -i {state}/user -oStrictHostKeyChecking=no -oUserKnownHostsFile=/dev/null"
