@@ -64,6 +64,11 @@ def find_arbiter(session: Session) -> Arbiter | None:
     return Arbiter(remote, url, own_prefix(settings.lock_namespace), base_branch(repo, settings), fork, ssh)
 
 
+def scope_of(arbiter: Arbiter) -> str:
+    """Return how far a lock reaches that this remote has: ``shared`` or ``fork``."""
+    return "fork" if arbiter.fork else "shared"
+
+
 def base_branch(repo: Repo, settings: Settings) -> str:
     """Return the branch that others start from: the setting, else the remote's HEAD as last fetched, else nothing."""
     if settings.base_branch:

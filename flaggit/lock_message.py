@@ -17,8 +17,7 @@ _END_OF_TIME = "9999-12-31T23:59:59Z"
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:@/")
 
 # name in the message -> field of Lock; in the order in which they are written
-_FIELDS = (
-    ("Lock-Flag", "flag_id"),
+ENTRY_FIELDS = (
     ("Lock-Holder", "holder"),
     ("Lock-Instance", "instance"),
     ("Lock-Tenure", "tenure"),
@@ -27,8 +26,8 @@ _FIELDS = (
     ("Lock-Acquired", "acquired"),
     ("Lock-Expires", "expires"),
     ("Lock-Worktree", "worktree"),
-    ("Lock-Done-On", "done_on"),
 )
+_FIELDS = (("Lock-Flag", "flag_id"), *ENTRY_FIELDS, ("Lock-Done-On", "done_on"))
 _RELEASED = "Lock-Released"
 _BY_NAME = dict(_FIELDS)
 
@@ -41,7 +40,7 @@ def format_message(lock: Lock) -> str:
     verb = "Release" if lock.released else "Lock"
     lines = [f"{verb} {lock.flag_id} for {lock.holder} [skip ci]", ""]
     for name, field in _FIELDS:
-        value = _one_line(str(getattr(lock, field)))
+        value = one_line(str(getattr(lock, field)))
         if value:
             lines.append(f"{name}: {value}")
     if lock.released:
@@ -92,5 +91,6 @@ def _is_sound(values: dict[str, str], flag_id: str) -> bool:
     )
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return text as it may stand in one line of a message."""
     return " ".join(text.split())[:MAX_REASON]

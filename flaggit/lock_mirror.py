@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.arbiter import scope_of
 from flaggit.lock_refs import MIRROR, Change, change_refs, read_commits
 from flaggit.lock_wire import fetch_refs, read_remote
 from flaggit.objects import read_objects
@@ -36,7 +37,7 @@ def look(repo: Repo, arbiter: Arbiter, ids: Iterable[str], seen: Seen) -> dict[s
     missing = [arbiter.prefix + flag_id for flag_id, oid in wanted.items() if oid not in present]
     if missing:
         fetch_refs(repo, arbiter, missing)
-    scope = "fork" if arbiter.fork else "shared"
+    scope = scope_of(arbiter)
     locks = read_commits(repo, [(flag_id, oid, scope) for flag_id, oid in wanted.items()])
     remember(repo, arbiter, {flag_id: wanted.get(flag_id, "") for flag_id in ids})
     return {lock.flag_id: lock for lock in locks}

@@ -125,11 +125,16 @@ def write_commit(repo: Repo, lock: Lock, now: int, parent: str = "", author: str
         author: ``Name <address>``; nothing takes the holder's handle.
     """
     person = author or f"{lock.holder} <{lock.holder[1:]}@flaggit.invalid>"
+    return replace(lock, oid=write_message(repo, format_message(lock), now, parent, person))
+
+
+def write_message(repo: Repo, message: str, now: int, parent: str = "", author: str = "") -> str:
+    """Store a commit of the empty tree with this message and return its object id."""
+    person = author or "flaggit <locks@flaggit.invalid>"
     parents = f"parent {parent}\n" if parent else ""
     people = f"author {person} {now} +0000\ncommitter {person} {now} +0000\n"
-    content = f"tree {_empty_tree(repo)}\n{parents}{people}\n{format_message(lock)}"
-    oid = repo.text("hash-object", "-t", "commit", "-w", "--stdin", input=content.encode("utf-8", "replace"))
-    return replace(lock, oid=oid)
+    content = f"tree {_empty_tree(repo)}\n{parents}{people}\n{message}"
+    return repo.text("hash-object", "-t", "commit", "-w", "--stdin", input=content.encode("utf-8", "replace"))
 
 
 def change_refs(repo: Repo, changes: Iterable[Change]) -> str:

@@ -6,6 +6,7 @@ as failed have landed, and the other way round.
 
 from __future__ import annotations
 
+from flaggit.arbiter import scope_of
 from flaggit.errors import ConflictError, UnavailableError
 from flaggit.lock_done import base_seen, completed_in_base, done_in_base
 from flaggit.lock_local import perhaps_lost, read_current
@@ -161,7 +162,7 @@ def _confirm(
         if local is not None:
             changes.append(Change(LOCAL + flag_id, None, local))
     change_refs(repo, changes)
-    scope = "fork" if arbiter.fork else "shared"
+    scope = scope_of(arbiter)
     outcomes = []
     for flag_id, lock in written.items():
         before = current.get(flag_id)

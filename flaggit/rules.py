@@ -59,6 +59,7 @@ RULES: dict[str, str] = {
     "F037": "Related files exist and belong to the change.",
     "F038": "An edit lands in the flag that it was meant for.",
     "F039": "A range can be judged whole.",
+    "F040": "Paths that another has locked are left alone.",
 }
 
 _CRITICAL_ONLY = ("security", "data_loss")

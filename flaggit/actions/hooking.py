@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from flaggit.errors import FlaggitError, InvalidError
+from flaggit.model import Problem
 from flaggit.session import Reply
 from flaggit.text import visible
 
@@ -48,8 +49,35 @@ def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG00
     from flaggit.actions.checking import check
 
     reply = check(session, staged=True)
-    problems = reply.data.problems  # type: ignore[attr-defined]
-    return Reply(None, status=reply.status, notes=(*map(_finding, problems), *_advice(reply.status)))
+    problems = [*reply.data.problems, *_locked_paths(session)]  # type: ignore[attr-defined]
+    status = 1 if any(problem.level == "error" for problem in problems) else reply.status
+    return Reply(None, status=status, notes=(*map(_finding, problems), *_advice(status)))
+
+
+def _locked_paths(session: Session) -> list[Problem]:
+    """Return a finding for each staged path that another has locked, at the level of ``lock.paths_hook``."""
+    try:
+        level = {"warn": "warning", "error": "error"}.get(session.settings.lock_paths_hook)
+        actor = session.find_actor()
+    except FlaggitError:  # the check says what is wrong with the settings
+        return []
+    if level is None:
+        return []
+    from flaggit.path_locks import find_locked_paths
+    from flaggit.staged import read_staged
+
+    paths = [entry.path for entry in read_staged(session.repo)]
+    return [
+        Problem(
+            "F040",
+            "locked_path",
+            f"{path} is locked by {lock.holder} until {lock.expires}.",
+            level,
+            path=path,
+            fix="Talk to the holder, or leave the path out of the commit.",
+        )
+        for path, lock in find_locked_paths(session, paths, actor)
+    ]
 
 
 def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply:

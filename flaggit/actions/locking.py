@@ -8,12 +8,15 @@ from flaggit.identity import implied_actor
 from flaggit.lock_rules import is_over, is_own
 from flaggit.lock_terms import Outcome
 from flaggit.locks import acquire, read_locks, release, terms_for
+from flaggit.path_locks import lock_paths, read_path_locks, share_paths, unlock_paths
 from flaggit.record import record, replace
 from flaggit.session import Reply
 from flaggit.times import format_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flaggit.identity import Actor
     from flaggit.model import Lock, Row
     from flaggit.session import Session
@@ -39,8 +42,9 @@ def lock(
     local: bool = False,
     steal: bool = False,
     switch: bool = False,
+    files: tuple[str, ...] = (),
 ) -> Reply:
-    """Take or renew the locks of flags, all or none.
+    """Take or renew the locks of flags, all or none; or, with ``files``, of paths.
 
     Args:
         session: The call.
@@ -51,6 +55,7 @@ def lock(
         local: Keep the locks in this clone.
         steal: Take them from a living holder; needs a reason.
         switch: Switch to the work branch ``flag/<id>`` afterwards; made where absent.
+        files: Instead of flags: patterns of paths, as CODEOWNERS writes them; ``flag_ids`` are then more of them.
 
     Raises:
         ConflictError: ``locked_by_other``, ``lock_lost`` or ``already_completed``.
@@ -58,6 +63,8 @@ def lock(
         NotFoundError: ``unknown_flag``.
         UnavailableError: ``git_failed``, ``namespace_blocked``.
     """
+    if files:
+        return _lock_paths(session, (*files, *flag_ids), agent, ttl, reason or "", local=local, steal=steal)
     rows = _get_rows(session, flag_ids)
     if switch and len(rows) != 1:
         raise InvalidError("usage", "--switch goes to the work branch of one flag, and several were named.")
@@ -82,6 +89,7 @@ def unlock(
     reason: str | None = None,
     worktree: str | None = None,
     holder: str | None = None,
+    files: tuple[str, ...] = (),
 ) -> Reply:
     """Let locks go: one's own, those that are over, with ``force`` any; or all of a dead agent at once.
 
@@ -93,6 +101,7 @@ def unlock(
         reason: Why.
         worktree: Instead of flags: all locks taken from this worktree, which may be gone.
         holder: Instead of flags: all locks of this handle.
+        files: Instead of flags: path locks that have one of these patterns.
 
     Raises:
         ConflictError: ``not_holder``.
@@ -100,13 +109,16 @@ def unlock(
         NotFoundError: ``unknown_flag``.
         UnavailableError: ``git_failed``.
     """
+    if files:
+        return _unlock_paths(session, (*files, *flag_ids), agent, force=force, reason=reason)
     if sum(map(bool, (flag_ids, worktree, holder))) != 1:
-        raise InvalidError("usage", "Name flags, or --worktree PATH, or --holder @agent.")
+        raise InvalidError("usage", "Name flags, or --files PATTERN, or --worktree PATH, or --holder @agent.")
     if worktree or holder:
-        locks = _locks_at(session, worktree) if worktree else _locks_of(session, parse_handle(holder or ""))
-        ids = [found.flag_id for found in locks]
+        is_meant = _taken_at(session, worktree) if worktree else _taken_by(parse_handle(holder or ""))
+        ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
         why = reason or ("its worktree's agent is gone" if worktree else "its holder is gone")
         outcomes = release(session, ids, None, force=True, reason=why)
+        outcomes += unlock_paths(session, (), None, chosen=is_meant, force=True)
         return Reply(Locking(tuple(outcomes), session.now, empty="There was nothing to free."))
     ids = [_get_id(session, reference) for reference in flag_ids]
     actor = session.find_actor(agent) or _target_actor(session, ids)
@@ -129,6 +141,7 @@ def list_locks(session: Session) -> Reply:
     if as_of:  # a remote decides, so what only this clone knows is not settled
         outcomes = [_unshared(outcome) for outcome in outcomes]
     listed = {found.flag_id for found in known}
+    outcomes += [Outcome(found, _state(found, actor, session.now)) for found in read_path_locks(session)]
     unknown = [Outcome(found, "unknown") for found in unknown_locks(session) if found.flag_id not in listed]
     return Reply(Locking((*outcomes, *unknown), session.now, as_of), notes=tuple(notes))
 
@@ -150,7 +163,8 @@ def sync(session: Session, *, agent: str | None = None) -> Reply:
     if session.offline:
         raise InvalidError("usage", "sync asks the remote, and --offline keeps it from that.")
     actor = session.find_actor(agent) or Actor("", "implied", "")
-    outcomes = settle(session, terms_for(session, actor, ttl=None, reason=""))
+    terms = terms_for(session, actor, ttl=None, reason="")
+    outcomes = [*settle(session, terms), *share_paths(session, terms)]
     notes = tuple(outcome.note for outcome in outcomes if outcome.note)
     states = {outcome.state for outcome in outcomes}
     status = 4 if "lost" in states else 5 if "unknown" in states else 0
@@ -215,24 +229,44 @@ def _require_pending(row: Row) -> None:
     )
 
 
-def _locks_of(session: Session, handle: str) -> list[Lock]:
-    return [found for found in read_locks(session).values() if found.holder == handle]
+def _taken_by(handle: str) -> Callable[[Lock], bool]:
+    return lambda found: found.holder == handle
 
 
-def _locks_at(session: Session, path: str) -> list[Lock]:
-    """Return the locks taken from a worktree of this clone; where it is gone, those of all that are gone."""
+def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
+    """Return what tells the locks taken from a worktree of this clone; where it is gone, those of all that are gone."""
     from flaggit.identity import clone_token, worktree_token
     from flaggit.repo import find_repo
 
-    locks = read_locks(session).values()
     try:
         other = find_repo(path)
     except FlaggitError:
-        return [found for found in locks if found.dead]
+        return lambda found: found.dead
     if other.common_dir != session.repo.common_dir:
-        return [found for found in locks if found.dead]
+        return lambda found: found.dead
     place = f"{clone_token(session.repo)}/{worktree_token(other)}"
-    return [found for found in locks if found.worktree == place]
+    return lambda found: found.worktree == place
+
+
+def _lock_paths(
+    session: Session, patterns: tuple[str, ...], agent: str | None, ttl: str | None, reason: str, **options: bool
+) -> Reply:
+    if options["steal"] and not reason:
+        raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
+    terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
+    outcomes = lock_paths(session, patterns, terms, local=options["local"])
+    notes = tuple(dict.fromkeys(outcome.note for outcome in outcomes if outcome.note))
+    return Reply(Locking(tuple(outcomes), session.now), notes=notes)
+
+
+def _unlock_paths(
+    session: Session, patterns: tuple[str, ...], agent: str | None, *, force: bool, reason: str | None
+) -> Reply:
+    if force and not reason:
+        raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
+    actor = session.get_actor(agent)
+    outcomes = unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
+    return Reply(Locking(tuple(outcomes), session.now, empty="No such paths were locked."))
 
 
 def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:

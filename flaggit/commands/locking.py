@@ -7,6 +7,14 @@ from flaggit.commands.spec import Command, Parameter
 
 _GROUP = "Hold"
 _FLAG_IDS = Parameter("flag_ids", "One or more flags.", kind="texts", metavar="ID", complete="flag")
+_FILES = Parameter(
+    "files",
+    "Paths instead of flags, as CODEOWNERS writes them.",
+    ("--files",),
+    "texts",
+    metavar="PATTERN",
+    complete="path",
+)
 
 COMMANDS = (
     Command(
@@ -17,6 +25,7 @@ COMMANDS = (
             ("flaggit lock k7m2q0x", "nobody else gets it until you unlock, or two hours have passed"),
             ('flaggit lock k7m2q0x --ttl 8h --reason "needs the staging machine"', "longer, and why"),
             ('flaggit lock k7m2q0x --steal --reason "its holder crashed"', "from a living holder"),
+            ("flaggit lock --files src/orders/", "paths, for work that has no flag yet"),
         ),
         verb="locking:lock",
         parameters=(
@@ -27,6 +36,7 @@ COMMANDS = (
             Parameter("local", "Keep it in this clone although a remote decides.", ("--local",), "flag"),
             Parameter("steal", "Take it from whoever holds it; needs --reason.", ("--steal",), "flag"),
             Parameter("switch", "Go to the work branch flag/<id>, made where absent.", ("--switch",), "flag"),
+            _FILES,
         ),
         text="locks:lock_text",
         json="locks:locks_json",
@@ -41,6 +51,7 @@ COMMANDS = (
             ("flaggit unlock k7m2q0x", "it is free again at once"),
             ("flaggit unlock --worktree ../agent-3", "everything that was taken from a worktree, which may be gone"),
             ("flaggit unlock --holder @backend.api", "everything that an agent holds"),
+            ("flaggit unlock --files src/orders/", "paths"),
         ),
         verb="locking:unlock",
         parameters=(
@@ -50,6 +61,7 @@ COMMANDS = (
             REASON,
             Parameter("worktree", "All locks taken from this worktree.", ("--worktree",), metavar="PATH"),
             Parameter("holder", "All locks of this agent.", ("--holder",), metavar="@AGENT", complete="handle"),
+            _FILES,
         ),
         text="locks:unlock_text",
         json="locks:locks_json",

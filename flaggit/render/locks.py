@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from flaggit.actions.locking import Locking
     from flaggit.lock_terms import Outcome
+    from flaggit.model import Lock
     from flaggit.render.text import Style
     from flaggit.session import Reply
 
@@ -25,7 +26,7 @@ def outcome_json(outcome: Outcome, as_of: str) -> dict[str, Any]:
     """Return one lock: who holds it, until when, how far that reaches."""
     lock = outcome.lock
     held = outcome.state != "free"
-    return {
+    values: dict[str, Any] = {
         "id": lock.flag_id,
         "locked": held,
         "holder": (lock.holder or None) if held else None,
@@ -39,6 +40,9 @@ def outcome_json(outcome: Outcome, as_of: str) -> dict[str, Any]:
         "acquired": lock.acquired or None,
         "done_on": lock.done_on or None,
     }
+    if lock.patterns:
+        values["patterns"] = list(lock.patterns)
+    return values
 
 
 def lock_text(reply: Reply, style: Style) -> str:
@@ -67,7 +71,7 @@ def sync_text(reply: Reply, style: Style) -> str:
     others = [outcome for outcome in view.outcomes if outcome.state != "mine"]
     lines = [_line(outcome, view.now, style) for outcome in others]
     if renewed:
-        lines.append(f"Yours: {', '.join(outcome.lock.flag_id for outcome in renewed)}")
+        lines.append(f"Yours: {', '.join(_name(outcome.lock) for outcome in renewed)}")
     return "\n".join(lines) or view.empty
 
 
@@ -75,12 +79,12 @@ def _taken(outcome: Outcome, now: int, style: Style) -> str:
     lock = outcome.lock
     verb = "still yours" if outcome.already else "locked"
     where = "" if outcome.state == "mine" else f" ({_STATES.get(outcome.state, outcome.state)})"
-    return f"{style.bold(lock.flag_id)} {style.good(verb)} for {_left(lock.expires, now)}{where}"
+    return f"{style.bold(_name(lock))} {style.good(verb)} for {_left(lock.expires, now)}{where}"
 
 
 def _freed(outcome: Outcome, style: Style) -> str:
     words = "was not locked" if outcome.already else "is free"
-    return f"{style.bold(outcome.lock.flag_id)} {words}"
+    return f"{style.bold(_name(outcome.lock))} {words}"
 
 
 def _line(outcome: Outcome, now: int, style: Style) -> str:
@@ -92,10 +96,14 @@ def _line(outcome: Outcome, now: int, style: Style) -> str:
         words = style.good(f"completed on {visible(lock.done_on)}")
     else:
         words = f"for {_left(lock.expires, now)}"
-    parts = [style.bold(lock.flag_id), style.warn(holder) if outcome.state == "held" else holder, words]
+    parts = [style.bold(_name(lock)), style.warn(holder) if outcome.state == "held" else holder, words]
     parts += [_STATES[outcome.state]] if outcome.state in _STATES else []
     parts += [style.dim(visible(lock.reason))] if lock.reason else []
     return "  ".join(parts)
+
+
+def _name(lock: Lock) -> str:
+    return visible(" ".join(lock.patterns)) if lock.patterns else lock.flag_id
 
 
 def _left(expires: str, now: int) -> str:

@@ -1,0 +1,139 @@
+"""Locks of paths: one list, patterns that meet, in one clone and at a remote."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Work
+
+from flaggit.identity import Actor
+from flaggit.lock_terms import Terms
+from flaggit.model import Lock
+from flaggit.path_list import find_clashes, format_list, parse_list
+
+ANN = Actor("@backend.api", "option", "a1")
+ENTRY = Lock(
+    "paths",
+    "@frontend.web",
+    "b1",
+    "t1",
+    "2026-11-23T14:00:00Z",
+    "2026-11-23T16:00:00Z",
+    nonce="n1",
+    reason="a move",
+    patterns=("src/**", "docs/*.md"),
+)
+
+
+def test_a_message_gives_back_the_list_it_was_made_of() -> None:
+    assert parse_list(format_list([ENTRY, ENTRY], "x"), "local") == [ENTRY, ENTRY]
+    assert parse_list("no list at all\n\nLock-Tenure: t\nLock-Holder: @a.b\n", "local") == []
+
+
+def test_patterns_that_meet_are_named_with_a_path() -> None:
+    terms = Terms(ANN, 1795442400, 3600)
+    (clash,) = find_clashes([ENTRY], ("/src/a/*.ts", "/test/"), terms)
+    assert (clash.pattern, clash.other) == ("/src/a/*.ts", "src/**")
+    assert clash.example.startswith("src/a/") and ".ts" in clash.example
+    assert find_clashes([ENTRY], ("/lib/",), terms) == []
+    assert find_clashes([ENTRY], ("/src/",), Terms(ANN, 1795442400 + 7200, 3600)) == []
+
+
+def test_paths_are_locked_in_one_clone(work: Work) -> None:
+    other = work.worktree("other")
+    data = work.flaggit("lock", "--files", "/src/", "docs/*.md", "--json", agent="@backend.api").data
+    assert (data[0]["id"], data[0]["patterns"], data[0]["state"]) == ("paths", ["/src/", "docs/*.md"], "mine")
+    answer = other.flaggit("lock", "--files", "*.ts", "--json", agent="@frontend.web", status=4)
+    assert answer.json["code"] == "locked_by_other"
+    assert answer.json["clashes"][0]["example"].startswith("src/")
+    other.flaggit("lock", "--files", "/lib/", "--reason", "new code", agent="@frontend.web")
+    assert work.flaggit("lock", "--files", "/src/", "docs/*.md", "--json", agent="@backend.api").data[0]["already"]
+    shown = work.flaggit("locks").out
+    assert "/src/ docs/*.md" in shown and "new code" in shown
+    work.flaggit("unlock", "--files", "/lib/", agent="@backend.api", status=4)
+    assert "/lib/" in other.flaggit("unlock", "--files", "/lib/", agent="@frontend.web").out
+    other.flaggit("lock", "--files", "*.ts", "--steal", agent="@frontend.web", status=2)
+    other.flaggit("lock", "--files", "*.ts", "--steal", "--reason", "hot", agent="@frontend.web")
+    assert [row["patterns"] for row in work.flaggit("locks", "--json").data] == [["*.ts"]]
+    work.flaggit("unlock", "--worktree", "../other")
+    assert work.git("for-each-ref", "refs/heads/flags", "refs/flaggit") == ""
+    work.flaggit("lock", "--files", "!src", agent="@backend.api", status=2)
+
+
+def test_paths_are_locked_at_a_remote(work: Work, tmp_path: Path) -> None:
+    work.git("clone", "-q", "--bare", ".", str(tmp_path / "hub.git"))
+    hub = Work(tmp_path / "hub.git")
+    clones = []
+    for name in ("one", "two"):
+        subprocess.run(["git", "clone", "-q", str(hub.path), str(tmp_path / name)], check=True)
+        clones.append(Work(tmp_path / name))
+    one, two = clones
+    row = one.flaggit("lock", "--files", "/src/", "--json", agent="@backend.api").data[0]
+    assert (row["scope"], row["state"]) == ("shared", "mine")
+    assert "/src/" in two.flaggit("lock", "--files", "*.ts", agent="@frontend.web", status=4).err
+    two.flaggit("lock", "--files", "/lib/", agent="@frontend.web")
+    assert len(one.flaggit("locks", "--json").data) == 2
+    row = two.flaggit("lock", "--files", "/test/", "--offline", "--json", agent="@frontend.web").data[0]
+    assert (row["scope"], row["state"]) == ("local", "local")
+    two.flaggit("sync", agent="@frontend.web")
+    assert len(one.flaggit("locks", "--json").data) == 3
+    hub.git("config", "receive.denyDeletes", "true")
+    two.flaggit("unlock", "--holder", "@frontend.web")
+    one.flaggit("unlock", "--files", "/src/", agent="@backend.api")
+    assert one.flaggit("locks", "--json").data == two.flaggit("locks", "--json").data == []
+    assert two.git("for-each-ref", "refs/flaggit/local") == ""
+
+
+@pytest.mark.parametrize(("level", "status", "commits"), [("off", 0, 2), ("warn", 0, 2), ("error", 1, 1)])
+def test_the_hook_sees_locked_paths(work: Work, program: Path, level: str, status: int, commits: int) -> None:
+    other = work.worktree("other")
+    other.flaggit("lock", "--files", "/src/", agent="@frontend.web")
+    work.git("config", "flaggit.lock.paths-hook", level)
+    work.flaggit("hooks", "install")
+    work.write("src/client.ts", "export const a = 1\n")
+    work.git("add", "src")
+    answer = work.run("git", "commit", "-qm", "work", env={"FLAGGIT_AGENT": "@backend.api"})
+    assert answer.status == status, answer
+    assert ("locked by @frontend.web" in answer.err) is (level != "off")
+    assert work.git("rev-list", "--count", "HEAD") == str(commits)
+
+
+RACER = """
+import sys
+from flaggit.errors import ConflictError
+from flaggit.locks import terms_for
+from flaggit.path_locks import lock_paths
+from flaggit.repo import find_repo
+from flaggit.session import Session
+session = Session(find_repo(sys.argv[1]))
+sys.stdin.readline()
+try:
+    lock_paths(session, [sys.argv[2]], terms_for(session, session.get_actor(sys.argv[3]), ttl=None, reason=""))
+except ConflictError:
+    sys.exit(4)
+"""
+
+
+def test_of_racers_with_overlapping_patterns_one_wins(work: Work) -> None:
+    patterns = ["src/", "*.ts", "src/a/*", "/src/**/x.ts", "s*/", "**/*.ts", "src/a/x.ts", "*"]
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACER, str(work.path), pattern, f"@racer.n{number}"],
+            stdin=subprocess.PIPE,
+            text=True,
+        )
+        for number, pattern in enumerate(patterns)
+    ]
+    time.sleep(0.5)
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    statuses = [racer.wait(60) for racer in racers]
+    for racer in racers:
+        racer.stdin.close()
+    assert sorted(statuses) == [0] + [4] * (len(patterns) - 1)
