@@ -166,7 +166,7 @@ def find_spans(text: str) -> dict[str, Span]:
 
 
 def find_entries(text: str, key: str) -> list[Entry] | None:
-    """Return where each key of the mapping below ``key`` stands, with the keys of its own value.
+    """Return where each key of the mapping below ``key`` (empty: of the file) stands, with the keys of its own value.
 
     None where that mapping is in flow style and not empty, so that no line is an entry's own. An
     entry ends with the last line before the next that holds anything; comments belong to what follows.
@@ -177,6 +177,8 @@ def find_entries(text: str, key: str) -> list[Entry] | None:
     lines = text.split("\n")
     if root is None or root.flow_style:
         return None
+    if not key:
+        return _entries(root, lines, len(lines)) if isinstance(root, yaml.MappingNode) else None
     for position, (name, value) in enumerate(root.value):
         if name.value != key:
             continue

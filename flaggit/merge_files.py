@@ -10,6 +10,7 @@ from flaggit.canonical import dump_document, dump_field
 from flaggit.codec import CodecError, find_spans, load_yaml, parse_document
 from flaggit.layout import classify
 from flaggit.merge import Merge, merge_fields
+from flaggit.merge_blocks import AGENTS, join_sides
 from flaggit.record import record
 from flaggit.splice import edit_document
 
@@ -62,22 +63,45 @@ def merge_files(
         return None
     if ours == theirs:
         return MergedFile(ours)
-    try:
-        sides = [_read(kind, data) for data in (base, ours, theirs)]
-        own, other = sides[1], sides[2]
-        if own is None or other is None:
-            return None
-        merged = merge_fields(kind, sides[0], own, other)
-        if by_lines is not None and not merged.decisions and _read(kind, by_lines) == merged.fields:
-            return MergedFile(by_lines, (), merged.remarks)
-        if kind == "mapping":
-            return None if merged.decisions else MergedFile(_dump_mapping(ours, merged.fields), (), merged.remarks)
-        data = _write(kind, ours, own, merged)
-        if merged.decisions:
-            data = mark_decisions(data, merged, other, labels, marker_size)
-    except CodecError:
+    sides = [_read(kind, data) for data in (base, ours, theirs)]
+    own, other = sides[1], sides[2]
+    if own is None or other is None:
         return None
+    merged = merge_fields(kind, sides[0], own, other)
+    if by_lines is not None and not merged.decisions and _read(kind, by_lines) == merged.fields:
+        return MergedFile(by_lines, (), merged.remarks)
+    if kind == "mapping":
+        key = AGENTS if location and location.kind == "catalog" else ""
+        data = (
+            None
+            if merged.decisions
+            else join_sides(key, (base, ours, theirs), (sides[0] or {}, own, other), merged.fields)
+        )
+        return _settle_mapping(data, merged, ours, theirs, by_lines, marker_size)
+    data = _write(kind, ours, own, merged)
+    if merged.decisions:
+        data = mark_decisions(data, merged, other, labels, marker_size)
     return MergedFile(data, merged.decisions, merged.remarks)
+
+
+def _settle_mapping(
+    joined: bytes | None, merged: Merge, ours: bytes, theirs: bytes, by_lines: bytes | None, marker_size: int
+) -> MergedFile | None:
+    """Return a merged catalog or settings file; one with decisions is git's to merge, unless that breaks it."""
+    if not merged.decisions:
+        return MergedFile(joined or _dump_mapping(ours, merged.fields), (), merged.remarks)
+    if by_lines is None:
+        return None
+    if _read("mapping", by_lines) is not None:
+        return MergedFile(by_lines, (), merged.remarks)
+    return MergedFile(mark_whole(ours, theirs, marker_size), merged.decisions)
+
+
+def mark_whole(ours: bytes, theirs: bytes, marker_size: int = 7) -> bytes:
+    """Return two files whole between conflict markers."""
+    lines = [b"<" * marker_size + b" " + LABELS[0].encode(), ours.rstrip(b"\n"), b"=" * marker_size]
+    lines += [theirs.rstrip(b"\n"), b">" * marker_size + b" " + LABELS[1].encode(), b""]
+    return b"\n".join(lines)
 
 
 def mark_decisions(
@@ -115,9 +139,13 @@ def _position(name: str, spans: Mapping[str, Any], order: list[str]) -> int:
 
 
 def _read(kind: str, data: bytes | None) -> dict[str, Any] | None:
+    """Return what a side holds; None where it is absent or cannot be read."""
     if data is None or not data.strip():
         return None
-    return load_yaml(data).document if kind == "mapping" else parse_document(data).document
+    try:
+        return load_yaml(data).document if kind == "mapping" else parse_document(data).document
+    except CodecError:
+        return None
 
 
 def _write(kind: str, ours: bytes, own: Mapping[str, Any], merged: Merge) -> bytes:

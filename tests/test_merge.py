@@ -178,6 +178,62 @@ def test_catalogs_merge_by_agent():
     assert merged.data.startswith(b"# Agents.\n")
 
 
+COMMENTED = """\
+# Who works here.
+schema: 1
+agents:
+  # The client.
+  "@b.b":
+    tags: ["x"]  # one
+    owns: ["/src/"]
+
+  "@z.z": {tags: ["flow"]}
+# The end.
+"""
+
+
+def test_a_catalog_keeps_its_comments_and_layout():
+    ours = COMMENTED.replace("  # The client.\n", '  # Ours.\n  "@a.a":\n    tags: []  # new\n\n  # The client.\n')
+    theirs = COMMENTED.replace('"/src/"', '"/src/", "/web/"').replace(
+        '  "@z.z"', '  # Theirs.\n  "@y.y":\n    tags: []\n  "@z.z"'
+    )
+    sides = [text.encode() for text in (COMMENTED, ours, theirs)]
+    merged = merge_files(".flags/catalog.yaml", *sides).data
+    assert merged == merge_files(".flags/catalog.yaml", sides[0], sides[2], sides[1]).data
+    for piece in (
+        "# Who works here.",
+        "# Ours.",
+        "tags: []  # new",
+        "# The client.",
+        "# one",
+        "# Theirs.",
+        "# The end.",
+    ):
+        assert merged.decode().count(piece) == 1, merged.decode()
+    assert '"/src/", "/web/"' in merged.decode()
+    assert '{tags: ["flow"]}' in merged.decode()
+
+
+def test_settings_merge_by_name_and_keep_their_comments():
+    base = b"# Rules.\nschema: 1\nquality: warn\n"
+    ours = base + b"# Be strict.\ntrailers: require\n"
+    theirs = base + b"lock:\n  ttl: 4h  # long\n"
+    merged = merge_files(".flags/config.yaml", base, ours, theirs).data.decode()
+    for piece in ("# Rules.", "# Be strict.", "trailers: require", "ttl: 4h  # long"):
+        assert merged.count(piece) == 1, merged
+
+
+def test_a_merge_by_lines_that_breaks_a_catalog_is_a_decision():
+    base = b'schema: 1\nagents:\n  "@b.b":\n    model: "x"\n\n    role: "y"\n'
+    ours = b'schema: 1\nagents:\n  "@b.b":\n    color: "red"\n    model: "x"\n\n    role: "y"\n'
+    theirs = b'schema: 1\nagents:\n  "@b.b":\n    model: "x"\n\n    role: "y"\n    color: "blue"\n'
+    twice = b'schema: 1\nagents:\n  "@b.b":\n    color: "red"\n    model: "x"\n\n    role: "y"\n    color: "blue"\n'
+    merged = merge_files(".flags/catalog.yaml", base, ours, theirs, by_lines=twice)
+    assert merged.decisions == ("agents.@b.b.color",)
+    assert b"<<<<<<< ours" in merged.data
+    assert merge_files(".flags/catalog.yaml", base, ours, theirs) is None
+
+
 # Random documents that can meet in one merge: edits of a base, and completions of one flag.
 words = st.sampled_from(["one", "two", "three\n\nlines", "a: b # c", "Also completed by nobody", ""])
 edits = st.fixed_dictionaries(

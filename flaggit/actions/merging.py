@@ -8,7 +8,7 @@ from flaggit.codec import CATALOG_LIMIT
 from flaggit.errors import InvalidError
 from flaggit.files import read_file, replace_file
 from flaggit.layout import STORE
-from flaggit.merge_files import LABELS, MergedFile, merge_files
+from flaggit.merge_files import LABELS, MergedFile, mark_whole, merge_files
 from flaggit.record import record
 from flaggit.session import Reply
 
@@ -118,13 +118,6 @@ def _merge_lines(repo: Repo, names: list[str], marker_size: int) -> tuple[bytes,
         sides = [read_file(name, CATALOG_LIMIT) for name in (ours, theirs)]
         return mark_whole(sides[0], sides[1], marker_size), False
     return done.stdout, done.status == 0
-
-
-def mark_whole(ours: bytes, theirs: bytes, marker_size: int) -> bytes:
-    """Return two files between conflict markers."""
-    lines = [b"<" * marker_size + b" " + LABELS[0].encode(), ours.rstrip(b"\n"), b"=" * marker_size]
-    lines += [theirs.rstrip(b"\n"), b">" * marker_size + b" " + LABELS[1].encode(), b""]
-    return b"\n".join(lines)
 
 
 def _resolve_file(session: Session, path: str, stages: dict[str, str]) -> Settled:
