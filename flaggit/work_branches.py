@@ -61,7 +61,7 @@ def _take(session: Session, flag_id: str) -> list[str]:
         return [f"{flag_id} is completed already, by {row.completion.completed_by}; nothing was locked."]
     target = row.flag.target_agent
     actor = session.find_actor() or (implied_actor(session, target) if target else session.get_actor())
-    outcomes = acquire(session, [flag_id], actor, local=True)
+    outcomes = acquire(session, [flag_id], actor)
     return [outcome.note for outcome in outcomes if outcome.note]
 
 
