@@ -48,10 +48,22 @@ def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Rep
 def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - git hands nothing to it
     from flaggit.actions.checking import check
 
-    reply = check(session, staged=True)
-    problems = [*reply.data.problems, *_locked_paths(session)]  # type: ignore[attr-defined]
-    status = 1 if any(problem.level == "error" for problem in problems) else reply.status
+    problems = list(check(session, staged=True).data.problems)  # type: ignore[attr-defined]
+    problems += [*_locked_paths(session), *_untold(session)]
+    status = 1 if any(problem.level == "error" for problem in problems) else 0
     return Reply(None, status=status, notes=(*map(_finding, problems), *_advice(status)))
+
+
+def _untold(session: Session) -> list[Problem]:
+    """Return a finding for each owner of staged paths whom no flag tells, at the level of ``unflagged.hook``."""
+    try:
+        if session.settings.unflagged_hook == "off":
+            return []
+    except FlaggitError:  # the check says what is wrong with the settings
+        return []
+    from flaggit.untold import find_untold
+
+    return find_untold(session)
 
 
 def _locked_paths(session: Session) -> list[Problem]:
@@ -159,7 +171,7 @@ def _finding(problem: Problem) -> str:
 
 
 def _advice(status: int) -> tuple[str, ...]:
-    return ("Nothing was committed: mend the files, stage them, and commit again.",) if status else ()
+    return ("Nothing was committed: mend that, stage it, and commit again.",) if status else ()
 
 
 def _tell(error: FlaggitError) -> tuple[str, ...]:
