@@ -32,7 +32,10 @@ SATURATION = 1.4  # BM25's k1: how soon more of the same word adds nothing
 COVERAGE = 0.6  # how much it helps to have more of the query
 PAIR = 0.3  # what two words add where they follow each other
 KIN = 0.2  # what further related words add to the best
+KNOWN = 0.6  # how much related words count where some agent has the word itself
 TYPO = 0.7
+FLOOR = 0.1  # what has less than this share of the best score is no hit
+KIN_FLOOR = 0.35  # the same for agents that have no word of the query, only related ones, where others have some
 PREFIX = 0.6
 _REASONS = 3
 _CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
@@ -83,12 +86,13 @@ def search_index(
 
 @record
 class _Wanted:
-    """A word (or pair) of the query: how much it says, its own or best term's rarity, and what each agent gains."""
+    """A word (or pair) of the query: how much it says, what each agent gains, and which agents have the word itself."""
 
     word: str
     worth: float
     is_pair: bool
     gains: dict[int, Gain]
+    having: set[int]
 
 
 def _gains(index: Index, query: str) -> list[_Wanted]:
@@ -101,6 +105,7 @@ def _gain(index: Index, word: str, weight: float, choices: Choices) -> _Wanted:
     rest: dict[int, float] = {}
     count = len(index["agents"])
     worth = 0.0
+    having: set[int] = set()
     for term, likeness in choices:
         postings = index["terms"][term]
         worth_here = weight * likeness * _rarity(postings, count)
@@ -110,11 +115,13 @@ def _gain(index: Index, word: str, weight: float, choices: Choices) -> _Wanted:
             frequency = (postings[at + 2] << 8 | postings[at + 3]) / SCALE
             gain = worth_here * frequency / (frequency + SATURATION)
             rest[agent] = rest.get(agent, 0.0) + gain
+            if likeness >= PREFIX:
+                having.add(agent)
             if agent not in gains or gain > gains[agent][0]:
                 gains[agent] = (gain, word, term, postings[at + 4])
     for agent, (gain, _, term, fields) in gains.items():
         gains[agent] = (gain + KIN * (rest[agent] - gain), word, term, fields)
-    return _Wanted(word, worth, " " in word, gains)
+    return _Wanted(word, worth, " " in word, gains, having)
 
 
 def _rarity(postings: bytes, count: int) -> float:
@@ -131,24 +138,34 @@ def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
             if not word.is_pair:
                 covered[agent] = covered.get(agent, 0.0) + min(gain[0], word.worth)
     whole = sum(word.worth for word in wanted if not word.is_pair) or 1.0
-    return {agent: score * (1 + COVERAGE * covered.get(agent, 0.0) / whole) for agent, score in scores.items()}
+    raised = {agent: score * (1 + COVERAGE * covered.get(agent, 0.0) / whole) for agent, score in scores.items()}
+    having = set().union(*(word.having for word in wanted))
+    return _without_noise(raised, having)
+
+
+def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, float]:
+    best = max(scores.values(), default=0.0)
+    floors = FLOOR * best, (KIN_FLOOR if having else FLOOR) * best
+    return {agent: score for agent, score in scores.items() if score >= floors[agent not in having]}
 
 
 def _expand(index: Index, query: str) -> Iterator[tuple[str, float, Choices]]:
     """Yield each word of a query that some agent has, or a kindred of it: the word, its weight, its terms."""
     terms, related = index["terms"], index["related"]
+    words = split_words(query)
     seen: set[str] = set()
+    for position in range(1, len(words)):
+        phrase = f"{stem(words[position - 1])} {stem(words[position])}"
+        if phrase in related and phrase not in seen:
+            seen.add(phrase)
+            yield phrase.replace(" ", "-"), 1.0, list(related[phrase])
     before = ""
-    for word, weight in content_words(split_words(query)):
+    for word, weight in content_words(words):
         root = stem(word)
-        for pair in (f"{before} {root}", before + root):
-            if before and pair not in seen:
-                seen.add(pair)
-                choices = [(pair, 1.0)] if pair in terms else []
-                if choices:
-                    yield pair, PAIR if " " in pair else 1.0, choices
-                if pair in related:
-                    yield pair.replace(" ", "-"), 1.0, list(related[pair])
+        for pair in (f"{before} {root}", before + root) if before else ():
+            if pair in terms and pair not in seen:
+                yield pair, PAIR if " " in pair else 1.0, [(pair, 1.0)]
+            seen.add(pair)
         before = root
         if root not in seen:
             seen.add(root)
@@ -160,7 +177,8 @@ def _expand(index: Index, query: str) -> Iterator[tuple[str, float, Choices]]:
 def _choices(index: Index, root: str) -> Choices:
     terms = index["terms"]
     choices: Choices = [(root, 1.0)] if root in terms else []
-    choices += index["related"].get(root, ())
+    share = KNOWN if choices else 1.0
+    choices += [(term, likeness * share) for term, likeness in index["related"].get(root, ())]
     if root not in terms:
         choices += _near(terms, root, known=bool(choices))
     return choices

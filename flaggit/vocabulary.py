@@ -88,6 +88,8 @@ WEAK = frozenset(
 # In front of these "go" is a verb, and behind those.
 GO_BEFORE = frozenset("to i we you they let lets should can could will would must wont not dont where who and".split())
 GO_AFTER = frozenset("to home back ahead on through wrong live away down up over out into with from viral".split())
+# Numbers that are words of their own: answers of the web's protocol.
+CODES = frozenset(["400", "401", "403", "404", "409", "413", "422", "429", "500", "502", "503", "504"])
 REST_BEFORE = frozenset("the some any no".split())
 
 # One word for what is written in several ways.

@@ -6,7 +6,7 @@ No ``re`` and no library: a hot command cannot afford the import.
 from __future__ import annotations
 
 from flaggit.stemmer import strip_suffixes
-from flaggit.vocabulary import COMPOUNDS, GO_AFTER, GO_BEFORE, REST_BEFORE, SAME, SPECIAL, STOP, WEAK
+from flaggit.vocabulary import CODES, COMPOUNDS, GO_AFTER, GO_BEFORE, REST_BEFORE, SAME, SPECIAL, STOP, WEAK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def content_words(words: list[str]) -> Iterator[tuple[str, float]]:
     for position, word in enumerate(words):
         if word in STOP and not (word == "go" and _is_language(words, position)):
             continue
-        if word.isdigit() or (word == "rest" and _before(words, position) in REST_BEFORE):
+        if (word.isdigit() and word not in CODES) or (word == "rest" and _before(words, position) in REST_BEFORE):
             continue
         if len(word) == 1 and word.isascii() and word not in ("c", "r"):
             continue

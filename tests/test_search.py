@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import CATALOG, PROJECT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flaggit.catalog import parse_catalog
+from flaggit.search import distance, search
+from flaggit.stemmer import strip_suffixes
+from flaggit.suggest import suggest_handles
+from flaggit.words import camel_parts, content_words, split_words, stem
+
+TEAM = """
+schema: 1
+agents:
+  "@backend.go": {description: "Services in Go with Gin.", tags: ["Go", "Golang", "Gin", "goroutines"]}
+  "@backend.rest": {description: "REST endpoints.", tags: ["REST", "OpenAPI"]}
+  "@database.postgres":
+    description: "PostgreSQL schemas and tuning."
+    tags: ["PostgreSQL", "GIN", "GiST", "query-optimization"]
+  "@frontend.react": {description: "Screens.", tags: ["React", "TypeScript"], scenarios: ["state management"]}
+  "@service.auth": {description: "Authentication and sessions.", tags: ["JWT", "OAuth", "login"]}
+  "@ops.containers": {description: "Docker and Kubernetes.", capabilities: ["rolling deployments", "Helm charts"]}
+  "@docs.writer": {description: "Guides and manuals. Do not use for zebra stripes."}
+  "@quality.tester": {description: "End-to-end tests with Playwright."}
+  "@old.search": {description: "Docker, too.", status: "retired"}
+  "@long.winded":
+    description: "Knows a great many things, among them containers, images, registries, networks, volumes, kubernetes
+      perhaps, and how to talk about each of them for a long while without end."
+"""
+
+
+@pytest.fixture(scope="module")
+def team():
+    return parse_catalog([("catalog.yaml", TEAM.encode())])
+
+
+def names(catalog, query, limit=5):
+    return [hit.name for hit in search(catalog, query, limit=limit)]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("JWT authentication implementation", "@service.auth"),
+        ("jwt, AUTHENTICATION.", "@service.auth"),
+        ("deploying to k8s", "@ops.containers"),
+        ("kuberntes cluster", "@ops.containers"),
+        ("postgres", "@database.postgres"),
+        ("psql is slow", "@database.postgres"),
+        ("rewrite the worker in Go", "@backend.go"),
+        ("golang", "@backend.go"),
+        ("type script components", "@frontend.react"),
+        ("stateManagement", "@frontend.react"),
+        ("e2e tests", "@quality.tester"),
+        ("testing", "@quality.tester"),
+        ("write documentation", "@docs.writer"),
+        ("users cannot log in", "@service.auth"),
+        ("the password is refused", "@service.auth"),
+        ("openapi endpoint", "@backend.rest"),
+        ("Docker", "@ops.containers"),
+    ],
+)
+def test_the_right_agent_is_first(team, query, first):
+    assert names(team, query)[:1] == [first]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "   ", "a the of and", "I want to go home", "we will go on", "the rest of it", "xyzzy blorf", "?!", "12 34"],
+)
+def test_nothing_meaningful_finds_nothing(team, query):
+    assert names(team, query) == []
+
+
+def test_words_are_never_parts_of_words(team):
+    assert not {"@backend.go", "@database.postgres"} & set(names(team, "login"))
+    assert "@backend.go" not in names(team, "category")
+
+
+def test_retired_agents_are_not_found(team):
+    assert "@old.search" not in names(team, "docker", limit=20)
+
+
+def test_what_an_agent_is_not_for_does_not_find_it(team):
+    assert "@docs.writer" not in names(team, "zebra stripes")
+
+
+def test_reasons_are_true_and_at_most_three(team):
+    for hit in search(team, "JWT OAuth login sessions authentication", limit=9):
+        assert 1 <= len(hit.reasons) <= 3
+        entry = str(team.agents[hit.name]).lower()
+        for reason in hit.reasons:
+            field, _, text = reason.partition(": ")
+            assert field in ("name", "tag", "capability", "scenario", "description", "domain")
+            assert text.partition(" (for ")[0].lower() in entry
+
+
+def test_ties_go_by_name_and_ranks_count():
+    text = 'schema: 1\nagents:\n  "@b.x": {tags: ["bread"]}\n  "@a.x": {tags: ["bread"]}\n'
+    hits = search(parse_catalog([("c", text.encode())]), "bread")
+    assert [(hit.name, hit.rank) for hit in hits] == [("@a.x", 1), ("@b.x", 2)]
+
+
+def test_the_order_of_the_file_changes_nothing(team):
+    other = type(team)(dict(reversed(team.agents.items())))
+    for query in ("docker deployment", "typescript login state", "slow query"):
+        assert search(team, query, limit=9) == search(other, query, limit=9)
+
+
+def test_the_hash_seed_changes_nothing():
+    program = (
+        "from flaggit.catalog import parse_catalog; from flaggit.search import search; import sys;"
+        "c = parse_catalog([('c', sys.stdin.buffer.read())]);"
+        "print([search(c, q, limit=9) for q in ('docker deployment state', 'login page tests', 'slow database query')])"
+    )
+    seen = set()
+    for seed in ("0", "1", "2"):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(PROJECT)}
+        seen.add(
+            subprocess.run([sys.executable, "-c", program], input=TEAM.encode(), env=env, capture_output=True).stdout
+        )
+    assert len(seen) == 1
+
+
+@given(st.text(max_size=60))
+@settings(deadline=None, max_examples=200)
+def test_any_text_may_be_asked(query):
+    catalog = parse_catalog([("c", CATALOG.encode())])
+    assert len(search(catalog, query, limit=2)) <= 2
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_split(text):
+    for word in split_words(text):
+        assert word == word.strip()
+        assert stem(word)
+    list(content_words(split_words(text)))
+
+
+def test_other_agents_names_are_not_an_agents_subject():
+    text = """
+schema: 1
+agents:
+  "@x.code-reviewer": {description: "Reads changes. Hand deployments to deploy-captain."}
+  "@x.deploy-captain": {description: "Ships."}
+"""
+    assert names(parse_catalog([("c", text.encode())]), "captain") == ["@x.deploy-captain"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["deploy", "deploys", "deployed", "deployment", "deploying"],
+        ["test", "tests", "tester", "testing", "tested"],
+        ["authenticate", "authentication", "auth"],
+        ["optimize", "optimise", "optimization", "optimizer"],
+        ["migrate", "migration", "migrating"],
+        ["design", "designer", "designs"],
+        ["plan", "planner", "planning"],
+        ["debug", "debugger", "debugging"],
+        ["analysis", "analyst", "analyze", "analytics"],
+        ["query", "queries"],
+    ],
+)
+def test_kin_share_a_stem(words):
+    assert len({stem(word) for word in words}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("custom", "customer"), ("news", "new"), ("serve", "server"), ("go", "goes")]
+)
+def test_strangers_do_not(one, other):
+    assert strip_suffixes(one) != strip_suffixes(other)
+
+
+def test_splitting():
+    assert split_words("getUserToken HTTPServer's C++ and C# in .NET, Node.js; CI/CD") == [
+        "get", "user", "token", "httpserver", "cplusplus", "and", "csharp", "in", "dotnet", "nodejs", "cicd",
+    ]  # fmt: skip
+    assert split_words("front-end back end sign-in") == ["frontend", "backend", "signin"]
+    assert split_words("\u4ee3\u7801\u5ba1\u67e5 review") == ["\u4ee3\u7801", "\u7801\u5ba1", "\u5ba1\u67e5", "review"]
+    assert camel_parts("parseJSONFile") == ["parse", "json", "file"]
+
+
+def test_distance():
+    assert distance("docker", "docekr", 1) == 1
+    assert distance("docker", "dokcre", 1) > 1
+    assert distance("kuberntes", "kubernetes", 2) == 1
+    assert distance("a", "abcdef", 2) > 2
+
+
+@pytest.fixture(scope="module")
+def older():
+    folder = os.environ.get("FLAGGIT_TEST_DATA")
+    if not folder:
+        pytest.skip("FLAGGIT_TEST_DATA names no folder")
+    return parse_catalog([("c", (Path(folder) / "catalog-52.yaml").read_bytes())])
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("OAuth JWT token implementation", "@service.auth"),
+        ("PostgreSQL query performance tuning", "@database.postgres"),
+        ("React TypeScript components state management", "@frontend.react"),
+        ("Docker Kubernetes deployment pipeline", "@ops.containers"),
+        ("JWT authentication implementation", "@service.auth"),
+    ],
+)
+def test_the_documented_queries(older, query, first):
+    assert names(older, query)[0] == first
+
+
+def test_the_older_systems_false_friends(older):
+    assert not {"@database.postgres", "@backend.go"} & set(names(older, "login", limit=52))
+    assert "@backend.go" not in names(older, "category", limit=52)
+    assert "@backend.go" not in names(older, "django cargo", limit=52)
+    assert names(older, "a the of and") == []
+
+
+def test_suggestions(older):
+    assert suggest_handles(older, "@security.audit", "")[0] == "@audit.security"
+    assert suggest_handles(older, "@database.weaviate", "")[0] == "@database.vectorial"
+    assert suggest_handles(older, "@acolyte.auth", "")[0] == "@service.auth"
+    assert suggest_handles(older, "@backend.nodjs", "")[0] == "@backend.nodejs"
+    assert len(suggest_handles(older, "@some.where", "react component state")) == 3
+
+
+def test_no_suggestion_where_nothing_is_near():
+    assert suggest_handles(parse_catalog([]), "@a.b", "whatever") == []
