@@ -1,32 +1,28 @@
 """What commits say for and against what their files claim: pure judgements.
 
-Rules F034 (trailers), F036 (authorship) and F038 (edits that a merge carried into another flag).
+Rules F034 (trailers) and F038 (edits that a merge carried into another flag).
 Messages are evidence for people; state is read from files, so a missing trailer is as bad as the
 ``trailers`` setting says and no worse.
 """
 
 from __future__ import annotations
 
-from flaggit.authorship import MISMATCH, VERIFIED, judge_authorship
 from flaggit.ids import is_flag_id
 from flaggit.layout import classify
 from flaggit.model import Problem
 from flaggit.record import record
 from flaggit.trailers import LOCK, find_completed, find_reopened
-from flaggit.transitions import read_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from flaggit.catalog import Catalog
     from flaggit.changes import Change
-    from flaggit.history import Commit, Signature
+    from flaggit.history import Commit
     from flaggit.settings import Settings
     from flaggit.transitions import Names
 
 _LEVELS = {"note": "note", "warn": "warning", "require": "error"}
-_CLAIMS = {"flag": "source_agent", "completion": "completed_by", "note": "author"}
 _SHORT = 10
 
 
@@ -104,63 +100,6 @@ def check_promises(
         message = f"The {_short(commit)} says that it completes {flag_id}, and the flag is still pending."
         fix = f"Complete it in a commit: flaggit complete {flag_id} --commit"
         yield Problem("F034", "not_completed", message, level, ids=(flag_id,), fix=fix)
-
-
-@record
-class Claim:
-    """What a new file says of who made it: the file, the field, the handle in it, and the commit that added it."""
-
-    path: str
-    field: str
-    handle: str
-    commit: Commit
-
-
-def find_claims(changes: Sequence[Change], commits: Sequence[Commit]) -> list[Claim]:
-    """Return what the range's new files claim. Whoever hands a flag on speaks for its source."""
-    added = introducing(commits)
-    fields = {change.path: read_fields(change.new) or {} for change in changes if change.status == "A"}
-    handed_on = {
-        found["superseded_by"]: found.get("completed_by") for found in fields.values() if "superseded_by" in found
-    }
-    claims = []
-    for path, found in fields.items():
-        location = classify(path)
-        name = _CLAIMS.get(location.kind, "") if location else ""
-        handle = found.get(name)
-        if location and location.kind == "flag" and found.get("id") in handed_on:
-            handle = handed_on[found["id"]]
-        if isinstance(handle, str) and path in added:
-            claims.append(Claim(path, name, handle, added[path]))
-    return claims
-
-
-def check_claims(
-    claims: Iterable[Claim], catalog: Catalog, signatures: Mapping[str, Signature], settings: Settings
-) -> Iterator[Problem]:
-    """Yield F036 where a commit speaks against what its file claims, or with ``require_signatures`` not for it.
-
-    Args:
-        claims: See ``find_claims``.
-        catalog: The base's agents: a range must not vouch for itself.
-        signatures: Commit -> signature; empty where they were not asked for.
-        settings: The base's settings.
-    """
-    level = "error" if settings.require_signatures else "warning"
-    for claim in claims:
-        commit, handle = claim.commit, claim.handle
-        verdict = judge_authorship(catalog, handle, commit, signatures.get(commit.oid))
-        if verdict == VERIFIED or (verdict != MISMATCH and not settings.require_signatures):
-            continue
-        message = f"{claim.field} is {handle}, and {_short(commit)} by {commit.author_name} <{commit.author_email}> is"
-        if verdict == MISMATCH:
-            message += f" not by any identity that the catalog gives to {handle}."
-        else:
-            message += f" not signed by an identity that the catalog gives to {handle}."
-        code = "authorship_mismatch" if verdict == MISMATCH else "unverified"
-        location = classify(claim.path)
-        ids = (location.flag_id,) if location and location.flag_id else ()
-        yield Problem("F036", code, message, level, claim.path, field=claim.field, ids=ids)
 
 
 def check_merges(commits: Sequence[Commit]) -> Iterator[Problem]:

@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from flaggit.catalog import parse_catalog
 from flaggit.checks import check_files
+from flaggit.claims import claim_problem, judge_claims, writers_of
 from flaggit.codec import FLAG_LIMIT, CodecError, parse_document
 from flaggit.errors import InvalidError
-from flaggit.evidence import (
-    check_claims,
-    check_merges,
-    check_promises,
-    check_trailers,
-    find_claims,
-    judge_merged,
-    read_words,
-)
+from flaggit.evidence import check_merges, check_promises, check_trailers, judge_merged, read_words
 from flaggit.history import read_commits, read_signatures
 from flaggit.layout import SETTINGS, classify
 from flaggit.merged import open_merged
@@ -35,6 +28,7 @@ from flaggit.transitions import (
     names_of,
     read_fields,
 )
+from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +38,7 @@ if TYPE_CHECKING:
     from flaggit.catalog import Catalog
     from flaggit.history import Commit
     from flaggit.merged import Merged
-    from flaggit.model import Lock
+    from flaggit.model import Completion, Flag, Lock, Note
     from flaggit.objects import TreeEntry
     from flaggit.repo import Repo
     from flaggit.session import Session
@@ -172,9 +166,26 @@ def _read_completed_flags(scene: Scene) -> dict[str, dict[str, Any]]:
 
 
 def _judge_claims(repo: Repo, scene: Scene) -> Iterator[Problem]:
-    claims = find_claims(scene.merged.changes, scene.commits)
-    wanted = [claim.commit.oid for claim in claims] if scene.settings.require_signatures else []
-    yield from check_claims(claims, scene.base_catalog, read_signatures(repo, wanted), scene.settings)
+    """Hold what new files say of who made them against their commits; signatures only where they are required."""
+    added = {change.path: change.new for change in scene.merged.changes if change.status == "A" and change.new}
+    values = {path: value for path, data in added.items() if (value := _read_value(path, data)) is not None}
+    writers = writers_of(values, scene.commits)
+    signed = scene.settings.require_signatures
+    wanted = [commit.oid for found in writers.values() for commit in found] if signed else []
+    for claim in judge_claims(values, writers, read_signatures(repo, wanted), scene.base_catalog):
+        problem = claim_problem(claim, signed=signed)
+        if problem is not None:
+            yield problem
+
+
+def _read_value(path: str, data: bytes) -> Flag | Completion | Note | None:
+    location = classify(path)
+    if location is None or location.kind not in FIELDS:
+        return None
+    try:
+        return read_value(path, data)
+    except BrokenFileError:  # told by the rules over files
+        return None
 
 
 def _judge_trial(merged: Merged) -> Iterator[Problem]:

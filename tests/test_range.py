@@ -294,11 +294,21 @@ def test_claims_are_held_against_the_commit_and_the_base_catalog(topic):
     topic.raise_flag(source=WEB, target=API)
     topic.write(".flags/catalog.yaml", CATALOG.replace("web@example.org", "ann@example.org"))
     topic.commit("Ann says she is web", ".flags")
-    assert check(topic) == [("F036", "authorship_mismatch", "warning")]
-    topic.git("config", "flaggit.requireSignatures", "true")
-    assert check(topic) == [("F036", "authorship_mismatch", "error")]
+    assert check(topic) == [("F036", "forged_author", "error")]
     topic.git("-c", "user.email=web@example.org", "commit", "-q", "--amend", "--reset-author", "--no-edit")
-    assert check(topic) == [("F036", "unverified", "error")]
+    assert check(topic) == []
+    topic.git("config", "flaggit.requireSignatures", "true")
+    assert check(topic) == [("F036", "unsigned_author", "error")]
+
+
+def test_a_later_commit_that_rewrites_a_claim_counts_too(topic):
+    complete(topic.session(), flag_ids=[topic.x], agent=WEB)
+    as_web(topic, f"done\n\nCompletes-Flag: {topic.x}")
+    assert check(topic) == []
+    path = f".flags/done/{topic.x}.yaml"
+    topic.write(path, topic.read(path).replace('"done"', '"not_applicable"'))
+    topic.commit("Ann changes what web said", ".flags")
+    assert check(topic) == [("F036", "forged_author", "error")]
 
 
 def test_a_signature_proves_the_signer_and_not_the_author(topic, tmp_path):
@@ -319,7 +329,7 @@ def test_a_signature_proves_the_signer_and_not_the_author(topic, tmp_path):
     topic.raise_flag(source=WEB, target=API)
     author = ["-c", "user.email=web@example.org"]
     topic.git(*author, "-c", f"user.signingkey={tmp_path / 'ann'}", "commit", "-q", "-S", "-m", "signed by ann")
-    assert check(topic) == [("F036", "authorship_mismatch", "error")]
+    assert check(topic) == [("F036", "forged_author", "error")]
     topic.git(*author, "-c", f"user.signingkey={tmp_path / 'web'}", "commit", "-q", "-S", "--amend", "--no-edit")
     assert check(topic) == []
 
