@@ -35,10 +35,11 @@ def read_file(path: str, limit: int) -> bytes:
             raise NotRegularError("is not a regular file")
         data = b""
         while len(data) <= limit:
-            chunk = os.read(descriptor, min(status.st_size + 1, limit + 1 - len(data)) or 1)
-            if not chunk:
-                break
+            wanted = min(status.st_size + 1, limit + 1 - len(data))
+            chunk = os.read(descriptor, wanted)
             data += chunk
+            if len(chunk) < wanted:  # a regular file that gives less is at its end
+                break
         return data
     finally:
         os.close(descriptor)

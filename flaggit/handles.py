@@ -17,11 +17,23 @@ GENERAL = "general"  # the folder of flags that are for nobody in particular
 RESERVED = frozenset({"@catalog.d", "@catalog.yaml", "@config.yaml"})
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+# A listing meets the same few handles thousands of times.
+_judged: dict[str, bool] = {}
+_MOST_JUDGED = 4096
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def is_handle(text: str) -> bool:
     """Tell whether ``text`` is a handle as it is stored, with its ``@``."""
+    known = _judged.get(text)
+    if known is None:
+        if len(_judged) >= _MOST_JUDGED:
+            _judged.clear()
+        known = _judged[text] = _is_handle(text)
+    return known
+
+
+def _is_handle(text: str) -> bool:
     if len(text) > MAX_LENGTH or text[:1] != "@" or text in RESERVED:
         return False
     domain, dot, module = text[1:].partition(".")
