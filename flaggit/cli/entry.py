@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flaggit.commands.spec import Command
 
 COMPLETION = "_FLAGGIT_COMPLETE"  # set by the shell while it completes a line
+_AGENT_HOOK = "agent-hook"
 _HELP = ("--help", "-h")
 _SWITCHES = {"--json": "json", "--offline": "offline", "--no-color": "no_colour", "--no-colour": "no_colour"}
 
@@ -25,11 +26,14 @@ def run(argv: list[str]) -> int:
 
         return run_app(argv)
     options = Options()
+    words = argv
     try:
         words = take_options(argv, options)
-        return _dispatch(words, options)
+        status = _dispatch(words, options)
     except FlaggitError as error:
-        return report(error, options)
+        status = report(error, options)
+    # To the programs that agents run in, 2 means "block": no misspelt option of a hook may do that.
+    return min(status, 1) if words[:1] == [_AGENT_HOOK] else status
 
 
 def take_options(argv: list[str], options: Options) -> list[str]:

@@ -45,7 +45,7 @@ _FAMILIES = {
         "create-agent",
     ),
     "planning": ("plan", "doctor", "prune"),
-    "working": ("prime",),
+    "working": ("prime", "setup", "agent-hook"),
     "history": ("log",),
     "review": ("review",),
     "transfer": ("export",),
