@@ -46,6 +46,9 @@ def make_whole(data: bytes, *, created_at: str, choose_id: Callable[[], str]) ->
     text = _unix_lines(data)
     if text != data:
         done.append("line ends made LF")
+    if text and text[-1:] != b"\n":  # before reading: the last line's text may be one that keeps its newline
+        text += b"\n"
+        done.append("a newline at the end added")
     quoted = _quote_handles(text)
     if quoted != text:
         done.append("handles quoted")
@@ -142,8 +145,6 @@ def _apply(data: bytes, fields: Mapping[str, Any], changes: Mapping[str, object]
 
 def _insert(data: bytes, head: Mapping[str, object], others: Mapping[str, object]) -> bytes:
     """Put what is missing between the lines that are there, ``schema`` and ``id`` at the top."""
-    if data[-1:] != b"\n":
-        data += b"\n"
     if not head or is_in_braces(data):
         return edit_document(data, {**others, **head})
     data = edit_document(data, others)

@@ -203,6 +203,16 @@ def test_check_looks_at_named_paths_only_and_from_where_one_is(work: Work) -> No
     assert work.flaggit("check", "no-such", status=3).err
 
 
+def test_sparse_checkouts_know_what_is_not_on_disk(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("flag", ".flags")
+    work.git("sparse-checkout", "set", "--no-cone", "/src/")
+    assert not (work.path / ".flags").exists()
+    assert work.flaggit("check").out == "0 files: 0 errors, 0 warnings.\n"
+    work.write(f".flags/done/{flag_id}.yaml", completion_bytes(flag_id).decode())
+    assert work.flaggit("check").out == "1 file: 0 errors, 0 warnings.\n"
+
+
 def test_broken_settings_are_a_finding_and_stop_nothing(work: Work) -> None:
     work.raise_flag(action_required="short")
     work.write(".flags/config.yaml", "schema: 1\nquality: maybe\nlock:\n  tll: 2h\n")

@@ -134,6 +134,8 @@ def test_listing_goes_on_and_check_names_each(work: Work) -> None:
     for reader in (["inbox", "@frontend.web"], ["list"], ["find", "orders"]):
         answer = work.flaggit(*reader, "--json")
         assert good in [row["id"] for row in answer.data], answer
+        named = {problem["path"] for problem in answer.json["warnings"]}
+        assert set(names) <= named, set(names) - named
     assert work.flaggit("show", good, "--json").data["id"] == good
     assert work.flaggit("next", "@frontend.web", "--json").data["id"] == good
     found = work.flaggit("check", "--json", status=1).data

@@ -8,7 +8,7 @@ from flaggit.checks import check_files
 from flaggit.errors import InvalidError, NotFoundError
 from flaggit.layout import STORE
 from flaggit.model import Problem
-from flaggit.record import record
+from flaggit.record import record, replace
 from flaggit.session import Reply
 from flaggit.store_files import Snapshot, read_index, read_tree, read_worktree, select
 
@@ -73,7 +73,8 @@ def usable_settings(session: Session) -> tuple[Settings, list[Problem]]:
 
 
 def _check_worktree(session: Session, paths: Sequence[str], *, fix: bool) -> Reply:
-    if not os.path.islink(session.store.locate(STORE)):
+    elsewhere = _sparse_names(session)
+    if not elsewhere and not os.path.islink(session.store.locate(STORE)):
         session.store.require()
     wanted = _wanted(session, paths) if paths else None
     settings, faults = usable_settings(session)
@@ -84,10 +85,19 @@ def _check_worktree(session: Session, paths: Sequence[str], *, fix: bool) -> Rep
         mended, moved = mend_store(session, wanted)
         wanted = _also(wanted, moved)
     snapshot = read_worktree(session.repo, session.store, wanted)
+    snapshot = replace(snapshot, others=(*snapshot.others, *(set(elsewhere) - snapshot.files.keys())))
     from flaggit.catalog import parse_catalog
 
     catalog = parse_catalog(session.store.read_catalog_files())  # never the cache's word in a check
     return _reply(_judge(session, snapshot, settings, catalog, faults), snapshot, mended)
+
+
+def _sparse_names(session: Session) -> list[str]:
+    """Return the store's paths that git tracks, where a sparse checkout may keep some of them from the disk."""
+    if not os.path.exists(os.path.join(session.repo.git_dir, "info", "sparse-checkout")):
+        return []
+    output = session.repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout.decode("utf-8", "surrogateescape")
+    return [path for path in output.split("\0") if path]
 
 
 def _check_staged(session: Session) -> Reply:
