@@ -102,6 +102,7 @@ CODES: dict[str, tuple[int, str]] = {
     "unknown_target": (2, "The target is not in the catalog and `strict_targets` is on."),
     "read_only": (2, "The statement would write, and this command only reads."),
     "bad_sql": (2, "The SQL statement was refused or failed."),
+    "unmappable": (2, "What would be imported has no place here; `violations` lists each record."),
     "sql_limit": (2, "The SQL statement would take too long or too much."),
     "unknown_flag": (3, "No flag of that id is visible in this clone."),
     "unknown_agent": (3, "The catalog has no agent of that name."),

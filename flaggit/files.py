@@ -45,16 +45,21 @@ def read_file(path: str, limit: int) -> bytes:
         os.close(descriptor)
 
 
-def add_file(path: str, data: bytes) -> bool:
+def add_file(path: str, data: bytes, *, settle: bool = True) -> bool:
     """Write a new file whole; tell whether it was new. An existing file stays as it is.
 
     The bytes go to a temporary file in the same folder, reach the disk, and get their name by a
     hard link, which fails where the name is taken: no reader ever sees half a file.
 
+    Args:
+        path: The file.
+        data: What it is to hold.
+        settle: False: the caller brings many files to the disk at once, with ``settle_disk``.
+
     Raises:
         UnavailableError: ``unreadable``, where the folder cannot be written.
     """
-    temporary = _write_temporary(path, data)
+    temporary = _write_temporary(path, data, settle=settle)
     try:
         try:
             os.link(temporary, path)
@@ -64,8 +69,15 @@ def add_file(path: str, data: bytes) -> bool:
             return _add_by_name(path, data)
     finally:
         os.unlink(temporary)
-    _sync_folder(os.path.dirname(path))
+    if settle:
+        _sync_folder(os.path.dirname(path))
     return True
+
+
+def settle_disk() -> None:
+    """Wait until everything that was written has reached the disk, where the system can."""
+    if hasattr(os, "sync"):
+        os.sync()
 
 
 def replace_file(path: str, data: bytes, *, expected: bytes | None = None) -> None:
@@ -102,12 +114,12 @@ def _read_or_none(path: str, limit: int) -> bytes | None:
         return None
 
 
-def _write_temporary(path: str, data: bytes) -> str:
+def _write_temporary(path: str, data: bytes, *, settle: bool = True) -> str:
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         _make_folder(folder)
-        _write_whole(temporary, data)
+        _write_whole(temporary, data, settle=settle)
     except OSError as error:
         raise UnavailableError(
             "unreadable", f"{path} cannot be written: {error.strerror}.", hint="Check the folder's rights and space."
@@ -122,13 +134,14 @@ def _make_folder(folder: str) -> None:
         raise NotRegularError(0, "its folder is a symbolic link")
 
 
-def _write_whole(path: str, data: bytes) -> None:
+def _write_whole(path: str, data: bytes, *, settle: bool = True) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _BINARY, 0o644)
     try:
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
+        if settle:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -7,17 +7,17 @@ from stat import S_ISDIR
 
 from flaggit.canonical import dump_document
 from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT
-from flaggit.errors import NotFoundError, UnavailableError
-from flaggit.files import NotRegularError, add_file, read_file, replace_file
+from flaggit.errors import ConflictError, NotFoundError, UnavailableError
+from flaggit.files import NotRegularError, add_file, read_file, replace_file, settle_disk
 from flaggit.layout import CATALOG, CATALOG_FOLDER, KEEP, STORE, SUFFIX, completion_path, flag_path, note_path
-from flaggit.model import completion_document, flag_document, note_document
+from flaggit.model import Completion, Flag, completion_document, flag_document, note_document
 from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from flaggit.model import Completion, Flag, Note
+    from flaggit.model import Note
     from flaggit.repo import Repo
 
 _MAX_DEPTH = 3  # .flags/<folder>/<file>, and .flags/.schema
@@ -67,6 +67,33 @@ class Store:
     def add_note(self, note: Note) -> str:
         """Write a note and return its path. Raises FileExistsError where the name is taken."""
         return self._add(note_path(note), dump_document("note", note_document(note)))
+
+    def add_all(self, values: Iterable[Flag | Completion | Note], step: Callable[[], None]) -> list[str]:
+        """Write many new files, all or none, and return their paths; ``step`` is called after each.
+
+        They reach the disk together at the end, since waiting for each of thousands takes minutes.
+
+        Raises:
+            ConflictError: ``changed_meanwhile``, where one of them appeared while the others were written.
+            UnavailableError: ``no_store`` or ``unreadable``.
+        """
+        self.require()
+        written: list[str] = []
+        try:
+            for value in values:
+                path, data = _file_of(value)
+                if not add_file(self.locate(path), data, settle=False):
+                    raise ConflictError(
+                        "changed_meanwhile", f"{path} appeared meanwhile; nothing was written.", hint="Try again."
+                    )
+                written.append(path)
+                step()
+            settle_disk()
+        except BaseException:
+            for path in written:
+                self.discard(path)
+            raise
+        return written
 
     def edit_flag(self, path: str, changes: Mapping[str, object]) -> bytes:
         """Change fields of a flag's file, every other byte left alone; return the file's new bytes.
@@ -185,6 +212,14 @@ class Store:
                 yield from self._iter_folder(path, depth + 1)
             else:
                 yield path
+
+
+def _file_of(value: Flag | Completion | Note) -> tuple[str, bytes]:
+    if isinstance(value, Flag):
+        return flag_path(value), dump_document("flag", flag_document(value))
+    if isinstance(value, Completion):
+        return completion_path(value.id), dump_document("completion", completion_document(value))
+    return note_path(value), dump_document("note", note_document(value))
 
 
 def _is_folder(path: str) -> bool:

@@ -48,7 +48,7 @@ _FAMILIES = {
     "working": ("prime", "setup", "agent-hook"),
     "history": ("log",),
     "review": ("review",),
-    "transfer": ("export",),
+    "transfer": ("import", "export"),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
-from flaggit.commands.shared import HERE
+from flaggit.commands.shared import COMMIT, DRY_RUN, HERE
 from flaggit.commands.spec import Command, Parameter
 
 _GROUP = "Bring in and take out"
 
 COMMANDS = (
+    Command(
+        name="import",
+        group=_GROUP,
+        summary="Bring flags in: the older system's database (sqlite), an export (jsonl), beads' issues (bd).",
+        examples=(
+            (
+                "flaggit import sqlite project.db --zone Europe/Berlin --dry-run",
+                "what it would bring, and what it changes",
+            ),
+            ("flaggit import jsonl flags.jsonl --commit", "all or nothing; a second time changes nothing"),
+            ("flaggit import bd issues.jsonl --map alice=@backend.api", "issues of the tracker beads"),
+        ),
+        verb="importing:import_flags",
+        parameters=(
+            Parameter(
+                "form", "sqlite, jsonl or bd.", required=True, choices=("sqlite", "jsonl", "bd"), metavar="FORMAT"
+            ),
+            Parameter("file", "The file; `-` is standard input.", required=True, metavar="FILE", complete="path"),
+            Parameter(
+                "zone",
+                "The clock that wrote times without a zone: UTC, +02:00, Europe/Berlin.",
+                ("--zone",),
+                metavar="ZONE",
+                also=("--timezone", "--tz"),
+            ),
+            Parameter(
+                "names", "Which agent a name stands for; may be repeated.", ("--map",), "texts", metavar="NAME=@AGENT"
+            ),
+            Parameter("skip", "Leave out what cannot be mapped; exit status 1 then.", ("--skip",), "flag"),
+            COMMIT,
+            DRY_RUN,
+        ),
+        text="transfer:imported_text",
+        json="transfer:imported_json",
+    ),
     Command(
         name="export",
         group=_GROUP,

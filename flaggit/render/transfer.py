@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from flaggit.layout import flag_path
+from flaggit.text import visible
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.actions.exporting import Exported
+    from flaggit.actions.importing import Imported
     from flaggit.render.text import Style
     from flaggit.session import Reply
 
@@ -30,3 +34,36 @@ def exported_text(reply: Reply, style: Style) -> str:
         return data.text
     counts = f"{data.flags} flags, {data.completions} completions, {data.notes} notes"
     return f"{counts}: {style.bold(data.file)}"
+
+
+def imported_json(reply: Reply) -> Any:
+    """Return what was brought in, by id and by the number it had; what was changed stands in the warnings."""
+    data: Imported = reply.data  # type: ignore[assignment]
+    values: dict[str, Any] = {
+        "format": data.form,
+        "file": data.file,
+        "dry_run": data.dry_run,
+        "flags": [{"id": flag.id, "legacy_id": flag.legacy_id, "path": flag_path(flag)} for flag in data.flags],
+        "completions": len(data.completions),
+        "notes": len(data.notes),
+        "already": data.already,
+        "unmapped": [problem.message for problem in data.unmapped],
+    }
+    if data.commit:
+        values["commit"] = data.commit
+    return values
+
+
+def imported_text(reply: Reply, style: Style) -> str:
+    """Return how much was brought in."""
+    data: Imported = reply.data  # type: ignore[assignment]
+    verb = "Would import" if data.dry_run else "Imported"
+    counts = f"{len(data.flags)} flags, {len(data.completions)} completions, {len(data.notes)} notes"
+    lines = [f"{verb} {counts} from {style.bold(visible(data.file))}."]
+    if data.already:
+        lines.append(style.dim(f"{data.already} were here already."))
+    if data.unmapped:
+        lines.append(style.warn(f"{len(data.unmapped)} records were left out."))
+    if data.commit:
+        lines.append(style.dim(f"Committed as {data.commit[:10]}."))
+    return "\n".join(lines)

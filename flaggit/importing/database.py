@@ -1,0 +1,65 @@
+"""The older system's SQLite file, read from a copy: neither it nor anything beside it is touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+
+from flaggit.errors import InvalidError, NotFoundError, UnavailableError
+from flaggit.exports import APPLICATION_ID
+
+_TABLE = "flags"
+
+
+def read_rows(path: str) -> list[dict[str, object]]:
+    """Return the rows of the table ``flags``, column -> value.
+
+    Raises:
+        NotFoundError: ``unknown_file``.
+        UnavailableError: ``unreadable``, where it is no database.
+        InvalidError: ``unmappable``, where it has no such table; ``usage`` for an export of flaggit's own.
+    """
+    if not os.path.isfile(path):
+        raise NotFoundError("unknown_file", f"There is no file {path}.")
+    try:
+        with tempfile.TemporaryDirectory(prefix="flaggit-") as folder:
+            copy = os.path.join(folder, "database")
+            shutil.copyfile(path, copy)
+            if os.path.isfile(path + "-wal"):  # what its last writer has not yet moved into the file
+                shutil.copyfile(path + "-wal", copy + "-wal")
+            return _read(copy, path)
+    except OSError as error:
+        raise UnavailableError("unreadable", f"{path} cannot be read: {error.strerror}.") from None
+    except (sqlite3.Error, ValueError) as error:
+        raise UnavailableError("unreadable", f"{path} cannot be read as a SQLite database: {error}.") from None
+
+
+def _read(copy: str, path: str) -> list[dict[str, object]]:
+    connection = sqlite3.connect(copy)
+    try:
+        connection.text_factory = _decode
+        connection.execute("PRAGMA trusted_schema = OFF")
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        if application == APPLICATION_ID:
+            raise InvalidError(
+                "usage",
+                f"{path} is an export of flaggit's own.",
+                hint="`flaggit export jsonl` writes what `flaggit import jsonl` reads back without a loss.",
+            )
+        found = connection.execute(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (_TABLE,)
+        ).fetchone()
+        if found is None:
+            raise InvalidError("unmappable", f"{path} has no table {_TABLE}, so it is not the older system's database.")
+        connection.execute("PRAGMA query_only = ON")
+        cursor = connection.execute("SELECT * FROM flags")
+        names = [entry[0] for entry in cursor.description]
+        return [dict(zip(names, values, strict=True)) for values in cursor]
+    finally:
+        connection.close()
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
