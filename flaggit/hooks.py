@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     from flaggit.staged import Decisions
     from flaggit.trailers import Mention
 
-COMPLETING = "completing"  # tells the commit-msg stub, which is sh, that there is something to do
+# The trailers, for the commit-msg stub, which is sh: where they are still there and nobody edited the
+# message, it has nothing to do.
+COMPLETING = "completing"
+_EDITED = "edited\n"
 _TEMPLATE = "template-message"
 _REWRITING = ("rebase-merge", "rebase-apply", "sequencer")
 
@@ -62,10 +65,13 @@ def prepare_commit_msg(session: Session, words: Sequence[str]) -> int:
     invocation = find_invocation()
     decisions = read_decisions(repo, amend=invocation is not None and invocation.has("amend"))
     trailers = _trailers(decisions)
-    _note(repo, COMPLETING, "\n" if trailers else None)
+    # Where no message was given git opens an editor, even one that GIT_EDITOR says to be none.
+    edited = source in ("", "template")
+    lines = [f"{key}: {flag_id}\n" for key, flag_id in trailers]
+    _note(repo, COMPLETING, "".join([_EDITED] * edited + lines) if trailers else None)
     if not trailers:
         return 0
-    message = read_message_file(repo, words[0])
+    message = read_message_file(repo, words[0], edited=edited)
     text = clean_message(message.text, comment=message.comment)
     # git takes a template that nobody edited for no message at all; it must not look edited.
     _note(repo, _TEMPLATE, text if source == "template" else None)
@@ -87,7 +93,7 @@ def commit_msg(session: Session, words: Sequence[str]) -> int:
             message says cannot be: see ``violations``.
     """
     repo = session.repo
-    message = read_message_file(repo, words[0])
+    message = read_message_file(repo, words[0], edited=(_read_note(repo, COMPLETING) or "").startswith(_EDITED))
     _note(repo, COMPLETING, None)
     text = clean_message(message.text, comment=message.comment)
     if says_nothing(text) or clean_message(remove_trailers(text)) == _read_note(repo, _TEMPLATE):

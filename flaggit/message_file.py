@@ -7,6 +7,7 @@ import os
 from flaggit.errors import UnavailableError
 from flaggit.files import replace_file
 from flaggit.record import record
+from flaggit.settings import config_files
 from flaggit.trailers import choose_comment, has_scissors
 
 TYPE_CHECKING = False
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
 _NO_EDITOR = ":"  # what git sets GIT_EDITOR to for hooks of a commit that opens no editor
+_MARKS = (b"comment", b"commit", b"include")
+_CONFIG_VARIABLES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
 _KEYS = r"^(core\.comment(char|string)|commit\.cleanup)$"
 
 
@@ -30,8 +33,13 @@ class MessageFile:
     comment: str
 
 
-def read_message_file(repo: Repo, path: str) -> MessageFile:
+def read_message_file(repo: Repo, path: str, *, edited: bool = False) -> MessageFile:
     """Return the message at ``path`` (relative to the current folder, as git hands it to its hooks).
+
+    Args:
+        repo: The repository.
+        path: The file.
+        edited: An editor is opened on it, whatever the environment says.
 
     Raises:
         UnavailableError: ``unreadable``.
@@ -41,7 +49,11 @@ def read_message_file(repo: Repo, path: str) -> MessageFile:
             text = file.read().decode("latin-1")
     except OSError as error:
         raise UnavailableError("unreadable", f"The message {path} cannot be read: {error.strerror}.") from None
-    return MessageFile(os.path.abspath(path), text, _find_comment(repo, text))
+    return MessageFile(
+        os.path.abspath(path),
+        text,
+        _find_comment(repo, text, edited=edited or os.environ.get("GIT_EDITOR") != _NO_EDITOR),
+    )
 
 
 def write_message_file(message: MessageFile, text: str) -> None:
@@ -50,14 +62,29 @@ def write_message_file(message: MessageFile, text: str) -> None:
         replace_file(message.path, text.encode("latin-1"))
 
 
-def _find_comment(repo: Repo, text: str) -> str:
-    answer = repo.run("config", "-z", "--get-regexp", _KEYS, check=False).stdout.decode("latin-1")
-    values = dict(item.split("\n", 1) for item in answer.split("\0") if "\n" in item)
+def _find_comment(repo: Repo, text: str, *, edited: bool) -> str:
+    values = _read_config(repo)
     cleanup = values.get("commit.cleanup", "default")
-    edited = os.environ.get("GIT_EDITOR") != _NO_EDITOR
     comment = choose_comment(values.get("core.commentstring") or values.get("core.commentchar", ""), text)
     if has_scissors(text, comment):
         return comment
     if cleanup == "strip" or (edited and cleanup in ("default", "scissors")):
         return comment
     return ""
+
+
+def _read_config(repo: Repo) -> dict[str, str]:
+    """Return what git config says of comments; git is asked only where one of its files mentions them."""
+    if not any(map(_mentions, config_files(repo))) and not any(name in os.environ for name in _CONFIG_VARIABLES):
+        return {}
+    answer = repo.run("config", "-z", "--get-regexp", _KEYS, check=False).stdout.decode("latin-1")
+    return dict(item.split("\n", 1) for item in answer.split("\0") if "\n" in item)
+
+
+def _mentions(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            data = file.read().lower()
+    except OSError:
+        return False
+    return any(mark in data for mark in _MARKS)

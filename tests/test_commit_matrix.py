@@ -155,6 +155,13 @@ def test_an_editor_that_is_left_unchanged_commits_nothing(hooked: Work) -> None:
     assert hooked.git("rev-parse", "HEAD") == head
 
 
+def test_an_editor_that_is_none_commits_nothing(hooked: Work) -> None:
+    completed(hooked)
+    answer = hooked.run("git", "commit", "-q", env={"GIT_EDITOR": ":"})
+    assert answer.status != 0
+    assert "empty commit message" in answer.err
+
+
 def test_an_empty_message_is_refused_unless_allowed(hooked: Work) -> None:
     completed(hooked)
     assert hooked.run("git", "commit", "-q", "-m", "").status != 0
