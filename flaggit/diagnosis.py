@@ -20,7 +20,7 @@ DIAGNOSES: dict[str, str] = {
     "D002": "Flags that wait for each other in a circle.",
     "D003": "An agent that several flags were planned for again and again without effect.",
     "D004": "An agent with more pending flags than it can look through.",
-    "D005": "A lock that stands for no flag, or that no flaggit wrote.",
+    "D005": "A lock that stands for no flag, that no flaggit wrote, or of which nobody knows whether it is held.",
     "D006": "A `.lock` file that a killed git left behind; every later change of that file or ref fails.",
     "D007": "A branch whose name blocks the names of lock branches.",
     "D008": "A hook that is installed and cannot fire.",
@@ -134,6 +134,20 @@ def judge_load(flags: Iterable[Flag]) -> list[Problem]:
         for agent, ids in sorted(load.items())
         if len(ids) > MANY_PENDING
     ]
+
+
+def judge_branch(name: str, remote: str, fix: str) -> Problem:
+    """Return the finding of a branch, here or at ``remote``, that stands where branches of ours belong."""
+    what, level = ("work branches", "warning") if name == "flag" else ("locks", "error")
+    where = f" at {remote}" if remote else ""
+    message = f"A branch named {name}{where} stands where the branches of {what} belong, so there can be none."
+    return Problem("D007", "namespace_blocked", message, level, fix=fix)
+
+
+def judge_unknown(lock: Lock) -> Problem:
+    """Return the finding of a lock whose push nobody confirmed: it may be held, or not."""
+    message = f"Whether {lock.holder} got the lock of {lock.flag_id} is not known: the remote never answered."
+    return Problem("D005", "unknown_lock", message, "warning", ids=(lock.flag_id,), fix="flaggit sync")
 
 
 def count_agents(agents: int, files: Sequence[str], skipped: Sequence[str]) -> Problem:

@@ -107,6 +107,16 @@ def test_other_files_are_nobodys_business(work: Work, path: str):
     assert hook(work, "pre-tool-use", edit(path, cwd=str(work.path))) is None
 
 
+def test_a_locked_path_is_told_to_others(work: Work):
+    other = work.worktree("other")
+    other.flaggit("lock", "--files", "src/**", agent=AGENT)
+    facts = edit(str(work.path / "src" / "client.ts"))
+    assert context(hook(work, "pre-tool-use", facts)).startswith("@frontend.web has locked src/client.ts until 20")
+    assert hook(work, "pre-tool-use", edit(str(work.path / "README.md"))) is None
+    mine = edit(str(other.path / "src" / "client.ts"), cwd=str(other.path))
+    assert hook(other, "pre-tool-use", mine) is None
+
+
 def test_ones_own_lock_an_expired_one_and_a_completed_flag_are_not_told(work: Work):
     flag_id = work.raise_flag(related_files=("src/",))
     work.flaggit("lock", flag_id, agent=AGENT)

@@ -305,6 +305,21 @@ def test_a_branch_that_blocks_the_locks_is_told(work: Work, name: str, status: i
     assert f"git branch -m {name} " in found["fix"]
 
 
+def test_a_branch_at_the_remote_that_blocks_the_locks_is_told(work: Work):
+    work.git("branch", "flags")
+    work.git("clone", "-q", ".", str(work.path.parent / "clone"))
+    found = only(Work(work.path.parent / "clone"), "namespace_blocked", status=1)
+    assert "at origin" in found["message"]
+
+
+def test_a_lock_whose_push_nobody_confirmed_is_told(work: Work):
+    flag_id = work.raise_flag(created_at=RECENT)
+    work.flaggit("lock", flag_id, agent="@frontend.web")
+    held = work.git("rev-parse", f"refs/heads/flags/lock/{flag_id}")
+    work.git("update-ref", f"refs/flaggit/intent/{flag_id}", held)
+    assert only(work, "unknown_lock", status=0)["fix"] == "flaggit sync"
+
+
 def stub(work: Work, name: str = ".git/hooks/commit-msg", mode: int = 0o755) -> Path:
     path = work.write(name, "#!/bin/sh\n# flaggit-stub v1\nexit 0\n")
     path.chmod(mode)

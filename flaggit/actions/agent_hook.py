@@ -136,23 +136,39 @@ def _subagent(session: Session, facts: Mapping[str, Any]) -> str | None:
 
 
 def _before_edit(session: Session, facts: Mapping[str, Any]) -> str:
-    if session.repo.bare:
+    paths = [] if session.repo.bare else _edited_paths(session, facts)
+    if not paths:
         return ""
-    paths = _edited_paths(session, facts)
-    others = {flag_id: lock for flag_id, lock in _live_locks(session).items() if not _is_ours(session, lock)}
-    if not paths or not others:
-        return ""
+    return "\n".join([*_held_flags_about(session, paths), *_held_paths(session, paths)])
+
+
+def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
     from flaggit.footprint import Footprint
 
+    others = {flag_id: lock for flag_id, lock in _live_locks(session).items() if not _is_ours(session, lock)}
     lines = []
-    for row in session.clone.get_rows(others):
+    for row in session.clone.get_rows(others) if others else []:
         claimed = Footprint()
         claimed.claim(row.flag.related_files)
         touched = [path for path in paths if claimed.touches([path])]
         if touched and row.completion is None:
             lock = others[row.flag.id]
             lines.append(f"Flag {row.flag.id} names {touched[0]}; {lock.holder} holds it until {lock.expires}.")
-    return "\n".join(lines)
+    return lines
+
+
+def _held_paths(session: Session, paths: list[str]) -> list[str]:
+    from flaggit.lock_rules import is_over
+    from flaggit.path_locks import read_path_locks
+    from flaggit.patterns import matches
+
+    lines = []
+    for lock in read_path_locks(session):
+        if not is_over(lock, session.now) and not _is_ours(session, lock):
+            touched = [path for path in paths for pattern in lock.patterns if matches(pattern, path)]
+            if touched:
+                lines.append(f"{lock.holder} has locked {touched[0]} until {lock.expires}.")
+    return lines
 
 
 def _edited_paths(session: Session, facts: Mapping[str, Any]) -> list[str]:

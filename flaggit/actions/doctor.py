@@ -9,10 +9,20 @@ from flaggit.actions.checking import usable_settings
 from flaggit.actions.planning import read_situation
 from flaggit.checks import check_files
 from flaggit.cycles import read_cycles
-from flaggit.diagnosis import count_agents, judge_circles, judge_load, judge_locks, judge_rows, judge_timeouts
+from flaggit.diagnosis import (
+    count_agents,
+    judge_branch,
+    judge_circles,
+    judge_load,
+    judge_locks,
+    judge_rows,
+    judge_timeouts,
+    judge_unknown,
+)
 from flaggit.hook_state import DeadHook, find_dead_hooks, has_stubs, make_executable
 from flaggit.layout import NOTES, STORE
 from flaggit.litter import Litter, find_leftovers, find_stale_locks, remove_lock, rescue, shown_path
+from flaggit.lock_upkeep import unknown_locks
 from flaggit.model import Problem
 from flaggit.plan import find_timeouts
 from flaggit.record import record
@@ -160,15 +170,16 @@ def _expand(compact: str) -> str:
 
 
 def _examine_refs(session: Session) -> list[Problem]:
+    """Tell which branches stand where lock branches belong, and which pushes of locks were never confirmed."""
     problems = []
+    remote = session.settings.lock_remote
     for name in _BLOCKERS:
-        if read_ref(session.repo, f"refs/heads/{name}") is not None:
-            what = "work branches" if name == "flag" else "locks"
-            message = f"A branch named {name} stands where the branches of {what} belong, so there can be none."
-            level = "warning" if name == "flag" else "error"
-            fix = f"Give it another name: git branch -m {name} NAME"
-            problems.append(Problem("D007", "namespace_blocked", message, level, fix=fix))
-    return problems
+        here = read_ref(session.repo, f"refs/heads/{name}") is not None
+        there = read_ref(session.repo, f"refs/remotes/{remote}/{name}") is not None
+        if here or there:
+            fix = f"Give it another name: git branch -m {name} NAME" if here else f"Give it another name at {remote}."
+            problems.append(judge_branch(name, "" if here else remote, fix))
+    return problems + [judge_unknown(lock) for lock in unknown_locks(session)]
 
 
 def _examine_litter(session: Session) -> tuple[list[Problem], list[Cure]]:
