@@ -198,3 +198,20 @@ def test_a_broken_file_is_a_warning_beside_the_good_ones(work: Work) -> None:
     answer = work.flaggit("get-agent-flags", "@frontend.web")
     assert [row["id"] for row in json.loads(answer.out)] == [flag_id]
     assert "kaputt0" in answer.err
+
+
+def test_a_bare_repository_answers_too(work: Work, tmp_path) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+    bare = Work(tmp_path / "bare.git")
+    assert [row["id"] for row in bare.flaggit("get-agent-flags", "@frontend.web").json] == [flag_id]
+    assert bare.flaggit("query", "SELECT id FROM pending_flags").json == [{"id": flag_id}]
+    assert json.loads(bare.flaggit("export", "jsonl").out)["id"] == flag_id
+    refusal = bare.flaggit("create-flag", "--flag_type", "change", agent="@backend.api", status=5)
+    assert refusal.json["code"] == "bare_repository"
+
+
+def test_outside_a_repository_the_error_is_json(tmp_path) -> None:
+    answer = Work(tmp_path).flaggit("get-agent-flags", "@frontend.web", status=5)
+    assert answer.json["code"] == "no_repository"

@@ -293,7 +293,7 @@ def test_questions_and_answers_are_linked_by_their_texts(work: Work, tmp_path: P
     imported(work, file)
     shown = work.flaggit("show", "15", "--json").data
     question = work.flaggit("show", "27", "--json").data
-    assert shown["waiting_on"] == [question["id"]]
+    assert question["re"] == shown["id"]
     assert work.flaggit("show", "28", "--json").data["re"] == question["id"]
 
 
