@@ -198,6 +198,10 @@ def _check_place(document: Document) -> Iterable[Problem]:
 
 def _stray(path: str, data: bytes) -> Iterable[Problem]:
     """Tell what lies where nothing of flaggit's does; of a flag written by hand also what it lacks to be taken up."""
+    if path.endswith(".tmp"):
+        message = "A command that was stopped while it wrote left this file; nothing reads it."
+        yield Problem("F026", "stray_file", message, "warning", path=path, fix="flaggit doctor --fix")
+        return
     if not path.endswith((SUFFIX, ".yml")):
         message = "Nothing of flaggit's is kept here under this name; nobody will see it."
         yield Problem("F026", "stray_file", message, "warning", path=path, fix="Move it out of .flags/.")

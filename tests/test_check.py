@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 import subprocess
+import sys
+import time
 
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
@@ -258,8 +262,6 @@ def test_staged_reads_the_index_of_a_partial_commit(work: Work) -> None:
     hook = work.path / ".git" / "hooks" / "pre-commit"
     hook.write_text('#!/bin/sh\nexec "$FLAGGIT_TEST_PYTHON" -m flaggit check --staged\n')
     hook.chmod(0o755)
-    import sys
-
     env = {"FLAGGIT_TEST_PYTHON": sys.executable}
     work.git("commit", "-q", "-m", "good", "--", f".flags/frontend.web/{good}.yaml", env=env)
     failed = work.run("git", "commit", "-q", "-m", "bad", "--", f".flags/frontend.web/{bad}.yaml", env=env)
@@ -440,3 +442,22 @@ def test_fix_leaves_alone_what_it_cannot_be_sure_of(work: Work) -> None:
         work.write(path, text)
     work.flaggit("check", "--fix", status=1)
     assert {path: (work.path / path).read_bytes().decode() for path in contents} == contents
+
+
+@pytest.mark.slow
+def test_fix_that_is_killed_loses_and_doubles_nothing(work: Work) -> None:
+    """Killed at random moments and run again: every flag is there once."""
+    chance = random.Random(7)
+    for number in range(120):
+        shutil.rmtree(work.path / ".flags")
+        for index in range(12):
+            work.write(f".flags/h{index}.yaml", BY_HAND.replace("orders", f"order {number} {index}"))
+        argv = [sys.executable, "-m", "flaggit", "check", "--fix"]
+        running = subprocess.Popen(argv, cwd=work.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.05, 0.4))
+        running.kill()
+        running.wait()
+        (work.path / ".git" / "index.lock").unlink(missing_ok=True)
+        work.flaggit("check", "--fix")
+        rows = work.flaggit("list", "--json", "--full").data
+        assert len(rows) == len({row["action_required"] for row in rows}) == 12
