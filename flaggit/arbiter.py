@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from flaggit.session import Session
     from flaggit.settings import Settings
 
-_WANTED = r"^(remote\..*\.(url|pushurl)|url\..*|core\.sshcommand)$"
+_WANTED = r"^(remote\..*\.(url|pushurl)|url\..*|core\.sshcommand|user\.(name|email))$"
+_UNSAFE = {ord(char): " " for char in "<>\n\r\0"}
 
 
 @record
@@ -33,6 +34,7 @@ class Arbiter:
         base: The branch that others start from (short name); empty where not known.
         fork: Its place is none of those that the setting ``arbiter`` accepts.
         ssh: The program that git config names for ssh, if any.
+        author: The user's name and address as configured, if any: servers may refuse people they do not know.
     """
 
     remote: str
@@ -41,6 +43,7 @@ class Arbiter:
     base: str = ""
     fork: bool = False
     ssh: str = ""
+    author: str = ""
 
 
 def find_arbiter(session: Session) -> Arbiter | None:
@@ -61,7 +64,9 @@ def find_arbiter(session: Session) -> Arbiter | None:
     url = _one_url(repo, remote, values)
     fork = bool(settings.arbiter) and place_hash(url) not in settings.arbiter
     ssh = values.get("core.sshcommand", [""])[-1]
-    return Arbiter(remote, url, own_prefix(settings.lock_namespace), base_branch(repo, settings), fork, ssh)
+    return Arbiter(
+        remote, url, own_prefix(settings.lock_namespace), base_branch(repo, settings), fork, ssh, _author(values)
+    )
 
 
 def scope_of(arbiter: Arbiter) -> str:
@@ -145,6 +150,13 @@ def _read_config(repo: Repo) -> dict[str, list[str]]:
         if key:
             values.setdefault(key, []).append(value)
     return values
+
+
+def _author(values: dict[str, list[str]]) -> str:
+    name = os.environ.get("GIT_COMMITTER_NAME") or values.get("user.name", [""])[-1]
+    email = os.environ.get("GIT_COMMITTER_EMAIL") or values.get("user.email", [""])[-1]
+    name, email = (" ".join(part.translate(_UNSAFE).split()) for part in (name, email))
+    return f"{name} <{email}>" if name and email else ""
 
 
 def _may_have_remotes(repo: Repo) -> bool:

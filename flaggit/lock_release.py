@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flaggit.lock_mirror import look
+from flaggit.lock_mirror import look, remember
 from flaggit.lock_refs import HELD, INTENT, Change, change_refs, write_commit
-from flaggit.lock_shared import author_of, refuses
+from flaggit.lock_shared import refuses
 from flaggit.lock_terms import new_token
 from flaggit.lock_wire import Update, push_refs, read_remote
 from flaggit.record import replace
@@ -52,18 +52,21 @@ def release_shared(
                 for lock in current.values():
                     judge(lock)
             freed.update(current)
-            successors = begin_release(repo, current, now)
-            words = _push_release(repo, arbiter, current, successors)
+            successors = begin_release(repo, arbiter, current, now)
+            words, gone = _push_release(repo, arbiter, current, successors)
+            if gone:
+                remember(repo, arbiter, dict.fromkeys(ids, ""))
+                _settle(repo, ids)
+                return freed
         raise refuses(arbiter, sorted(freed), words)
 
 
-def begin_release(repo: Repo, locks: dict[str, Lock], now: int) -> dict[str, Lock]:
+def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> dict[str, Lock]:
     """Record that these locks are being let go, and give up their tenure here; return the commits that say so."""
-    author = author_of(repo)
     written = {}
     for flag_id, lock in locks.items():
         successor = replace(lock, released=True, nonce=new_token(), oid="")
-        written[flag_id] = successor = write_commit(repo, successor, now, parent=lock.oid, author=author)
+        written[flag_id] = successor = write_commit(repo, successor, now, parent=lock.oid, author=arbiter.author)
         changes = [Change(INTENT + flag_id, successor.oid, "*")]
         held = read_ref(repo, HELD + flag_id)
         if held is not None:
@@ -72,15 +75,20 @@ def begin_release(repo: Repo, locks: dict[str, Lock], now: int) -> dict[str, Loc
     return written
 
 
-def _push_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], successors: dict[str, Lock]) -> str:
-    """Delete the refs; where the remote refuses to delete, put a commit there that says it is released."""
+def _push_release(
+    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], successors: dict[str, Lock]
+) -> tuple[str, bool]:
+    """Delete the refs; where the remote refuses to delete, put a commit there that says it is released.
+
+    Return the server's words, and whether a read showed that nothing is left.
+    """
     pushed = push_refs(repo, arbiter, [Update(arbiter.prefix + key, "", lock.oid) for key, lock in locks.items()])
     after = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in locks])
     left = {key: lock for key, lock in locks.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
     if not left:
-        return ""
+        return "", not any(arbiter.prefix + key in after.refs for key in locks)
     updates = [Update(arbiter.prefix + key, successors[key].oid, lock.oid) for key, lock in left.items()]
-    return push_refs(repo, arbiter, updates).words or pushed.words
+    return push_refs(repo, arbiter, updates).words or pushed.words, False
 
 
 def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:

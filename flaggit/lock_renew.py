@@ -5,7 +5,6 @@ from __future__ import annotations
 from flaggit.lock_mirror import look
 from flaggit.lock_refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
 from flaggit.lock_rules import is_own, renewed
-from flaggit.lock_shared import author_of
 from flaggit.lock_terms import Outcome, new_token
 from flaggit.lock_wire import Update, push_refs, read_remote
 from flaggit.refs import list_refs
@@ -69,11 +68,10 @@ def held_here(repo: Repo, actor: Actor) -> dict[str, Lock]:
 
 
 def _push_renewals(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: Terms) -> None:
-    author = author_of(repo)
     written = {}
     for flag_id, lock in locks.items():
         successor = renewed(lock, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
-        written[flag_id] = write_commit(repo, successor, terms.now, parent=lock.oid, author=author)
+        written[flag_id] = write_commit(repo, successor, terms.now, parent=lock.oid, author=arbiter.author)
     change_refs(repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
     updates = [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()]
     if push_refs(repo, arbiter, updates).definite:

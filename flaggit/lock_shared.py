@@ -43,7 +43,7 @@ def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -
         for _ in range(_TRIES):
             seen = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in ids])
             current = look(repo, arbiter, ids, seen)
-            written = _write(repo, current, ids, terms)
+            written = _write(repo, arbiter, current, ids, terms)
             done = done_in_base(repo, arbiter, seen, ids)
             if done:
                 raise completed_in_base(done, base_seen(arbiter, seen)[0])
@@ -97,23 +97,15 @@ def unknown_outcome(arbiter: Arbiter, ids: list[str], why: str) -> UnavailableEr
     return error
 
 
-def _write(repo: Repo, current: dict[str, Lock], ids: list[str], terms: Terms) -> dict[str, Lock]:
+def _write(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], ids: list[str], terms: Terms) -> dict[str, Lock]:
     try:
         wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
     except ConflictError as error:
         raise perhaps_lost(repo, current, terms.actor, error) from None
-    author = author_of(repo)
     return {
-        flag_id: write_commit(repo, lock, terms.now, parent=_oid(current, flag_id), author=author)
+        flag_id: write_commit(repo, lock, terms.now, parent=_oid(current, flag_id), author=arbiter.author)
         for flag_id, lock in wanted.items()
     }
-
-
-def author_of(repo: Repo) -> str:
-    """Return the user's own name and address: servers may refuse commits by people they do not know."""
-    done = repo.run("var", "GIT_COMMITTER_IDENT", check=False)
-    person, _, _ = done.stdout.decode("utf-8", "replace").rpartition("> ")
-    return f"{person}>" if done.status == 0 and person else ""
 
 
 def _push(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], written: dict[str, Lock]) -> tuple[Seen, Pushed]:

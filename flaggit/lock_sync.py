@@ -9,7 +9,7 @@ from flaggit.lock_refs import INTENT, LOCAL, Change, change_refs, read_commits, 
 from flaggit.lock_release import release_shared
 from flaggit.lock_renew import held_here, lose, renew_shared
 from flaggit.lock_rules import MARK_LIFE, is_over, is_own
-from flaggit.lock_shared import acquire_shared, author_of
+from flaggit.lock_shared import acquire_shared
 from flaggit.lock_terms import Outcome, new_token, not_holder
 from flaggit.lock_wire import Update, push_refs, read_remote
 from flaggit.record import replace
@@ -139,11 +139,10 @@ def _mark_done(
     """Say in the locks themselves on which branch their work waits: from then on they do not expire."""
     if not locks:
         return []
-    author = author_of(repo)
     written = {}
     for key, lock in locks.items():
         marked = replace(lock, done_on=pushed_on[key], nonce=new_token(), oid="")
-        written[key] = write_commit(repo, marked, now, parent=lock.oid, author=author)
+        written[key] = write_commit(repo, marked, now, parent=lock.oid, author=arbiter.author)
     push_refs(repo, arbiter, [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()])
     return [
         Outcome(lock, "held", already=True, note=f"{key} stays locked until {lock.done_on} has reached the others.")

@@ -78,7 +78,7 @@ def release_or_promise(
             raise UnavailableError(
                 "remote_unreachable", f"{flag_id} is locked at {arbiter.remote}, and it was not asked: {why}."
             )
-    begin_release(session.repo, own, session.now)
+    begin_release(session.repo, arbiter, own, session.now)
     return own, f"Let go here; {arbiter.remote} is told by the next `flaggit sync`: {why}" if own else ""
 
 

@@ -8,7 +8,7 @@ from flaggit.lock_message import PATHS, message_of
 from flaggit.lock_mirror import mirror_prefix, remember
 from flaggit.lock_refs import LOCAL, Change, change_refs, mark_dead, own_prefix, refuse, write_message
 from flaggit.lock_rules import is_over, is_own
-from flaggit.lock_shared import author_of, refuses, unknown_outcome
+from flaggit.lock_shared import refuses, unknown_outcome
 from flaggit.lock_terms import Outcome, new_token, not_holder
 from flaggit.lock_wire import UnreachableError, Update, fetch_refs, push_refs, read_remote
 from flaggit.model import Lock
@@ -206,7 +206,7 @@ def _swap_shared(repo: Repo, arbiter: Arbiter, edit: Edit, now: int) -> list[Loc
         after = edit(before)
         if after == before:
             return before
-        written = write_message(repo, format_list(after, new_token()), now, parent=oid or "", author=author_of(repo))
+        written = write_message(repo, format_list(after, new_token()), now, parent=oid or "", author=arbiter.author)
         pushed = push_refs(repo, arbiter, [Update(ref, written if after else "", oid or "")])
         try:
             shown = read_remote(repo, arbiter, [ref]).refs.get(ref)

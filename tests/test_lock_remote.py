@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Work
-from remotes import HttpRemote, SshRemote, has_http_backend, has_sshd
 
+from bench.remotes import HttpRemote, SshRemote, has_http_backend, has_sshd
 from flaggit.arbiter import find_arbiter, place_hash, place_of
 from flaggit.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
 from flaggit.identity import Actor

@@ -1,4 +1,4 @@
-"""Remotes for tests: bare repositories behind ``git http-backend`` or ssh on loopback, made to misbehave at will."""
+"""Bare repositories behind ``git http-backend`` or ssh on loopback for tests and harness, made to misbehave at will."""
 
 from __future__ import annotations
 
@@ -52,14 +52,17 @@ class HttpRemote:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def url(self, name: str) -> str:
+        """Return the URL of a repository in the folder."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/{name}"
 
     def close(self) -> None:
+        """End the server."""
         self._released.set()
         self._server.shutdown()
         self._server.server_close()
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer one request, or misbehave as ``fault`` says."""
         parts = urlsplit(handler.path)
         is_push = "receive-pack" in handler.path
         body = self._read_body(handler)
@@ -141,9 +144,11 @@ class SshRemote:
         _wait_for_port(self.port)
 
     def url(self, name: str) -> str:
+        """Return the URL of a repository in the folder."""
         return f"ssh://127.0.0.1{self.folder}/{name}"
 
     def close(self) -> None:
+        """End the server."""
         self._process.terminate()
         self._process.wait(10)
 
