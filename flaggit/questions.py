@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flaggit.scope import Clone
 
-_MARKS = (b"information_request", b"chain_origin_id")
+_LINK, _QUESTION, _ABOUT = b"chain_origin_id", b"information_request", b"\nre:"
 
 
 def read_leaned_on(clone: Clone, pending: Collection[str]) -> list[Flag]:
@@ -25,7 +25,7 @@ def read_leaned_on(clone: Clone, pending: Collection[str]) -> list[Flag]:
         for folder in source.list_folders():
             stems = [stem for stem in source.list_stems(folder) if stem not in pending and stem not in found]
             for path, data in source.read(f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in stems).items():
-                if isinstance(data, bytes) and any(mark in data for mark in _MARKS):
+                if isinstance(data, bytes) and (_LINK in data or (_QUESTION in data and _ABOUT in data)):
                     value = _read(path, data)
                     if value is not None:
                         found[value.id] = value

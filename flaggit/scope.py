@@ -82,6 +82,11 @@ class Clone:
             found = {flag_id: place for flag_id, place in found.items() if flag_id in done}
         return self._build_rows(found, done)
 
+    def count_pending(self) -> int:
+        """Return how many flags are pending, told by the names of files alone; broken ones count too."""
+        found = set(self._find_paths(None, here=False))
+        return len(found) - len(self._find_done(found))
+
     def linked(self, flag: Flag) -> list[Row]:
         """Return the flags that ask about ``flag`` or answer it (their ``re`` names it), completed ones included."""
         return self.linked_to([flag])[flag.id]

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from conftest import Work
 
+from flaggit.actions import agent_hook
+from flaggit.cycles import REF
+from flaggit.lock_refs import BRANCHES, HIDDEN, LOCAL, MIRROR
+
 AGENT = "@frontend.web"
 
 
@@ -142,6 +146,12 @@ def test_without_locks_it_is_quick_and_reads_no_json(work: Work):
     )
     loaded = set(done.stdout.split())
     assert not loaded & {"json", "typer", "yaml", "subprocess", "re", "typing", "dataclasses", "flaggit.scope"}
+
+
+def test_the_quick_look_for_locks_knows_every_place_of_theirs():
+    assert agent_hook._PLAN == REF
+    for prefix in (BRANCHES, HIDDEN, LOCAL, MIRROR):
+        assert prefix.startswith(agent_hook._LOCK_PLACES)
 
 
 # -- at the end ---------------------------------------------------------------------------------

@@ -29,6 +29,9 @@ _EVENTS = {
     "PreToolUse": ("pretooluse", "beforetool"),
     "Stop": ("stop", "agentstop", "subagentstop"),
 }
+# Where refs of locks lie, and the one ref there that is none; the modules that own these names cost too much here.
+_LOCK_PLACES = ("refs/heads/flags/lock/", "refs/flaggit/")
+_PLAN = "refs/flaggit/plan"
 _PATH_KEYS = ("file_path", "notebook_path", "filePath", "path", "absolute_path")
 
 
@@ -102,8 +105,6 @@ def _parse(data: bytes) -> dict[str, Any]:
 
 def _may_be_locked() -> bool:
     """Tell whether any flag is locked in the clone that we stand in; looked up without starting git."""
-    from flaggit.cycles import REF
-    from flaggit.lock_refs import BRANCHES
     from flaggit.refs import list_refs
     from flaggit.repo import find_repo
 
@@ -111,7 +112,7 @@ def _may_be_locked() -> bool:
         repo = find_repo()
     except FlaggitError:  # perhaps the client's folder, which its message names, is in one
         return True
-    return bool(list_refs(repo, BRANCHES)) or any(name != REF for name in list_refs(repo, "refs/flaggit/"))
+    return any(name != _PLAN for prefix in _LOCK_PLACES for name in list_refs(repo, prefix))
 
 
 def _open_session(facts: Mapping[str, Any]) -> Session:

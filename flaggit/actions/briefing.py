@@ -53,8 +53,8 @@ def prime(session: Session, *, agent: str | None = None) -> Reply:
     actor = session.find_actor(agent)
     minimums = (session.settings.min_change_description, session.settings.min_action_required)
     if actor is None:
-        count = len(session.clone.rows())
-        return Reply(Briefing(None, (), (), (), (), count, minimums, session.now), session.clone.problems)
+        count = session.clone.count_pending()
+        return Reply(Briefing(None, (), (), (), (), count, minimums, session.now))
     rows = session.clone.rows(targets=targets_for(session, actor.handle))
     trusted = find_trusted(session, rows)
     quoted = [row for row in rows if row.flag.id in trusted]
