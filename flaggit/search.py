@@ -13,7 +13,7 @@ from __future__ import annotations
 from math import log
 
 from flaggit.record import record
-from flaggit.search_index import FIELDS, POSTING, SCALE, build_index
+from flaggit.search_index import FIELDS, POSTING, SCALE, Pieces, build_index
 from flaggit.words import content_words, split_words, stem
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ def search_index(
         limit: The most that are returned.
         evidence: Agent -> (share of the best score that is added, the reason to tell), from elsewhere.
     """
-    gains = _gains(index, query)
+    gains = _gains(_Terms(index), query)
     agents = index["agents"]
     scores = {agents[number][0]: score for number, score in _scores(gains).items()}
     best = max(_CLEAR, *scores.values()) if scores else _CLEAR
@@ -95,20 +95,36 @@ class _Wanted:
     having: set[int]
 
 
-def _gains(index: Index, query: str) -> list[_Wanted]:
-    return [_gain(index, *wanted) for wanted in _expand(index, query)]
+class _Terms:
+    """What a search reads of an index."""
+
+    __slots__ = ("count", "pairs", "related", "words")
+
+    def __init__(self, index: Index) -> None:
+        self.count = len(index["agents"])
+        self.words = Pieces(index["terms"])
+        self.pairs = Pieces(index["pairs"])
+        self.related = Pieces(index["related"])
+
+    def postings(self, term: str) -> bytes:
+        """Return the postings of a word or a pair; none where no agent has it."""
+        found: bytes | None = (self.pairs if " " in term else self.words).get(term)
+        return found or b""
 
 
-def _gain(index: Index, word: str, weight: float, choices: Choices) -> _Wanted:
+def _gains(terms: _Terms, query: str) -> list[_Wanted]:
+    return [_gain(terms, *wanted) for wanted in _expand(terms, query)]
+
+
+def _gain(terms: _Terms, word: str, weight: float, choices: Choices) -> _Wanted:
     """Return what a word adds to each agent: its best term there, and a little of the others."""
     gains: dict[int, Gain] = {}
     rest: dict[int, float] = {}
-    count = len(index["agents"])
     worth = 0.0
     having: set[int] = set()
     for term, likeness in choices:
-        postings = index["terms"][term]
-        worth_here = weight * likeness * _rarity(postings, count)
+        postings = terms.postings(term)
+        worth_here = weight * likeness * _rarity(postings, terms.count)
         worth = max(worth, worth_here)
         for at in range(0, len(postings), POSTING):
             agent = postings[at] << 8 | postings[at + 1]
@@ -149,58 +165,55 @@ def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, floa
     return {agent: score for agent, score in scores.items() if score >= floors[agent not in having]}
 
 
-def _expand(index: Index, query: str) -> Iterator[tuple[str, float, Choices]]:
+def _expand(terms: _Terms, query: str) -> Iterator[tuple[str, float, Choices]]:
     """Yield each word of a query that some agent has, or a kindred of it: the word, its weight, its terms."""
-    terms, related = index["terms"], index["related"]
     words = split_words(query)
     seen: set[str] = set()
     for position in range(1, len(words)):
         phrase = f"{stem(words[position - 1])} {stem(words[position])}"
-        if phrase in related and phrase not in seen:
+        kin = terms.related.get(phrase)
+        if kin and phrase not in seen:
             seen.add(phrase)
-            yield phrase.replace(" ", "-"), 1.0, list(related[phrase])
+            yield phrase.replace(" ", "-"), 1.0, list(kin)
     before = ""
     for word, weight in content_words(words):
         root = stem(word)
         for pair in (f"{before} {root}", before + root) if before else ():
-            if pair in terms and pair not in seen:
+            if pair not in seen and terms.postings(pair):
                 yield pair, PAIR if " " in pair else 1.0, [(pair, 1.0)]
             seen.add(pair)
         before = root
         if root not in seen:
             seen.add(root)
-            choices = _choices(index, root)
+            choices = _choices(terms, root)
             if choices:
                 yield word, weight, choices
 
 
-def _choices(index: Index, root: str) -> Choices:
-    terms = index["terms"]
-    choices: Choices = [(root, 1.0)] if root in terms else []
-    share = KNOWN if choices else 1.0
-    choices += [(term, likeness * share) for term, likeness in index["related"].get(root, ())]
-    if root not in terms:
-        choices += _near(terms, root, known=bool(choices))
-    return choices
+def _choices(terms: _Terms, root: str) -> Choices:
+    known = bool(terms.postings(root))
+    choices: Choices = [(root, 1.0)] if known else []
+    choices += [(term, likeness * (KNOWN if known else 1.0)) for term, likeness in terms.related.get(root) or ()]
+    return choices if known else choices + _near(terms, root, is_kin=bool(choices))
 
 
-def _near(terms: Mapping[str, bytes], word: str, *, known: bool) -> Choices:
+def _near(terms: _Terms, word: str, *, is_kin: bool) -> Choices:
     """Return terms that a word nobody has may stand for: misspelt, cut short, or two words written as one."""
     if len(word) < 4 or not word.isalpha():
         return []
     allowed = 1 if len(word) < 8 else 2
     found: Choices = []
-    for term in terms:
-        if term[0] != word[0] or not 4 <= len(term) <= len(word) + 4 or " " in term:
+    for term in terms.words.keys_with(word[0]):
+        if not 4 <= len(term) <= len(word) + 4:
             continue
         if len(word) > 4 and abs(len(term) - len(word)) <= allowed and distance(word, term, allowed) <= allowed:
             found.append((term, TYPO))
         elif len(word) > 4 and len(term) > 4 and (term.startswith(word) or word.startswith(term)):
             found.append((term, PREFIX))
-    if not found and not known:
+    if not found and not is_kin:
         for cut in range(3, len(word) - 2):
             parts = stem(word[:cut]), stem(word[cut:])
-            if parts[0] in terms and parts[1] in terms:
+            if all(map(terms.postings, parts)):
                 return [(part, PREFIX) for part in parts]
     return sorted(found, key=lambda item: (-item[1], item[0]))[:4]
 
@@ -240,15 +253,23 @@ def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
 
 def _surface(texts: Sequence[str], term: str) -> str:
     """Return the words of some texts that a term stands for, as they are written there."""
+    start = term[:3]
+    likely = [text for text in texts if start in text.lower()]  # most stems begin as their words do
+    return _written(likely, term, start) or _written(texts, term, "") or term
+
+
+def _written(texts: Sequence[str], term: str, start: str) -> str:
     size = term.count(" ") + 1
     for text in texts:
         chunks = text.split()
-        for at in range(len(chunks)):
-            for chunk in (" ".join(chunks[at : at + size]), *_split(chunks[at])):
+        for at, first in enumerate(chunks):
+            if start not in first.lower():
+                continue
+            for chunk in (" ".join(chunks[at : at + size]), *_split(first)):
                 stems = [stem(word) for word, _ in content_words(split_words(chunk))]
                 if " ".join(stems) == term:
                     return chunk.strip(".,:;()[]\"'`")[:_WIDTH]
-    return term
+    return ""
 
 
 def _split(chunk: str) -> list[str]:

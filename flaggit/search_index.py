@@ -1,9 +1,12 @@
 """Builds the search index of a catalog: plain data that the disposable cache keeps.
 
-Keys of an index: ``agents`` (name, domain, module, sub-module, role of each), ``terms`` (stem, or
-two stems that follow each other, to its postings), ``related`` (stem to kindred stems of this
-catalog) and ``texts`` (each agent's fields, marshalled, read only for the reasons of a hit).
-A posting is five bytes: the agent's number, how much the term weighs in it, which fields hold it.
+Keys of an index: ``agents`` (name, domain, module, sub-module, role of each), ``terms`` (stem to
+its postings), ``pairs`` (two stems that follow each other, likewise), ``related`` (stem to kindred
+stems of this catalog) and ``texts`` (each agent's fields, for the reasons of a hit). A posting is
+five bytes: the agent's number, how much the term weighs in it, which fields hold it.
+
+Reading tens of thousands of words back would cost more than the whole search, so all but
+``agents`` lie in marshalled pieces, by their first letters, and a search reads those it needs.
 """
 
 from __future__ import annotations
@@ -14,25 +17,26 @@ from flaggit.words import content_words, split_words, stem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from flaggit.model import Agent
 
     Index = dict[str, Any]
 
-FORM = b"search-1"  # changes whenever the index, the words or the lexicon do
+FORM = b"search-2"  # changes whenever the index, the words or the lexicon do
 POSTING = 5
+LETTERS = 2  # of a key that decide its piece
 SCALE = 256  # weights are kept as fixed-point numbers
 
 # field -> (weight, how much a long field is held against it: BM25's b); the order is that of reasons.
 FIELDS: dict[str, tuple[float, float]] = {
-    "name": (6.0, 0.2),
+    "name": (5.0, 0.2),
     "tag": (3.0, 0.5),
-    "capability": (1.6, 0.6),
-    "scenario": (1.6, 0.6),
-    "description": (1.6, 0.6),
-    "domain": (1.5, 0.0),
+    "capability": (1.6, 0.75),
+    "scenario": (1.6, 0.75),
+    "description": (1.6, 0.75),
+    "domain": (2.5, 0.0),
 }
 _NOT_FOR = ("do not use", "don't use", "not for ", "never use", "instead of this agent", "not intended")
 
@@ -58,10 +62,45 @@ def build_index(agents: Iterable[Agent]) -> Index:
             )
     return {
         "agents": [(agent.name, agent.domain, agent.module, agent.sub_module, agent.role) for agent in entries],
-        "terms": {term: bytes(postings) for term, postings in terms.items()},
-        "related": find_related({term for term in terms if " " not in term}),
+        "terms": _in_pieces({term: bytes(postings) for term, postings in terms.items() if " " not in term}),
+        "pairs": _in_pieces({term: bytes(postings) for term, postings in terms.items() if " " in term}),
+        "related": _in_pieces(find_related({term for term in terms if " " not in term})),
         "texts": [marshal.dumps(fields) for fields in texts],
     }
+
+
+class Pieces:
+    """A mapping that lies in marshalled pieces by the first letters of its keys; each is read when first asked for."""
+
+    __slots__ = ("_packed", "_read")
+
+    def __init__(self, packed: Mapping[str, bytes]) -> None:
+        self._packed = packed
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def get(self, key: str) -> Any:
+        """Return a key's value, or None."""
+        return self._piece(key[:LETTERS]).get(key)
+
+    def keys_with(self, letter: str) -> Iterator[str]:
+        """Yield the keys that begin with a letter."""
+        for start in self._packed:
+            if start[0] == letter:
+                yield from self._piece(start)
+
+    def _piece(self, start: str) -> dict[str, Any]:
+        piece = self._read.get(start)
+        if piece is None:
+            packed = self._packed.get(start)
+            piece = self._read[start] = marshal.loads(packed) if packed else {}  # noqa: S302 - ours, checked by the cache
+        return piece
+
+
+def _in_pieces(mapping: Mapping[str, Any]) -> dict[str, bytes]:
+    pieces: dict[str, dict[str, Any]] = {}
+    for key in sorted(mapping):
+        pieces.setdefault(key[:LETTERS], {})[key] = mapping[key]
+    return {start: marshal.dumps(piece) for start, piece in pieces.items()}
 
 
 def texts_of(agent: Agent) -> tuple[tuple[str, ...], ...]:
