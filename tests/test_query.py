@@ -7,11 +7,14 @@ import time
 
 import pytest
 from conftest import Work
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flaggit.errors import InvalidError
 from flaggit.sandbox import FUNCTIONS, Table, run_select
 
 TABLES = {"flags": Table(("id", "text"), [(f"k{number:06}", "x" * 500) for number in range(2000)])}
+SMALL = {"flags": Table(("id", "text"), (("k7m2q0x", "some"), ("p3vd81c", None)))}
 VIEWS = {"pending_flags": "SELECT * FROM flags WHERE text IS NOT NULL"}
 
 _NUMBERS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
@@ -241,3 +244,25 @@ def test_the_older_protocols_own_statement(work: Work, data_folder) -> None:
     rows = work.flaggit("query", sql).json
     assert [row["name"] for row in rows] == ["@service.auth"]
     assert list(rows[0]) == ["name", "module", "description", "capabilities"]
+
+
+_TEXT = (
+    "SELECT WITH RECURSIVE FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET UNION ALL EXCEPT INTERSECT AS ON JOIN LEFT"
+    " CROSS NATURAL IN EXISTS BETWEEN LIKE GLOB IS NOT NULL CASE WHEN THEN ELSE END CAST OVER PARTITION VALUES DISTINCT"
+    " INSERT INTO UPDATE SET DELETE DROP TABLE CREATE VIEW PRAGMA ATTACH DATABASE VACUUM EXPLAIN RETURNING BEGIN"
+    " flags pending_flags sqlite_master id text t x count sum max group_concat load_extension printf zeroblob json_each"
+    " ( ) , ; * + - || = < > . ? :a @b 1 0 'a' \"id\" x'00' -- /* */ 9e999 rowid"
+)
+WORDS = _TEXT.split()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=25), st.booleans())
+def test_no_sequence_of_words_does_anything_but_answer_or_be_refused(words: list[str], selects: bool) -> None:
+    sql = " ".join(["SELECT", *words] if selects else words)
+    begin = time.monotonic()
+    try:
+        assert isinstance(run_select(sql, (), SMALL, VIEWS), list)
+    except InvalidError as error:
+        assert error.code in ("read_only", "bad_sql", "sql_limit")
+    assert time.monotonic() - begin < 2

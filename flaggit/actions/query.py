@@ -31,7 +31,7 @@ def query(session: Session, *, sql: str, parameters: str | None = None) -> Reply
     values = _parse_parameters(parameters)
     wanted = sql.lower()
     agents = _agent_rows(session) if "agents_catalog" in wanted else ()
-    flags = _flag_rows(session) if "flags" in wanted else ()
+    flags = _flag_rows(session) if "flags" in wanted else ()  # read once the statement is known to be allowed
     tables = {"agents_catalog": Table(AGENT_COLUMNS, agents), "flags": Table(SEED_COLUMNS, flags)}
     found = run_select(sql, values, tables, {"pending_flags": PENDING})
     return Reply(found, warnings=session.clone.problems)
@@ -57,7 +57,8 @@ def _parse_parameters(text: str | None) -> Parameters:
 
 
 def _flag_rows(session: Session) -> Iterator[Sequence[Value]]:
-    return (tuple(seed_row(row).values()) for row in session.clone.rows(status="all"))
+    for row in session.clone.rows(status="all"):
+        yield tuple(seed_row(row).values())
 
 
 def _agent_rows(session: Session) -> Iterator[Sequence[Value]]:
