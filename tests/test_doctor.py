@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import random
 import re
 import signal
 import subprocess
@@ -222,6 +223,42 @@ def test_the_lock_file_of_a_killed_git_is_found_and_removed_on_request(work: Wor
     assert "Removed .git/refs/heads/topic.lock." in work.flaggit("doctor", "--fix", "--yes").err
     assert not left.exists()
     work.git("branch", "topic")
+
+
+@pytest.mark.slow
+def test_whatever_kills_leave_behind_is_found_and_mended(work: Work):
+    """Kill flaggit and the gits that it starts at random moments; afterwards doctor makes everything work again."""
+    chance = random.Random(5)
+    flag_id = work.raise_flag(created_at=RECENT)
+    work.commit("raise", ".flags")
+    lines = (["plan", "--record"], ["lock", flag_id, "@frontend.web"], ["note", flag_id, "text"], ["unlock", flag_id])
+    left = 0
+    for _ in range(150):
+        words = [sys.executable, "-m", "flaggit", *chance.choice(lines)]
+        env = {**os.environ, "FLAGGIT_AGENT": "@frontend.web"}
+        process = subprocess.Popen(words, cwd=work.path, env=env, stdout=-3, stderr=-3, start_new_session=True)
+        try:
+            process.wait(timeout=chance.random() * 0.15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if chance.random() < 0.2:
+            leave_ref_lock(work)
+        places = (
+            *work.path.glob(".git/*.lock"),
+            *work.path.glob(".git/refs/**/*.lock"),
+            *work.path.glob(".flags/**/*.tmp"),
+        )
+        if places:
+            left += 1
+            work.flaggit("doctor", "--fix", "--yes", status=None)
+    assert left
+    work.flaggit("doctor", "--fix", "--yes", status=None)
+    assert [item for item in findings(work) if item["rule"] in ("D006", "D009")] == []
+    work.flaggit("plan", "--record")
+    work.flaggit("lock", flag_id, "@frontend.web")
+    work.commit("after", ".flags")
+    assert work.git("fsck", "--strict", "--no-dangling") == ""
 
 
 def test_lock_files_of_linked_worktrees_and_packed_refs_are_found(work: Work):

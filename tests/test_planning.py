@@ -6,10 +6,7 @@ import os
 import subprocess
 import sys
 
-import pytest
 from conftest import Work
-
-from flaggit.commands import INDEX
 
 
 def waves(work: Work, *options: str) -> list[list[str]]:
@@ -153,7 +150,6 @@ def test_a_team_and_its_member_are_not_sent_at_once(work: Work):
     assert [len(wave) for wave in waves(work)] == [1, 1]
 
 
-@pytest.mark.skipif("lock" not in INDEX, reason="needs the lock commands")
 def test_a_completed_question_is_its_answer(work: Work):
     asked = work.raise_flag(impact_level="low")
     work.raise_flag(impact_level="high")
@@ -174,3 +170,24 @@ def test_a_plan_works_in_a_bare_repository_and_a_subdirectory(work: Work):
     bare = Work(work.path.parent / "bare.git")
     work.git("clone", "-q", "--bare", ".", str(bare.path))
     assert waves(bare) == [[flag_id]]
+
+
+def test_the_lock_protocol_as_the_plan_sees_it(work: Work):
+    """Lock, ask, have it answered, go on, let go, complete: who is sent at each step."""
+    asked = work.raise_flag(source="@backend.api", target="@frontend.web")
+    work.flaggit("lock-flag", asked, "@frontend.web")
+    line = ["create-flag", "--flag_type", "information_request", "--source_agent", "@frontend.web"]
+    line += ["--target_agent", "@backend.queue", "--impact_level", "high"]
+    line += ["--change_description", f"Need clarification on FLAG #{asked}: how long does a job id stay valid?"]
+    line += ["--action_required", "Please provide the time for which a job can be polled, and what comes after it." * 2]
+    question = work.flaggit(*line).json["flag_id"]
+    assert waves(work) == [[question]]
+    work.flaggit("answer", question, "A day; after that the job answers 410.", agent="@backend.queue")
+    first, *rest = waves(work)
+    assert first[0] == asked
+    assert question not in [flag_id for wave in (first, *rest) for flag_id in wave]
+    work.flaggit("unlock-flag", asked, "@frontend.web")
+    assert waves(work)[0][0] == asked
+    done = work.flaggit("complete-flag", asked, "@frontend.web").json
+    assert done["completed_by"] == "@frontend.web"
+    assert asked not in [flag_id for wave in waves(work) for flag_id in wave]
