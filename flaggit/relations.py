@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flaggit.handles import is_handle
-from flaggit.ids import is_flag_id
-from flaggit.layout import classify
+from flaggit.ids import LENGTH, is_flag_id
+from flaggit.layout import DONE, STORE, SUFFIX, classify
 from flaggit.model import Problem
 
 TYPE_CHECKING = False
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from flaggit.settings import Settings
 
 _REFERENCES = ("chain_origin_id", "re", "superseded_by")
+_DONE = f"{STORE}/{DONE}/"
+_ID = slice(-LENGTH - len(SUFFIX), -len(SUFFIX))  # where a flag's path ends in its id
 
 
 def check_relations(
@@ -49,7 +51,7 @@ def check_relations(
 
 def completed_ids(paths: Iterable[str]) -> set[str]:
     """Return the ids of the flags that have a completion among ``paths``."""
-    return _ids_of("completion", paths)
+    return _ids_of("completion", (path for path in paths if path.startswith(_DONE)))
 
 
 def _ids_of(kind: str, paths: Iterable[str]) -> set[str]:
@@ -58,10 +60,17 @@ def _ids_of(kind: str, paths: Iterable[str]) -> set[str]:
 
 
 def _places(documents: Sequence[Document], paths: Iterable[str]) -> dict[str, list[str]]:
-    """Return flag id -> the paths of its files: by what the judged ones hold, by name for the others."""
+    """Return flag id -> the paths of its files, for every id that a judged file holds or names.
+
+    By what the judged files hold, by name for the others.
+    """
     places: dict[str, list[str]] = {}
     own = {document.path: document.flag_id for document in documents}
+    wanted = {document.flag_id for document in documents}
+    wanted |= {other for document in documents for field in _REFERENCES if (other := document.text(field))}
     for path in dict.fromkeys(paths):
+        if path[_ID] not in wanted and path not in own:  # of a large store almost every path
+            continue
         location = classify(path)
         if location is not None and location.kind == "flag":
             flag_id = own.get(path) or location.flag_id

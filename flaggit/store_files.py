@@ -175,6 +175,8 @@ def _content(mode: str, data: bytes | None) -> tuple[str, bytes]:
 
 
 def _is_catalog(path: str) -> bool:
+    if not path.startswith(f"{STORE}/catalog"):
+        return False
     location = classify(path)
     return location is not None and location.kind == "catalog"
 
