@@ -312,6 +312,20 @@ def test_times_are_read_in_the_named_zone_whatever_this_machine_thinks(work: Wor
     assert imported(work, file, "--zone", "Mars/Olympus", status=2)["code"] == "usage"
 
 
+def test_hash_seed_locale_and_time_zone_do_not_change_a_byte(work: Work, tmp_path: Path) -> None:
+    rows = [{"id": number, "flag_type": f"kind{number}", "related_files": "b,a,/c,d"} for number in range(1, 6)]
+    file = older_database(tmp_path / "project.db", *rows)
+    seen = set()
+    for seed, locale, zone in (("0", "C", "UTC"), ("5", "C.UTF-8", "Asia/Tokyo"), ("99", "POSIX", "America/New_York")):
+        env = {"PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": zone}
+        answer = work.flaggit("import", "sqlite", str(file), "--json", env=env)
+        exports = [work.flaggit("export", form, env=env).out for form in ("json", "jsonl", "csv")]
+        seen.add((json.dumps(answer.json["warnings"]), *exports, *everything(work).items()))
+        work.git("rm", "-rqf", "--cached", ".flags/frontend.web")
+        subprocess.run(["rm", "-r", str(work.path / ".flags" / "frontend.web")], check=True)
+    assert len(seen) == 1
+
+
 def test_dry_run_writes_nothing(work: Work, tmp_path: Path) -> None:
     file = older_database(tmp_path / "project.db", {"id": 1})
     before = work.git("status", "--porcelain")

@@ -175,9 +175,10 @@ def _missing(session: Session, plan: Plan) -> tuple[list[Value], list[Problem]]:
 
 def _flags_here(session: Session) -> dict[str, str]:
     """Return id -> path of the flags in this worktree."""
-    source = next(source for source in session.clone.sources() if source.here)
     return {
         stem: f"{STORE}/{folder}/{stem}{SUFFIX}"
+        for source in session.clone.sources()
+        if source.here
         for folder in source.list_folders()
         for stem in source.list_stems(folder)
     }
@@ -186,6 +187,8 @@ def _flags_here(session: Session) -> dict[str, str]:
 def _compare(session: Session, path: str, value: Value, remarks: list[Problem], conflicts: list[Problem]) -> None:
     from flaggit.values import BrokenFileError
 
+    if not os.path.lexists(session.store.locate(path)):  # in HEAD, and left out of a sparse checkout
+        return
     try:
         found = session.store.read_flag(path)
     except (BrokenFileError, NotFoundError) as error:

@@ -63,11 +63,12 @@ class _Mapping:
         self._remarks: list[Problem] = []
 
     def run(self, issues: list[tuple[int, Issue]]) -> Plan:
+        taken: set[str] = set()
         for _, issue in issues:
-            if _word(issue, "id") not in self._ids:
-                self._ids[_word(issue, "id")] = derive_id(
-                    self._ids.values(), "beads", _word(issue, "id"), _word(issue, "created_at")
-                )
+            name = _word(issue, "id")
+            if name not in self._ids:
+                self._ids[name] = derive_id(taken, "beads", name, _word(issue, "created_at"))
+                taken.add(self._ids[name])
         parents = _find_parents([issue for _, issue in issues])
         seen: set[str] = set()
         for _, issue in issues:

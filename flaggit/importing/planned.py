@@ -14,7 +14,7 @@ from flaggit.text import forbidden_characters, shorten, tidy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from flaggit.settings import Settings
 
@@ -111,18 +111,17 @@ def parse_map(entries: Iterable[str]) -> dict[str, str]:
     return given
 
 
-def derive_id(taken: Iterable[str], *facts: object) -> str:
+def derive_id(taken: Collection[str], *facts: object) -> str:
     """Return the id that stands for facts that never change: wherever they are imported, the same.
 
     ``taken`` are ids of records before this one; should two ever meet, the later one takes the next.
     """
     import json
 
-    known = set(taken) if not isinstance(taken, (set, dict)) else taken
     for attempt in range(1000):
         text = json.dumps([*map(str, facts), attempt] if attempt else [*map(str, facts)], ensure_ascii=True)
         flag_id = derived_flag_id(hashlib.sha256(text.encode()).digest())
-        if flag_id not in known:
+        if flag_id not in taken:
             return flag_id
     raise AssertionError("a thousand hashes in a row were taken")
 
