@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from flaggit.path_set import may_be_about
 from flaggit.report import ChainLink, NearbyFlag
 from flaggit.times import parse_time
-from flaggit.unflagged import overlaps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from flaggit.catalog import Catalog
     from flaggit.model import Flag, Lock
+    from flaggit.path_set import PathSet
     from flaggit.report import ReviewedFlag
     from flaggit.session import Session
     from flaggit.snapshot import Snapshot
@@ -26,19 +27,16 @@ def find_missing(head: Snapshot, flags: Iterable[Flag]) -> frozenset[str]:
 
 
 def find_nearby(
-    head: Snapshot, touched: Mapping[str, object], paths: Sequence[str], authors: set[str], catalog: Catalog
+    head: Snapshot, touched: Mapping[str, object], paths: PathSet, authors: set[str], catalog: Catalog
 ) -> list[NearbyFlag]:
     """Return the pending flags, untouched by the range, that are about files which it changes."""
-    changed = _with_parents(paths)
+    names = frozenset(name.encode("utf-8", "surrogateescape") for name in paths.names)
     found = []
-    for path, flag in head.iter_pending():
-        if flag.id in touched or not flag.related_files:
-            continue
-        if not any(item.rstrip("/") in changed for item in flag.related_files):
-            continue
-        files = tuple(sorted(item for item in paths if overlaps(item, flag.related_files)))
-        mine = flag.target_agent in authors or bool(authors & set(catalog.members(flag.target_agent or "")))
-        found.append(NearbyFlag(flag, path, files, mine))
+    for path, flag in head.iter_pending(lambda data: may_be_about(data, names)):
+        files = paths.find(flag.related_files) if flag.id not in touched else ()
+        if files:
+            mine = flag.target_agent in authors or bool(authors & set(catalog.members(flag.target_agent or "")))
+            found.append(NearbyFlag(flag, path, files, mine))
     return sorted(found, key=lambda item: item.order)
 
 
@@ -84,13 +82,3 @@ def find_chains(
         )
         for flag in members[:_CHAIN_LIMIT]
     ]
-
-
-def _with_parents(paths: Iterable[str]) -> set[str]:
-    """Return paths and every folder around them."""
-    found: set[str] = set()
-    for path in paths:
-        while path and path not in found:
-            found.add(path)
-            path = path.rpartition("/")[0]
-    return found

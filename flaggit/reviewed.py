@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flaggit.layout import classify
 from flaggit.model import completion_document, flag_document
+from flaggit.path_set import PathSet
 from flaggit.record import record
 from flaggit.report import STEPS, Edit, ReviewedFlag
-from flaggit.unflagged import overlaps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def review_flags(
     base: Side,
     head: Side,
     work: Work,
-    changed: Sequence[str],
+    changed: PathSet,
     missing: frozenset[str] = frozenset(),
 ) -> list[ReviewedFlag]:
     """Return what a range does to each flag that can be read, the most urgent first.
@@ -97,7 +97,7 @@ def _review(
     base: Side,
     head: Side,
     work: Work,
-    changed: Sequence[str],
+    changed: PathSet,
     missing: frozenset[str],
 ) -> ReviewedFlag:
     old, new = base.flags.get(flag.id), head.flags.get(flag.id)
@@ -107,7 +107,7 @@ def _review(
         edits += compare(completion_document(was), completion_document(now))
     done = next((change for kind, change in group if kind == "completion" and change.new is not None), None)
     commit = work.introduced.get(done.path, "") if done else ""
-    touched = _related(flag, work.paths.get(commit, ()))
+    touched = PathSet(work.paths.get(commit, ())).find(flag.related_files)
     notes = sum(kind == "note" and change.status == "A" for kind, change in group)
     path = next((change.path for kind, change in group if kind == "flag" and change.new is not None), "")
     return ReviewedFlag(
@@ -118,7 +118,7 @@ def _review(
         completion=now or was,
         completed_in=commit,
         touched=touched,
-        touched_in_range=_related(flag, changed) or touched,
+        touched_in_range=changed.find(flag.related_files) or touched,
         missing=tuple(item for item in flag.related_files if item in missing),
         pending=new is not None and now is None,
         notes=notes,
@@ -138,10 +138,6 @@ def _steps(group: list[tuple[str, Change]], edits: tuple[Edit, ...], notes: int)
         "noted": notes > 0,
     }
     return tuple(step for step in STEPS if taken[step])
-
-
-def _related(flag: Flag, paths: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(path for path in paths if overlaps(path, flag.related_files))) if flag.related_files else ()
 
 
 def _text(value: object) -> str | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flaggit.layout import SUFFIX, classify, completion_path
+from flaggit.layout import classify, completion_path
 from flaggit.model import Completion, Flag
-from flaggit.objects import list_tree
+from flaggit.objects import REGULAR_MODE, list_tree, read_objects
 from flaggit.trees import read_entries
+from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flaggit.objects import TreeEntry
     from flaggit.repo import Repo
@@ -60,11 +61,20 @@ class Snapshot:
         paths = [path for flag_id in flag_ids if (path := completion_path(flag_id)) in self._entries]
         return {value.id: value for _, value in self._iter_values(paths) if isinstance(value, Completion)}
 
-    def iter_pending(self) -> Iterator[tuple[str, Flag]]:
-        """Yield path and flag of everything pending that can be read, some thousands in memory at a time."""
-        for path, value in self._iter_values(self.pending_paths()):
-            if isinstance(value, Flag):
-                yield path, value
+    def iter_pending(self, wanted: Callable[[bytes], bool]) -> Iterator[tuple[str, Flag]]:
+        """Yield path and flag of everything pending that can be read, some thousands in memory at a time.
+
+        ``wanted`` sees a file's bytes first and says whether it is worth parsing.
+        """
+        paths = self.pending_paths()
+        for start in range(0, len(paths), _AT_ONCE):
+            entries = [self._entries[path] for path in paths[start : start + _AT_ONCE]]
+            blobs = read_objects(self._repo, (entry.oid for entry in entries if entry.mode == REGULAR_MODE))
+            worth = [entry for entry in entries if entry.oid in blobs and wanted(blobs[entry.oid][2])]
+            for entry in worth:
+                value = _read(entry.path, blobs[entry.oid][2])
+                if isinstance(value, Flag):
+                    yield entry.path, value
 
     def only_existing(self, paths: Iterable[str]) -> set[str]:
         """Return those of ``paths`` that the tree has, as a file or a folder; contents are not read."""
@@ -83,6 +93,8 @@ class Snapshot:
             yield from read_entries(self._repo, entries).items()
 
 
-def id_of(path: str) -> str:
-    """Return the id that a flag's or completion's path is named by."""
-    return path.rpartition("/")[2].removesuffix(SUFFIX)
+def _read(path: str, data: bytes) -> object:
+    try:
+        return read_value(path, data)
+    except BrokenFileError:  # told by the rules over files
+        return None

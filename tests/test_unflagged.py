@@ -2,9 +2,14 @@ from __future__ import annotations
 
 import shlex
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flaggit.canonical import dump_document
 from flaggit.catalog import parse_catalog
-from flaggit.model import Flag
-from flaggit.unflagged import find_unflagged, overlaps
+from flaggit.model import Flag, flag_document
+from flaggit.path_set import PathSet, may_be_about
+from flaggit.unflagged import find_unflagged
 
 FILE = """\
 schema: 1
@@ -102,6 +107,18 @@ def test_hostile_paths_stay_single_words_of_the_line_or_are_left_out():
     assert set(found.paths) == set(names)
 
 
-def test_related_files_may_name_folders():
-    assert overlaps("src/a/b.ts", ["src/a"]) and overlaps("src/a/b.ts", ["src/a/"]) and overlaps("a", ["a"])
-    assert not overlaps("src/ab.ts", ["src/a"])
+def test_related_files_may_name_folders() -> None:
+    paths = PathSet(["src/a/b.ts", "src/ab.ts", "src/a", "src/a/c/d.ts"])
+    assert paths.find(["src/a/"]) == paths.find(["src/a/c", "src/a/b.ts"]) == ("src/a/b.ts", "src/a/c/d.ts")
+    assert paths.find(["src/a"]) == ("src/a", "src/a/b.ts", "src/a/c/d.ts")
+    assert paths.find(["src/ab", "b.ts", "/", ""]) == ()
+    assert paths.names == {"src", "src/a", "src/ab.ts", "src/a/b.ts", "src/a/c", "src/a/c/d.ts"}
+
+
+@given(st.lists(st.text("ab/", min_size=1, max_size=5)), st.lists(st.text('ab/\\"\n:é', min_size=1, max_size=5)))
+def test_no_flag_is_passed_over_that_is_about_a_path(paths: list[str], related: list[str]) -> None:
+    wanted = PathSet(paths)
+    names = frozenset(name.encode() for name in wanted.names)
+    files = tuple(dict.fromkeys(related))
+    data = dump_document("flag", flag_document(flag("@backend.api", None, *files)))
+    assert may_be_about(data, names) or not wanted.find(files)

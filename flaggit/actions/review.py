@@ -7,6 +7,7 @@ from flaggit.aftermath import authors_of, find_stale, judge_rest, severity, who_
 from flaggit.claims import judge_claims, writers_of
 from flaggit.layout import SETTINGS, STORE, classify
 from flaggit.model import Problem
+from flaggit.path_set import PathSet
 from flaggit.report import Report
 from flaggit.reviewed import Side, group_changes, review_flags, work_of
 from flaggit.session import Reply
@@ -78,8 +79,9 @@ def build_report(session: Session, span: Range) -> Report:
     claims = _judge_claims(session, diff.store, after, commits, catalog)
     authors = authors_of(commits, claims, catalog)
     everyone = {name for names in authors.values() for name in names}
-    flags = review_flags(groups, before, after, work, diff.paths, find_missing(head, after.flags.values()))
-    nearby = find_nearby(head, groups, diff.paths, everyone, catalog)
+    changed = PathSet(diff.paths)
+    flags = review_flags(groups, before, after, work, changed, find_missing(head, after.flags.values()))
+    nearby = find_nearby(head, groups, changed, everyone, catalog)
     unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby)
     stale = find_stale(flags, commits)
     vouching = tuple(change.path for change in diff.store if _kind(change.path) == "catalog")
