@@ -54,6 +54,11 @@ _NO_DOMAIN = frozenset(
         "plugins",
     }
 )
+_SAID = frozenset(
+    ["user", "assistant", "human", "context", "commentary", "example", "examples", "note", "output", "input"]
+)
+_LONGEST_KEY = 20
+_PREAMBLE = 12
 _MAX_ITEM = 1000
 
 
@@ -128,6 +133,7 @@ def handle_for(name: str, folder: str = "") -> tuple[str, str]:
 
 def _front_matter(text: str) -> tuple[dict[str, Any], str]:
     lines = text.lstrip("\n").split("\n")
+    lines = lines[_start(lines) :]
     if lines[0].rstrip() != "---":
         raise SkippedError("has no front matter")
     end = next((at for at in range(1, len(lines)) if lines[at].rstrip() in _FENCES), 0)
@@ -142,6 +148,17 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
     if not _text(values.get("description")):
         values["description"] = _first_paragraph(lines[end + 1 :])
     return values, remark
+
+
+def _start(lines: list[str]) -> int:
+    """Return where front matter begins that a comment, a heading or the fence of a code block stands before."""
+    for at, line in enumerate(lines[:_PREAMBLE]):
+        if line.rstrip() == "---":
+            key = lines[at + 1].partition(":")[0].strip() if at + 1 < len(lines) else ""
+            return at if at == 0 or key in _KEYS else 0
+        if line.strip() and not line.startswith(("#", "<!--", "```")):
+            break
+    return 0
 
 
 def _strictly(body: str) -> dict[str, Any] | None:
@@ -161,12 +178,18 @@ def _by_lines(lines: list[str]) -> dict[str, Any]:
     key = ""
     for line in lines:
         head, colon, rest = line.partition(":")
-        if colon and head in _KEYS and head not in found:
+        if colon and head not in found and (head in _KEYS or _is_key(head)):
             key = head
             found[key] = [rest.strip()]
         elif key:
             found[key].append(line)
     return {name: _value(parts) for name, parts in found.items()}
+
+
+def _is_key(head: str) -> bool:
+    """Tell whether a line's start reads like a key that nobody thought of here, and not like a speaker's name."""
+    plain = head.replace("_", "").replace("-", "")
+    return plain.isalpha() and plain.isascii() and head[0].islower() and len(head) <= _LONGEST_KEY and head not in _SAID
 
 
 def _value(parts: list[str]) -> object:

@@ -147,7 +147,7 @@ def test_search_with_files_counts_owners_and_past_flags(work):
     work.flaggit("complete", flag_id, agent="@backend.queue")
     found = work.flaggit("agents", "search", "something odd", "--files", "lib/odd.py", "--json").data
     assert found[0]["name"] == "@backend.queue"
-    assert "completed 1 flags" in found[0]["reasons"][0]
+    assert found[0]["reasons"][0] == "completed before: 1 such flags"
 
 
 def test_search_in_another_catalog(work):
@@ -241,3 +241,19 @@ def test_candidates_without_a_target(work):
 
     hits = find_candidates(work.session(), LONG_CHANGE + LONG_ACTION, ["src/client.ts"])
     assert hits[0].name == "@frontend.web"
+    assert hits[0].reasons[0] == "owns: src/client.ts"
+
+
+def test_who_completed_such_flags_is_a_candidate(work):
+    from flaggit.actions.agents_search import find_candidates
+
+    text = (
+        "The colour of the roof tiles is now anthracite; paint the gutters of every barn likewise before winter comes."
+    )
+    flag_id = work.raise_flag(target="@backend.queue", change_description=text, action_required=text)
+    work.flaggit("complete", flag_id, agent="@backend.queue")
+    hits = find_candidates(
+        work.session(), "Roof tiles are red from now on: paint the gutters of the barn before winter."
+    )
+    assert hits[0].name == "@backend.queue"
+    assert hits[0].reasons[0] == "completed before: 1 such flags"

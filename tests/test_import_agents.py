@@ -38,6 +38,7 @@ def matter(lines: str, body: str = "Body.\n") -> str:
         ("name: tidy\ndescription: @mentions break YAML", "tidy", "@mentions break YAML"),
         ("name: tidy\ndescription: tabs\there and \x07bells", "tidy", "tabs here and bells"),
         ("name: tidy\ndescription: *starred*", "tidy", "*starred*"),
+        ("name: tidy\ndescription: Use: it\ndepth: base\nsome-key: x", "tidy", "Use: it"),
         ("description: Nameless.", "tidy-helper", "Nameless."),
         ("name: tidy", "tidy", "Body."),
     ],
@@ -61,6 +62,16 @@ def test_front_matter_as_it_is_in_the_field(lines, name, description):
 def test_what_is_no_agent_is_told(text, why):
     with pytest.raises(SkippedError, match=why):
         read(text)
+
+
+@pytest.mark.parametrize("before", ["# Title\n\n", "<!-- kept by hand -->\n", "```markdown\n", "\n\n"])
+def test_what_stands_before_front_matter(before):
+    assert read(before + matter("name: x\ndescription: y")).name == "x"
+
+
+def test_a_rule_in_a_page_is_no_front_matter():
+    with pytest.raises(SkippedError):
+        read("# Page\n\n---\nSome text.\n\n---\n")
 
 
 def test_windows_line_ends_and_byte_order_marks():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from flaggit.errors import InvalidError, NotFoundError
+from flaggit.layout import DONE, STORE, SUFFIX
 from flaggit.model import Problem
 from flaggit.record import record
 from flaggit.session import Reply
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 5
 _RULE = "F028"
 _OWNS, _DID = 1.0, 0.4  # shares of the best score that owning a path, and having done such a flag, are worth
-_PAST = 300  # completed flags that are looked at
+_PAST = 200  # completed flags that are looked at
+_LIKE = 0.4  # share of words that two flags have in common where they are about the same
 _SHOWN = 3
 
 
@@ -78,12 +82,18 @@ def search_seed(session: Session, *, query: str, count: int | None = None) -> Re
 
 
 def find_candidates(session: Session, text: str, files: Sequence[str] = (), limit: int = _SHOWN) -> tuple[Hit, ...]:
-    """Return whom a flag without a target may be for: what it says, whose its files are, who did such flags before."""
+    """Return whom a flag without a target may be for: what it says, whose its files are, who did such flags before.
+
+    Args:
+        session: The call.
+        text: What the flag says.
+        files: Paths relative to the root.
+        limit: The most that are returned.
+    """
     from flaggit.search import search_index
 
-    catalog = session.catalog
-    evidence = evidence_for(session, catalog, files)
-    hits, _ = search_index(catalog.index, text, limit=limit, evidence=evidence)
+    evidence = evidence_for(session, session.catalog, files, text)
+    hits, _ = search_index(session.catalog.index, text, limit=limit, evidence=evidence)
     return tuple(hits)
 
 
@@ -107,36 +117,67 @@ def check(session: Session) -> Reply:
     return Reply(tuple(problems), status=1 if failed else 0, notes=(f"{count} agents loaded.",))
 
 
-def evidence_for(session: Session, catalog: Catalog, files: Sequence[str]) -> Evidence:
-    """Return agent -> what owning paths, and having completed flags about them, adds to its score, and the reason.
+def evidence_for(session: Session, catalog: Catalog, files: Sequence[str], text: str = "") -> Evidence:
+    """Return agent -> what ownership and past flags add to its score, and the reason to tell.
 
-    ``files`` are relative to the root.
+    Args:
+        session: The call.
+        catalog: The agents.
+        files: Paths relative to the root: who owns them, and who completed flags about them.
+        text: What a flag says: who completed flags that say much the same.
     """
-    evidence: Evidence = {}
-    if not files:
-        return evidence
     owned: dict[str, list[str]] = {}
     for name in files:
         owner = catalog.owner(name)
         if owner is not None:
             owned.setdefault(owner.name, []).append(name)
-    done = _completed_about(session, catalog, files)
+    done = _completed_before(session, catalog, files, text)
+    evidence: Evidence = {}
     for agent in owned.keys() | done.keys():
-        share = _OWNS * len(owned.get(agent, ())) / len(files) + _DID * min(1.0, done.get(agent, 0) / 3)
-        reason = f"owns: {owned[agent][0]}" if agent in owned else f"completed {done[agent]} flags about these files"
+        share = _DID * min(1.0, done.get(agent, 0) / _SHOWN)
+        if agent in owned:
+            share += _OWNS * len(owned[agent]) / len(files)
+        reason = f"owns: {owned[agent][0]}" if agent in owned else f"completed before: {done[agent]} such flags"
         evidence[agent] = (share, reason)
     return evidence
 
 
-def _completed_about(session: Session, catalog: Catalog, names: Sequence[str]) -> Mapping[str, int]:
-    """Return agent -> how many flags about some paths it completed."""
+def _completed_before(session: Session, catalog: Catalog, files: Sequence[str], text: str) -> Mapping[str, int]:
+    """Return agent -> how many flags about some paths, or like a text, it completed."""
+    wanted = _stems(text)
     counts: dict[str, int] = {}
-    for row in session.clone.rows(status="completed")[:_PAST]:
-        if row.completion is not None and row.completion.resolution == "done" and _touches(row, names):
+    for row in session.clone.get_rows(_last_completed(session)):
+        if row.completion is None or row.completion.resolution != "done":
+            continue
+        if _touches(row, files) or (wanted and _is_like(wanted, row)):
             agent = catalog.find(row.completion.completed_by)
             if agent is not None:
                 counts[agent.name] = counts.get(agent.name, 0) + 1
     return counts
+
+
+def _last_completed(session: Session) -> list[str]:
+    """Return the flags that were completed here last: a store may hold many thousands, reading all takes seconds."""
+    if session.repo.root is None:
+        return []
+    try:
+        with os.scandir(session.store.locate(f"{STORE}/{DONE}")) as entries:
+            found = [(-entry.stat().st_mtime, entry.name) for entry in entries if entry.name.endswith(SUFFIX)]
+    except OSError:
+        return []
+    return [name.removesuffix(SUFFIX) for _, name in sorted(found)[:_PAST]]
+
+
+def _is_like(wanted: set[str], row: Row) -> bool:
+    other = _stems(f"{row.flag.change_description} {row.flag.action_required}")
+    common = len(wanted & other)
+    return bool(common) and common * common >= _LIKE * _LIKE * len(wanted) * len(other)
+
+
+def _stems(text: str) -> set[str]:
+    from flaggit.words import content_words, split_words, stem
+
+    return {stem(word) for word, weight in content_words(split_words(text)) if weight == 1.0}
 
 
 def _touches(row: Row, names: Sequence[str]) -> bool:

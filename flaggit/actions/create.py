@@ -406,9 +406,9 @@ def _candidates(session: Session, flag: Flag) -> list[str]:
     """Return who a flag for nobody in particular is probably for, and why."""
     if session.repo.bare or not session.catalog.agents:
         return []
-    from flaggit.search import search
+    from flaggit.actions.agents_search import find_candidates
 
-    hits = search(session.catalog, f"{flag.change_description}\n{flag.action_required}", limit=3)
+    hits = find_candidates(session, f"{flag.change_description}\n{flag.action_required}", flag.related_files)
     return [f"It is for nobody in particular; {hit.name} may know ({'; '.join(hit.reasons)})." for hit in hits]
 
 
