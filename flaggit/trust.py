@@ -2,8 +2,8 @@
 
 A flag is text by whoever could write its file. Quoted are flags that lie on a branch that others
 accepted into (the base branch, the settings' ``trust.branches``), flags that were written in a
-worktree of this clone and are not committed yet, and flags whose every commit is signed by an
-agent whom the base branch's catalog knows. In a clone that has no remote everything is its owner's.
+worktree of this clone and are not committed yet, and flags that this clone or a known signer
+vouches for (``vouching``). In a clone that has no remote everything is its owner's.
 
 What is trusted is never read from the branch under question: it could name itself.
 """
@@ -16,12 +16,12 @@ from flaggit import cache
 from flaggit.record import record
 from flaggit.refs import list_refs, read_head, read_ref, read_symbolic
 from flaggit.repo import find_repo
+from flaggit.vouching import find_vouched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from flaggit.catalog import Catalog
     from flaggit.model import Place, Row
     from flaggit.repo import Repo
     from flaggit.session import Session
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _REMOTES = "refs/remotes/"
 _HEADS = "refs/heads/"
 _USUAL = ("main", "master")
-_JUDGED_BY_SIGNATURE = 20  # rows; each costs a look at its history
+_JUDGED_BY_HISTORY = 20  # rows; each may cost a look at signatures
 _NOWHERE = "0" * 40  # no object has this name
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "rebase-merge", "rebase-apply")
 
@@ -59,8 +59,9 @@ def find_trusted(session: Session, rows: Sequence[Row]) -> frozenset[str]:
     if not doubtful:
         return trusted
     trusted |= _accepted_or_new(session, doubtful, heads, sorted(accepted))
-    rest = [row for row in doubtful if row.flag.id not in trusted]
-    return trusted | _signed(session, charter, rest[:_JUDGED_BY_SIGNATURE], heads)
+    rest = [row for row in doubtful if row.flag.id not in trusted][:_JUDGED_BY_HISTORY]
+    own = {row.flag.id: heads[row.place] for row in rest}
+    return trusted | find_vouched(repo, rest, own, charter.base, charter.identities)
 
 
 def _read_charter(repo: Repo, remote: Mapping[str, str]) -> Charter:
@@ -178,38 +179,3 @@ def _blob_oid(data: bytes | None, length: int) -> str | None:
 
     make = hashlib.sha256 if length == 64 else hashlib.sha1
     return make(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _signed(session: Session, charter: Charter, rows: Sequence[Row], heads: dict[Place, str | None]) -> frozenset[str]:
-    """Return the rows whose every commit is signed by their source, as the base's catalog knows it."""
-    if not rows or charter.base is None:
-        return frozenset()
-    from flaggit.trees import read_catalog_files_at
-
-    place = os.path.join(session.repo.own_state_dir, "signed.cache")
-    key = cache.digest(repr((charter.base, sorted((row.path, heads[row.place] or "") for row in rows))).encode())
-    kept = cache.load(place, key)
-    if isinstance(kept, list):
-        return frozenset(kept)
-    files = read_catalog_files_at(session.repo, charter.base)
-    found: list[str] = []
-    if any(b"identities" in data for _, data in files):
-        from flaggit.catalog import parse_catalog
-
-        catalog = parse_catalog(files)
-        found = [row.flag.id for row in rows if _is_signed(session.repo, charter, catalog, row, heads[row.place])]
-    cache.save(place, key, found)
-    return frozenset(found)
-
-
-def _is_signed(repo: Repo, charter: Charter, catalog: Catalog, row: Row, head: str | None) -> bool:
-    from flaggit.authorship import VERIFIED, judge_authorship
-    from flaggit.history import read_commits, read_signatures
-
-    source = row.flag.source_agent
-    if head is None or (charter.identities and source not in charter.identities):
-        return False
-    commits = read_commits(repo, head, f"^{charter.base}", paths=[f":(literal){row.path}"])
-    signatures = read_signatures(repo, (commit.oid for commit in commits))
-    verdicts = [judge_authorship(catalog, source, commit, signatures.get(commit.oid)) for commit in commits]
-    return bool(verdicts) and all(verdict == VERIFIED for verdict in verdicts)

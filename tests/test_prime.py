@@ -13,6 +13,7 @@ from flaggit.actions.briefing import Briefing
 from flaggit.identity import Actor
 from flaggit.model import IMPACT_LEVELS
 from flaggit.render.briefing import LIMIT, briefing_text
+from flaggit.vouching import parse_own_commits
 
 AGENT = "@frontend.web"
 SECRET = "Words of somebody else that only trusted branches may bring before an agent."
@@ -260,6 +261,66 @@ def test_a_merge_under_way_makes_nothing_ones_own(work: Work):
     here.commit("work")
     here.git("merge", "-q", "--no-commit", "--no-ff", "proposal")
     assert flag_id in prime(here)["not_quoted"]
+
+
+def test_what_was_committed_in_this_clone_is_its_own(work: Work):
+    here = clone(work)
+    here.git("switch", "-q", "-c", "topic")
+    mine = here.raise_flag(created_at="2026-11-23T14:00:01Z")
+    here.commit("mine", ".flags")
+    here.git("commit", "-q", "--amend", "-m", "mine, reworded")
+    other = here.worktree("other")
+    theirs = other.raise_flag(created_at="2026-11-23T14:00:02Z")
+    other.commit("theirs", ".flags")
+    assert quoted(here) == [mine, theirs]
+    assert quoted(other) == [mine, theirs]
+
+
+def test_amending_or_picking_a_foreign_commit_does_not_make_it_ones_own(work: Work):
+    here, flag_id = foreign(work)
+    here.git("commit", "-q", "--amend", "-m", "reworded")
+    assert prime(here)["not_quoted"] == [flag_id]
+    here.git("switch", "-q", "-c", "topic", "origin/main")
+    here.commit("work")
+    here.git("cherry-pick", "proposal")
+    assert prime(here)["not_quoted"] == [flag_id]
+    here.git("switch", "-q", "-c", "another", "origin/main")
+    here.commit("more")
+    here.git("merge", "-q", "--no-ff", "-m", "merge", "origin/proposal")
+    assert prime(here)["not_quoted"] == [flag_id]
+
+
+def test_a_foreign_edit_of_ones_own_flag_is_not_quoted(work: Work):
+    here = clone(work)
+    here.git("switch", "-q", "-c", "topic")
+    flag_id = here.raise_flag()
+    here.commit("mine", ".flags")
+    path = f".flags/frontend.web/{flag_id}.yaml"
+    work.git("fetch", "-q", str(here.path), "topic:topic")
+    work.git("switch", "-q", "topic")
+    work.write(path, work.read(path).replace("answers 202", "answers 202, and " + SECRET))
+    work.commit("edit", ".flags")
+    assert quoted(here) == [flag_id]
+    here.git("fetch", "-q", "origin")
+    here.git("merge", "-q", "--ff-only", "origin/topic")
+    assert prime(here)["not_quoted"] == [flag_id]
+
+
+def test_a_shallow_clone_vouches_for_nothing_beyond_its_edge(work: Work):
+    _, flag_id = foreign(work)
+    shallow = work.path.parent / "shallow"
+    work.git("clone", "-q", "--depth=1", "--no-single-branch", f"file://{work.path}", str(shallow))
+    there = Work(shallow)
+    there.git("switch", "-q", "proposal")
+    assert prime(there)["not_quoted"] == [flag_id]
+
+
+def test_reflogs_are_read_line_by_line():
+    a, b, c, d = (char * 40 for char in "abcd")
+    who = "Ann <a@b> 1700000000 +0000"
+    log = f"{'0' * 40} {a} {who}\tclone: from x\n{a} {b} {who}\tcommit: one\n{b} {c} {who}\tcommit (amend): two\n"
+    log += f"{c} {a} {who}\tcheckout: moving\n{a} {d} {who}\tcommit (amend): theirs\ngarbage\n\n"
+    assert parse_own_commits(log.encode()) == {b, c}
 
 
 def test_commits_that_a_known_agent_signed_are_quoted(work: Work, tmp_path: Path):
