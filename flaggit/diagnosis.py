@@ -26,8 +26,10 @@ DIAGNOSES: dict[str, str] = {
     "D008": "A hook that is installed and cannot fire.",
     "D009": "A temporary file that a killed write left in the store.",
     "D010": "How many agents the catalog gives (not a fault).",
+    "D011": "A git that is too old for what flaggit asks of it.",
 }
 
+OLDEST_GIT = (2, 34)
 QUIET_DAYS = 30  # a pending flag without any sign of life for so long
 MANY_PENDING = 10
 PATTERN = 2  # timed-out flags of one agent
@@ -142,6 +144,14 @@ def judge_branch(name: str, remote: str, fix: str) -> Problem:
     where = f" at {remote}" if remote else ""
     message = f"A branch named {name}{where} stands where the branches of {what} belong, so there can be none."
     return Problem("D007", "namespace_blocked", message, level, fix=fix)
+
+
+def judge_git(version: Sequence[int]) -> list[Problem]:
+    """Return the finding of a git that lacks what the store, its hooks or its locks need (2.34: `add --sparse`)."""
+    if tuple(version[:2]) >= OLDEST_GIT:
+        return []
+    found, wanted = (".".join(map(str, parts)) for parts in (version, OLDEST_GIT))
+    return [Problem("D011", "old_git", f"git is {found} here, and flaggit needs {wanted} or newer.", fix="Update git.")]
 
 
 def judge_unknown(lock: Lock) -> Problem:

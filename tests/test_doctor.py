@@ -402,3 +402,10 @@ def test_no_finding_names_a_destructive_step(work: Work):
     work.git("branch", "flags")
     for item in findings(work):
         assert not re.search(r"\brm\b|branch -D|reset --hard|--force|clean -", item["fix"]), item
+
+
+def test_an_old_git_is_named() -> None:
+    from flaggit.diagnosis import judge_git
+
+    assert [problem.code for problem in judge_git((2, 30, 1))] == ["old_git"]
+    assert judge_git((2, 34)) == judge_git((2, 39, 5)) == judge_git((3, 0)) == []

@@ -13,6 +13,7 @@ from flaggit.diagnosis import (
     count_agents,
     judge_branch,
     judge_circles,
+    judge_git,
     judge_load,
     judge_locks,
     judge_rows,
@@ -97,7 +98,8 @@ def examine(session: Session) -> tuple[list[Problem], list[Cure]]:
     dead, more = _examine_hooks(session)
     taken = {problem.path for problem in litter}
     found = [problem for problem in files if problem.path not in taken]
-    return [*found, *litter, *_examine_work(session, found), *_examine_refs(session), *dead], [*cures, *more]
+    refs = [*_examine_refs(session), *judge_git(session.repo.gitpython().git.version_info)]
+    return [*found, *litter, *_examine_work(session, found), *refs, *dead], [*cures, *more]
 
 
 def _examine_files(session: Session) -> list[Problem]:
