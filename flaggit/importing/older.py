@@ -46,8 +46,8 @@ class _Mapping:
         self._zone = zone
         self._handles = handles
         self._settings = settings
-        self._flags: dict[str, Flag] = {}  # by the older id, as text
-        self._taken: set[str] = set()
+        self._flags: dict[str, Flag] = {}  # by flag id
+        self._by_number: dict[str, Flag] = {}  # by the older id, as text
         self._completions: list[Completion] = []
         self._remarks: list[Problem] = []
         self._unmapped: list[Problem] = []
@@ -69,8 +69,9 @@ class _Mapping:
     def _map(self, row: Cells, origin: Origin) -> None:
         flag = self._flag(row, origin)
         completion = self._completion(row, flag, origin)
-        self._flags[_text(row, "id")] = settle(flag, origin, self._settings)
-        self._taken.add(flag.id)
+        self._flags[flag.id] = settle(flag, origin, self._settings)
+        if _text(row, "id"):
+            self._by_number.setdefault(_text(row, "id"), flag)
         if completion is not None:
             self._completions.append(completion)
 
@@ -87,7 +88,7 @@ class _Mapping:
         change, action = _required(row, "change_description", origin), _required(row, "action_required", origin)
         source = self._handles.get(_text(row, "source_agent"), "source_agent", origin)
         flag = Flag(
-            id=derive_id(self._taken, "older", *(_text(row, name) for name in _UNCHANGING)),
+            id=derive_id(self._flags, "older", *(_text(row, name) for name in _UNCHANGING)),
             legacy_id=_number(row),
             flag_type=kind,
             impact_level=fit_impact(kind, impact, target, origin),
@@ -144,7 +145,7 @@ class _Mapping:
         reference = _text(row, "chain_origin_id")
         if not reference:
             return None
-        found = self._flags.get(reference)
+        found = self._by_number.get(reference)
         if found is None:
             origin.keep("chain_origin_id", reference, "names no earlier row that was imported")
         return found.id if found else None
@@ -153,7 +154,7 @@ class _Mapping:
         """Return the flag that a question, or an answer to one, names in its text."""
         for piece in text.lower().split(_MENTION)[1:]:
             digits = piece[: next((i for i, char in enumerate(piece) if not char.isdecimal()), len(piece))]
-            found = self._flags.get(digits)
+            found = self._by_number.get(digits)
             if found is None:
                 continue
             answers = found.flag_type == "information_request" and found.source_agent == target
@@ -170,9 +171,9 @@ class _Mapping:
 _UNCHANGING = ("id", "source_agent", "target_agent", "flag_type", "change_description", "created_at")
 
 
-def _order(row: Cells) -> tuple[int, str]:
+def _order(row: Cells) -> tuple[int, list[str]]:
     number = _number(row)
-    return (number if number is not None else 1 << 62, _text(row, "id"))
+    return (number if number is not None else 1 << 62, [_text(row, name) for name in _UNCHANGING])
 
 
 def _number(row: Cells) -> int | None:

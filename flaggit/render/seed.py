@@ -65,10 +65,11 @@ def created_json(reply: Reply) -> Any:
     """Return the older system's six keys, then the root of the chain and warnings where there are any."""
     raised, warnings = reply.data.raised, reply.data.warnings  # type: ignore[attr-defined]
     flag = raised.rows[0].flag
+    message = f"FLAG #{flag.id} created: {flag.flag_type}"
     values: dict[str, Any] = {
         "success": True,
-        "flag_id": flag.id,
-        "message": f"FLAG #{flag.id} created: {flag.flag_type}",
+        "flag_id": None if raised.dry_run else flag.id,
+        "message": f"FLAG would be created: {flag.flag_type}" if raised.dry_run else message,
         "from": flag.source_agent,
         "to": flag.target_agent,
         "priority": flag.impact_level,
