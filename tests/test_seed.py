@@ -72,7 +72,7 @@ def test_a_missing_at_sign_is_added(work: Work) -> None:
 
 
 @pytest.mark.parametrize(
-    "handle", ["@Frontend.Web", "ARTHUR", "@api-agent", "@a.b.c", "@", "@Weird Name!!", "../../etc"]
+    "handle", ["@Frontend.Web", "ARTHUR", "@api-agent", "@a.b.c", "@", "", "@Weird Name!!", "../../etc"]
 )
 def test_a_misspelt_handle_is_never_an_empty_list(work: Work, handle: str) -> None:
     for command in ("get-agent-flags", "get-pending-flags"):

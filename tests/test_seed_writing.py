@@ -205,6 +205,22 @@ def test_a_flag_for_oneself_and_a_duplicate_are_warned_about(work: Work) -> None
     assert second["warnings"][1]["ids"] == [first["flag_id"]]
 
 
+def test_the_same_files_on_the_same_day_look_like_a_duplicate(work: Work) -> None:
+    first = create(work, "--related_files", "README.md,src/client.ts").json["flag_id"]
+    other = ("--change_description", LONG_CHANGE[::-1], "--action_required", LONG_ACTION)
+    (warning,) = create(work, *other, "--related_files", "src/client.ts,README.md").json["warnings"]
+    assert (warning["code"], warning["ids"]) == ("possible_duplicate", [first])
+    assert (
+        "warnings" not in create(work, *other, "--related_files", "README.md", "--target_agent", "@backend.queue").json
+    )
+
+
+def test_what_is_missing_is_named_once(work: Work) -> None:
+    refusal = work.flaggit("create-flag", "--flag_type", "change", agent="@backend.api", status=2).json
+    found = [(one["field"], one["code"]) for one in refusal["violations"]]
+    assert found == [("change_description", "missing"), ("action_required", "missing")]
+
+
 def test_missing_files_are_warned_about(work: Work) -> None:
     (warning,) = create(work, "--related_files", "src/client.ts,src/gone.ts").json["warnings"]
     assert warning["code"] == "missing_file" and "src/gone.ts" in warning["message"]

@@ -319,9 +319,11 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _without_echo(violations: list[Problem]) -> list[Problem]:
-    """Leave out that a target is missing where one was given and is no handle."""
-    given = any(problem.field == "target_agent" and problem.code == "bad_handle" for problem in violations)
-    return [problem for problem in violations if not (given and problem.code == "target_required")]
+    """Leave out what only repeats another fault: a missing text is short too, a target that is no handle is none."""
+    missing = {problem.field for problem in violations if problem.code == "missing"}
+    if any(problem.field == "target_agent" and problem.code == "bad_handle" for problem in violations):
+        violations = [problem for problem in violations if problem.code != "target_required"]
+    return [problem for problem in violations if problem.field not in missing or problem.code == "missing"]
 
 
 def _refusal(session: Session, fields: dict[str, Any], violations: list[Problem], *, dry_run: bool) -> FlaggitError:

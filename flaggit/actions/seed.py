@@ -45,7 +45,7 @@ def get_agent_flags(session: Session, *, agent: str | None = None, include_gener
     Raises:
         InvalidError: ``bad_handle`` or ``no_identity``.
     """
-    handle = session.get_actor(agent).handle
+    handle = parse_handle(agent) if agent is not None else session.get_actor().handle
     targets: list[str | None] = [*targets_for(session, handle), *([None] if include_general else [])]
     rows = session.clone.rows(targets=targets)
     notes = [*unknown_note(session, handle, rows), *age_note(session, False)]

@@ -52,10 +52,20 @@ def _duplicates(session: Session, flag: Flag) -> Iterable[Problem]:
     wanted = _normal_text(flag.change_description)
     for row in session.clone.rows(targets=[flag.target_agent]):
         other = row.flag
-        same = (other.source_agent, other.flag_type) == (flag.source_agent, flag.flag_type)
-        if same and _normal_text(other.change_description) == wanted:
-            message = f"{other.id} says the same to {flag.target_agent or 'anyone'} and is still pending."
-            yield Problem("F021", "possible_duplicate", message, "warning", ids=(other.id,))
+        if (other.source_agent, other.flag_type) != (flag.source_agent, flag.flag_type):
+            continue
+        target = flag.target_agent or "anyone"
+        if _normal_text(other.change_description) == wanted:
+            message = f"{other.id} says the same to {target} and is still pending."
+        elif flag.related_files and set(flag.related_files) == set(other.related_files) and _same_day(flag, other):
+            message = f"{other.id} told {target} of the same files today and is still pending."
+        else:
+            continue
+        yield Problem("F021", "possible_duplicate", message, "warning", ids=(other.id,))
+
+
+def _same_day(flag: Flag, other: Flag) -> bool:
+    return flag.created_at[:10] == other.created_at[:10]
 
 
 def _normal_text(text: str) -> str:
