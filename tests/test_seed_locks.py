@@ -10,6 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from conftest import LONG_ACTION, Work
 
 
+def planned(work: Work) -> list[list[str]]:
+    """Return the ids of each wave that `plan` would start now."""
+    waves = work.flaggit("plan", "--json").data["waves"]
+    return [[flag["id"] for flag in wave["flags"]] for wave in waves]
+
+
 def test_the_six_steps(work: Work) -> None:
     original = work.raise_flag()
     mine = "@frontend.web"
@@ -29,6 +35,8 @@ def test_the_six_steps(work: Work) -> None:
     assert (row["locked"], row["hint"], row["locked_by"]) == (True, "skip", mine)
     assert row["waiting_on"] == [question["flag_id"]]
 
+    assert planned(work) == [[question["flag_id"]]]
+
     early = work.flaggit("unlock-flag", original, mine).json
     assert early["warnings"][0]["code"] == "open_question"
     assert early["warnings"][0]["ids"] == [question["flag_id"]]
@@ -43,6 +51,8 @@ def test_the_six_steps(work: Work) -> None:
     assert answer["re"] == question["flag_id"]
     work.flaggit("complete-flag", question["flag_id"], "@backend.queue")
     assert work.flaggit("get-agent-flags", mine).json[0]["waiting_on"] == []
+
+    assert [original] in planned(work)[:2]
 
     unlocked = work.flaggit("unlock-flag", original, mine).json
     assert unlocked == {"success": True, "flag_id": original, "locked": False}
@@ -131,6 +141,8 @@ def test_an_expired_lock_reads_as_none(work: Work) -> None:
     (row,) = work.flaggit("get-agent-flags", "@frontend.web").json
     assert (row["locked"], row["lock_expired"], row["hint"]) == (False, True, "review")
     assert work.flaggit("get-workable-flags").json[0]["workable_flags"] == 1
+    findings = work.flaggit("doctor", "--json", status=None).data
+    assert any(flag_id in finding["ids"] for finding in findings)
 
 
 def test_worktrees_see_each_others_locks(work: Work) -> None:

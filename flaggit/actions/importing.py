@@ -136,7 +136,9 @@ def _read_text(file: str) -> str:
     except FileNotFoundError:
         raise NotFoundError("unknown_file", f"There is no file {file}.") from None
     except (NotRegularError, UnicodeDecodeError) as error:
-        raise UnavailableError("unreadable", f"{file} cannot be read: {error}.") from None
+        raise UnavailableError(
+            "unreadable", f"{file} cannot be read: {error}.", hint="What another program writes is piped in: `-`."
+        ) from None
     except OSError as error:
         raise UnavailableError("unreadable", f"{file} cannot be read: {error.strerror}.") from None
 
