@@ -47,7 +47,7 @@ _FAMILIES = {
     "planning": ("plan", "doctor", "prune"),
     "working": ("prime", "setup", "agent-hook"),
     "history": ("log",),
-    "review": ("review",),
+    "review": ("review", "report", "textconv"),
     "transfer": ("import", "export"),
 }
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}

@@ -26,4 +26,26 @@ COMMANDS = (
         json="review:review_json",
         main=True,
     ),
+    Command(
+        name="report",
+        group=_GROUP,
+        summary="Who owes how much, how old it is, what is being worked on; as one page with --html.",
+        examples=(
+            ("flaggit report", "figures by agent and impact"),
+            ("flaggit report --html flags.html", "a page to look at, to print, to keep as an artifact"),
+        ),
+        verb="reporting:report",
+        parameters=(Parameter("html", "The page's file; an earlier report is replaced.", ("--html",), metavar="FILE"),),
+        text="reporting:report_text",
+        json="reporting:report_json",
+    ),
+    Command(
+        name="textconv",
+        group=_GROUP,
+        summary="A file of the store as prose; what `git diff` shows once `flaggit init --yes` has set it up.",
+        examples=(("flaggit textconv .flags/done/k7m2q0x.yaml", "as git diff, git log -p and git show call it"),),
+        verb="reporting:textconv",
+        parameters=(Parameter("file", "The file.", required=True, metavar="FILE", complete="path"),),
+        repository=False,
+    ),
 )

@@ -1,4 +1,4 @@
-"""Data inside markup: how text by untrusted authors is put into Markdown, HTML, annotations, SARIF and URIs.
+"""Data inside markup: how text by untrusted authors is put into Markdown, annotations, SARIF and URIs.
 
 Markdown: data stands in code spans and fences only, where no forge looks for mentions, links,
 HTML, emphasis or closing words. Sources: CommonMark (code spans, fences), GFM (tables);
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _URI_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
-_HTML = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;"))
 
 
 def md_code(text: str, width: int = 0) -> str:
@@ -49,14 +48,6 @@ def md_table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     lines += [f"| {' | '.join(md_cell(cell) for cell in row)} |" for row in rows]
     return "\n".join(lines)
-
-
-def escape_html(text: str, *, keep_lines: bool = False) -> str:
-    """Return text for HTML, in content or in a quoted attribute; hidden and control characters shown escaped."""
-    shown = visible(text, keep_lines=keep_lines)
-    for char, entity in _HTML:
-        shown = shown.replace(char, entity)
-    return shown
 
 
 def command_data(text: str) -> str:
