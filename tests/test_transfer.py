@@ -527,3 +527,47 @@ def test_progress_is_shown_on_a_terminal_after_a_while() -> None:
     assert shown.startswith("\rImporting [") and "1/2" in shown and shown.endswith("\x1b[K")
     os.close(reader)
     os.close(writer)
+
+
+def test_what_git_cannot_stage_is_not_left_behind(work: Work, tmp_path: Path) -> None:
+    file = older_database(tmp_path / "project.db", {"id": 1})
+    lock = work.write(".git/index.lock", "")
+    refusal = imported(work, file, status=5)
+    assert refusal["code"] == "git_failed" and "Nothing was imported" in refusal["error"]
+    assert everything(work) == {}
+    lock.unlink()
+    assert len(imported(work, file)["data"]["flags"]) == 1
+
+
+def test_stopping_in_the_middle_leaves_nothing(work: Work) -> None:
+    from flaggit.model import flag_from_document
+
+    session = work.session()
+    flags = [
+        flag_from_document(
+            {
+                "schema": 1,
+                "id": f"abcdef{number}",
+                "flag_type": "change",
+                "impact_level": "low",
+                "source_agent": "@backend.api",
+                "target_agent": "@frontend.web",
+                "change_description": LONG_CHANGE,
+                "action_required": LONG_ACTION,
+                "created_at": "2026-11-23T14:00:00Z",
+            }
+        )
+        for number in range(5)
+    ]
+    steps: list[int] = []
+
+    def stop() -> None:
+        steps.append(1)
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        session.store.add_all(flags, stop)
+    assert everything(work) == {}
+    assert not (work.path / ".flags" / "frontend.web").exists()
+    assert len(session.store.add_all(flags, lambda: None)) == 5

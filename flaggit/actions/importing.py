@@ -220,9 +220,14 @@ def _write(session: Session, values: list[Value], *, commit: bool) -> str:
         progress.finish()
     try:
         session.repo.stage(paths)
-    except BaseException:
+    except BaseException as error:
         for path in paths:
             session.store.discard(path)
+        if isinstance(error, UnavailableError):
+            text = "Nothing was imported: git could not stage it, since another git is at work or was killed."
+            raise UnavailableError(
+                error.code, text, hint="Try again; `flaggit doctor` finds what a killed git left."
+            ) from None
         raise
     return session.repo.commit(_message(values), paths) if commit else ""
 
