@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import git
 
+_FEW_PATHS = 1000  # as arguments; a command line holds no more than two megabytes
 # Neither hooks nor monitors of the repository run in what flaggit asks for itself.
 QUIET_OPTIONS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 # What a surrounding git (a hook, an alias) exports about *its* repository; wrong for any other worktree.
@@ -198,8 +199,11 @@ class Repo:
         language = {"LC_ALL": os.environ["LC_ALL"]} if "LC_ALL" in os.environ else {}
         env = self.environment(GIT_LITERAL_PATHSPECS="1")
         del env["LC_ALL"]
-        argv = ["git", "-C", self.get_root(), "commit", "--quiet", "--file=-", "--only", "--", *names]
-        done = run_program(argv, env={**env, **language}, input=message.encode("utf-8"))
+        argv = ["git", "-C", self.get_root(), "commit", "--quiet", "--file=-", "--only"]
+        if len(names) <= _FEW_PATHS:
+            done = run_program([*argv, "--", *names], env={**env, **language}, input=message.encode("utf-8"))
+        else:
+            done = self._commit_many(argv, names, env={**env, **language}, input=message.encode("utf-8"))
         if done.status != 0:
             raise UnavailableError(
                 "git_failed",
@@ -207,6 +211,18 @@ class Repo:
                 hint="What was written is staged; commit it when that is settled.",
             )
         return self.text("rev-parse", "HEAD")
+
+    def _commit_many(self, argv: list[str], names: list[str], *, env: dict[str, str], input: bytes) -> Finished:
+        """Commit more paths than a command line holds: they go through a file."""
+        os.makedirs(self.own_state_dir, exist_ok=True)
+        listing = os.path.join(self.own_state_dir, f"paths-{os.getpid()}")
+        try:
+            with open(listing, "wb") as file:
+                file.write("\0".join(names).encode("utf-8", "surrogateescape") + b"\0")
+            options = [f"--pathspec-from-file={listing}", "--pathspec-file-nul"]
+            return run_program([*argv, *options], env=env, input=input)
+        finally:
+            os.unlink(listing)
 
     def _change_index(self, *arguments: str, names: list[str]) -> None:
         import time

@@ -529,6 +529,16 @@ def test_progress_is_shown_on_a_terminal_after_a_while() -> None:
     os.close(writer)
 
 
+def test_more_than_a_command_line_holds_is_committed(work: Work, tmp_path: Path) -> None:
+    rows = [{"id": number, "status": "completed", "completed_by": "@a.b"} for number in range(1, 602)]
+    work.write("half.txt", "half")
+    work.git("add", "half.txt")
+    imported(work, older_database(tmp_path / "project.db", *rows), "--commit")
+    assert len(work.git("show", "--name-only", "--format=").split("\n")) == 1202
+    assert work.git("diff", "--cached", "--name-only") == "half.txt"
+    assert not [name for name in os.listdir(work.path / ".git" / "flaggit") if name.startswith("paths")]
+
+
 def test_what_git_cannot_stage_is_not_left_behind(work: Work, tmp_path: Path) -> None:
     file = older_database(tmp_path / "project.db", {"id": 1})
     lock = work.write(".git/index.lock", "")
