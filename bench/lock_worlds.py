@@ -9,9 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.remotes import HttpRemote, SshRemote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 IDENTITY = ("-c", "user.name=Bench", "-c", "user.email=bench@example.org")
 
@@ -25,7 +28,10 @@ def git(folder: Path, *arguments: str) -> str:
 class World:
     """Places to work in; ``shared`` where a hub decides over locks. ``close`` ends its servers."""
 
-    def __init__(self, folder: Path, transport: str, places: int) -> None:
+    def __init__(
+        self, folder: Path, transport: str, places: int, prepare: Callable[[Path], None] | None = None
+    ) -> None:
+        os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)  # for flaggit started elsewhere
         self.folder = folder
         self.shared = transport != "local"
         self.hub = folder / "hub.git"
@@ -37,6 +43,8 @@ class World:
         git(seed, "init", "-q", "-b", "main")
         (seed / ".flags").mkdir()
         (seed / ".flags" / "catalog.yaml").write_text("schema: 1\nagents: {}\n")
+        if prepare is not None:
+            prepare(seed)
         git(seed, "add", "-A")
         git(seed, "commit", "-qm", "Begin")
         self.places = self._make(seed, transport, places)
@@ -65,6 +73,11 @@ class World:
         """Return the object ids that the place that decides shows for a flag: none or one."""
         where = self.hub if self.shared else self.places[0]
         return git(where, "for-each-ref", "--format=%(objectname)", f"refs/heads/flags/lock/{flag}").split()
+
+    def locks(self) -> list[str]:
+        """Return the lock refs that the place that decides has."""
+        where = self.hub if self.shared else self.places[0]
+        return git(where, "for-each-ref", "--format=%(refname)", "refs/heads/flags/lock").split()
 
     def sweep(self) -> int:
         """Remove the lock files that a killed git left behind; return how many there were."""

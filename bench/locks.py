@@ -232,7 +232,7 @@ def measure(world: World, options: argparse.Namespace, chance: random.Random) ->
     place = world.places[0]
     flags = [derived_flag_id(chance.randbytes(7)) for _ in range(options.rounds)]
     for flag in flags:
-        _write_flag(place, flag)
+        write_flag(place, flag)
     times: dict[str, list[float]] = {}
 
     def timed(name: str, *argv: str) -> str:
@@ -265,14 +265,15 @@ def measure(world: World, options: argparse.Namespace, chance: random.Random) ->
     return 0
 
 
-def _write_flag(place: Path, flag: str) -> None:
+def write_flag(place: Path, flag: str) -> None:
+    """Put a flag that anybody may lock into the store of a worktree."""
     from flaggit.canonical import dump_document
     from flaggit.model import Flag, flag_document
 
     text = "The harness needs a flag that can be locked, and this is one of them, long enough for the rules."
     value = Flag(flag, "change", "low", "@bench.two", "@bench.one", text, text * 2, "2026-11-23T14:00:00Z")
     path = place / ".flags" / "bench.one" / f"{flag}.yaml"
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(dump_document("flag", flag_document(value)))
 
 
