@@ -79,7 +79,7 @@ class Agent(threading.Thread):
 
     def bring_main(self) -> None:
         """Fetch, and merge main into the agent's branch."""
-        git(self.place, "fetch", "-q", "origin")
+        subprocess.run(["git", "fetch", "-q", "origin"], cwd=self.place, capture_output=True)  # may meet another's
         done = subprocess.run(
             ["git", "-c", "user.name=B", "-c", "user.email=b@b", "merge", "-q", "-m", "Bring main in", "origin/main"],
             cwd=self.place,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError
+from flaggit.errors import ConflictError, UnavailableError
 from flaggit.layout import completion_path
+from flaggit.lock_refs import Change, change_refs
 from flaggit.lock_wire import fetch_refs
 from flaggit.objects import read_objects
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from flaggit.arbiter import Arbiter
     from flaggit.lock_wire import Seen
     from flaggit.repo import Repo
+
+_TRIES = 3
 
 
 def base_seen(arbiter: Arbiter, seen: Seen) -> tuple[str, str]:
@@ -26,15 +29,27 @@ def done_in_base(repo: Repo, arbiter: Arbiter, seen: Seen, ids: Iterable[str]) -
     """Return those flags whose completion is in the content of the remote's base branch now.
 
     Content, not history, so that squash merges and rebases are seen. A commit that is not here
-    yet is fetched into a ref of flaggit's own.
+    yet is fetched, and kept by a ref of flaggit's own.
+
+    Raises:
+        UnavailableError: ``remote_unreachable``: the commit could not be had, so nobody can say.
     """
     name, oid = base_seen(arbiter, seen)
     if not oid:
         return set()
-    found = done_in(repo, oid, ids)
-    if found is None and fetch_refs(repo, arbiter, [f"+refs/heads/{name}:refs/flaggit/remote/{arbiter.remote}/base"]):
-        found = done_in(repo, oid, ids)
-    return found or set()
+    wanted = list(ids)
+    for _ in range(_TRIES):
+        found = done_in(repo, oid, wanted)
+        if found is not None:
+            return found
+        # No ref is written while fetching: other fetches of this clone may be at work on the same one.
+        if fetch_refs(repo, arbiter, [f"refs/heads/{name}"]):
+            change_refs(repo, [Change(f"refs/flaggit/remote/{arbiter.remote}/base", oid, "*")])
+    raise UnavailableError(
+        "remote_unreachable",
+        f"Whether the work is done already is not known: {name} of {arbiter.remote} could not be fetched.",
+        hint=f"Fetch it, then try again: git fetch {arbiter.remote}",
+    )
 
 
 def done_in(repo: Repo, commit: str, ids: Iterable[str]) -> set[str] | None:

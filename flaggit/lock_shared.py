@@ -140,7 +140,12 @@ def _confirm(
 ) -> list[Outcome]:
     """The remote shows our locks: record the tenure, unless the work turns out to be done already."""
     if base_seen(arbiter, after) != base_seen(arbiter, seen):
-        done = done_in_base(repo, arbiter, after, written)
+        try:
+            done = done_in_base(repo, arbiter, after, written)
+        except UnavailableError:
+            _undo(repo, arbiter, written)
+            forget_intents(repo, written)
+            raise
         if done:
             _undo(repo, arbiter, written)
             forget_intents(repo, written)

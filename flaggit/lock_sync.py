@@ -39,7 +39,8 @@ def sync_shared(repo: Repo, arbiter: Arbiter, terms: Terms, pushed_on: dict[str,
 
     Raises:
         UnreachableError: The remote could not be read.
-        UnavailableError: ``remote_refuses_locks`` or ``unknown_outcome``.
+        UnavailableError: ``remote_unreachable`` (the base branch could not be fetched),
+            ``remote_refuses_locks`` or ``unknown_outcome``.
     """
     locks, _ = refresh(repo, arbiter, terms.now)
     outcomes = _settle_intents(repo, arbiter, locks, terms)
