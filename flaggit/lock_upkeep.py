@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.arbiter import base_commit, find_arbiter, place_hash
 from flaggit.errors import UnavailableError
 from flaggit.layout import completion_path
-from flaggit.lock_done import done_in
+from flaggit.lock_done import base_seen, done_in, done_in_base
 from flaggit.lock_local import release_here
 from flaggit.lock_mirror import locks_as_of, refresh
 from flaggit.lock_refs import INTENT, list_known_locks, own_prefix, read_commits
@@ -142,6 +142,23 @@ def look_at_remote(session: Session) -> tuple[str, list[str]]:
             " those who use it too."
         )
     return as_of or "never", notes
+
+
+def look_for_done(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:
+    """Refresh the mirror; return what tells for flag ids which are done in the base branch. Never fails."""
+    try:
+        _, seen = refresh(session.repo, arbiter, session.now)
+    except UnavailableError:
+        return lambda _: {}
+
+    def find(ids: list[str]) -> dict[str, str]:
+        try:
+            done = done_in_base(session.repo, arbiter, seen, ids)
+        except UnavailableError:
+            return {}
+        return dict.fromkeys(done, base_seen(arbiter, seen)[0])
+
+    return find
 
 
 def unknown_locks(session: Session) -> list[Lock]:

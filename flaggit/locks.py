@@ -20,7 +20,7 @@ from flaggit.refs import read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flaggit.arbiter import Arbiter
     from flaggit.identity import Actor
@@ -208,6 +208,19 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
         if outcome.state == "lost" and outcome.lock.flag_id in needed:
             raise _lost(outcome, actor)
     return outcomes
+
+
+def look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:
+    """Read the remote's locks into the mirror, where a remote decides and can be reached.
+
+    Return what tells, for flag ids, which are completed in the remote's base branch: flag id -> branch.
+    """
+    arbiter = None if session.offline else find_arbiter(session)
+    if arbiter is None:
+        return lambda _: {}
+    from flaggit.lock_upkeep import look_for_done
+
+    return look_for_done(session, arbiter)
 
 
 def terms_for(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from flaggit.errors import InvalidError
 from flaggit.handles import parse_handle
-from flaggit.lock_rules import is_own
+from flaggit.lock_rules import is_over, is_own
 from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 from flaggit.record import record
 from flaggit.routing import targets_for
@@ -133,12 +135,22 @@ def next_flag(
         InvalidError: ``no_identity`` or ``bad_handle``.
     """
     actor = session.get_actor(agent)
+    remote = _Remote(session) if lock else None
     rows = session.clone.rows(targets=targets_for(session, actor.handle), status="all" if explain else "pending")
+    if remote is not None:
+        remote.find_done(rows)
     passed: list[tuple[str, str]] = []
-    for row in rows:
+    waiting = list(reversed(rows))
+    while waiting:
+        row = waiting.pop()
         reason = _reason_against(session, row, actor, ahead=ahead, lock=lock)
-        if not reason and lock:
-            reason = _try_lock(session, row, actor)
+        if not reason and remote is not None:
+            reason = remote.reason_against(row)
+            if not reason:
+                reason = _try_lock(session, row, actor)
+                if reason:
+                    remote.look()
+                    _step_aside(waiting, row)
         if not reason:
             chosen = session.clone.get_row(row.flag.id) if lock else row
             return _choice(session, chosen, passed, explain)
@@ -239,6 +251,44 @@ def _open_questions(session: Session, row: Row) -> list[str]:
     """Return the pending questions about a flag: whoever holds it asked them and waits."""
     linked = session.clone.linked(row.flag)
     return [other.flag.id for other in linked if _is_question(other) and other.status == "pending"]
+
+
+def _step_aside(waiting: list[Row], lost: Row) -> None:
+    """After a lost race, bring a random one of the equally urgent flags to the end, which is taken next.
+
+    Everybody in a herd looks at the same list; without this they would all race again for its next flag.
+    """
+    equal = [place for place, row in enumerate(waiting) if row.flag.impact_level == lost.flag.impact_level]
+    if equal:
+        chosen = equal[int.from_bytes(os.urandom(4), "big") % len(equal)]
+        waiting.append(waiting.pop(chosen))
+
+
+class _Remote:
+    """The remote's locks while a flag is chosen: one look shows what all the others hold and have done."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._done: dict[str, str] = {}
+        self.look()
+
+    def look(self) -> None:
+        """Read the remote's locks anew, where a remote decides and can be reached."""
+        from flaggit.locks import look_at_others
+
+        self._seen = look_at_others(self._session)
+        self._session.clone.forget_locks()
+
+    def find_done(self, rows: list[Row]) -> None:
+        """Find out which flags are completed in the branch that others start from."""
+        self._done = self._seen([row.flag.id for row in rows if row.completion is None])
+
+    def reason_against(self, row: Row) -> str:
+        """Return why the remote would not grant a flag, or nothing."""
+        if row.flag.id in self._done:
+            return f"completed in {self._done[row.flag.id]}, which this branch has not got yet"
+        lock = self._session.clone.locks.get(row.flag.id)
+        return f"held by {lock.holder}" if lock and not is_over(lock, self._session.now) else ""
 
 
 def _try_lock(session: Session, row: Row, actor: Actor) -> str:
