@@ -51,6 +51,7 @@ _NAMES = (
     " unixepoch upper"
 )
 FUNCTIONS = frozenset(_NAMES.split())
+_VIRTUAL_TABLES = ("pragma_", "json_", "sqlite_", "dbstat", "fts", "rtree", "bytecode", "tables_used", "generate_")
 _OWN_TABLES = frozenset({"sqlite_master", "sqlite_schema"})  # tells a reader which columns there are
 
 
@@ -118,7 +119,9 @@ class _Guard:
         if action == sqlite3.SQLITE_FUNCTION:
             return second.lower() in FUNCTIONS
         if action == sqlite3.SQLITE_READ:
-            return first.lower() in self._tables
+            name = first.lower()
+            # Without a column it may be a name that WITH made; SQLite's own virtual tables are no such names.
+            return name in self._tables or (not second and not name.startswith(_VIRTUAL_TABLES))
         return action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE)
 
 

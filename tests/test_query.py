@@ -114,6 +114,40 @@ def test_what_would_write_is_called_so(name: str) -> None:
     assert refusal.value.code == "read_only"
 
 
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name.startswith(("endless", "slow", "doubling"))])
+def test_what_would_take_too_long_or_too_much_is_called_so(name: str) -> None:
+    with pytest.raises(InvalidError) as refusal:
+        run_select(HOSTILE[name], (), TABLES, VIEWS)
+    assert refusal.value.code == "sql_limit"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("WITH c AS (SELECT id FROM flags LIMIT 3) SELECT count(*) AS n FROM c", [{"n": 3}]),
+        (
+            "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 4) SELECT count(*) n FROM c",
+            [{"n": 4}],
+        ),
+        ("SELECT count(*) AS n FROM (SELECT id FROM flags LIMIT 2)", [{"n": 2}]),
+        ("SELECT count(*) AS n FROM flags f JOIN pending_flags p USING (id)", [{"n": 2000}]),
+        ("/* a */ -- b\nSELECT 'it''s; fine' AS text;", [{"text": "it's; fine"}]),
+        (
+            "select max(id) as id from flags where id in (select id from flags) group by 'a' having count(*) > 1",
+            [{"id": "k001999"}],
+        ),
+        (
+            "SELECT id, row_number() OVER (ORDER BY id DESC) AS n FROM flags ORDER BY n LIMIT 1",
+            [{"id": "k001999", "n": 1}],
+        ),
+        ("SELECT 1 AS one UNION SELECT 2 ORDER BY 1 DESC", [{"one": 2}, {"one": 1}]),
+        ("WITH a AS MATERIALIZED (SELECT 1 x) SELECT EXISTS (SELECT 1 FROM a) AS there", [{"there": 1}]),
+    ],
+)
+def test_everyday_statements_are_answered(sql: str, expected: list) -> None:
+    assert run_select(sql, (), TABLES, VIEWS) == expected
+
+
 def test_every_allowed_function_answers() -> None:
     arguments = {
         **dict.fromkeys(("coalesce", "ifnull", "nullif", "glob", "like", "instr", "max", "min"), "'a', 'b'"),
