@@ -9,8 +9,9 @@ from flaggit.errors import ConflictError, InvalidError, NotFoundError, Unavailab
 from flaggit.importing.planned import Handles, Plan, parse_map
 from flaggit.layout import STORE, SUFFIX, completion_path, note_path
 from flaggit.model import IMMUTABLE_FIELDS, Completion, Flag, Note, Problem
-from flaggit.record import record
+from flaggit.record import record, replace
 from flaggit.session import Reply
+from flaggit.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,11 +104,14 @@ def _plan(session: Session, form: str, file: str, zone: str | None, names: Seque
         raise InvalidError("usage", f"{form!r} is none of {', '.join(FORMATS)}.")
     handles = Handles(parse_map(names), lambda name: _identify(session, name))
     if form == "sqlite":
-        from flaggit.importing.database import read_rows
+        from flaggit.importing.database import read_database
         from flaggit.importing.moments import parse_zone
         from flaggit.importing.older import map_rows
 
-        return map_rows(read_rows(file), parse_zone(zone or "UTC"), handles, session.settings)
+        clock = parse_zone(zone or "UTC")
+        database = read_database(file)
+        plan = map_rows(database.rows, clock, handles, session.settings)
+        return replace(plan, remarks=(*_other_tables(database.others), *plan.remarks))
     if zone is not None:
         raise InvalidError("usage", f"--zone is for sqlite; the times of {form} name their zones.")
     text = _read_text(file)
@@ -118,6 +122,22 @@ def _plan(session: Session, form: str, file: str, zone: str | None, names: Seque
     from flaggit.importing.beads import map_issues
 
     return map_issues(text, handles, session.settings)
+
+
+def _other_tables(others: dict[str, int]) -> list[Problem]:
+    """Say which tables stay behind, so that nobody believes them imported."""
+    hint = "`flaggit agents import` takes agents from their own files."
+    return [
+        Problem(
+            "",
+            "import",
+            f"The table {visible(name)} with {count} rows is not imported.",
+            "warning",
+            fix=hint if "agents" in name else "",
+            data=(("table", name), ("rows", count)),
+        )
+        for name, count in others.items()
+    ]
 
 
 def _identify(session: Session, name: str) -> str | None:

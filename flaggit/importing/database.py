@@ -9,12 +9,21 @@ import tempfile
 
 from flaggit.errors import InvalidError, NotFoundError, UnavailableError
 from flaggit.exports import APPLICATION_ID
+from flaggit.record import record
 
 _TABLE = "flags"
 
 
-def read_rows(path: str) -> list[dict[str, object]]:
-    """Return the rows of the table ``flags``, column -> value.
+@record
+class Database:
+    """The rows of the table ``flags``, column -> value, and how many rows every other table has."""
+
+    rows: list[dict[str, object]]
+    others: dict[str, int]
+
+
+def read_database(path: str) -> Database:
+    """Return what is in the older system's file.
 
     Raises:
         NotFoundError: ``unknown_file``.
@@ -36,7 +45,7 @@ def read_rows(path: str) -> list[dict[str, object]]:
         raise UnavailableError("unreadable", f"{path} cannot be read as a SQLite database: {error}.") from None
 
 
-def _read(copy: str, path: str) -> list[dict[str, object]]:
+def _read(copy: str, path: str) -> Database:
     connection = sqlite3.connect(copy)
     try:
         connection.text_factory = _decode
@@ -56,9 +65,20 @@ def _read(copy: str, path: str) -> list[dict[str, object]]:
         connection.execute("PRAGMA query_only = ON")
         cursor = connection.execute("SELECT * FROM flags")
         names = [entry[0] for entry in cursor.description]
-        return [dict(zip(names, values, strict=True)) for values in cursor]
+        rows = [dict(zip(names, values, strict=True)) for values in cursor]
+        return Database(rows, _count_others(connection))
     finally:
         connection.close()
+
+
+def _count_others(connection: sqlite3.Connection) -> dict[str, int]:
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+    names = [name for (name,) in found if name != _TABLE and not name.startswith("sqlite_")]
+    counts = {}
+    for name in names:
+        quoted = name.replace('"', '""')
+        (counts[name],) = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()  # noqa: S608 - quoted
+    return {name: count for name, count in counts.items() if count}
 
 
 def _decode(data: bytes) -> str:
