@@ -179,3 +179,26 @@ def test_of_twenty_at_once_one_completes(work: Work) -> None:
     with ThreadPoolExecutor(20) as pool:
         statuses = list(pool.map(race, range(20)))
     assert sorted(statuses) == [0] + [4] * 19
+
+
+def test_two_clones_of_one_remote_share_the_lock(work: Work, tmp_path) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("clone", "-q", "--bare", ".", str(tmp_path / "hub.git"))
+    work.git("remote", "add", "origin", str(tmp_path / "hub.git"))
+    work.git("clone", "-q", str(tmp_path / "hub.git"), str(tmp_path / "far"))
+    far = Work(tmp_path / "far")
+    assert work.flaggit("lock-flag", flag_id, "@frontend.web").json["locked"] is True
+    refusal = far.flaggit("lock-flag", flag_id, "@backend.queue", status=4).json
+    assert (refusal["code"], refusal["holder"]) == ("locked_by_other", "@frontend.web")
+    work.flaggit("unlock-flag", flag_id, "@frontend.web")
+    assert far.flaggit("lock-flag", flag_id, "@backend.queue").json["holder"] == "@backend.queue"
+
+
+def test_a_lock_that_stays_in_this_clone_says_so(work: Work, tmp_path) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("remote", "add", "origin", str(tmp_path / "gone.git"))
+    answer = work.flaggit("lock-flag", flag_id, "@frontend.web", "--offline")
+    assert (answer.json["success"], answer.json["state"]) == (True, "local")
+    assert answer.err

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from flaggit.session import Session
 
 
+_UNKNOWN = 5
+
+
 @record
 class SeedRaised:
     """A flag that was raised, and what is remarkable about it: the older reply holds both."""
@@ -137,7 +140,9 @@ def lock_flag(
     locking: Locking = reply.data  # type: ignore[assignment]
     (outcome,) = locking.outcomes
     data = SeedLock(outcome.lock.flag_id, outcome, True, actor_source)
-    return Reply(data, reply.warnings, reply.status, reply.notes)
+    # A lock that could not be confirmed for too long: whoever holds it has to stop.
+    status = _UNKNOWN if outcome.state == "unknown" else reply.status
+    return Reply(data, reply.warnings, status, reply.notes)
 
 
 def unlock_flag(

@@ -131,11 +131,14 @@ def completed_text(reply: Reply, style: Style) -> str:
 def lock_json(reply: Reply) -> Any:
     """Return the older system's three keys, then holder and expiry of a lock that is held, and what it waits on."""
     data: SeedLock = reply.data  # type: ignore[assignment]
-    values: dict[str, Any] = {"success": True, "flag_id": data.flag_id, "locked": data.locked}
+    state = data.outcome.state
+    values: dict[str, Any] = {"success": state != "unknown", "flag_id": data.flag_id, "locked": data.locked}
     if data.locked:
         values.update(holder=data.outcome.lock.holder, expires=data.outcome.lock.expires)
     if data.outcome.already:
         values["already"] = True
+    if state not in ("mine", "free"):
+        values["state"] = state
     if data.actor_source == "implied":
         values["actor_source"] = data.actor_source
     if data.questions:
