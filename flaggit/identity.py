@@ -86,6 +86,12 @@ def instance_of(repo: Repo) -> str:
     return _clean_session(named) if named else worktree_token(repo)
 
 
+def find_instance(repo: Repo) -> str:
+    """Return the same without making one: empty where this worktree never needed it, so holds no lock."""
+    named = os.environ.get("FLAGGIT_SESSION", "").strip()
+    return _clean_session(named) if named else _read_token(os.path.join(repo.own_state_dir, _INSTANCE_FILE))
+
+
 def worktree_token(repo: Repo) -> str:
     """Return this worktree's random token; made where absent."""
     return _token(os.path.join(repo.own_state_dir, _INSTANCE_FILE))
@@ -94,6 +100,11 @@ def worktree_token(repo: Repo) -> str:
 def clone_token(repo: Repo) -> str:
     """Return the random token that all worktrees of this clone share; made where absent."""
     return _token(os.path.join(repo.state_dir, _CLONE_FILE))
+
+
+def find_clone_token(repo: Repo) -> str:
+    """Return the same without making one: empty where no lock was ever taken in this clone."""
+    return _read_token(os.path.join(repo.state_dir, _CLONE_FILE))
 
 
 def living_worktrees(repo: Repo) -> set[str]:
@@ -105,18 +116,34 @@ def living_worktrees(repo: Repo) -> set[str]:
         pointer = os.path.normpath(os.path.join(folder, _read_line(os.path.join(folder, "gitdir")) or ""))
         if os.path.exists(pointer) or os.path.exists(os.path.join(folder, "locked")):
             folders.append(folder)
-    tokens = {_read_line(os.path.join(folder, "flaggit", _INSTANCE_FILE)) for folder in folders}
+    tokens = {_read_token(os.path.join(folder, "flaggit", _INSTANCE_FILE)) for folder in folders}
     return {token for token in tokens if token}
 
 
 def _token(path: str) -> str:
-    token = _read_line(path)
-    if token is not None:
+    """Return a token that belongs to the folder it lies in, so that a copied clone gets one of its own."""
+    token = _read_token(path)
+    if token:
         return token
-    from flaggit.files import add_file
+    from flaggit.files import add_file, replace_file
 
-    add_file(path, os.urandom(_INSTANCE_BYTES).hex().encode() + b"\n")
-    return _read_line(path) or ""
+    line = f"{os.urandom(_INSTANCE_BYTES).hex()} {_home_of(path)}\n".encode()
+    if not add_file(path, line) and not _read_token(path):
+        replace_file(path, line)
+    return _read_token(path)
+
+
+def _read_token(path: str) -> str:
+    token, _, home = (_read_line(path) or "").partition(" ")
+    return token if not home or home == _home_of(path) else ""
+
+
+def _home_of(path: str) -> str:
+    """Return what a copy of the folder around a token's folder cannot have in common with it."""
+    try:
+        return str(os.stat(os.path.dirname(os.path.dirname(path))).st_ino)
+    except OSError:
+        return ""
 
 
 def _find_handle(repo: Repo, option: str | None) -> tuple[str | None, str]:

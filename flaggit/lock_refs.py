@@ -103,12 +103,13 @@ def read_commits(repo: Repo, found: list[tuple[str, str, str]]) -> list[Lock]:
 
 def mark_dead(repo: Repo, locks: list[Lock]) -> list[Lock]:
     """Mark the locks whose worktree was of this clone and is gone."""
-    from flaggit.identity import clone_token, living_worktrees
+    from flaggit.identity import find_clone_token, living_worktrees
 
     places = {lock.worktree for lock in locks if lock.worktree}
-    if not places:
+    token = find_clone_token(repo) if places else ""
+    if not token:
         return locks
-    clone = clone_token(repo) + "/"
+    clone = token + "/"
     here = {place.removeprefix(clone) for place in places if place.startswith(clone)}
     gone = {clone + token for token in here - living_worktrees(repo)} if here else set()
     return [replace(lock, dead=True) if lock.worktree in gone else lock for lock in locks]
@@ -172,9 +173,10 @@ def refuse(repo: Repo, flag_id: str, words: str) -> UnavailableError:
 
 
 def _is_foreign(repo: Repo, lock: Lock) -> bool:
-    from flaggit.identity import clone_token
+    from flaggit.identity import find_clone_token
 
-    return not lock.worktree.startswith(clone_token(repo) + "/")
+    token = find_clone_token(repo)
+    return not token or not lock.worktree.startswith(token + "/")
 
 
 def _old(old: str | None) -> str:

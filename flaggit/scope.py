@@ -288,9 +288,9 @@ class Clone:
         )
 
     def _is_own(self, lock: Lock) -> bool:
-        from flaggit.identity import instance_of
+        from flaggit.identity import find_instance
 
-        return lock.instance == instance_of(self._repo)
+        return lock.instance == find_instance(self._repo)
 
     def _read_many(self, wanted: dict[str, Source]) -> dict[str, Flag | Completion | Note]:
         by_source: dict[int, list[str]] = {}

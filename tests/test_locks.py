@@ -195,6 +195,18 @@ def test_a_moved_worktree_keeps_its_lock(work: Work, flag: str) -> None:
     assert work.session().clone.get_row(flag).locked
 
 
+def test_a_copied_clone_is_another_holder(work: Work, flag: str) -> None:
+    ann = work.session().get_actor("@backend.api")
+    acquire(work.session(), [flag], ann)
+    copy = Work(work.path.parent / "copy")
+    shutil.copytree(work.path, copy.path, symlinks=True)
+    assert copy.session().get_actor("@backend.api").instance != ann.instance
+    with pytest.raises(ConflictError):
+        acquire(copy.session(), [flag], copy.session().get_actor("@backend.api"))
+    moved = work.path.rename(work.path.parent / "moved")
+    assert acquire(Work(moved).session(), [flag], Work(moved).session().get_actor("@backend.api"))[0].already
+
+
 def test_unlocking_for_the_dead(work: Work, flag: str) -> None:
     second = work.raise_flag(target="@backend.api")
     other = work.worktree("other")
