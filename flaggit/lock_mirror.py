@@ -29,18 +29,28 @@ def mirror_prefix(remote: str) -> str:
 def look(repo: Repo, arbiter: Arbiter, ids: Iterable[str], seen: Seen) -> dict[str, Lock]:
     """Return the locks of ``ids`` as just read from the remote, and remember them in the mirror.
 
-    Commits that are not here yet are fetched; one that vanished before it could be is left out
-    of the mirror and has no holder.
+    Commits that are not here yet are fetched. A lock that vanished before it could be fetched is
+    left out; whoever expects nothing in its place will be told by the remote.
     """
     wanted = {flag_id: seen.refs[arbiter.prefix + flag_id] for flag_id in ids if arbiter.prefix + flag_id in seen.refs}
-    present = read_objects(repo, wanted.values())
-    missing = [arbiter.prefix + flag_id for flag_id, oid in wanted.items() if oid not in present]
+    missing = _missing(repo, wanted)
     if missing:
-        fetch_refs(repo, arbiter, missing)
+        names = [arbiter.prefix + flag_id for flag_id in missing]
+        if not fetch_refs(repo, arbiter, names) and len(names) > 1:  # one that vanished must not hide the others
+            for name in names:
+                fetch_refs(repo, arbiter, [name])
+        for flag_id in _missing(repo, {flag_id: wanted[flag_id] for flag_id in missing}):
+            del wanted[flag_id]
     scope = scope_of(arbiter)
     locks = read_commits(repo, [(flag_id, oid, scope) for flag_id, oid in wanted.items()])
     remember(repo, arbiter, {flag_id: wanted.get(flag_id, "") for flag_id in ids})
     return {lock.flag_id: lock for lock in locks}
+
+
+def _missing(repo: Repo, wanted: dict[str, str]) -> list[str]:
+    """Return the flags whose lock commit is not in this clone."""
+    present = read_objects(repo, wanted.values())
+    return [flag_id for flag_id, oid in wanted.items() if oid not in present]
 
 
 def remember(repo: Repo, arbiter: Arbiter, seen: dict[str, str]) -> None:
