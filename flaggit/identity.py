@@ -163,7 +163,7 @@ def _find_handle(repo: Repo, option: str | None) -> tuple[str | None, str]:
 
 def _clean_session(text: str) -> str:
     """Return a session's name as it may stand in a lock's message: one short word."""
-    kept = "".join(char if char.isalnum() or char in "-_.:@" else "-" for char in text)
+    kept = "".join(char if (char.isascii() and char.isalnum()) or char in "-_.:@" else "-" for char in text)
     return kept[:64]
 
 

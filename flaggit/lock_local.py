@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flaggit.model import Lock
     from flaggit.repo import Repo
 
-_TRIES = 8
+_TRIES = 3
 
 
 def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[Outcome]:
@@ -36,7 +36,8 @@ def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[
         UnavailableError: ``git_failed`` or ``namespace_blocked``.
     """
     words = ""
-    for _ in range(_TRIES):
+    stuck = 0
+    while stuck < _TRIES:
         current = read_current(repo, ids, prefix)
         try:
             wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
@@ -48,7 +49,10 @@ def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[
             written = wanted[flag_id] = write_commit(repo, lock, terms.now, parent=old)
             changes += [Change(prefix + flag_id, written.oid, old or None), Change(HELD + flag_id, written.oid, "*")]
         words = change_refs(repo, changes)
-        if all(read_ref(repo, prefix + flag_id) == lock.oid for flag_id, lock in wanted.items()):
+        shown = {flag_id: read_ref(repo, prefix + flag_id) for flag_id in ids}
+        # Nobody else changed anything either, so it was no race that was lost.
+        stuck += all(shown[flag_id] == (current[flag_id].oid if flag_id in current else None) for flag_id in ids)
+        if all(shown[flag_id] == lock.oid for flag_id, lock in wanted.items()):
             return [_outcome(lock, current.get(flag_id)) for flag_id, lock in wanted.items()]
     raise refuse(repo, ids[0], words)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from flaggit.identity import Actor
     from flaggit.session import Session
 
+_MAX_TTL = 366 * 86400
+
 
 def read_locks(session: Session) -> dict[str, Lock]:
     """Return flag id -> lock as known in this clone: no network, no process unless there is a lock."""
@@ -230,7 +232,9 @@ def terms_for(
     from flaggit.identity import clone_token, worktree_token
     from flaggit.times import parse_duration
 
-    seconds = parse_duration(ttl, field="--ttl") if ttl else session.settings.lock_ttl
+    seconds = parse_duration(ttl, field="--ttl") if ttl else min(session.settings.lock_ttl, _MAX_TTL)
+    if seconds > _MAX_TTL:
+        raise InvalidError("usage", f"--ttl: a lock lives at most {_MAX_TTL // 86400}d; renewing it keeps it longer.")
     place = f"{clone_token(session.repo)}/{worktree_token(session.repo)}"
     return Terms(
         actor, session.now, seconds, exactly=bool(ttl), reason=reason, steal=steal, fresh=fresh, worktree=place

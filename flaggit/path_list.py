@@ -6,6 +6,7 @@ list, and whoever changes it has to have read it.
 
 from __future__ import annotations
 
+from flaggit.handles import is_handle
 from flaggit.lock_message import ENTRY_FIELDS, PATHS, one_line
 from flaggit.lock_rules import is_over, is_own, renewed
 from flaggit.model import Lock
@@ -90,4 +91,10 @@ def _entry(values: dict[str, str], patterns: list[str], scope: str) -> Lock:
 
 def _is_sound(values: dict[str, str], patterns: list[str]) -> bool:
     needed = ("holder", "instance", "tenure", "acquired", "expires")
-    return bool(patterns) and all(values.get(name) for name in needed) and is_time(values["expires"])
+    return (
+        bool(patterns)
+        and all(values.get(name) for name in needed)
+        and is_handle(values["holder"])
+        and is_time(values["acquired"])
+        and is_time(values["expires"])
+    )

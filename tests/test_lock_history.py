@@ -41,3 +41,23 @@ def test_the_harness_runs(arguments: list[str]) -> None:
         [sys.executable, "-m", "bench.locks", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["locks", "steps", "--rounds", "1", "--transport", "file"],
+        ["locks", "life", "--seconds", "60", "--transport", "http"],
+        ["herd"],
+    ],
+)
+def test_longer_runs_find_nothing(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.{arguments[0]}", *arguments[1:]],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -352,6 +352,18 @@ def test_a_lock_ends_when_the_completion_reaches_the_base_branch(hub: Hub, way: 
     assert hub.refs() == []
 
 
+def test_next_passes_over_what_is_done_in_the_base_branch(hub: Hub) -> None:
+    one, two = hub.clone("one"), hub.clone("two")
+    one.flaggit("next", "--lock", agent="@frontend.web")
+    one.flaggit("complete", hub.flag, "--commit", agent="@frontend.web")
+    one.git("push", "-q", "origin", "main")
+    one.flaggit("sync", agent="@frontend.web")
+    assert hub.refs() == []
+    answer = two.flaggit("next", "--lock", "--explain", agent="@frontend.web", status=1)
+    assert "completed in main, which this branch has not got yet" in answer.out
+    assert hub.refs() == []
+
+
 def test_a_marked_lock_whose_branch_is_gone_ends(hub: Hub) -> None:
     one, two = hub.clone("one"), hub.clone("two")
     one.flaggit("lock", hub.flag, agent="@frontend.web")

@@ -305,6 +305,20 @@ def test_a_branch_made_by_hand_is_nobodys_lock(work: Work, flag: str) -> None:
     work.flaggit("list")
 
 
+def test_sessions_of_any_name_are_holders(work: Work, flag: str) -> None:
+    for name in ("é" * 100, "a b\nLock-Holder: @x.y"):
+        work.flaggit("lock", flag, agent="@frontend.web", env={"FLAGGIT_SESSION": name})
+        work.flaggit("lock", flag, agent="@frontend.web", status=4)
+        assert read_locks(work.session())[flag].holder == "@frontend.web"
+        work.flaggit("unlock", flag, agent="@frontend.web", env={"FLAGGIT_SESSION": name})
+
+
+def test_a_lock_cannot_live_for_ever(work: Work, flag: str) -> None:
+    work.flaggit("lock", flag, "--ttl", "999999999w", agent="@frontend.web", status=2)
+    work.git("config", "flaggit.lock.ttl", "999999999w")
+    work.flaggit("lock", flag, agent="@frontend.web")
+
+
 def test_switching_to_the_work_branch(work: Work, flag: str) -> None:
     work.flaggit("lock", flag, "--switch", agent="@frontend.web")
     assert work.git("branch", "--show-current") == f"flag/{flag}"
