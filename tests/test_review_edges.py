@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Work
+from conftest import PROJECT, Work
 
 
 def review(work: Work, *words: str, status: int | None = 0):
@@ -235,3 +235,54 @@ def test_completing_a_flag_that_only_another_branch_has(feature: Work) -> None:
     feature.commit("Done ahead")
     (item,) = review(feature, "main..feature")["flags"]
     assert (item["id"], item["steps"], item["status"]) == (flag_id, ["completed"], "completed")
+
+
+def test_a_range_of_this_projects_own_history(tmp_path: Path) -> None:
+    """Real commits, with flags added at the end: what git counts and what the review counts agree."""
+    source = Work(PROJECT)
+    if not (PROJECT / ".git").exists() or source.git("rev-parse", "--is-shallow-repository") == "true":
+        pytest.skip("the project's history is not here")
+    commits = source.git("rev-list", "--first-parent", "HEAD").split()
+    if len(commits) < 20:
+        pytest.skip("the project's history is short")
+    base = commits[min(80, len(commits) - 1)]
+    source.git("clone", "-q", "--no-hardlinks", source.git("rev-parse", "--show-toplevel"), str(tmp_path / "own"))
+    work = Work(tmp_path / "own")
+    work.git("switch", "-q", "-c", "flagged")
+    # Owners are read from the catalog of the merge base, so that one is put on a base of its own.
+    work.git("switch", "-q", "-c", "base", base)
+    work.write(".flags/catalog.yaml", OWNERS)
+    work.commit("Owners", ".")
+    work.git("switch", "-q", "flagged")
+    work.git("merge", "-q", "-X", "ours", "--no-edit", "base", check=False)
+    work.write(".flags/catalog.yaml", OWNERS)
+    work.git("add", "-A")
+    work.git("commit", "-q", "--allow-empty", "--no-edit", "-m", "Merge the owners")
+    before = review(work, "base..flagged", status=None)
+    names = work.git("-c", "core.quotePath=false", "diff", "--no-renames", "--name-only", "base...flagged").splitlines()
+    assert before["files"] == len([name for name in names if not name.startswith(".flags/")])
+    assert before["commits"] == int(work.git("rev-list", "--count", "base..flagged"))
+    owners = {item["owner"]: item["paths"] for item in before["unflagged"]}
+    assert set(owners) == {"@docs.pages", "@engine.core", "@quality.tests"}
+    assert sorted(owners["@quality.tests"]) == [name for name in sorted(names) if name.startswith("tests/")]
+    flag_id = work.raise_flag("@engine.core", "@quality.tests", related_files=("tests",))
+    work.git("-c", "user.email=core@example.org", "commit", "-q", "-m", "Tell the testers")
+    after = review(work, "base..flagged", status=None)
+    assert {item["owner"] for item in after["unflagged"]} == {"@docs.pages"}  # the flag says who made the changes
+    assert flag_id in {item["id"] for item in after["flags"]}
+
+
+OWNERS = """\
+schema: 1
+agents:
+  "@docs.pages":
+    description: "Writes the documentation."
+    owns: ["/docs/"]
+  "@engine.core":
+    description: "Writes the program."
+    owns: ["/flaggit/"]
+    identities: [{email: "core@example.org"}]
+  "@quality.tests":
+    description: "Writes the tests."
+    owns: ["/tests/"]
+"""
