@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.path_set import may_be_about
+from flaggit.record import record
 from flaggit.report import ChainLink, NearbyFlag
 from flaggit.times import parse_time
 
@@ -17,7 +18,23 @@ if TYPE_CHECKING:
     from flaggit.session import Session
     from flaggit.snapshot import Snapshot
 
+NEARBY_LIMIT = 1000  # the most urgent ones are kept, the others counted
 _CHAIN_LIMIT = 200  # flags of chains that are looked up; a picture of more shows nothing
+
+
+@record
+class Nearby:
+    """Pending flags about files that a range changes.
+
+    Attributes:
+        flags: The most urgent ones.
+        left: How many more there are.
+        targets: Whom any of them is for.
+    """
+
+    flags: tuple[NearbyFlag, ...]
+    left: int
+    targets: frozenset[str | None]
 
 
 def find_missing(head: Snapshot, flags: Iterable[Flag]) -> frozenset[str]:
@@ -28,16 +45,25 @@ def find_missing(head: Snapshot, flags: Iterable[Flag]) -> frozenset[str]:
 
 def find_nearby(
     head: Snapshot, touched: Mapping[str, object], paths: PathSet, authors: set[str], catalog: Catalog
-) -> list[NearbyFlag]:
+) -> Nearby:
     """Return the pending flags, untouched by the range, that are about files which it changes."""
     names = frozenset(name.encode("utf-8", "surrogateescape") for name in paths.names)
-    found = []
+    found: list[NearbyFlag] = []
+    targets: set[str | None] = set()
+    left = 0
     for path, flag in head.iter_pending(lambda data: may_be_about(data, names)):
         files = paths.find(flag.related_files) if flag.id not in touched else ()
-        if files:
-            mine = flag.target_agent in authors or bool(authors & set(catalog.members(flag.target_agent or "")))
-            found.append(NearbyFlag(flag, path, files, mine))
-    return sorted(found, key=lambda item: item.order)
+        if not files:
+            continue
+        targets.add(flag.target_agent)
+        mine = flag.target_agent in authors or bool(authors & set(catalog.members(flag.target_agent or "")))
+        found.append(NearbyFlag(flag, path, files, mine))
+        if len(found) >= 2 * NEARBY_LIMIT:
+            left += len(found) - NEARBY_LIMIT
+            found = sorted(found, key=lambda item: item.order)[:NEARBY_LIMIT]
+    found.sort(key=lambda item: item.order)
+    left += max(0, len(found) - NEARBY_LIMIT)
+    return Nearby(tuple(found[:NEARBY_LIMIT]), left, frozenset(targets))
 
 
 def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag]) -> Iterable[Lock]:
@@ -54,16 +80,14 @@ def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag]) -> 
             yield lock
 
 
-def find_chains(
-    head: Snapshot, base: Snapshot, flags: Sequence[ReviewedFlag], nearby: Sequence[NearbyFlag]
-) -> list[ChainLink]:
+def find_chains(head: Snapshot, flags: Sequence[ReviewedFlag], nearby: Sequence[NearbyFlag]) -> list[ChainLink]:
     """Return the chains that the range's flags belong to: their ancestors, and whatever of this report follows them."""
     known = {item.flag.id: item.flag for item in nearby}
     known.update({item.flag.id: item.flag for item in flags})
     parents = {flag.chain_origin_id for flag in known.values() if flag.chain_origin_id}
     wanted = parents - known.keys()
     while wanted and len(known) < _CHAIN_LIMIT + len(flags):
-        found = {**base.read_flags(wanted), **head.read_flags(wanted)}
+        found = head.read_flags(wanted)
         known.update(found)
         wanted = {flag.chain_origin_id for flag in found.values() if flag.chain_origin_id} - known.keys()
     in_range = {item.flag.id for item in flags}
@@ -77,7 +101,7 @@ def find_chains(
             flag.source_agent,
             flag.target_agent,
             flag.impact_level,
-            head.find_path(flag.id) is not None and not head.is_done(flag.id),
+            head.has_flag(flag.id) and not head.is_done(flag.id),
             flag.id in in_range,
         )
         for flag in members[:_CHAIN_LIMIT]

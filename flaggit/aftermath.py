@@ -10,11 +10,11 @@ from flaggit.unflagged import find_unflagged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from flaggit.catalog import Catalog
     from flaggit.history import Commit
-    from flaggit.report import Claim, NearbyFlag, ReviewedFlag
+    from flaggit.report import Claim, ReviewedFlag
     from flaggit.reviewed import Work
     from flaggit.settings import Settings
     from flaggit.unflagged import Unflagged
@@ -50,11 +50,11 @@ def who_is_unflagged(
     catalog: Catalog,
     settings: Settings,
     flags: Sequence[ReviewedFlag],
-    nearby: Sequence[NearbyFlag],
+    told: Collection[str | None],
 ) -> list[Unflagged]:
     """Return the owners of changed paths whom no flag tells; nobody where the settings switch it off.
 
-    A pending flag about the same files tells its target too, whichever range raised it.
+    ``told`` are the targets of pending flags about the same files, whichever range raised those.
     """
     if settings.unflagged_review == "off":
         return []
@@ -65,8 +65,9 @@ def who_is_unflagged(
     return find_unflagged(
         changed,
         catalog=catalog,
-        flags=[*(item.flag for item in flags if "raised" in item.steps), *(item.flag for item in nearby)],
+        flags=[item.flag for item in flags if "raised" in item.steps],
         answered=[item.flag for item in flags if "completed" in item.steps],
+        told=told,
         interfaces=settings.interfaces,
     )
 

@@ -143,7 +143,8 @@ class Report:
         files: How many paths outside the store it changes.
         authors: The agents that the catalog knows its commits' authors as, and those that its files claim.
         flags: What it does to flags.
-        nearby: Pending flags about files that it changes.
+        nearby: Pending flags about files that it changes, the most urgent ones.
+        nearby_left: How many more of them there are.
         locks: Live locks of others on flags of this report.
         chains: The chains that it affects, each flag once.
         unflagged: Owners who should have been told.
@@ -164,6 +165,7 @@ class Report:
     authors: tuple[str, ...]
     flags: tuple[ReviewedFlag, ...]
     nearby: tuple[NearbyFlag, ...]
+    nearby_left: int
     locks: tuple[Lock, ...]
     chains: tuple[ChainLink, ...]
     unflagged: tuple[Unflagged, ...]

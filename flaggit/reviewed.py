@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Side:
     """One end of a range: the flags that it touches, and their completions, by id."""
 
-    flags: Mapping[str, Flag]
-    completions: Mapping[str, Completion]
+    flags: dict[str, Flag]
+    completions: dict[str, Completion]
 
 
 @record

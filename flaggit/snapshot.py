@@ -1,21 +1,25 @@
-"""One commit's tree as a review asks about it: which flags are pending in it, what they say, which paths exist."""
+"""One commit's tree as a review asks about it: which flags are pending in it, what they say, which paths exist.
+
+Names are kept, contents only while they are looked at, so that memory stays bounded however large the store is.
+"""
 
 from __future__ import annotations
 
-from flaggit.layout import classify, completion_path
+from flaggit.handles import is_store_folder
+from flaggit.ids import is_flag_id
+from flaggit.layout import DONE, NOTES, STORE, SUFFIX, completion_path
 from flaggit.model import Completion, Flag
-from flaggit.objects import REGULAR_MODE, list_tree, read_objects
-from flaggit.trees import read_entries
+from flaggit.objects import read_objects
+from flaggit.tips import read_tree_listing
 from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from flaggit.objects import TreeEntry
     from flaggit.repo import Repo
 
-_AT_ONCE = 2000  # files read and parsed together, so that memory stays bounded however large the store is
+_AT_ONCE = 2000  # files read and parsed together
 
 
 class Snapshot:
@@ -26,55 +30,50 @@ class Snapshot:
         oid: The commit's id.
     """
 
-    __slots__ = ("_entries", "_flags", "_repo", "oid", "paths")
+    __slots__ = ("_done", "_flags", "_repo", "oid")
 
     def __init__(self, repo: Repo, oid: str) -> None:
         self._repo = repo
         self.oid = oid
-        self._entries = {entry.path: entry for entry in list_tree(repo, oid)}
-        self.paths = self._entries.keys()
-        self._flags: dict[str, str] = {}
-        for path in self._entries:
-            location = classify(path)
-            if location is not None and location.kind == "flag" and location.flag_id:
-                self._flags.setdefault(location.flag_id, path)
+        self._flags: dict[str, tuple[str, str]] = {}  # id -> folder, blob
+        self._done: dict[str, str] = {}
+        for folder, files in read_tree_listing(repo, oid).items():
+            if folder == DONE:
+                self._done = dict(files)
+            elif folder != NOTES and is_store_folder(folder):
+                for stem, blob in files:
+                    if is_flag_id(stem):
+                        self._flags.setdefault(stem, (folder, blob))
 
-    def find_path(self, flag_id: str) -> str | None:
-        """Return where a flag's file lies, or None where the tree has none."""
-        return self._flags.get(flag_id)
+    def has_flag(self, flag_id: str) -> bool:
+        """Tell whether the tree holds the flag's file."""
+        return flag_id in self._flags
 
     def is_done(self, flag_id: str) -> bool:
         """Tell whether the tree holds the flag's completion."""
-        return completion_path(flag_id) in self._entries
-
-    def pending_paths(self) -> list[str]:
-        """Return where the flags lie that the tree has no completion of."""
-        return [path for flag_id, path in self._flags.items() if not self.is_done(flag_id)]
+        return flag_id in self._done
 
     def read_flags(self, flag_ids: Iterable[str]) -> dict[str, Flag]:
         """Return id -> flag, of those that the tree has and that can be read."""
-        paths = [path for flag_id in flag_ids if (path := self._flags.get(flag_id))]
-        return {flag.id: flag for _, flag in self._iter_values(paths) if isinstance(flag, Flag)}
+        places = [(self._path(flag_id), self._flags[flag_id][1]) for flag_id in flag_ids if flag_id in self._flags]
+        return {value.id: value for _, value in self._iter_values(places) if isinstance(value, Flag)}
 
     def read_completions(self, flag_ids: Iterable[str]) -> dict[str, Completion]:
         """Return id -> completion, of those that the tree has and that can be read."""
-        paths = [path for flag_id in flag_ids if (path := completion_path(flag_id)) in self._entries]
-        return {value.id: value for _, value in self._iter_values(paths) if isinstance(value, Completion)}
+        places = [(completion_path(flag_id), self._done[flag_id]) for flag_id in flag_ids if flag_id in self._done]
+        return {value.id: value for _, value in self._iter_values(places) if isinstance(value, Completion)}
 
     def iter_pending(self, wanted: Callable[[bytes], bool]) -> Iterator[tuple[str, Flag]]:
-        """Yield path and flag of everything pending that can be read, some thousands in memory at a time.
+        """Yield path and flag of everything pending that can be read.
 
         ``wanted`` sees a file's bytes first and says whether it is worth parsing.
         """
-        paths = self.pending_paths()
-        for start in range(0, len(paths), _AT_ONCE):
-            entries = [self._entries[path] for path in paths[start : start + _AT_ONCE]]
-            blobs = read_objects(self._repo, (entry.oid for entry in entries if entry.mode == REGULAR_MODE))
-            worth = [entry for entry in entries if entry.oid in blobs and wanted(blobs[entry.oid][2])]
-            for entry in worth:
-                value = _read(entry.path, blobs[entry.oid][2])
-                if isinstance(value, Flag):
-                    yield entry.path, value
+        places = [
+            (self._path(flag_id), blob) for flag_id, (_, blob) in self._flags.items() if flag_id not in self._done
+        ]
+        for path, value in self._iter_values(places, wanted):
+            if isinstance(value, Flag):
+                yield path, value
 
     def only_existing(self, paths: Iterable[str]) -> set[str]:
         """Return those of ``paths`` that the tree has, as a file or a folder; contents are not read."""
@@ -87,14 +86,24 @@ class Snapshot:
         lines = answer.decode("utf-8", "surrogateescape").split("\n")
         return {path for path, line in zip(wanted, lines, strict=False) if line in ("blob", "tree", "commit")}
 
-    def _iter_values(self, paths: list[str]) -> Iterator[tuple[str, object]]:
-        for start in range(0, len(paths), _AT_ONCE):
-            entries: list[TreeEntry] = [self._entries[path] for path in paths[start : start + _AT_ONCE]]
-            yield from read_entries(self._repo, entries).items()
+    def _path(self, flag_id: str) -> str:
+        return f"{STORE}/{self._flags[flag_id][0]}/{flag_id}{SUFFIX}"
+
+    def _iter_values(
+        self, places: list[tuple[str, str]], wanted: Callable[[bytes], bool] | None = None
+    ) -> Iterator[tuple[str, object]]:
+        for start in range(0, len(places), _AT_ONCE):
+            some = places[start : start + _AT_ONCE]
+            blobs = read_objects(self._repo, (blob for _, blob in some))
+            for path, blob in some:
+                data = blobs[blob][2] if blob in blobs else None
+                if data is not None and (wanted is None or wanted(data)):
+                    yield path, read_or_none(path, data)
 
 
-def _read(path: str, data: bytes) -> object:
+def read_or_none(path: str, data: bytes) -> object:
+    """Return what a file of the store holds, or None where it is broken (which the rules over files tell)."""
     try:
         return read_value(path, data)
-    except BrokenFileError:  # told by the rules over files
+    except BrokenFileError:
         return None

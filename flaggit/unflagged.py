@@ -50,6 +50,7 @@ def find_unflagged(
     catalog: Catalog,
     flags: Iterable[Flag] = (),
     answered: Iterable[Flag] = (),
+    told: Iterable[str | None] = (),
     interfaces: Collection[str] = (),
 ) -> list[Unflagged]:
     """Return the owners who should have been told of a change and were not, interface-like changes first.
@@ -60,15 +61,16 @@ def find_unflagged(
         catalog: Who owns what.
         flags: The flags that the change raises; whoever one of them names has been told.
         answered: The flags that the change completes; their sources asked for it, so they know.
+        told: Further handles of those who have been told.
         interfaces: Patterns of files that others build on (``settings.interfaces``).
     """
-    told = {handle for flag in flags for handle in _everyone(catalog, flag.target_agent)}
-    told |= {handle for flag in answered for handle in _everyone(catalog, flag.source_agent)}
+    knowing = {*told, *(flag.target_agent for flag in flags), *(flag.source_agent for flag in answered)}
+    informed = {other for handle in knowing for other in _everyone(catalog, handle)}
     theirs: dict[str, list[str]] = {}
     uncertain: set[str] = set()
     for path, authors in changed.items():
         owner = None if _is_own(path) else catalog.owner(path)
-        if owner is None or told & _everyone(catalog, owner.name):
+        if owner is None or informed & _everyone(catalog, owner.name):
             continue
         if any(_everyone(catalog, author) & _everyone(catalog, owner.name) for author in authors):
             continue

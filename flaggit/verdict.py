@@ -108,7 +108,8 @@ def _surroundings(report: Report) -> Iterable[str]:
     if report.locks:
         parts.append(f"{count(len(report.locks), 'flag')} held by {some({lock.holder: 0 for lock in report.locks})}")
     if others:
-        parts.append(f"{count(len(others), 'pending flag')} for others about files that change here")
+        number = count(len(others) + report.nearby_left, "pending flag")
+        parts.append(f"{number} for others about files that change here")
     mine = len(report.nearby) - len(others)
     if mine:
         parts.append(f"{count(mine, 'pending flag')} of the authors' own left open")

@@ -90,6 +90,7 @@ def sample_report(**changes: object) -> Report:
                 ("src/orders/client.ts",),
             ),
         ),
+        "nearby_left": 0,
         "locks": (
             Lock("b000002", "@backend.queue", "i", "t", "2026-11-24T08:00:00Z", "2026-11-24T12:00:00Z", scope="shared"),
         ),

@@ -6,25 +6,25 @@ from flaggit.affected import find_chains, find_locks, find_missing, find_nearby
 from flaggit.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
 from flaggit.claims import judge_claims, writers_of
 from flaggit.layout import SETTINGS, STORE, classify
-from flaggit.model import Problem
+from flaggit.model import Completion, Flag
 from flaggit.path_set import PathSet
 from flaggit.report import Report
 from flaggit.reviewed import Side, group_changes, review_flags, work_of
 from flaggit.session import Reply
+from flaggit.snapshot import Snapshot, read_or_none
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flaggit.catalog import Catalog
     from flaggit.changes import Change
     from flaggit.history import Commit
-    from flaggit.model import Completion, Flag, Note
+    from flaggit.model import Note, Problem
     from flaggit.ranges import Range
     from flaggit.report import Claim
     from flaggit.session import Session
     from flaggit.settings import Settings
-    from flaggit.snapshot import Snapshot
 
 _PREFIX = STORE + "/"
 
@@ -63,29 +63,28 @@ def build_report(session: Session, span: Range) -> Report:
     from flaggit.catalog import parse_catalog
     from flaggit.changes import read_diff
     from flaggit.history import read_commits
-    from flaggit.snapshot import Snapshot
     from flaggit.trees import read_catalog_files_at
 
     repo = session.repo
+    problems = _judge_files(session, span)  # first, since it holds whole listings of the store for a while
     settings = _read_settings(session, span.base_oid)
     catalog = parse_catalog(read_catalog_files_at(repo, span.merge_base))
     diff = read_diff(repo, span.merge_base, span.head_oid)
     commits = read_commits(repo, "--sparse", *span.selection, paths=(":/",))
     work = work_of(commits, _PREFIX)
-    head, base = Snapshot(repo, span.head_oid), Snapshot(repo, span.merge_base)
-
+    head = Snapshot(repo, span.head_oid)
     groups = group_changes(diff.store)
-    before, after = _read_sides(session, base, head, groups)
+    before, after = _read_sides(session, head, groups)
     claims = _judge_claims(session, diff.store, after, commits, catalog)
     authors = authors_of(commits, claims, catalog)
     everyone = {name for names in authors.values() for name in names}
     changed = PathSet(diff.paths)
     flags = review_flags(groups, before, after, work, changed, find_missing(head, after.flags.values()))
     nearby = find_nearby(head, groups, changed, everyone, catalog)
-    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby)
+    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.targets)
     stale = find_stale(flags, commits)
     vouching = tuple(change.path for change in diff.store if _kind(change.path) == "catalog")
-    problems = [*_judge_files(session, span), *judge_rest(claims, unflagged, stale, flags, settings)]
+    problems += judge_rest(claims, unflagged, stale, flags, settings)
     return Report(
         base=span.base,
         head=span.head,
@@ -95,9 +94,10 @@ def build_report(session: Session, span: Range) -> Report:
         files=len(diff.paths),
         authors=tuple(sorted(everyone)),
         flags=tuple(flags),
-        nearby=tuple(nearby),
-        locks=tuple(find_locks(session, [*flags, *nearby])),
-        chains=tuple(find_chains(head, base, flags, nearby)),
+        nearby=nearby.flags,
+        nearby_left=nearby.left,
+        locks=tuple(find_locks(session, [*flags, *nearby.flags])),
+        chains=tuple(find_chains(head, flags, nearby.flags)),
         unflagged=tuple(unflagged),
         stale=tuple(stale),
         claims=tuple(claims),
@@ -139,14 +139,30 @@ def _read_settings(session: Session, oid: str) -> Settings:
         return build_settings({})
 
 
-def _read_sides(session: Session, base: Snapshot, head: Snapshot, flag_ids: Iterable[str]) -> tuple[Side, Side]:
-    """Return the flags that changed, before and after; one that neither end has is looked for in the whole clone."""
-    wanted = list(flag_ids)
-    before, after = base.read_flags(wanted), head.read_flags(wanted)
-    absent = [flag_id for flag_id in wanted if flag_id not in before and flag_id not in after]
+def _read_sides(session: Session, head: Snapshot, groups: Mapping[str, list[tuple[str, Change]]]) -> tuple[Side, Side]:
+    """Return the flags that changed and their completions, before and after.
+
+    What did not change is the same on both sides; a flag that neither has is looked for in the whole clone.
+    """
+    after = Side(head.read_flags(groups), head.read_completions(groups))
+    before = Side(dict(after.flags), dict(after.completions))
+    old_flags: dict[str, Flag] = {}  # a flag that moved has two changes
+    for flag_id, group in groups.items():
+        for kind, change in group:
+            if kind == "flag":
+                before.flags.pop(flag_id, None)
+            elif kind == "completion":
+                before.completions.pop(flag_id, None)
+            value = read_or_none(change.path, change.old) if change.old is not None else None
+            if isinstance(value, Flag):
+                old_flags[flag_id] = value
+            elif isinstance(value, Completion):
+                before.completions[flag_id] = value
+    before.flags.update(old_flags)
+    absent = [flag_id for flag_id in groups if flag_id not in before.flags and flag_id not in after.flags]
     if absent:
-        after.update({row.flag.id: row.flag for row in session.clone.get_rows(absent)})
-    return Side(before, base.read_completions(wanted)), Side(after, head.read_completions(wanted))
+        after.flags.update({row.flag.id: row.flag for row in session.clone.get_rows(absent)})
+    return before, after
 
 
 def _judge_claims(

@@ -29,6 +29,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "owed": [{"target_agent": target, "impact_levels": levels} for target, levels in debts_of(report)],
         "flags": [_flag(item) for item in report.flags],
         "nearby": [_nearby(item) for item in report.nearby],
+        "nearby_left": report.nearby_left,
         "unflagged": [{**plain_data(item), "flag_type": item.flag_type} for item in report.unflagged],
         "stale": plain_data(report.stale),
         "claims": plain_data(report.claims),

@@ -126,8 +126,9 @@ def _folded(report: Report) -> Iterable[str]:
             for edit in item.edits
         ],
     )
+    left = f", the most urgent of {len(report.nearby) + report.nearby_left}" if report.nearby_left else ""
     yield _section(
-        "Still pending, about files that change here",
+        f"Still pending, about files that change here{left}",
         ("flag", "impact", "for", "files", "change"),
         [
             [

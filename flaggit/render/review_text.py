@@ -102,7 +102,8 @@ def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
             f"  {item.flag.id}  {style.impact(item.flag.impact_level)}  for {item.flag.target_agent or 'anyone'}"
             f"  {_paths(item.files)}"
             for item in report.nearby
-        ],
+        ]
+        + [f"  {count(report.nearby_left, 'further flag')}, less urgent"] * bool(report.nearby_left),
     )
     yield "Held by others", [f"  {lock.flag_id}  {lock.holder} until {lock.expires}" for lock in report.locks]
     yield (
