@@ -256,7 +256,9 @@ def _read_entries(path: str, data: bytes, problems: list[Problem]) -> Iterable[t
         else:
             line = _line_of(data, name)
             for message in _entry_faults(name, entry, schema):
-                problems.append(_problem("bad_agent", f"{message}; the agent is left out.", path, line, name))
+                problems.append(
+                    _problem("bad_agent", f"{message.rstrip('.')}; the agent is left out.", path, line, name)
+                )
 
 
 def _top_faults(path: str, document: Mapping[str, Any]) -> list[Problem]:

@@ -56,7 +56,7 @@ def test_a_broken_file_leaves_the_others():
     ("entry", "message"),
     [
         ('"@A.b": {}', "did you mean @a.b"),
-        ('"@a.b": {tags: "x"}', "is not of type 'array'"),
+        ('"@a.b": {tags: "x"}', "tags has to be a list"),
         ('"@a.b": {colour: "red"}', "colour"),
         ('"@a.b": []', "is not of type 'object'"),
         ('"@a.b": {status: "gone"}', "gone"),
