@@ -150,7 +150,7 @@ class Report:
         unflagged: Owners who should have been told.
         stale: Flags whose related files contradict them.
         claims: Who claims to have done what.
-        vouching: Catalog files that the range changes; its own claims are not judged by them.
+        vouching: Files of the catalog and settings that the range changes; it is not judged by them.
         findings: Everything that is wrong, with file and line.
         gate: ``critical`` where pending critical flags fail the review.
         now: When it was made.

@@ -5,6 +5,7 @@ Only words of our own, handles, ids and numbers stand in them, so that every for
 
 from __future__ import annotations
 
+from flaggit.layout import SETTINGS
 from flaggit.model import IMPACT_LEVELS
 
 TYPE_CHECKING = False
@@ -80,7 +81,9 @@ def _levels(levels: Sequence[str]) -> str:
 def _authorship(report: Report) -> Iterable[str]:
     wrong = [claim for claim in report.claims if claim.verdict == "mismatch"]
     if report.vouching:
-        yield "Changes the catalog: its claims are judged by the catalog before it, so that it cannot vouch for itself."
+        names = [SETTINGS in report.vouching and "settings", set(report.vouching) - {SETTINGS} and "catalog"]
+        changed = " and the ".join(str(name) for name in reversed(names) if name)
+        yield f"Changes the {changed}: judged by what was there before, so that it cannot vouch for itself."
     if wrong:
         ids = some(dict.fromkeys(claim.flag_id for claim in wrong))
         who = some(dict.fromkeys(claim.handle for claim in wrong))

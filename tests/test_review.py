@@ -36,7 +36,7 @@ def feature(work: Work) -> Work:
 def test_a_range_that_does_nothing(feature: Work) -> None:
     answer = feature.flaggit("review", "main..feature")
     assert answer.out.startswith("Can be merged.\n")
-    assert "feature holds nothing that main does not have" in answer.err
+    assert "Nothing to review: main has all of feature." in answer.err
 
 
 def test_everything_that_a_branch_does(feature: Work) -> None:
@@ -186,8 +186,11 @@ def test_a_range_cannot_vouch_for_itself(feature: Work) -> None:
     feature.write(".flags/catalog.yaml", catalog)
     feature.raise_flag("@frontend.web", "@backend.api")
     feature.commit("I am the client now", ".")
+    feature.write(CONFIG, "gate: off\n")
+    feature.commit("And I set the rules", ".")
     data = review(feature, status=1)
-    assert data["vouching"] == [".flags/catalog.yaml"]
+    assert data["vouching"] == [".flags/catalog.yaml", CONFIG]
+    assert any(line.startswith("Changes the catalog and the settings:") for line in data["verdict"])
     assert any("cannot vouch for itself" in line for line in data["verdict"])
     assert data["claims"][0]["verdict"] == "mismatch"
 

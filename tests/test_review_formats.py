@@ -23,6 +23,7 @@ from flaggit.render.review_sarif import report_sarif
 from flaggit.render.review_text import report_text
 from flaggit.render.text import Style
 from flaggit.report import ReviewedFlag
+from flaggit.text import forbidden_characters
 
 GOLDEN = PROJECT / "tests" / "golden"
 SCHEMAS = PROJECT / "tests" / "schemas"
@@ -233,3 +234,33 @@ def test_every_format_is_offered(work) -> None:
         assert work.flaggit("review", "--format", name).out.startswith(start)
     assert work.flaggit("review", "--format", "xml", status=2)
     assert Path(work.path).exists()
+
+
+def test_hostile_flags_in_a_real_repository_through_every_format(work) -> None:
+    """Texts, names of files and of people, and messages, as an attacker can commit them."""
+    storable = [text for text in HOSTILE if text.strip() and not forbidden_characters(text)]
+    work.git("switch", "-q", "-c", "x'$(touch${IFS}owned)`;")
+    for text in storable:
+        long = f"{text} {'and so on ' * 12}"
+        work.raise_flag(change_description=long, action_required=long, example_usage=text, notes=text)
+    (work.path / "src" / "::error::owned ##[error]x|`.ts").write_text("x")
+    (work.path / ".flags" / "frontend.web" / "<img src=x onerror=alert(1)>.yaml").write_text("x: [\n")
+    work.git("add", "-A")
+    author = "::error::owned <script>alert(1)</script> @octocat"
+    work.git(
+        "-c", f"user.name={author}", "-c", "user.email=web@example.org", "commit", "-q", "-m", "##[error]x\n\n::x::"
+    )
+    for name in ("text", "markdown", "github", "sarif", "gitlab", "rdjson", "json"):
+        answer = work.flaggit("review", "--format", name, status=1)
+        shown = answer.out + answer.err
+        assert not CONTROLS & set(shown.replace("\n", ""))
+        if name in ("text", "markdown", "github"):
+            assert "##[" not in shown
+            assert "owned" not in " ".join(
+                line for line in shown.split("\n") if line.startswith("::") and "::" not in line[2:]
+            )
+        if name == "github":
+            assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in answer.out.splitlines())
+        if name in ("text", "markdown"):
+            assert not [line for line in shown.split("\n") if line.lstrip().startswith("::")]
+    assert not (work.path / "owned").exists()

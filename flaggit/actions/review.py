@@ -12,6 +12,7 @@ from flaggit.report import Report
 from flaggit.reviewed import Side, group_changes, review_flags, work_of
 from flaggit.session import Reply
 from flaggit.snapshot import Snapshot, read_or_none
+from flaggit.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def build_report(session: Session, span: Range) -> Report:
     nearby = find_nearby(head, groups, changed, everyone, catalog)
     unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.targets)
     stale = find_stale(flags, commits)
-    vouching = tuple(change.path for change in diff.store if _kind(change.path) == "catalog")
+    vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
     problems += judge_rest(claims, unflagged, stale, flags, settings)
     return Report(
         base=span.base,
@@ -123,7 +124,7 @@ def _notes(session: Session, report: Report) -> Iterable[str]:
     if is_shallow(session.repo):
         yield "This clone is shallow: commits before its edge are not judged. `git fetch --unshallow` fetches them."
     if not report.commits:
-        yield f"{report.head} holds nothing that {report.base} does not have."
+        yield f"Nothing to review: {visible(report.base)} has all of {visible(report.head)}."
 
 
 def _read_settings(session: Session, oid: str) -> Settings:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from flaggit.report import Report, ReviewedFlag
 
 _SHOWN = 8  # lines of a folded section
+_CHANGE = 60  # characters of what changed on a flag's line, where there is room
+_LEAST = 15
 _MARKS = {"raised": "+", "changed": "~", "completed": "x", "reopened": "o", "deleted": "-", "noted": "."}
 
 
@@ -75,14 +77,13 @@ def _completed_words(item: ReviewedFlag) -> str:
 def _flag_line(item: ReviewedFlag, style: Style) -> str:
     flag = item.flag
     mark = _MARKS.get(item.steps[0] if item.steps else "", " ")
-    facts = [
-        f"{mark} {style.bold(flag.id)}",
-        style.impact(flag.impact_level, f"{flag.impact_level:<8}"),
-        flag.flag_type,
-        f"{flag.source_agent} -> {flag.target_agent or 'anyone'}",
-        step_words(item),
-    ]
-    return "  ".join(facts) + style.dim("  " + visible(shorten(flag.change_description, 60)))
+    route = f"{flag.source_agent} -> {flag.target_agent or 'anyone'}"
+    steps = step_words(item)
+    used = sum(map(len, (flag.id, flag.flag_type, route, steps))) + 20  # with the impact and what stands between
+    room = min(_CHANGE, style.width - used) if style.width else _CHANGE
+    change = style.dim("  " + visible(shorten(flag.change_description, room))) if room >= _LEAST else ""
+    impact = style.impact(flag.impact_level, f"{flag.impact_level:<8}")
+    return f"{mark} {style.bold(flag.id)}  {impact}  {flag.flag_type}  {route}  {steps}{change}"
 
 
 def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
