@@ -24,7 +24,7 @@ _STEPS = 40  # more git processes than any one command starts
 def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("mode", choices=("race", "life", "steps", "latency"))
+    parser.add_argument("mode", choices=("race", "life", "steps", "latency", "throughput"))
     parser.add_argument("--transport", choices=("local", "file", "http", "ssh"), default="local")
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--agents", type=int, default=16)
@@ -37,20 +37,23 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder) / "world", options.transport, options.places)
         try:
-            run = {"race": race, "life": live, "steps": kill_at_each_step, "latency": measure}[options.mode]
-            return run(world, options, random.Random(options.seed))
+            runs = {"race": race, "life": live, "steps": kill_at_each_step, "latency": measure, "throughput": load}
+            return runs[options.mode](world, options, random.Random(options.seed))
         finally:
             world.close()
 
 
 def race(world: World, options: argparse.Namespace, chance: random.Random) -> int:
-    """Rounds in which all agents want one flag at once; some have to take over an expired lock, some get several."""
+    """Rounds in which all agents want one flag at once; in every third one they race to take over an expired lock."""
     handles = options.handles or options.agents
     agents = [world.worker(number, handle=f"@racer.n{number % handles}") for number in range(options.agents)]
+    early = world.worker(options.agents, handle="@early.one", skew=-86400.0)
     bad, waits, won = 0, [], []
     begun = time.monotonic()
     for number in range(options.rounds):
         flag = derived_flag_id(chance.randbytes(7))
+        if number % 3 == 2 and early.call(f"acquire {flag}") != "granted":
+            bad += 1
         chance.shuffle(agents)
         for agent in agents:
             agent.ask(f"acquire {flag} 15m")
@@ -65,7 +68,7 @@ def race(world: World, options: argparse.Namespace, chance: random.Random) -> in
         for winner in winners:
             if winner.call(f"release {flag}") != "free":
                 bad += 1
-    for agent in agents:
+    for agent in (early, *agents):
         agent.close()
     took = time.monotonic() - begun
     print(
@@ -222,6 +225,37 @@ def _look_after(world: World, verb: str, flag: str, first: Agent, other: Agent, 
     if late.call(f"acquire {flag}") != "granted":
         return "it cannot be taken over a day later"
     return ""
+
+
+def load(world: World, options: argparse.Namespace, chance: random.Random) -> int:
+    """Agents that never meet take and release flags of their own as fast as they can: what the deciding place bears."""
+    number = 1
+    while number <= options.agents:
+        agents = [world.worker(index, handle=f"@load.n{index}") for index in range(number)]
+        flags = [derived_flag_id(chance.randbytes(7)) for _ in agents]
+        cycles = [0] * number
+        begun = time.monotonic()
+        verbs = ["acquire"] * number
+        for agent, flag in zip(agents, flags, strict=True):
+            agent.ask(f"acquire {flag}")
+        while time.monotonic() - begun < options.seconds:
+            for index, agent in enumerate(agents):
+                if _is_ready(agent):
+                    word, _ = agent.answer()
+                    cycles[index] += word == "free"
+                    verbs[index] = "release" if word == "granted" else "acquire"
+                    agent.ask(f"{verbs[index]} {flags[index]}")
+            time.sleep(0.001)
+        took = time.monotonic() - begun
+        for agent in agents:
+            agent.answer()
+            agent.close()
+        rate = sum(cycles) / took
+        print(
+            f"  {number:3} agents: {rate:6.1f} locks and releases a second, {number / rate if rate else 0:.2f} s each"
+        )
+        number *= 2
+    return 0
 
 
 def measure(world: World, options: argparse.Namespace, chance: random.Random) -> int:
