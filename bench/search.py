@@ -35,7 +35,7 @@ FOLDER = Path(__file__).parent / "collections"
 def flaggit(agents: Sequence[Agent]) -> Ranker:
     """Return flaggit's own search."""
     index = build_index(agents)
-    return lambda query: [hit.name for hit in search_index(index, query, limit=len(agents))[0]]
+    return lambda query: [hit.name for hit in search_index(index, query, limit=len(agents), explain=False)[0]]
 
 
 WAYS = {"seed points": points, "BM25": bm25, "FTS5 porter": fts5, "flaggit": flaggit}

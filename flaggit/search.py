@@ -11,9 +11,10 @@ The same query over the same catalog gives the same answer everywhere; ties go b
 from __future__ import annotations
 
 from math import log
+from struct import iter_unpack
 
 from flaggit.record import record
-from flaggit.search_index import FIELDS, POSTING, SCALE, Pieces, build_index
+from flaggit.search_index import FIELDS, LAYOUT, POSTING, SCALE, Pieces, build_index
 from flaggit.words import content_words, split_words, stem
 
 TYPE_CHECKING = False
@@ -37,6 +38,7 @@ TYPO = 0.7
 FLOOR = 0.1  # what has less than this share of the best score is no hit
 KIN_FLOOR = 0.35  # the same for agents that have no word of the query, only related ones, where others have some
 PREFIX = 0.6
+_HALF = SATURATION * SCALE
 _REASONS = 3
 _CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
 _WIDTH = 60
@@ -58,7 +60,12 @@ def search(catalog: Catalog, query: str, *, limit: int = 5) -> list[Hit]:
 
 
 def search_index(
-    index: Index, query: str, *, limit: int = 5, evidence: Mapping[str, tuple[float, str]] | None = None
+    index: Index,
+    query: str,
+    *,
+    limit: int = 5,
+    evidence: Mapping[str, tuple[float, str]] | None = None,
+    explain: bool = True,
 ) -> tuple[list[Hit], int]:
     """Return the best agents for a query, at most ``limit``, and how many there are in all.
 
@@ -67,6 +74,7 @@ def search_index(
         query: Words.
         limit: The most that are returned.
         evidence: Agent -> (share of the best score that is added, the reason to tell), from elsewhere.
+        explain: Find reasons, which costs as much as all the rest.
     """
     gains = _gains(_Terms(index), query)
     agents = index["agents"]
@@ -79,7 +87,7 @@ def search_index(
     hits = []
     for rank, (score, name) in enumerate(ordered[:limit], 1):
         told = [evidence[name][1]] if evidence and name in evidence else []
-        told += _reasons(index, numbers[name], gains)
+        told += _reasons(index, numbers[name], gains) if explain else []
         hits.append(Hit(name, round(-score * 10, 1), rank, tuple(told[:_REASONS])))
     return hits, len(ordered)
 
@@ -126,17 +134,22 @@ def _gain(terms: _Terms, word: str, weight: float, choices: Choices) -> _Wanted:
         postings = terms.postings(term)
         worth_here = weight * likeness * _rarity(postings, terms.count)
         worth = max(worth, worth_here)
-        for at in range(0, len(postings), POSTING):
-            agent = postings[at] << 8 | postings[at + 1]
-            frequency = (postings[at + 2] << 8 | postings[at + 3]) / SCALE
-            gain = worth_here * frequency / (frequency + SATURATION)
-            rest[agent] = rest.get(agent, 0.0) + gain
-            if likeness >= PREFIX:
+        is_own = likeness >= PREFIX
+        for agent, frequency, fields in iter_unpack(LAYOUT, postings):
+            gain = worth_here * frequency / (frequency + _HALF)
+            if is_own:
                 having.add(agent)
-            if agent not in gains or gain > gains[agent][0]:
-                gains[agent] = (gain, word, term, postings[at + 4])
-    for agent, (gain, _, term, fields) in gains.items():
-        gains[agent] = (gain + KIN * (rest[agent] - gain), word, term, fields)
+            before = gains.get(agent)
+            if before is None:
+                gains[agent] = (gain, word, term, fields)
+            elif gain > before[0]:
+                rest[agent] = rest.get(agent, 0.0) + before[0]
+                gains[agent] = (gain, word, term, fields)
+            else:
+                rest[agent] = rest.get(agent, 0.0) + gain
+    for agent, others in rest.items():
+        gain, _, term, fields = gains[agent]
+        gains[agent] = (gain + KIN * others, word, term, fields)
     return _Wanted(word, worth, " " in word, gains, having)
 
 

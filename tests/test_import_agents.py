@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flaggit.agent_files import SkippedError, handle_for, read_agent_file
+from flaggit.catalog import parse_catalog
+from flaggit.catalog_edit import edit_catalog
 from flaggit.codeowners import handle_of, order_owners, parse_codeowners
 
 FOLDER = ".claude/agents"
@@ -219,3 +224,45 @@ def test_a_real_agents_prompt(data_folder):
     fields = dict(found.fields)
     assert fields["model"] == "sonnet"
     assert fields["description"].startswith("Expert in serverless")
+
+
+LINES = st.lists(
+    st.one_of(
+        st.text(max_size=30),
+        st.sampled_from(
+            [
+                "---",
+                "name: x",
+                "name: 'y",
+                "description: |",
+                "description: a: b",
+                "  deeper",
+                "tags: [a, b",
+                "- z",
+                "...",
+            ]
+        ),
+    ),
+    max_size=8,
+)
+
+
+@given(LINES, st.sampled_from(["\n", "\r\n"]))
+@settings(deadline=None, max_examples=300)
+def test_whatever_a_file_holds_it_enters_the_catalog_or_is_skipped(lines, end):
+    data = end.join(["---", *lines]).encode("utf-8", "surrogatepass")
+    try:
+        found = read_agent_file("agents/some-file.md", data)
+    except SkippedError:
+        return
+    edited = edit_catalog(b"", {found.handle: {**dict(found.fields), "source": found.path}})
+    catalog = parse_catalog([(CATALOG, edited)])
+    assert catalog.problems == ()
+    assert catalog.agents[found.handle].description == dict(found.fields)["description"]
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_an_agent_or_skipped(data):
+    for path in ("x.md", "x.json"):
+        with contextlib.suppress(SkippedError):
+            read_agent_file(path, data)

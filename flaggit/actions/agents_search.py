@@ -28,6 +28,7 @@ _OWNS, _DID = 1.0, 0.4  # shares of the best score that owning a path, and havin
 _PAST = 200  # completed flags that are looked at
 _LIKE = 0.4  # share of words that two flags have in common where they are about the same
 _SHOWN = 3
+_OWN_WORDS = 20  # of an agent's entry by which it has to be found
 
 
 @record
@@ -251,8 +252,9 @@ def _unreachable(catalog: Catalog) -> Iterable[Problem]:
             message = f"{agent.name} has no description, tags or paths, so neither search nor ownership leads to it."
             yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
         elif any(texts):
-            own = " ".join((agent.module.replace("-", " "), *agent.tags, agent.description))
-            hits, _ = search_index(catalog.index, own, limit=_SHOWN)
+            words = f"{agent.description} {' '.join(agent.tags)}".split()
+            own = " ".join([agent.module.replace("-", " "), *words[:_OWN_WORDS]])
+            hits, _ = search_index(catalog.index, own, limit=_SHOWN, explain=False)
             if agent.name not in (hit.name for hit in hits):
                 first = ", ".join(hit.name for hit in hits)
                 message = f"{agent.name} is not found by its own words; {first} come first."
