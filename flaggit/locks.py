@@ -81,7 +81,9 @@ def acquire(
     if arbiter is None and not local:
         return acquire_here(session.repo, wanted, terms, own_prefix(session.settings.lock_namespace))
     if arbiter is None or local or session.offline:
-        return _acquire_offline(session, wanted, terms, "kept in this clone, as asked")
+        from flaggit.lock_offline import acquire_offline
+
+        return acquire_offline(session.repo, read_locks(session), wanted, terms, "kept in this clone, as asked")
     from flaggit.lock_shared import acquire_shared
     from flaggit.lock_wire import UnreachableError
 
@@ -89,7 +91,9 @@ def acquire(
     try:
         outcomes = acquire_shared(session.repo, arbiter, wanted, shared)
     except UnreachableError as error:
-        return _acquire_offline(session, wanted, terms, error.message)
+        from flaggit.lock_offline import acquire_offline
+
+        return acquire_offline(session.repo, read_locks(session), wanted, terms, error.message)
     from flaggit.lock_upkeep import tidy_own
 
     tidy_own(session, arbiter, shared, besides=wanted)
@@ -259,23 +263,6 @@ def _shared_terms(terms: Terms) -> Terms:
             "usage", f"--ttl: a lock that the remote decides over lives at least {MIN_SHARED_TTL // 60}m."
         )
     return replace(terms, ttl=MIN_SHARED_TTL)
-
-
-def _acquire_offline(session: Session, ids: list[str], terms: Terms, why: str) -> list[Outcome]:
-    """Take locks in this clone alone, unless the remote was last seen with another holder."""
-    known = read_locks(session)
-    shared = {flag_id: known[flag_id] for flag_id in ids if flag_id in known and known[flag_id].scope != "local"}
-    for lock in shared.values():
-        living = not is_over(lock, terms.now)
-        if living and not terms.steal and (terms.fresh or not is_own(lock, terms.actor)):
-            raise held_by_other(lock, terms.actor)
-    kept = {key: lock for key, lock in shared.items() if is_own(lock, terms.actor) and not is_over(lock, terms.now)}
-    taken = [flag_id for flag_id in ids if flag_id not in kept]
-    found = {key: Outcome(lock, "mine", True, f"{key}: not renewed: {why}") for key, lock in kept.items()}
-    for outcome in acquire_here(session.repo, taken, terms, LOCAL) if taken else []:
-        note = f"{outcome.lock.flag_id} is locked in this clone only: {why}; `flaggit sync` asks the remote."
-        found[outcome.lock.flag_id] = replace(outcome, state="local", note=note)
-    return [found[flag_id] for flag_id in ids]
 
 
 def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:

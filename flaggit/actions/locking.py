@@ -8,7 +8,6 @@ from flaggit.identity import implied_actor
 from flaggit.lock_rules import is_over, is_own
 from flaggit.lock_terms import Outcome
 from flaggit.locks import acquire, read_locks, release, terms_for
-from flaggit.path_locks import lock_paths, read_path_locks, share_paths, unlock_paths
 from flaggit.record import record, replace
 from flaggit.session import Reply
 from flaggit.times import format_time
@@ -64,7 +63,11 @@ def lock(
         UnavailableError: ``git_failed``, ``namespace_blocked``.
     """
     if files:
-        return _lock_paths(session, (*files, *flag_ids), agent, ttl, reason or "", local=local, steal=steal)
+        from flaggit.actions.path_locking import lock_files
+
+        taken = lock_files(session, (*files, *flag_ids), agent, ttl, reason or "", local=local, steal=steal)
+        remarks = dict.fromkeys(outcome.note for outcome in taken if outcome.note)
+        return Reply(Locking(tuple(taken), session.now), notes=tuple(remarks))
     rows = _get_rows(session, flag_ids)
     if switch and len(rows) != 1:
         raise InvalidError("usage", "--switch goes to the work branch of one flag, and several were named.")
@@ -110,7 +113,10 @@ def unlock(
         UnavailableError: ``git_failed``.
     """
     if files:
-        return _unlock_paths(session, (*files, *flag_ids), agent, force=force, reason=reason)
+        from flaggit.actions.path_locking import unlock_files
+
+        freed = unlock_files(session, (*files, *flag_ids), agent, force=force, reason=reason)
+        return Reply(Locking(tuple(freed), session.now, empty="No such paths were locked."))
     if sum(map(bool, (flag_ids, worktree, holder))) != 1:
         raise InvalidError("usage", "Name flags, or --files PATTERN, or --worktree PATH, or --holder @agent.")
     if worktree or holder:
@@ -118,6 +124,8 @@ def unlock(
         ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
         why = reason or ("its worktree's agent is gone" if worktree else "its holder is gone")
         outcomes = release(session, ids, None, force=True, reason=why)
+        from flaggit.path_locks import unlock_paths
+
         outcomes += unlock_paths(session, (), None, chosen=is_meant, force=True)
         return Reply(Locking(tuple(outcomes), session.now, empty="There was nothing to free."))
     ids = [_get_id(session, reference) for reference in flag_ids]
@@ -133,6 +141,7 @@ def list_locks(session: Session) -> Reply:
         UnavailableError: ``ambiguous_arbiter``.
     """
     from flaggit.lock_upkeep import look_at_remote, unknown_locks
+    from flaggit.path_locks import read_path_locks
 
     as_of, notes = look_at_remote(session)
     actor = session.find_actor()
@@ -159,6 +168,7 @@ def sync(session: Session, *, agent: str | None = None) -> Reply:
     """
     from flaggit.identity import Actor
     from flaggit.lock_upkeep import sync as settle
+    from flaggit.path_locks import share_paths
 
     if session.offline:
         raise InvalidError("usage", "sync asks the remote, and --offline keeps it from that.")
@@ -246,27 +256,6 @@ def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
         return lambda found: found.dead
     place = f"{clone_token(session.repo)}/{worktree_token(other)}"
     return lambda found: found.worktree == place
-
-
-def _lock_paths(
-    session: Session, patterns: tuple[str, ...], agent: str | None, ttl: str | None, reason: str, **options: bool
-) -> Reply:
-    if options["steal"] and not reason:
-        raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
-    terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
-    outcomes = lock_paths(session, patterns, terms, local=options["local"])
-    notes = tuple(dict.fromkeys(outcome.note for outcome in outcomes if outcome.note))
-    return Reply(Locking(tuple(outcomes), session.now), notes=notes)
-
-
-def _unlock_paths(
-    session: Session, patterns: tuple[str, ...], agent: str | None, *, force: bool, reason: str | None
-) -> Reply:
-    if force and not reason:
-        raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
-    actor = session.get_actor(agent)
-    outcomes = unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
-    return Reply(Locking(tuple(outcomes), session.now, empty="No such paths were locked."))
 
 
 def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:

@@ -1,0 +1,43 @@
+"""The path side of ``lock`` and ``unlock``: ``--files PATTERN...``."""
+
+from __future__ import annotations
+
+from flaggit.errors import InvalidError
+from flaggit.locks import terms_for
+from flaggit.path_locks import lock_paths, unlock_paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.lock_terms import Outcome
+    from flaggit.session import Session
+
+
+def lock_files(
+    session: Session, patterns: tuple[str, ...], agent: str | None, ttl: str | None, reason: str, **options: bool
+) -> list[Outcome]:
+    """Take or renew the locks of paths; ``options`` are ``local`` and ``steal``.
+
+    Raises:
+        ConflictError: ``locked_by_other``.
+        InvalidError: ``usage`` or ``no_identity``.
+        UnavailableError: As ``locks.acquire``.
+    """
+    if options["steal"] and not reason:
+        raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
+    terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
+    return lock_paths(session, patterns, terms, local=options["local"])
+
+
+def unlock_files(
+    session: Session, patterns: tuple[str, ...], agent: str | None, *, force: bool, reason: str | None
+) -> list[Outcome]:
+    """Let path locks go that have one of these patterns.
+
+    Raises:
+        ConflictError: ``not_holder``.
+        InvalidError: ``usage`` or ``no_identity``.
+    """
+    if force and not reason:
+        raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
+    actor = session.get_actor(agent)
+    return unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
