@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Index = dict[str, Any]
 
-FORM = b"search-2"  # changes whenever the index, the words or the lexicon do
+FORM = b"search-3"  # changes whenever the index, the words or the lexicon do
 LAYOUT = ">HHB"
 POSTING = 5
 LETTERS = 2  # of a key that decide its piece

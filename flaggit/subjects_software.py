@@ -242,4 +242,58 @@ automotive vehicle can: autosar ecu
 network-security firewall zero-trust: intrusion ids segmentation
 active-directory windows admin: group-policy exchange powershell domain-controller
 linux admin server: systemd ubuntu ssh permissions kernel apt
+cicd pipeline deployment devops: argocd circleci gitops travis teamcity buildkite spinnaker azure-pipelines tekton
+  codepipeline nexus artifactory
+webserver proxy nginx network: apache haproxy caddy traefik reverse-proxy gateway cors compression headers
+  load-balancing http2 varnish vhost
+message queue pubsub streaming: nats sqs sns pulsar mqtt eventbridge pub-sub broker rabbitmq kafka zeromq celery
+  bullmq
+sms notification communication: twilio vonage telephony voip whatsapp telegram
+vector embedding database: hnsw milvus chroma cosine nearest-neighbor annoy lancedb pgvector
+billing subscription payment: dunning proration metering usage-based invoicing adyen braintree klarna paddle
+  chargebee sepa
+test automation qa: bdd cucumber gherkin snapshot karma puppeteer testcontainers appium k6 locust robot-framework
+  mutation property-based
+wasm webassembly browser: emscripten wasi
+search engine elasticsearch: lucene solr meilisearch algolia typesense opensearch fuzzy synonyms
+geospatial map gis database: postgis leaflet geojson coordinates tiles qgis openstreetmap polygon
+data pandas analysis: numpy polars duckdb matplotlib seaborn jupyter scipy dataframe notebook
+data warehouse engineer bigdata: databricks redshift hive presto trino flink beam hadoop delta iceberg fivetran
+  airbyte dagster prefect
+ml framework model: keras sklearn xgboost lightgbm huggingface transformers jax onnx cuda hyperparameter
+  neural-network
+llm agent framework: llama mistral gemini ollama langgraph llamaindex crewai autogen lora quantization vllm
+  guardrails evals function-calling tool-calling
+aws cloud: ecs fargate rds dynamodb cloudwatch route53 sagemaker cognito cdk
+frontend framework web: remix astro solidjs qwik lit htmx alpine bootstrap chakra shadcn mui radix storybook spa pwa
+state frontend management: redux zustand mobx pinia recoil signals store
+mobile hybrid framework: capacitor ionic cordova maui expo
+auth identity sso provider: keycloak okta auth0 cognito clerk nextauth ldap kerberos oidc saml passport oauth2
+  authorization webauthn passkey biometric
+monitoring tracing observability: jaeger zipkin loki tempo nagios zabbix splunk newrelic statsd
+email smtp delivery: sendgrid mailgun postmark ses imap dkim
+cms content headless: contentful strapi sanity drupal ghost
+tracker project tool: jira trello asana linear notion confluence
+figma design tool: sketch adobe photoshop illustrator canva
+game engine roblox: unity unreal godot pygame phaser
+language programming julia: perl zig nim dart ocaml clojure fsharp lisp fortran cobol assembly lua prolog
+firmware embedded rtos: zephyr freertos platformio stm32 nordic avr i2c spi can-bus
+blockchain solidity web3: hardhat foundry ethers solana anchor polygon evm uniswap
+dashboard bi visualization: tableau powerbi looker metabase superset grafana
+infra automation config-management: vagrant packer chef puppet saltstack nomad consul
+docs generator documentation: sphinx mkdocs docusaurus jsdoc typedoc asciidoc
+scraper crawler automation: beautifulsoup scrapy puppeteer proxies
+database orm persistence: prisma sqlalchemy typeorm sequelize drizzle hibernate mongoose eloquent knex
+database scaling sharding: partition partitioning shard horizontal-scaling vertical-scaling read-replica pooling
+  pgbouncer failover
+sqlite embedded database: local-database fts5 wal
+pattern clean-code solid: solid-principles dry factory singleton dependency-injection encapsulation
+security encryption cryptography: hashing signing aes rsa tls bcrypt argon2 brute-force cors csp
+rate-limit throttle gateway api: throttling quota burst backoff
+linux server operations: systemd nginx ssh disk kernel journalctl ubuntu debian
+video streaming media: ffmpeg hls rtmp webrtc codec transcoding
+spreadsheet office document: excel google-sheets word docx
+desktop gui application: qt gtk winforms tkinter swing
+vr ar xr: oculus arkit arcore headset augmented virtual-reality
+voice assistant speech: alexa tts stt whisper wake-word
 """
