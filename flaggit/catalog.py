@@ -59,7 +59,12 @@ class Catalog:
         return self._index
 
     def find(self, handle: str) -> Agent | None:
-        """Return the agent of a handle, which may be an alias; None where there is none."""
+        """Return the agent of a handle, which may be an alias; None where there is none.
+
+        A bare name, as other tools write it, stands for ``@name``, or without a dot for ``@agent.name``.
+        """
+        if not handle.startswith("@"):
+            handle = f"@{handle}" if "." in handle else f"@agent.{handle}"
         agent = self.agents.get(handle)
         if agent is None:
             agent = self.agents.get(self._names_by_alias().get(handle, ""))

@@ -156,6 +156,24 @@ def test_search_in_another_catalog(work):
         hits = work.flaggit("agents", "search", "bread", "--catalog", "other.yaml", "--json").data
         assert [hit["name"] for hit in hits] == ["@x.baker"]
     assert work.flaggit("agents", "search", "bread", "--catalog", "none.yaml", status=3)
+    assert work.flaggit("search-agents", "bread", "--catalog", "other.yaml").json["total_matches"] == 1
+
+
+def test_another_catalog_needs_no_repository(tmp_path):
+    from conftest import Work
+
+    (tmp_path / "other.yaml").write_text('schema: 1\nagents:\n  "@x.baker": {tags: ["bread"]}\n')
+    alone = Work(tmp_path)
+    hits = alone.flaggit("agents", "search", "bread", "--catalog", "other.yaml", "--json").data
+    assert [hit["name"] for hit in hits] == ["@x.baker"]
+    assert alone.flaggit("agents", "search", "bread", "--json", status=5).json["code"] == "no_repository"
+
+
+def test_check_tells_of_patterns_that_win_nothing(work):
+    work.write(PATH, CATALOG + '  "@z.all": {owns: ["/src/**"]}\n')
+    problems = work.flaggit("agents", "check", "--json").data
+    shadowed = [problem for problem in problems if problem["code"] == "owner_shadowed"]
+    assert [problem["ids"] for problem in shadowed] == [["@frontend.web", "@z.all"]]
 
 
 @pytest.mark.parametrize("words", [["x", "0"], ["x", "-1"], ["x", "many"], [""], ["  "]])

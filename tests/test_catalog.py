@@ -99,6 +99,8 @@ agents:
     assert catalog.problems == ()
     assert catalog.find("@a.uno").name == "@a.one"
     assert catalog.find("@a.nobody") is None
+    assert catalog.find("a.one").name == "@a.one"
+    assert catalog.find("one") is None
     assert catalog.members("@t.some") == ("@a.one", "@a.old")
     assert catalog.members("@t.all") == ("@a.old", "@a.one")
     assert catalog.members("@a.one") == ()

@@ -28,6 +28,7 @@ _OWNS, _DID = 1.0, 0.4  # shares of the best score that owning a path, and havin
 _PAST = 200  # completed flags that are looked at
 _LIKE = 0.4  # share of words that two flags have in common where they are about the same
 _SHOWN = 3
+_LOOKS = 1_000_000  # pairs of a path and a pattern that a check takes the time for
 _OWN_WORDS = 20  # of an agent's entry by which it has to be found
 
 
@@ -51,7 +52,7 @@ class Ownership:
 
 
 def search(
-    session: Session,
+    session: Session | None,
     *,
     query: str,
     limit: int | None = None,
@@ -62,7 +63,7 @@ def search(
     """Return the agents that a task is about, the best first, each with at most three reasons.
 
     Args:
-        session: The call.
+        session: The call; None where there is no repository, which ``catalog`` makes up for.
         query: Words.
         limit: The most that are returned.
         catalog: Another catalog's file instead of the repository's.
@@ -77,9 +78,9 @@ def search(
     return Reply(_find(session, words, limit, catalog, paths))
 
 
-def search_seed(session: Session, *, query: str, count: int | None = None) -> Reply:
+def search_seed(session: Session | None, *, query: str, count: int | None = None, catalog: str | None = None) -> Reply:
     """Return what ``search`` finds, for the older system's ``search-agents``. Errors as there."""
-    return Reply(_find(session, query, count, None, ()))
+    return Reply(_find(session, query, count, catalog, ()))
 
 
 def find_candidates(session: Session, text: str, files: Sequence[str] = (), limit: int = _SHOWN) -> tuple[Hit, ...]:
@@ -189,7 +190,7 @@ def _touches(row: Row, names: Sequence[str]) -> bool:
     )
 
 
-def _find(session: Session, query: str, limit: int | None, other: str | None, files: Sequence[str]) -> Found:
+def _find(session: Session | None, query: str, limit: int | None, other: str | None, files: Sequence[str]) -> Found:
     from flaggit.search import search_index
 
     if not query.strip():
@@ -198,26 +199,34 @@ def _find(session: Session, query: str, limit: int | None, other: str | None, fi
     if limit < 1:
         raise InvalidError("usage", f"At most {limit} results cannot be asked for.", hint="Ask for 1 or more.")
     index = _index(session, other)
-    names = [session.repo.relative(path) if session.repo.root else path for path in files]
-    evidence = evidence_for(session, session.catalog, names) if names else None
+    evidence = None
+    if session is not None and files:
+        names = [session.repo.relative(path) if session.repo.root else path for path in files]
+        evidence = evidence_for(session, session.catalog, names)
     hits, total = search_index(index, query, limit=limit, evidence=evidence)
     entries = {entry[0]: entry for entry in index["agents"]}
     return Found(query, tuple(hits), total, tuple(entries[hit.name] for hit in hits))
 
 
-def _index(session: Session, other: str | None) -> Index:
+def _index(session: Session | None, other: str | None) -> Index:
     from flaggit.catalogs import read_index
 
     if other is None:
+        assert session is not None  # the command lets only a named catalog come without a repository
         return read_index(session.repo, session.read_catalog_files())
     from flaggit.codec import CATALOG_LIMIT
     from flaggit.files import read_file
 
     try:
-        data = read_file(other, CATALOG_LIMIT)
+        files = [(other, read_file(other, CATALOG_LIMIT))]
     except OSError as error:
         raise NotFoundError("unknown_file", f"{other} cannot be read: {error}.") from None
-    return read_index(session.repo, [(other, data)], name="search-other.cache")
+    if session is not None:
+        return read_index(session.repo, files, name="search-other.cache")
+    from flaggit.catalog import parse_catalog
+    from flaggit.search_index import build_index
+
+    return build_index(parse_catalog(files).agents.values())
 
 
 def _ownership(catalog: Catalog, path: str) -> Ownership:
@@ -238,6 +247,28 @@ def _clashes(catalog: Catalog) -> Iterable[Problem]:
         if other != agent.name:
             message = f"{other} and {agent.name} both own {pattern}; the later one gets it all."
             yield Problem(_RULE, "owner_clash", message, "warning", ids=(other, agent.name))
+
+
+def _shadowed(catalog: Catalog, files: Sequence[str]) -> Iterable[Problem]:
+    """Yield patterns that match files, every one of which a later pattern of another agent takes."""
+    from flaggit.patterns import matches
+
+    patterns = catalog.owned()
+    taken: dict[int, set[str]] = {}
+    winning: set[int] = set()
+    for path in files[: _LOOKS // max(1, len(patterns))]:
+        fitting = [number for number, (pattern, _) in enumerate(patterns) if matches(pattern, path)]
+        for number in fitting:
+            owner = patterns[fitting[-1]][1].name
+            if owner == patterns[number][1].name:
+                winning.add(number)
+            else:
+                taken.setdefault(number, set()).add(owner)
+    for number in sorted(taken.keys() - winning):
+        pattern, agent = patterns[number]
+        others = sorted(taken[number])
+        message = f"{agent.name} owns {pattern}, but every such file goes to {', '.join(others)}, which comes later."
+        yield Problem(_RULE, "owner_shadowed", message, "warning", ids=(agent.name, *others))
 
 
 def _unreachable(catalog: Catalog) -> Iterable[Problem]:
@@ -262,10 +293,11 @@ def _unreachable(catalog: Catalog) -> Iterable[Problem]:
 
 
 def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
-    """Yield where some agent owns paths, how many of the repository's files nobody does."""
+    """Yield where ownership fails in this repository: patterns that win nothing, and files that are nobody's."""
     if not catalog.owned():
         return
     files = [path for path in session.repo.text("ls-files", "-z").split("\0") if path]
+    yield from _shadowed(catalog, files)
     nobodys = [path for path in files if not path.startswith(".flags/") and catalog.owner(path) is None]
     if nobodys:
         shown = ", ".join(nobodys[:_SHOWN]) + (", ..." if len(nobodys) > _SHOWN else "")

@@ -100,9 +100,23 @@ class _InterruptedError(FlaggitError):
 
 
 def _call(command: Command, values: dict[str, Any], options: Options) -> Reply:
-    session = _open_session(options) if command.repository else None
+    session = _open_session(options) if command.repository and not _is_alone(command, values, options) else None
     reply: Reply = _load("actions", command.verb)(session, **values)
     return reply
+
+
+def _is_alone(command: Command, values: dict[str, Any], options: Options) -> bool:
+    """Tell whether a command has all it needs without a repository, and there is none."""
+    if not command.alone or not values[command.alone]:
+        return False
+    from flaggit.errors import UnavailableError
+    from flaggit.repo import find_repo
+
+    try:
+        find_repo(options.path)
+    except UnavailableError:
+        return True
+    return False
 
 
 def _open_session(options: Options) -> Session:

@@ -8,6 +8,7 @@ from flaggit.commands.spec import Command, Parameter
 _GROUP = "Agents"
 _OLD = "Older command lines"
 _NAME = Parameter("agent", "The agent.", required=True, metavar="@AGENT", complete="handle")
+_CATALOG = Parameter("catalog", "Another catalog's file.", ("--catalog",), metavar="FILE", complete="path")
 _QUERY = Parameter("query", "What the task is about, in a few words.", required=True, metavar="QUERY")
 
 
@@ -74,10 +75,11 @@ COMMANDS = (
             ('flaggit agents search "orders API" --limit 1 --json', "for a program"),
         ),
         verb="agents_search:search",
+        alone="catalog",
         parameters=(
             _QUERY,
             Parameter("limit", "At most so many; 5 by default.", ("--limit",), "number", metavar="N"),
-            Parameter("catalog", "Another catalog's file.", ("--catalog",), metavar="FILE", complete="path"),
+            _CATALOG,
             Parameter(
                 "files",
                 "A path that the task touches. Repeatable.",
@@ -213,7 +215,8 @@ COMMANDS = (
         summary="What `agents search` finds, as the older system answered.",
         examples=(('flaggit search-agents "JWT authentication implementation" 3', "the best three"),),
         verb="agents_search:search_seed",
-        parameters=(_QUERY, Parameter("count", "At most so many; 5 by default.", kind="number", metavar="N")),
+        parameters=(_QUERY, Parameter("count", "At most so many; 5 by default.", kind="number", metavar="N"), _CATALOG),
+        alone="catalog",
         text="agents:hits_text",
         json="agents:seed_hits_json",
         bare=True,

@@ -50,6 +50,7 @@ class Command:
         bare: The older system's command: one bare JSON document, no envelope, no text form.
         hot: Parsed without Typer.
         repository: False: runs without a repository (``session`` is then None).
+        alone: A parameter with whose value the command works without a repository, too.
         main: One of the nine that ``flaggit --help`` shows.
         silent: Where there is no repository, no store or no git, it says nothing and that is no error.
         raw: From the first word that is no option on, words are taken as they are (arguments for git).
@@ -66,6 +67,7 @@ class Command:
     bare: bool = False
     hot: bool = False
     repository: bool = True
+    alone: str = ""
     main: bool = False
     raw: bool = False
     silent: bool = False
