@@ -32,6 +32,7 @@ class World:
         self, folder: Path, transport: str, places: int, prepare: Callable[[Path], None] | None = None
     ) -> None:
         os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)  # for flaggit started elsewhere
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling anew each time would be measured
         self.folder = folder
         self.shared = transport != "local"
         self.hub = folder / "hub.git"

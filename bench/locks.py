@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.commands import FLAGGIT
 from bench.lock_history import find_tenures, find_violations, read_events
 from bench.lock_worlds import Agent, World, git
 from flaggit.ids import derived_flag_id
@@ -290,8 +291,8 @@ def measure(world: World, options: argparse.Namespace, chance: random.Random) ->
             timed("git ls-remote", "git", "ls-remote", url, ref)
         else:
             timed("git update-ref", "git", "update-ref", f"refs/heads/bare/{flag}", commit, "")
-        timed("flaggit lock", sys.executable, "-m", "flaggit", "lock", flag, "@bench.one")
-        timed("flaggit unlock", sys.executable, "-m", "flaggit", "unlock", flag, "@bench.one")
+        timed("flaggit lock", *FLAGGIT, "lock", flag, "@bench.one")
+        timed("flaggit unlock", *FLAGGIT, "unlock", flag, "@bench.one")
     unit = statistics.median(times["python -c pass"])
     for name, seconds in times.items():
         median = statistics.median(seconds)
