@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.commands import FLAGGIT
 from bench.lock_history import find_tenures, find_violations, read_events
 from bench.lock_worlds import Agent, World, git
+from bench.remotes import HttpRemote
 from flaggit.ids import derived_flag_id
 
 SPEED = 60.0  # an agent's hour is a minute here, so that locks expire while one looks
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--places", type=int, default=5, help="worktrees, or clones where a hub decides")
     parser.add_argument("--handles", type=int, default=0, help="different handles; 0: one for each agent")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long a life takes")
+    parser.add_argument("--faults", action="store_true", help="a life over http whose server fails now and then")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(f"{options.mode} over {options.transport}, seed {options.seed}, {git(Path(), '--version')}")
@@ -93,15 +95,14 @@ def live(world: World, options: argparse.Namespace, chance: random.Random) -> in
     kills = stale = 0
     end = time.monotonic() + options.seconds
     while time.monotonic() < end:
+        if options.faults:
+            _disturb(world, chance)
         number = chance.randrange(len(agents))
         agent = agents[number]
         if number in busy and not _is_ready(agent):
             if chance.random() < 0.15:
-                group = chance.random() < 0.3
-                agent.kill(group=group)
+                agent.kill(group=chance.random() < 0.3)
                 kills += 1
-                if group:
-                    time.sleep(0.05)
                 agent.restart()
                 busy.pop(number)
             time.sleep(0.01)
@@ -109,20 +110,32 @@ def live(world: World, options: argparse.Namespace, chance: random.Random) -> in
         if number in busy:
             word, _ = agent.answer()
             counts[word] = counts.get(word, 0) + 1
-            line = busy.pop(number).split()
-            if word == "granted":
-                held[number].update(line[1].split(","))
-            elif word != "renewed":
-                held[number].difference_update(line[1].split(","))
-            if word == "git_failed":
-                stale += world.sweep()
+            _remember(held[number], busy.pop(number), word)
+            stale += world.sweep() if word == "git_failed" else 0
         busy[number] = _line(chance, flags, sorted(held[number]))
         agent.ask(busy[number])
         time.sleep(chance.uniform(0, 0.05))
     for number in list(busy):
         agents[number].answer()
     stale += world.sweep()
+    if isinstance(world.server, HttpRemote):
+        world.server.fault = ""
     return _judge_life(world, agents, flags, kills, stale, counts)
+
+
+def _disturb(world: World, chance: random.Random) -> None:
+    """Now and then make the server fail in another way, or not at all."""
+    if isinstance(world.server, HttpRemote) and chance.random() < 0.02:
+        world.server.fault = chance.choice(("", "", "before", "after", "late", "forbid"))
+
+
+def _remember(held: set[str], line: str, word: str) -> None:
+    """Keep in mind what an agent holds after an answer, so that it lets go more than it wants."""
+    flags = line.split()[1].split(",")
+    if word == "granted":
+        held.update(flags)
+    elif word != "renewed":
+        held.difference_update(flags)
 
 
 def _line(chance: random.Random, flags: list[str], held: list[str]) -> str:
