@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 RULE = "F028"
-PACKED_FORMAT = b"catalog-1"  # changes whenever ``pack`` or the judgements below do
+PACKED_FORMAT = b"catalog-2"  # changes whenever ``pack`` or the judgements below do
 _LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
 _TEXTS = ("description", "module", "sub_module", "role", "status", "model", "color", "source")
 
@@ -275,7 +275,11 @@ def _top_faults(path: str, document: Mapping[str, Any]) -> list[Problem]:
         faults += [] if "agents" in document else [f"{path} has no `agents:`."]
     elif not isinstance(document["agents"], dict):
         faults.append(f"{path}: agents is not a mapping of handles to agents.")
-    return [_problem("bad_catalog", fault, path, 0) for fault in faults]
+    problems = [_problem("bad_catalog", fault, path, 0) for fault in faults]
+    if "schema" not in document:
+        message = f"{path} does not say of which schema it is; `schema: 1` is taken for granted."
+        problems.append(replace(_problem("bad_catalog", message, path, 0), level="warning"))
+    return problems
 
 
 def _entry_faults(name: str, entry: object, schema: Mapping[str, Any]) -> list[str]:

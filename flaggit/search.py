@@ -251,7 +251,9 @@ def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
     """Return why an agent was found, the strongest reason first, in the words of its own entry."""
     from marshal import loads
 
-    gains = [word.gains[number] for word in wanted if number in word.gains]
+    words = [word for word in wanted if number in word.gains]
+    # That two words follow each other is no reason beside the words themselves.
+    gains = [word.gains[number] for word in words if not word.is_pair] or [word.gains[number] for word in words]
     texts = loads(index["texts"][number])  # noqa: S302 - from our own index, checked by the cache
     reasons: dict[str, None] = {}
     for _, word, term, fields in sorted(gains, key=lambda gain: (-gain[0], gain[1])):

@@ -84,6 +84,11 @@ def test_unknown_keys_and_schemas_are_told():
     assert codes(catalog) == ["bad_catalog", "bad_catalog"]
 
 
+def test_a_missing_schema_is_a_warning():
+    problems = parse('agents:\n  "@a.b": {}\n').problems
+    assert [(problem.code, problem.level) for problem in problems] == [("bad_catalog", "warning")]
+
+
 def test_aliases_teams_and_successors():
     catalog = parse(
         """
