@@ -6,7 +6,7 @@ Also the locks that have not reached the remote yet, under a prefix of their own
 from __future__ import annotations
 
 from flaggit.errors import ConflictError, FlaggitError
-from flaggit.lock_refs import HELD, Change, change_refs, read_commits, refuse, write_commit
+from flaggit.lock_refs import HELD, LOCAL, Change, change_refs, read_commits, refuse, write_commit
 from flaggit.lock_rules import is_own
 from flaggit.lock_terms import Outcome, held_by_other, wanted_lock
 from flaggit.record import replace
@@ -79,6 +79,16 @@ def read_current(repo: Repo, ids: list[str], prefix: str) -> dict[str, Lock]:
     found = [(flag_id, read_ref(repo, prefix + flag_id), "local") for flag_id in ids]
     locks = read_commits(repo, [(flag_id, oid, scope) for flag_id, oid, scope in found if oid is not None])
     return {lock.flag_id: lock for lock in locks}
+
+
+def own_locks(repo: Repo, locks: dict[str, Lock], prefix: str) -> dict[str, Lock]:
+    """Return those locks that were taken in this clone; below a branch prefix there may be copies of others."""
+    if prefix == LOCAL:
+        return locks
+    from flaggit.identity import find_clone_token
+
+    token = find_clone_token(repo)
+    return {key: lock for key, lock in locks.items() if token and lock.worktree.startswith(token + "/")}
 
 
 def _outcome(lock: Lock, before: Lock | None) -> Outcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from flaggit.arbiter import scope_of
 from flaggit.errors import ConflictError, UnavailableError
 from flaggit.lock_done import base_seen, completed_in_base, done_in_base
-from flaggit.lock_local import perhaps_lost, read_current
+from flaggit.lock_local import own_locks, perhaps_lost, read_current
 from flaggit.lock_mirror import look, mirror_prefix
 from flaggit.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, write_commit
 from flaggit.lock_rules import is_over, is_own
@@ -39,7 +39,7 @@ def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -
         UnavailableError: ``remote_refuses_locks``, ``unknown_outcome``.
     """
     with flag_turns(repo.state_dir, ids):
-        require_no_local(repo, ids, terms)
+        endings = require_no_local(repo, arbiter, ids, terms)
         for _ in range(_TRIES):
             seen = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in ids])
             current = look(repo, arbiter, ids, seen)
@@ -51,7 +51,7 @@ def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -
             after, pushed = _push(repo, arbiter, current, written)
             mine = [flag_id for flag_id in ids if after.refs.get(arbiter.prefix + flag_id) == written[flag_id].oid]
             if len(mine) == len(ids):
-                return _confirm(repo, arbiter, seen, after, current, written)
+                return _confirm(repo, arbiter, (seen, after), current, written, endings)
             _undo(repo, arbiter, {flag_id: written[flag_id] for flag_id in mine})
             forget_intents(repo, written)
             changed = any(
@@ -64,12 +64,19 @@ def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -
         raise refuses(arbiter, ids, pushed.words)
 
 
-def require_no_local(repo: Repo, ids: list[str], terms: Terms) -> None:
-    """Raise where another worktree of this clone holds one of the flags without the remote knowing it."""
-    current = read_current(repo, ids, LOCAL)
-    for lock in current.values():
-        if not is_over(lock, terms.now) and not is_own(lock, terms.actor) and not terms.steal:
-            raise perhaps_lost(repo, current, terms.actor, held_by_other(lock, terms.actor))
+def require_no_local(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -> dict[str, list[Change]]:
+    """Raise where another worktree of this clone holds one of the flags without the remote knowing it.
+
+    Return, for each flag, what ends the locks that only this clone knows, once the remote has one.
+    """
+    endings: dict[str, list[Change]] = {flag_id: [] for flag_id in ids}
+    for prefix in (LOCAL, arbiter.prefix):  # the latter from a time before the remote was there
+        current = own_locks(repo, read_current(repo, ids, prefix), prefix)
+        for lock in current.values():
+            if not is_over(lock, terms.now) and not is_own(lock, terms.actor) and not terms.steal:
+                raise perhaps_lost(repo, current, terms.actor, held_by_other(lock, terms.actor))
+            endings[lock.flag_id].append(Change(prefix + lock.flag_id, None, lock.oid))
+    return endings
 
 
 def refuses(arbiter: Arbiter, ids: list[str], words: str) -> UnavailableError:
@@ -136,9 +143,15 @@ def _push(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], written: dict[
 
 
 def _confirm(
-    repo: Repo, arbiter: Arbiter, seen: Seen, after: Seen, current: dict[str, Lock], written: dict[str, Lock]
+    repo: Repo,
+    arbiter: Arbiter,
+    reads: tuple[Seen, Seen],
+    current: dict[str, Lock],
+    written: dict[str, Lock],
+    endings: dict[str, list[Change]],
 ) -> list[Outcome]:
     """The remote shows our locks: record the tenure, unless the work turns out to be done already."""
+    seen, after = reads
     if base_seen(arbiter, after) != base_seen(arbiter, seen):
         try:
             done = done_in_base(repo, arbiter, after, written)
@@ -154,10 +167,7 @@ def _confirm(
     changes = []
     for flag_id, lock in written.items():
         changes += [Change(HELD + flag_id, lock.oid, "*"), Change(mirror + flag_id, lock.oid, "*")]
-        changes.append(Change(INTENT + flag_id, None, lock.oid))
-        local = read_ref(repo, LOCAL + flag_id)
-        if local is not None:
-            changes.append(Change(LOCAL + flag_id, None, local))
+        changes += [Change(INTENT + flag_id, None, lock.oid), *endings[flag_id]]
     change_refs(repo, changes)
     scope = scope_of(arbiter)
     outcomes = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from flaggit.errors import ConflictError
+from flaggit.ids import is_flag_id
 from flaggit.lock_done import base_seen, done_in_base
+from flaggit.lock_local import own_locks, read_current
 from flaggit.lock_mirror import refresh
 from flaggit.lock_refs import INTENT, LOCAL, Change, change_refs, read_commits, write_commit
 from flaggit.lock_release import release_shared
@@ -106,17 +108,20 @@ def _age(intent: Lock, terms: Terms) -> int:
 
 def _share_local(repo: Repo, arbiter: Arbiter, terms: Terms) -> list[Outcome]:
     """Ask the remote for the actor's locks that only this clone knows; on loss the local one ends."""
-    refs = list_refs(repo, LOCAL)
-    local = read_commits(repo, [(name[len(LOCAL) :], oid, "local") for name, oid in refs.items()])
+    local: dict[str, tuple[str, Lock]] = {}
+    for prefix in (arbiter.prefix, LOCAL):
+        ids = [name[len(prefix) :] for name in list_refs(repo, prefix)]
+        found = own_locks(repo, read_current(repo, [key for key in ids if is_flag_id(key)], prefix), prefix)
+        local.update({key: (prefix, lock) for key, lock in found.items()})
     outcomes = []
-    for lock in local:
+    for prefix, lock in local.values():
         if not is_own(lock, terms.actor) or is_over(lock, terms.now):
             continue
         try:
             wanted = replace(terms, reason=lock.reason, steal=False, fresh=False)
             outcomes += acquire_shared(repo, arbiter, [lock.flag_id], wanted)
         except ConflictError as error:
-            change_refs(repo, [Change(LOCAL + lock.flag_id, None, lock.oid)])
+            change_refs(repo, [Change(prefix + lock.flag_id, None, lock.oid)])
             held = Outcome(replace(lock, holder=str(error.details.get("holder") or lock.holder)), "lost")
             outcomes.append(replace(held, note=f"{error.message} Your work is where you left it."))
     return outcomes

@@ -314,6 +314,31 @@ def test_completing_renews_and_offline_says_that_nothing_is_verified(hub: Hub) -
     assert hub.lock_oid() != before
 
 
+def test_locks_from_before_there_was_a_remote_move_there(hub: Hub, work: Work) -> None:
+    other = work.worktree("other")
+    acquire(at(other), [hub.flag], actor_of(other))
+    work.git("remote", "add", "origin", hub.url)
+    assert code_of(acquire, at(work), [hub.flag], actor_of(work)) == "locked_by_other"
+    other.flaggit("sync", agent="@frontend.web")
+    assert hub.refs() == [f"refs/heads/flags/lock/{hub.flag}"]
+    assert work.git("for-each-ref", "refs/heads/flags") == ""
+    assert read_locks(at(work))[hub.flag].scope == "shared"
+
+
+def test_locks_of_the_dead_are_freed_at_the_remote(hub: Hub) -> None:
+    one = hub.clone("one")
+    second = one.raise_flag()
+    other = one.worktree("other")
+    other.flaggit("lock", hub.flag, agent="@frontend.web")
+    one.flaggit("lock", second, agent="@backend.api")
+    assert [lock["id"] for lock in one.flaggit("unlock", "--worktree", "../other", "--json").data] == [hub.flag]
+    other.flaggit("lock", hub.flag, agent="@frontend.web")
+    one.git("worktree", "remove", "--force", str(other.path))
+    assert acquire(at(one), [hub.flag], actor_of(one))[0].state == "mine"  # its worktree is gone: no waiting
+    one.flaggit("unlock", "--holder", "@backend.api")
+    assert hub.refs() == [f"refs/heads/flags/lock/{hub.flag}"]
+
+
 # --- a lock outlives completion -----------------------------------------------------------------
 
 
