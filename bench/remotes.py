@@ -129,6 +129,8 @@ class SshRemote:
     def __init__(self, folder: Path, state: Path) -> None:
         self.folder = folder
         state.mkdir()
+        if os.geteuid() == 0:  # where sshd wants to lock itself in; packages leave it to the init system
+            os.makedirs("/run/sshd", exist_ok=True)
         sshd = shutil.which("sshd") or "/usr/sbin/sshd"
         for name in ("host", "user"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(state / name)], check=True)
@@ -141,7 +143,11 @@ class SshRemote:
         )
         self._process = subprocess.Popen([sshd, "-D", "-f", str(state / "config")], stderr=subprocess.DEVNULL)
         self.command = f"ssh -p {self.port} -i {state}/user -oStrictHostKeyChecking=no -oUserKnownHostsFile=/dev/null"
-        _wait_for_port(self.port)
+        try:
+            _wait_for_port(self.port)
+        except RuntimeError:
+            self.close()
+            raise
 
     def url(self, name: str) -> str:
         """Return the URL of a repository in the folder."""

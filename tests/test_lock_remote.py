@@ -24,7 +24,7 @@ from flaggit.repo import find_repo
 from flaggit.session import Session
 from flaggit.times import parse_time
 
-NEEDED = bool(os.environ.get("CI"))  # in CI every transport must really run
+NEEDED = bool(os.environ.get("FLAGGIT_CI"))  # in CI every transport must really run
 
 
 class Hub:
@@ -74,6 +74,17 @@ def web(work: Work, tmp_path: Path):
     server.close()
 
 
+def _start_ssh(folder: Path) -> SshRemote:
+    if not has_sshd():
+        assert not NEEDED
+        pytest.skip("no ssh server is installed")
+    try:
+        return SshRemote(folder, folder / "ssh")
+    except RuntimeError as error:
+        assert not NEEDED, error
+        pytest.skip(f"the ssh server cannot be started: {error}")
+
+
 @pytest.fixture(params=["file", "http", "ssh"])
 def any_hub(request: pytest.FixtureRequest, work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     if request.param == "file":
@@ -81,10 +92,7 @@ def any_hub(request: pytest.FixtureRequest, work: Work, tmp_path: Path, monkeypa
     elif request.param == "http":
         yield request.getfixturevalue("web")[0]
     else:
-        if not has_sshd():
-            assert not NEEDED
-            pytest.skip("no ssh server is installed")
-        server = SshRemote(tmp_path, tmp_path / "ssh")
+        server = _start_ssh(tmp_path)
         monkeypatch.setenv("GIT_SSH_COMMAND", server.command)
         yield Hub(tmp_path / "hub.git", server.url("hub.git"), work)
         server.close()
