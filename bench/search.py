@@ -3,8 +3,8 @@
     python -m bench.search [COLLECTION.yaml ...] [--details]
 
 Without files: the collections in ``bench/collections/``, and where the environment variable
-``FLAGGIT_TEST_DATA`` names a folder with ``catalog-52.yaml``, that catalog with each scenario in
-turn taken out of its agent and used as the query.
+``FLAGGIT_TEST_DATA`` names a folder with ``catalog-52.yaml``, that catalog too: with utterances of
+our own, and with each scenario (tag, capability) in turn taken out of its agent and used as the query.
 """
 
 from __future__ import annotations
@@ -102,9 +102,22 @@ def main(arguments: list[str]) -> int:
         for name, trials in ways.items():
             _print("", name, measure(trials))
     folder = os.environ.get("FLAGGIT_TEST_DATA")
-    if folder and not arguments:
+    if folder and not [word for word in arguments if not word.startswith("--")]:
+        _older(Path(folder) / "catalog-52.yaml", details=details)
         _held_out(Path(folder) / "catalog-52.yaml")
     return 0
+
+
+def _older(path: Path, *, details: bool) -> None:
+    agents = list(parse_catalog([(path.name, path.read_bytes())]).agents.values())
+    document = yaml.safe_load((FOLDER.parent / "older_queries.yaml").read_text())
+    queries = [("utterances", text, frozenset({right})) for text, right in document["utterances"].items()]
+    print(f"{path.stem}: {len(queries)} utterances")
+    for name, way in WAYS.items():
+        rank = way(agents)
+        _print("", name, measure([(rank, text, right) for _, text, right in queries]))
+        if details and name == "flaggit":
+            _print_misses(rank, queries)
 
 
 def _held_out(path: Path) -> None:

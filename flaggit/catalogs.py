@@ -6,6 +6,7 @@ import os
 
 from flaggit import cache
 from flaggit.catalog import PACKED_FORMAT, Catalog, pack, parse_catalog, unpack
+from flaggit.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,5 +54,7 @@ def read_index(repo: Repo, files: Files, catalog: Catalog | None = None, *, name
 
 
 def key_of(files: Files, form: bytes) -> bytes:
-    """Return the cache's key of files, which changes with their names, bytes and the form of what is kept."""
-    return cache.digest(b"\0".join([form, *(part for path, data in files for part in (path.encode(), data))]))
+    """Return the cache's key of files: it changes with their names and bytes, the form of what is kept, and flaggit."""
+    return cache.digest(
+        b"\0".join([form, __version__.encode(), *(part for path, data in files for part in (path.encode(), data))])
+    )

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
-NAME, BELONGS, BESIDE = 0.55, 0.3, 0.2  # word to name; name to what belongs to it; word to word
+NAME, BELONGS, BESIDE = 0.6, 0.3, 0.25  # word to name; name to what belongs to it; word to word
 FAMILY = 36  # a subject with more words than this counts each of them the less
 
 

@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "build_index", "search", "search_index"]
 
-SATURATION = 1.4  # BM25's k1: how soon more of the same word adds nothing
+SATURATION = 1.5  # BM25's k1: how soon more of the same word adds nothing
 COVERAGE = 0.6  # how much it helps to have more of the query
 PAIR = 0.3  # what two words add where they follow each other
-KIN = 0.2  # what further related words add to the best
+KIN = 0.25  # what further related words add to the best
 KNOWN = 0.6  # how much related words count where some agent has the word itself
 TYPO = 0.7
 FLOOR = 0.1  # what has less than this share of the best score is no hit
 KIN_FLOOR = 0.35  # the same for agents that have no word of the query, only related ones, where others have some
-PREFIX = 0.6
+PREFIX = 0.65
 _HALF = SATURATION * SCALE
 _REASONS = 3
 _CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less

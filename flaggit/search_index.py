@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Index = dict[str, Any]
 
-FORM = b"search-3"  # changes whenever the index, the words or the lexicon do
+FORM = b"search-4"  # changes whenever the index, the words or the lexicon do
 LAYOUT = ">HHB"
 POSTING = 5
 LETTERS = 2  # of a key that decide its piece
@@ -34,9 +34,9 @@ SCALE = 256  # weights are kept as fixed-point numbers
 FIELDS: dict[str, tuple[float, float]] = {
     "name": (5.0, 0.2),
     "tag": (3.0, 0.5),
-    "capability": (1.6, 0.75),
-    "scenario": (1.6, 0.75),
-    "description": (1.6, 0.75),
+    "capability": (1.6, 0.95),
+    "scenario": (1.6, 0.95),
+    "description": (1.6, 0.85),
     "domain": (2.5, 0.0),
 }
 _NOT_FOR = ("do not use", "don't use", "not for ", "never use", "instead of this agent", "not intended")
