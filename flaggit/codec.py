@@ -149,12 +149,24 @@ def find_spans(text: str) -> dict[str, Span]:
     """Return where each key of a valid document stands, with its value.
 
     A value ends where its last character does; blank lines and comments after it are not part of it.
+
+    Raises:
+        CodecError: The document cannot be taken apart; the loader that counts characters refuses a
+            few oddities that the quicker one reads.
     """
     import yaml
 
+    try:
+        return _find_spans(text, yaml.compose(text, Loader=yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise _explain(error, text) from None
+    except (ValueError, IndexError, RecursionError):
+        raise CodecError("bad_yaml", "is written in a way that no single field of it can be edited") from None
+
+
+def _find_spans(text: str, root: Any) -> dict[str, Span]:
     spans: dict[str, Span] = {}
     lines = text.split("\n")
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
     for key, value in root.value if root is not None else ():
         start = (key.end_mark.line, key.end_mark.column)
         colon = (start[0], lines[start[0]].index(":", start[1]))

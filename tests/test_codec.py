@@ -206,3 +206,25 @@ def test_edit_is_read_as_the_changed_document(changes: dict, drop: bool) -> None
 def test_dump_yaml_is_read_again_by_any_reader() -> None:
     document = {"agents": {"@a.b": {"description": "no", "tags": ["on", "12"], "owns": []}}}
     assert yaml.safe_load(dump_yaml(document)) == document == load_yaml(dump_yaml(document)).document
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        HAND_WRITTEN.replace(b"impact_level", b"imp\tact_level"),
+        HAND_WRITTEN.replace(b"flag_type: change", b"? flag_type\n: change"),
+        b'{"id": "k7m2q0x", "notes": "x"} # said\n',
+    ],
+)
+def test_what_cannot_be_edited_by_field_says_so_or_is_edited_well(data: bytes) -> None:
+    try:
+        before = parse_document(data).document
+        after = edit_document(data, {"notes": "new"})
+    except CodecError:
+        return
+    assert parse_document(after).document == {**before, "notes": "new"}
+
+
+def test_document_in_braces_is_written_anew() -> None:
+    after = edit_document(b'{"id": "k7m2q0x", "target_agent": null, "notes": "x"}', {"notes": "new", "context": None})
+    assert parse_document(after).document == {"id": "k7m2q0x", "target_agent": None, "notes": "new"}
