@@ -6,8 +6,8 @@ import os
 from stat import S_ISDIR
 
 from flaggit.canonical import dump_document
-from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT
-from flaggit.errors import ConflictError, NotFoundError, UnavailableError
+from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError
+from flaggit.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from flaggit.files import NotRegularError, add_file, read_file, replace_file, settle_disk
 from flaggit.layout import CATALOG, CATALOG_FOLDER, KEEP, STORE, SUFFIX, completion_path, flag_path, note_path
 from flaggit.model import Completion, Flag, completion_document, flag_document, note_document
@@ -100,12 +100,18 @@ class Store:
 
         Raises:
             ConflictError: ``changed_meanwhile``.
+            InvalidError: ``invalid``, where the file cannot be taken apart by field.
             NotFoundError: ``unknown_file``.
         """
         from flaggit.splice import edit_document
 
         before = self.read_bytes(path)
-        after = edit_document(before, changes)
+        try:
+            after = edit_document(before, changes)
+        except CodecError as error:
+            raise InvalidError(
+                "invalid", f"{path} {error.message}.", hint="Edit the file itself, then look with `flaggit check`."
+            ) from None
         if after != before:
             replace_file(self.locate(path), after, expected=before)
         return after

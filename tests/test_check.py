@@ -374,6 +374,21 @@ def test_fix_fills_what_an_editor_left_empty(work: Work) -> None:
     assert row["id"] == path.stem and row["impact_level"] == "medium"
 
 
+def test_edit_of_what_cannot_be_taken_apart_says_so(work: Work) -> None:
+    flag_id = work.raise_flag()
+    path = f".flags/frontend.web/{flag_id}.yaml"
+    fields = [line.strip() for line in flag_bytes(flag_id).decode().split("\n") if line and line[0] != "#"]
+    one_line = {"change_description": LONG_CHANGE, "action_required": LONG_ACTION}
+    kept = [line for line in fields if line.partition(":")[0] in ("schema", "id", "flag_type", "impact_level")]
+    kept += ['source_agent: "@backend.api"', 'target_agent: "@frontend.web"', 'created_at: "2026-11-23T14:00:00Z"']
+    kept += [f'{key}: "{value}"' for key, value in one_line.items()]
+    work.write(path, "{ # said\n" + ", ".join(kept) + "}\n")
+    assert work.flaggit("check").status == 0
+    before = work.read(path)
+    answer = work.flaggit("edit", flag_id, "--impact", "low", agent="@backend.api", status=2)
+    assert "cannot be edited one by one" in answer.err and work.read(path) == before
+
+
 def test_fix_goes_on_where_it_was_killed(work: Work) -> None:
     """A file that was mended and written anew, its old name not yet gone."""
     work.write(".flags/todo.yaml", BY_HAND)
