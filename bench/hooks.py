@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -60,26 +61,35 @@ def make_quiet_store(place: Path, size: int) -> None:
 
 
 def report(name: str, plain: Path, hooked: Path, change: Callable[[Path], None], runs: int) -> None:
-    """Time the same commits in both repositories and print their medians, the ratio, and the difference in P."""
-    times: dict[Path, list[float]] = {plain: [], hooked: []}
-    bare: list[float] = []
+    """Time the same commits in both repositories; print medians, by the clock and of processor time."""
+    measured: dict[Path, list[tuple[float, float]]] = {plain: [], hooked: []}
+    bare: list[tuple[float, float]] = []
     for number in range(runs + 1):
         for place in (plain, hooked) if number % 2 else (hooked, plain):
             change(place)
-            started = time.perf_counter()
-            run(place, "git", "commit", "--quiet", "--message", f"Work {number}")
-            taken = time.perf_counter() - started
+            taken = measure(place, "git", "commit", "--quiet", "--message", f"Work {number}")
             if number:  # the first one only warms up
-                times[place].append(taken)
-        started = time.perf_counter()
-        run(plain, sys.executable, "-c", "pass")
-        bare.append(time.perf_counter() - started)
-    without, with_hooks, python = (statistics.median(values) for values in (times[plain], times[hooked], bare))
-    print(
-        f"  {name:<14} plain {without * 1000:6.1f} ms   hooks {with_hooks * 1000:6.1f} ms"
-        f"   ratio {with_hooks / without:4.2f}   plain + {(with_hooks - without) / python:4.1f} P"
-        f"   (P {python * 1000:.1f} ms)"
-    )
+                measured[place].append(taken)
+        bare.append(measure(plain, sys.executable, "-c", "pass"))
+    for kind, label in enumerate(("clock", "processor")):
+        without, with_hooks, python = (
+            statistics.median(taken[kind] for taken in values) for values in (measured[plain], measured[hooked], bare)
+        )
+        print(
+            f"  {name:<13}{label:<10} plain {without * 1000:6.1f} ms   hooks {with_hooks * 1000:6.1f} ms"
+            f"   ratio {with_hooks / without:5.2f}   plain + {(with_hooks - without) / python:4.1f} P"
+            f"   (P {python * 1000:.1f} ms)"
+        )
+
+
+def measure(place: Path, *words: str) -> tuple[float, float]:
+    """Return the seconds that a program takes, by the clock and of processor time with all that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    run(place, *words)
+    taken = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def change_code(place: Path) -> None:
