@@ -96,7 +96,7 @@ def _settle_intents(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms:
         elif shown is None and _age(intent, terms) < IN_FLIGHT:
             outcomes.append(Outcome(intent, "unknown", note=f"{flag_id}: not there yet; `flaggit sync` again in 2m."))
             continue
-        else:
+        elif is_own(intent, terms.actor):
             outcomes.append(Outcome(shown or intent, "lost", note=f"{flag_id}: the lock never reached the remote."))
         change_refs(repo, [Change(INTENT + flag_id, None, refs[INTENT + flag_id])])
     return outcomes

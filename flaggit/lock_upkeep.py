@@ -30,16 +30,14 @@ if TYPE_CHECKING:
 
 
 def renew_at_remote(session: Session, locks: list[Lock], terms: Terms) -> list[Outcome]:
-    """Renew shared locks; where the remote cannot be asked, say that nothing is verified and go on."""
-    arbiter = find_arbiter(session)
-    if arbiter is None:
-        return []
-    why = "offline, as asked"
-    if not session.offline:
-        try:
+    """Renew shared locks; where no remote can be asked, say that nothing is verified and go on."""
+    why = "offline, as asked" if session.offline else "no remote decides here any more"
+    try:
+        arbiter = None if session.offline else find_arbiter(session)
+        if arbiter is not None:
             return renew_shared(session.repo, arbiter, locks, terms)
-        except UnreachableError as error:
-            why = error.message
+    except UnavailableError as error:
+        why = error.message
     return [
         Outcome(lock, "unknown" if must_stop(lock, terms.now) else "mine", True, f"{lock.flag_id}: unverified: {why}")
         for lock in locks
