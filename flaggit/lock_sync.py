@@ -21,23 +21,28 @@ from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from flaggit.arbiter import Arbiter
     from flaggit.lock_terms import Terms
     from flaggit.lock_wire import Seen
     from flaggit.model import Lock
     from flaggit.repo import Repo
 
+_MAX_BRANCHES = 20  # looked for at the remote for each flag
 IN_FLIGHT = 120  # seconds in which a push that was given up may still land
 
 
-def sync_shared(repo: Repo, arbiter: Arbiter, terms: Terms, pushed_on: dict[str, str]) -> list[Outcome]:
+def sync_shared(
+    repo: Repo, arbiter: Arbiter, terms: Terms, find_pushed: Callable[[Iterable[str]], dict[str, list[str]]]
+) -> list[Outcome]:
     """Settle what is open between this clone and the remote; return what became of each lock touched.
 
     Args:
         repo: The repository.
         arbiter: The remote that decides.
         terms: Who asks, and on which terms local locks are wanted at the remote.
-        pushed_on: Flag id -> a branch of the remote that is known to hold the flag's completion.
+        find_pushed: Returns flag id -> the branches of the remote whose tips, as last seen, have the completion.
 
     Raises:
         UnreachableError: The remote could not be read.
@@ -48,7 +53,7 @@ def sync_shared(repo: Repo, arbiter: Arbiter, terms: Terms, pushed_on: dict[str,
     outcomes = _settle_intents(repo, arbiter, locks, terms)
     outcomes += _share_local(repo, arbiter, terms)
     locks, seen = refresh(repo, arbiter, terms.now)
-    settled = settle_done(repo, arbiter, locks, seen, pushed_on, terms.now)
+    settled = settle_done(repo, arbiter, locks, seen, find_pushed(locks), terms.now)
     outcomes += settled
     ended = {outcome.lock.flag_id for outcome in settled if outcome.state == "free"}
     outcomes += _check_held(repo, arbiter, locks, ended, terms)
@@ -56,23 +61,36 @@ def sync_shared(repo: Repo, arbiter: Arbiter, terms: Terms, pushed_on: dict[str,
 
 
 def settle_done(
-    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, pushed_on: dict[str, str], now: int
+    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, pushed_on: dict[str, list[str]], now: int
 ) -> list[Outcome]:
-    """Free locks whose work has reached everybody, and mark those whose work is on its way."""
-    if not base_seen(arbiter, seen)[1]:
+    """Free locks whose work has reached everybody, and mark those whose work is on its way.
+
+    What this clone remembers of the remote's branches may be old; a branch counts where the remote has it now.
+    """
+    base, commit = base_seen(arbiter, seen)
+    if not commit:
         return []
     living = {key: lock for key, lock in locks.items() if lock.holder and not lock.released}
     done = done_in_base(repo, arbiter, seen, living)
-    branches = _existing(repo, arbiter, {lock.done_on for lock in living.values() if lock.done_on})
-    stale = {key for key, lock in living.items() if lock.done_on and _is_stale(lock, branches, now)}
-    ended = sorted(done | stale)
-    ended = [flag_id for flag_id in ended if _free_unchanged(repo, arbiter, living[flag_id], now)]
-    base = base_seen(arbiter, seen)[0]
-    marks = {key: lock for key, lock in living.items() if key in pushed_on and not lock.done_on and key not in ended}
-    marks = {key: lock for key, lock in marks.items() if pushed_on[key] != base}
+    on_its_way = {key: lock for key, lock in living.items() if key not in done}
+    named = {lock.done_on for lock in on_its_way.values() if lock.done_on}
+    named |= {branch for key in on_its_way for branch in pushed_on.get(key, [])[:_MAX_BRANCHES]}
+    branches = _existing(repo, arbiter, named - {base})
+    marks = {}
+    stale = set()
+    for key, lock in on_its_way.items():
+        if lock.done_on in branches:
+            stale |= {key} if parse_time(lock.expires) + MARK_LIFE <= now else set()
+            continue
+        found = [branch for branch in pushed_on.get(key, []) if branch in branches]
+        if found:
+            marks[key] = replace(lock, done_on=found[0])
+        elif lock.done_on:
+            stale.add(key)
+    ended = [flag_id for flag_id in sorted(done | stale) if _free_unchanged(repo, arbiter, living[flag_id], now)]
     return [
         *(_freed(living[key], base if key in done else "") for key in ended),
-        *_mark_done(repo, arbiter, marks, pushed_on, now),
+        *_mark_done(repo, arbiter, marks, now),
     ]
 
 
@@ -139,15 +157,13 @@ def _check_held(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], ended: set
     return outcomes
 
 
-def _mark_done(
-    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], pushed_on: dict[str, str], now: int
-) -> list[Outcome]:
+def _mark_done(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> list[Outcome]:
     """Say in the locks themselves on which branch their work waits: from then on they do not expire."""
     if not locks:
         return []
     written = {}
     for key, lock in locks.items():
-        marked = replace(lock, done_on=pushed_on[key], nonce=new_token(), oid="")
+        marked = replace(lock, nonce=new_token(), oid="")
         written[key] = write_commit(repo, marked, now, parent=lock.oid, author=arbiter.author)
     push_refs(repo, arbiter, [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()])
     return [
@@ -175,10 +191,6 @@ def _existing(repo: Repo, arbiter: Arbiter, branches: set[str]) -> set[str]:
         return set()
     seen = read_remote(repo, arbiter, [f"refs/heads/{branch}" for branch in branches])
     return {name.removeprefix("refs/heads/") for name in seen.refs}
-
-
-def _is_stale(lock: Lock, branches: set[str], now: int) -> bool:
-    return lock.done_on not in branches or parse_time(lock.expires) + MARK_LIFE <= now
 
 
 def _freed(lock: Lock, base: str) -> Outcome:

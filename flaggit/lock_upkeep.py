@@ -112,8 +112,7 @@ def sync(session: Session, terms: Terms) -> list[Outcome]:
     arbiter = find_arbiter(session)
     if arbiter is None:
         return _settle_here(session)
-    known = [lock.flag_id for lock in list_known_locks(session.repo, lambda: arbiter.remote) if not lock.done_on]
-    return sync_shared(session.repo, arbiter, terms, pushed_completions(session, arbiter, known))
+    return sync_shared(session.repo, arbiter, terms, lambda ids: pushed_completions(session, arbiter, ids))
 
 
 def look_at_remote(session: Session) -> tuple[str, list[str]]:
@@ -166,16 +165,20 @@ def unknown_locks(session: Session) -> list[Lock]:
     return [lock for lock in locks if lock.holder and not lock.released]
 
 
-def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -> dict[str, str]:
-    """Return flag id -> a branch of the remote whose tip, as last fetched or pushed, has the completion."""
+def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return flag id -> the branches of the remote whose tips, as last fetched or pushed, have its completion."""
     rows = session.clone.get_rows(ids)
     done = [row.flag.id for row in rows if row.completion is not None]
     if not done:
         return {}
     prefix = f"refs/remotes/{arbiter.remote}/"
     tips = {name[len(prefix) :]: oid for name, oid in list_refs(session.repo, prefix).items()}
-    names = {f"{oid}:{completion_path(key)}": (key, branch) for branch, oid in tips.items() for key in done}
-    return dict(names[name] for name in read_objects(session.repo, names))
+    found = read_objects(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
+    return {
+        key: branches
+        for key in done
+        if (branches := [branch for branch, oid in tips.items() if f"{oid}:{completion_path(key)}" in found])
+    }
 
 
 def _settle_here(session: Session) -> list[Outcome]:

@@ -409,6 +409,21 @@ def test_a_marked_lock_whose_branch_is_gone_ends(hub: Hub) -> None:
     assert hub.refs() == []
 
 
+def test_a_branch_that_moved_on_under_another_name_keeps_the_lock(hub: Hub) -> None:
+    one, two = hub.clone("one"), hub.clone("two")
+    one.flaggit("lock", hub.flag, agent="@frontend.web")
+    complete_on(one, "topic", hub.flag)
+    one.flaggit("sync", agent="@frontend.web")
+    one.git("push", "-q", "origin", "topic:renamed")
+    one.git("push", "-q", "origin", ":topic")
+    two.git("fetch", "-q", "origin")
+    two.flaggit("sync", agent="@backend.api")
+    assert "Lock-Done-On: renamed" in hub.work.git("log", "-1", "--format=%B", hub.lock_oid())
+    hub.work.git("branch", "-D", "renamed")
+    two.flaggit("sync", agent="@backend.api")  # two still remembers origin/renamed, the remote does not
+    assert hub.refs() == []
+
+
 def test_release_at_once_on_request(hub: Hub) -> None:
     one = hub.clone("one")
     one.flaggit("lock", hub.flag, agent="@frontend.web")
