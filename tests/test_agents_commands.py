@@ -150,6 +150,14 @@ def test_search_with_files_counts_owners_and_past_flags(work):
     assert found[0]["reasons"][0] == "completed before: 1 such flags"
 
 
+def test_who_committed_to_a_file_is_evidence(work):
+    work.write("lib/odd.py", "x = 1\n")
+    work.git("add", "lib/odd.py")
+    work.git("-c", "user.email=web@example.org", "commit", "-q", "-m", "odd")
+    found = work.flaggit("agents", "search", "something odd", "--files", "lib/odd.py", "--json").data
+    assert (found[0]["name"], found[0]["reasons"][0]) == ("@frontend.web", "commits to these files: 1")
+
+
 def test_search_in_another_catalog(work):
     work.write("other.yaml", 'schema: 1\nagents:\n  "@x.baker": {tags: ["bread"]}\n')
     for _ in range(2):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from flaggit.actions.agents import entry_of, write_agents
+from flaggit.actions.agents import entry_of
+from flaggit.actions.agents_owners import changed_owners, take_codeowners
+from flaggit.actions.agents_writing import write_agents
 from flaggit.errors import InvalidError, NotFoundError
 from flaggit.layout import CATALOG_FOLDER
 from flaggit.record import record
@@ -12,7 +14,7 @@ from flaggit.session import Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from flaggit.agent_files import AgentFile
@@ -67,7 +69,7 @@ def import_agents(
     seen: list[str] = []
     for source in given:
         if os.path.basename(source) == "CODEOWNERS":
-            seen += _take_codeowners(session, source, owned, skipped)
+            seen += take_codeowners(session, source, owned, skipped)
         else:
             seen += _take_files(session, source, changes, skipped, remarks)
     known = session.catalog.agents
@@ -79,7 +81,7 @@ def import_agents(
     if commit and paths and not dry_run:
         session.repo.commit(f"Import {len(touched)} agents into the catalog", paths)
     if not dry_run:
-        remarks += [remark for source in given for remark in _changed_owners(session, source)]
+        remarks += [remark for source in given for remark in changed_owners(session, source)]
     data = Imported(added, updated, unchanged, tuple(skipped), tuple(remarks), tuple(paths), dry_run)
     return Reply(data, session.catalog.problems)
 
@@ -218,75 +220,3 @@ def _fresh_fields(catalog: Catalog, changes: Changes, found: AgentFile) -> dict[
     if alias and not taken:
         new["aliases"] = [*have.get("aliases", ()), alias]
     return {field: value for field, value in new.items() if have.get(field) != value}
-
-
-def _take_codeowners(session: Session, source: str, changes: Changes, skipped: list[tuple[str, str]]) -> list[str]:
-    """Collect the owners of a CODEOWNERS file with their patterns; several owners of a path become a team of them."""
-    from flaggit.codeowners import order_owners, parse_codeowners
-
-    lines, faults = parse_codeowners(_codeowners_text(source))
-    name = session.repo.relative(source)
-    skipped += [(name, fault) for fault in faults]
-    rules = []
-    entering: Changes = {}
-    for line in lines:
-        if line.owners:
-            rules.append((line.pattern, _agent_for(session, line.owners, name, entering)))
-        else:
-            why = f"line {line.number}: {line.pattern} has no owner, and a catalog has no way to say so"
-            skipped.append((name, why))
-    patterns: dict[str, list[str]] = {agent: [] for agent in order_owners(rules)}
-    for pattern, agent in rules:
-        patterns[agent].append(pattern)
-    changes.update({handle: entering[handle] for handle in [*patterns, *entering] if handle in entering})
-    for handle, owned in patterns.items():
-        known = session.catalog.agents.get(handle)
-        before = changes.get(handle, {})
-        have = list(known.owns) if known else []
-        kept = [pattern for pattern in have if known and known.source != name and pattern not in owned]
-        if [*kept, *dict.fromkeys(owned)] != have:
-            changes[handle] = {**before, "owns": [*kept, *dict.fromkeys(owned)]}
-    return list(patterns)
-
-
-def _agent_for(session: Session, owners: Sequence[str], source: str, changes: Changes) -> str:
-    """Return the agent of some owners, which enters the catalog where it is not there yet."""
-    from flaggit.codeowners import find_agent, handle_of, identity_of
-
-    handles = []
-    for owner in dict.fromkeys(owners):
-        known = find_agent(session.catalog, owner)
-        handle = known.name if known else handle_of(owner)
-        if known is None and handle not in changes:
-            changes[handle] = {"identities": [identity_of(owner)], "source": source}
-        handles.append(handle)
-    if len(handles) == 1:
-        return handles[0]
-    team = "@team." + "-".join(handle.partition(".")[2] for handle in handles)[:50].rstrip("-")
-    if team not in session.catalog.agents and team not in changes:
-        changes[team] = {"members": handles, "source": source}
-    return team
-
-
-def _codeowners_text(source: str) -> str:
-    from flaggit.files import read_file
-
-    try:
-        return read_file(source, 3 * 1024 * 1024).decode("utf-8-sig", "replace")
-    except OSError as error:
-        raise NotFoundError("unknown_file", f"{source} cannot be read: {error}.") from None
-
-
-def _changed_owners(session: Session, source: str) -> Iterable[str]:
-    """Yield a remark where grouping patterns by agent gave some of the repository's files another owner."""
-    if os.path.basename(source) != "CODEOWNERS":
-        return
-    from flaggit.codeowners import differences, parse_codeowners
-
-    lines, _ = parse_codeowners(_codeowners_text(source))
-    names = {line.owners: _agent_for(session, line.owners, "", {}) for line in lines if line.owners}
-    files = session.repo.text("ls-files", "-z").split("\0")
-    found = differences(lines, session.catalog, names, [path for path in files if path])
-    if found:
-        shown = ", ".join(found[:_SHOWN])
-        yield f"{len(found)} files have another owner than by {source}, as patterns are grouped by agent: {shown}."

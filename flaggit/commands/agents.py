@@ -112,7 +112,7 @@ COMMANDS = (
         group=_GROUP,
         summary="What is wrong with the catalog: broken entries, contradictions, agents and paths nobody finds.",
         examples=(("flaggit agents check", "after editing it by hand"),),
-        verb="agents_search:check",
+        verb="agents_check:check",
         text="agents:problems_text",
         json="agents:problems_json",
     ),

@@ -1,0 +1,80 @@
+"""Writes agents to the catalog's files, one process at a time, and stages the files."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import ConflictError, InvalidError
+from flaggit.layout import CATALOG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from flaggit.session import Session
+
+
+def place_of(session: Session, handle: str) -> str:
+    """Return the catalog's file that an agent stands in; ``catalog.yaml`` for a new one."""
+    from flaggit.catalog import parse_catalog
+
+    files = session.read_catalog_files()
+    if len(files) < 2:
+        return files[0][0] if files else CATALOG
+    return next((path for path, data in files if handle in parse_catalog([(path, data)]).agents), CATALOG)
+
+
+def write_agents(
+    session: Session, changes: Mapping[str, Mapping[str, Any]], *, dry_run: bool = False, place: str = CATALOG
+) -> list[str]:
+    """Write changed and new agents to the catalog's files and stage them; return the files' paths.
+
+    Args:
+        session: The call.
+        changes: Handle -> field -> value; None takes a field away.
+        dry_run: Judge everything and write nothing.
+        place: The file for new agents; in another than ``catalog.yaml`` they stand in the order of ``changes``.
+
+    Raises:
+        InvalidError: ``bad_catalog``: a file cannot be read, or the agents would break a rule; nothing is written.
+        ConflictError: ``changed_meanwhile``.
+    """
+    from flaggit.catalog_edit import edit_catalog, faults_of
+    from flaggit.files import add_file, replace_file
+    from flaggit.turns import staging_turn
+
+    session.store.require()
+    with staging_turn(os.path.join(session.repo.own_state_dir, "catalog")):
+        files = dict(session.read_catalog_files())
+        edited = {}
+        for path, part in _by_place(session, changes, place).items():
+            edited[path] = edit_catalog(files.get(path, b""), part, path=path, keep_order=path != CATALOG)
+        faults = faults_of({**files, **edited}, changes)
+        if faults:
+            raise InvalidError("bad_catalog", "The catalog would contradict itself.", violations=faults)
+        if dry_run:
+            return list(edited)
+        for path, data in edited.items():
+            if path in files:
+                replace_file(session.store.locate(path), data, expected=files[path])
+            elif not add_file(session.store.locate(path), data):
+                raise ConflictError("changed_meanwhile", f"{path} came into being while the command ran.")
+        session.repo.stage(edited)
+        session.forget_catalog()
+    return list(edited)
+
+
+def _by_place(
+    session: Session, changes: Mapping[str, Mapping[str, Any]], place: str
+) -> dict[str, dict[str, Mapping[str, Any]]]:
+    from flaggit.catalog import parse_catalog
+
+    places: dict[str, str] = {}
+    for path, data in session.read_catalog_files():
+        for name in parse_catalog([(path, data)]).agents:
+            places.setdefault(name, path)
+    parts: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for name, fields in changes.items():
+        parts.setdefault(places.get(name, place), {})[name] = fields
+    return parts
