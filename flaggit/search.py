@@ -31,7 +31,6 @@ __all__ = ["Hit", "build_index", "search", "search_index"]
 
 SATURATION = 1.5  # BM25's k1: how soon more of the same word adds nothing
 COVERAGE = 0.6  # how much it helps to have more of the query
-PAIR = 0.3  # what two words add where they follow each other
 KIN = 0.25  # what further related words add to the best
 KNOWN = 0.6  # how much related words count where some agent has the word itself
 TYPO = 0.7
@@ -94,11 +93,10 @@ def search_index(
 
 @record
 class _Wanted:
-    """A word (or pair) of the query: how much it says, what each agent gains, and which agents have the word itself."""
+    """A word of the query: how much it says, what each agent gains by it, and which agents have the word itself."""
 
     word: str
     worth: float
-    is_pair: bool
     gains: dict[int, Gain]
     having: set[int]
 
@@ -106,17 +104,16 @@ class _Wanted:
 class _Terms:
     """What a search reads of an index."""
 
-    __slots__ = ("count", "pairs", "related", "words")
+    __slots__ = ("count", "related", "words")
 
     def __init__(self, index: Index) -> None:
         self.count = len(index["agents"])
         self.words = Pieces(index["terms"])
-        self.pairs = Pieces(index["pairs"])
         self.related = Pieces(index["related"])
 
     def postings(self, term: str) -> bytes:
-        """Return the postings of a word or a pair; none where no agent has it."""
-        found: bytes | None = (self.pairs if " " in term else self.words).get(term)
+        """Return the postings of a stem; none where no agent has it."""
+        found: bytes | None = self.words.get(term)
         return found or b""
 
 
@@ -150,7 +147,7 @@ def _gain(terms: _Terms, word: str, weight: float, choices: Choices) -> _Wanted:
     for agent, others in rest.items():
         gain, _, term, fields = gains[agent]
         gains[agent] = (gain + KIN * others, word, term, fields)
-    return _Wanted(word, worth, " " in word, gains, having)
+    return _Wanted(word, worth, gains, having)
 
 
 def _rarity(postings: bytes, count: int) -> float:
@@ -164,9 +161,8 @@ def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
     for word in wanted:
         for agent, gain in word.gains.items():
             scores[agent] = scores.get(agent, 0.0) + gain[0]
-            if not word.is_pair:
-                covered[agent] = covered.get(agent, 0.0) + min(gain[0], word.worth)
-    whole = sum(word.worth for word in wanted if not word.is_pair) or 1.0
+            covered[agent] = covered.get(agent, 0.0) + min(gain[0], word.worth)
+    whole = sum(word.worth for word in wanted) or 1.0
     raised = {agent: score * (1 + COVERAGE * covered.get(agent, 0.0) / whole) for agent, score in scores.items()}
     having = set().union(*(word.having for word in wanted))
     return _without_noise(raised, having)
@@ -191,10 +187,10 @@ def _expand(terms: _Terms, query: str) -> Iterator[tuple[str, float, Choices]]:
     before = ""
     for word, weight in content_words(words):
         root = stem(word)
-        for pair in (f"{before} {root}", before + root) if before else ():
-            if pair not in seen and terms.postings(pair):
-                yield pair, PAIR if " " in pair else 1.0, [(pair, 1.0)]
-            seen.add(pair)
+        whole = before + root
+        if before and whole not in seen and terms.postings(whole):  # "lock file", where agents write "lockfile"
+            yield whole, 1.0, [(whole, 1.0)]
+            seen.add(whole)
         before = root
         if root not in seen:
             seen.add(root)
@@ -251,9 +247,7 @@ def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
     """Return why an agent was found, the strongest reason first, in the words of its own entry."""
     from marshal import loads
 
-    words = [word for word in wanted if number in word.gains]
-    # That two words follow each other is no reason beside the words themselves.
-    gains = [word.gains[number] for word in words if not word.is_pair] or [word.gains[number] for word in words]
+    gains = [word.gains[number] for word in wanted if number in word.gains]
     texts = loads(index["texts"][number])  # noqa: S302 - from our own index, checked by the cache
     reasons: dict[str, None] = {}
     for _, word, term, fields in sorted(gains, key=lambda gain: (-gain[0], gain[1])):
@@ -261,7 +255,7 @@ def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
             break
         field = next(position for position in range(len(FIELDS)) if fields >> position & 1)
         text = _surface(texts[field], term)
-        same = stem(word) == term or " " in term or word.replace(" ", "") == term
+        same = term in (word, stem(word))
         reasons[f"{tuple(FIELDS)[field]}: {text}" + ("" if same else f" (for {word})")] = None
     return list(reasons)
 
@@ -274,15 +268,13 @@ def _surface(texts: Sequence[str], term: str) -> str:
 
 
 def _written(texts: Sequence[str], term: str, start: str) -> str:
-    size = term.count(" ") + 1
     for text in texts:
         chunks = text.split()
         for at, first in enumerate(chunks):
             if start not in first.lower():
                 continue
-            for chunk in (" ".join(chunks[at : at + size]), *_split(first)):
-                stems = [stem(word) for word, _ in content_words(split_words(chunk))]
-                if " ".join(stems) == term:
+            for chunk in (first, " ".join(chunks[at : at + 2]), *_split(first)):  # "type script" is one word
+                if [stem(word) for word, _ in content_words(split_words(chunk))] == [term]:
                     return chunk.strip(".,:;()[]\"'`")[:_WIDTH]
     return ""
 

@@ -1,9 +1,9 @@
 """Builds the search index of a catalog: plain data that the disposable cache keeps.
 
 Keys of an index: ``agents`` (name, domain, module, sub-module, role of each), ``terms`` (stem to
-its postings), ``pairs`` (two stems that follow each other, likewise), ``related`` (stem to kindred
-stems of this catalog) and ``texts`` (each agent's fields, for the reasons of a hit). A posting is
-five bytes: the agent's number, how much the term weighs in it, which fields hold it.
+its postings), ``related`` (stem, or two that follow each other, to kindred stems of this catalog)
+and ``texts`` (each agent's fields, for the reasons of a hit). A posting is five bytes: the agent's
+number, how much the term weighs in it, which fields hold it.
 
 Reading tens of thousands of words back would cost more than the whole search, so all but
 ``agents`` lie in marshalled pieces, by their first letters, and a search reads those it needs.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Index = dict[str, Any]
 
-FORM = b"search-4"  # changes whenever the index, the words or the lexicon do
+FORM = b"search-5"  # changes whenever the index, the words or the lexicon do
 LAYOUT = ">HHB"
 POSTING = 5
 LETTERS = 2  # of a key that decide its piece
@@ -63,9 +63,8 @@ def build_index(agents: Iterable[Agent]) -> Index:
             )
     return {
         "agents": [(agent.name, agent.domain, agent.module, agent.sub_module, agent.role) for agent in entries],
-        "terms": _in_pieces({term: bytes(postings) for term, postings in terms.items() if " " not in term}),
-        "pairs": _in_pieces({term: bytes(postings) for term, postings in terms.items() if " " in term}),
-        "related": _in_pieces(find_related({term for term in terms if " " not in term})),
+        "terms": _in_pieces({term: bytes(postings) for term, postings in terms.items()}),
+        "related": _in_pieces(find_related(terms.keys())),
         "texts": [marshal.dumps(fields) for fields in texts],
     }
 
@@ -113,13 +112,9 @@ def texts_of(agent: Agent) -> tuple[tuple[str, ...], ...]:
 
 
 def _terms(texts: Sequence[str], others: set[str]) -> list[str]:
-    """Return the stems of a field and the pairs of neighbours; other agents' names in it are left out."""
-    found: list[str] = []
-    for text in texts:
-        words = [stem(word) for word, _ in content_words(split_words(_without(_meant(text), others)))]
-        found += words
-        found += [f"{words[at - 1]} {words[at]}" for at in range(1, len(words))]
-    return found
+    """Return the stems of a field; other agents' names in it are left out."""
+    split = (split_words(_without(_meant(text), others)) for text in texts)
+    return [stem(word) for words in split for word, _ in content_words(words)]
 
 
 def _weigh(fields: Sequence[Sequence[str]], means: Sequence[float]) -> dict[str, tuple[float, int]]:
