@@ -32,7 +32,6 @@ __all__ = ["Hit", "build_index", "search", "search_index"]
 SATURATION = 1.5  # BM25's k1: how soon more of the same word adds nothing
 COVERAGE = 0.6  # how much it helps to have more of the query
 KIN = 0.25  # what further related words add to the best
-KNOWN = 0.6  # how much related words count where some agent has the word itself
 TYPO = 0.7
 FLOOR = 0.1  # what has less than this share of the best score is no hit
 KIN_FLOOR = 0.35  # the same for agents that have no word of the query, only related ones, where others have some
@@ -104,10 +103,11 @@ class _Wanted:
 class _Terms:
     """What a search reads of an index."""
 
-    __slots__ = ("count", "related", "words")
+    __slots__ = ("count", "kin", "related", "words")
 
     def __init__(self, index: Index) -> None:
         self.count = len(index["agents"])
+        self.kin: float = index["kin"]
         self.words = Pieces(index["terms"])
         self.related = Pieces(index["related"])
 
@@ -202,7 +202,7 @@ def _expand(terms: _Terms, query: str) -> Iterator[tuple[str, float, Choices]]:
 def _choices(terms: _Terms, root: str) -> Choices:
     known = bool(terms.postings(root))
     choices: Choices = [(root, 1.0)] if known else []
-    choices += [(term, likeness * (KNOWN if known else 1.0)) for term, likeness in terms.related.get(root) or ()]
+    choices += [(term, likeness * (terms.kin if known else 1.0)) for term, likeness in terms.related.get(root) or ()]
     return choices if known else choices + _near(terms, root, is_kin=bool(choices))
 
 

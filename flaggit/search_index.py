@@ -1,9 +1,10 @@
 """Builds the search index of a catalog: plain data that the disposable cache keeps.
 
 Keys of an index: ``agents`` (name, domain, module, sub-module, role of each), ``terms`` (stem to
-its postings), ``related`` (stem, or two that follow each other, to kindred stems of this catalog)
-and ``texts`` (each agent's fields, for the reasons of a hit). A posting is five bytes: the agent's
-number, how much the term weighs in it, which fields hold it.
+its postings), ``related`` (stem, or two that follow each other, to kindred stems of this catalog),
+``texts`` (each agent's fields, for the reasons of a hit) and ``kin`` (what kindred stems are
+worth). A posting is five bytes: the agent's number, how much the term weighs in it, which fields
+hold it.
 
 Reading tens of thousands of words back would cost more than the whole search, so all but
 ``agents`` lie in marshalled pieces, by their first letters, and a search reads those it needs.
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Index = dict[str, Any]
 
-FORM = b"search-5"  # changes whenever the index, the words or the lexicon do
+FORM = b"search-6"  # changes whenever the index, the words or the lexicon do
 LAYOUT = ">HHB"
 POSTING = 5
 LETTERS = 2  # of a key that decide its piece
@@ -39,6 +40,8 @@ FIELDS: dict[str, tuple[float, float]] = {
     "description": (1.6, 0.85),
     "domain": (2.5, 0.0),
 }
+KIN_OF_KNOWN = (0.6, 0.35)  # in catalogs with entries of few words, and of many
+_TERSE, _WORDY = 40, 120
 _NOT_FOR = ("do not use", "don't use", "not for ", "never use", "instead of this agent", "not intended")
 
 
@@ -65,6 +68,7 @@ def build_index(agents: Iterable[Agent]) -> Index:
         "agents": [(agent.name, agent.domain, agent.module, agent.sub_module, agent.role) for agent in entries],
         "terms": _in_pieces({term: bytes(postings) for term, postings in terms.items()}),
         "related": _in_pieces(find_related(terms.keys())),
+        "kin": _worth_of_kin(sum(means)),
         "texts": [marshal.dumps(fields) for fields in texts],
     }
 
@@ -101,6 +105,15 @@ def _in_pieces(mapping: Mapping[str, Any]) -> dict[str, bytes]:
     for key in sorted(mapping):
         pieces.setdefault(key[:LETTERS], {})[key] = mapping[key]
     return {start: marshal.dumps(piece) for start, piece in pieces.items()}
+
+
+def _worth_of_kin(words: float) -> float:
+    """Return how much related words count where some agent has the word itself.
+
+    Entries of a sentence leave much unsaid, so kin count more; entries of a hundred words say it themselves.
+    """
+    most, least = KIN_OF_KNOWN
+    return max(least, min(most, most - (words - _TERSE) / (_WORDY - _TERSE) * (most - least)))
 
 
 def texts_of(agent: Agent) -> tuple[tuple[str, ...], ...]:
