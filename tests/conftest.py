@@ -9,7 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples in every run: a failure is the change's, not chance's. FLAGGIT_RANDOM=1 looks further.
+hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
+if not os.environ.get("FLAGGIT_RANDOM"):
+    hypothesis.settings.load_profile("steady")
 
 PROJECT = Path(__file__).resolve().parent.parent
 MAIN_AGENT = "@backend.api"
