@@ -28,7 +28,7 @@ def read_layers() -> list[tuple[str, set[str]]]:
     text = (PROJECT / "docs" / "architecture.md").read_text()
     table = text.partition("## Layers")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ([a-z ]+) \| (.+) \|$", table, re.MULTILINE)
-    return [(name, {found.rstrip("/") for found in re.findall(r"`([a-z_]+/?)`", cell)}) for name, cell in rows[1:]]
+    return [(name, {found.rstrip("/") for found in re.findall(r"`([a-z_.]+/?)`", cell)}) for name, cell in rows[1:]]
 
 
 LAYERS = read_layers()
@@ -37,8 +37,8 @@ FREE = {"__init__", "__main__", "version"}
 
 
 def room_of(name: str) -> str:
-    """Return the room of a dotted module below flaggit: ``actions.create`` -> ``actions``."""
-    return name.split(".")[0]
+    """Return the room of a dotted module below flaggit: itself where the table names it, else its package."""
+    return name if name in RANK else name.split(".")[0]
 
 
 def modules() -> dict[str, Path]:
@@ -46,7 +46,7 @@ def modules() -> dict[str, Path]:
     for path in PACKAGE.rglob("*.py"):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         name = ".".join(parts)
-        if "data" not in parts:
+        if "data" not in parts and not (parts[-1] == "__init__" and len(parts) > 1):
             found[name] = path
     return found
 
