@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bench.baselines import bm25, fts5, points
-from flaggit.catalog import parse_catalog
+from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.search import build_index, search_index
 from flaggit.record import replace
-from flaggit.search import build_index, search_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

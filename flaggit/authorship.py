@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flaggit.catalog import Catalog
+    from flaggit.agents.catalog import Catalog
     from flaggit.history import Commit, Signature
     from flaggit.model import Identity
 

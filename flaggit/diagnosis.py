@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flaggit.chains import find_cycles
 from flaggit.model import Problem
+from flaggit.planning.chains import find_cycles
 from flaggit.times import format_age, parse_time
 
 TYPE_CHECKING = False
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from flaggit.model import Flag, Lock, Row
-    from flaggit.plan import Issue
-    from flaggit.waiting import Waiting
+    from flaggit.planning.plan import Issue
+    from flaggit.planning.waiting import Waiting
 
 # id -> what doctor looks for beside the rules of `check`. docs/doctor.md shows this table; a test holds the two equal.
 DIAGNOSES: dict[str, str] = {

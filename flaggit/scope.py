@@ -8,7 +8,7 @@ from flaggit.errors import InvalidError, NotFoundError
 from flaggit.handles import folder_of
 from flaggit.ids import LENGTH, clean_reference, is_flag_id, is_prefix
 from flaggit.layout import DONE, NOTES, STORE, SUFFIX
-from flaggit.lock_rules import is_over
+from flaggit.locks.rules import is_over
 from flaggit.model import Completion, Flag, Note, Place, Problem, Row
 from flaggit.refs import read_head
 from flaggit.sources import HERE, DiskSource, Source, TreeSource
@@ -58,7 +58,7 @@ class Clone:
     def locks(self) -> dict[str, Lock]:
         """Return flag id -> lock, as known in this clone without asking the network."""
         if self._locks is None:
-            from flaggit.locks import read_locks
+            from flaggit.locks.holding import read_locks
 
             self._locks = read_locks(self._session)
         return self._locks

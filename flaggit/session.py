@@ -8,7 +8,7 @@ from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.catalog import Catalog
+    from flaggit.agents.catalog import Catalog
     from flaggit.identity import Actor
     from flaggit.model import Problem
     from flaggit.repo import Repo
@@ -89,7 +89,7 @@ class Session:
     def catalog(self) -> Catalog:
         """Return the agents that this worktree's catalog names (in a bare repository, HEAD's)."""
         if self._catalog is None:
-            from flaggit.catalogs import read_catalog
+            from flaggit.agents.cached import read_catalog
 
             self._catalog = read_catalog(self.repo, self.read_catalog_files())
         return self._catalog

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.model import IMPACT_LEVELS
 from flaggit.record import record
-from flaggit.report import ChainLink
+from flaggit.reviewing.report import ChainLink
 from flaggit.times import format_time, parse_time
 
 TYPE_CHECKING = False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flaggit.model import Completion, Flag, Lock, Problem
-from flaggit.report import ChainLink, Claim, Edit, NearbyFlag, Report, ReviewedFlag, StaleFlag
-from flaggit.unflagged import Unflagged
+from flaggit.reviewing.report import ChainLink, Claim, Edit, NearbyFlag, Report, ReviewedFlag, StaleFlag
+from flaggit.reviewing.unflagged import Unflagged
 
 OID = "0123456789abcdef0123456789abcdef01234567"
 HEAD = "fedcba9876543210fedcba9876543210fedcba98"

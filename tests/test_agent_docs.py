@@ -8,7 +8,7 @@ import shlex
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
-from flaggit.agent_block import BLOCK, has_block, insert_block, is_current, remove_block
+from flaggit.clients.block import BLOCK, has_block, insert_block, is_current, remove_block
 from flaggit.commands import INDEX
 
 PAGE = (PROJECT / "docs" / "agents.md").read_text()

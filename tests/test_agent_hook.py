@@ -11,8 +11,8 @@ import pytest
 from conftest import Work
 
 from flaggit.actions import agent_hook
-from flaggit.cycles import REF
-from flaggit.lock_refs import BRANCHES, HIDDEN, LOCAL, MIRROR
+from flaggit.locks.refs import BRANCHES, HIDDEN, LOCAL, MIRROR
+from flaggit.planning.cycles import REF
 
 AGENT = "@frontend.web"
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 from conftest import CATALOG, LONG_ACTION, LONG_CHANGE
 
-from flaggit.catalog import parse_catalog
-from flaggit.catalog_edit import edit_catalog
+from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.editing import edit_catalog
 
 PATH = ".flags/catalog.yaml"
 REMARKS = """\

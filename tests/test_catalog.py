@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import CATALOG
 
-from flaggit.catalog import Catalog, pack, parse_catalog, unpack
+from flaggit.agents.catalog import Catalog, pack, parse_catalog, unpack
 
 PATH = ".flags/catalog.yaml"
 

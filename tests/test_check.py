@@ -13,11 +13,11 @@ from conftest import LONG_ACTION, LONG_CHANGE, Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flaggit.agents.catalog import parse_catalog
 from flaggit.canonical import dump_document
-from flaggit.catalog import parse_catalog
-from flaggit.checks import REGULAR, check_files
+from flaggit.checking.files import REGULAR, check_files
+from flaggit.checking.whole import make_whole
 from flaggit.settings import parse_settings
-from flaggit.whole import make_whole
 
 CATALOG = b'schema: 1\nagents:\n  "@backend.api": {}\n  "@frontend.web": {}\n'
 

@@ -8,8 +8,8 @@ import shlex
 import pytest
 from conftest import Work
 
-from flaggit.agent_block import BLOCK
-from flaggit.agent_clients import CLIENTS
+from flaggit.clients.block import BLOCK
+from flaggit.clients.settings import CLIENTS
 
 FILES = {"claude": ".claude/settings.json", "codex": ".codex/hooks.json", "agents-md": "AGENTS.md"}
 THEIRS = {

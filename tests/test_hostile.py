@@ -11,9 +11,9 @@ from conftest import LONG_ACTION, LONG_CHANGE, Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flaggit.agents.catalog import parse_catalog
 from flaggit.canonical import dump_document
-from flaggit.catalog import parse_catalog
-from flaggit.checks import REGULAR, check_files
+from flaggit.checking.files import REGULAR, check_files
 from flaggit.settings import build_settings
 
 GOOD = dump_document(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agent_files import SkippedError, handle_for, read_agent_file
-from flaggit.catalog import parse_catalog
-from flaggit.catalog_edit import edit_catalog
-from flaggit.codeowners import handle_of, order_owners, parse_codeowners
+from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.codeowners import handle_of, order_owners, parse_codeowners
+from flaggit.agents.editing import edit_catalog
+from flaggit.agents.files import SkippedError, handle_for, read_agent_file
 
 FOLDER = ".claude/agents"
 CATALOG = ".flags/catalog.yaml"

@@ -14,11 +14,11 @@ import pytest
 from conftest import Work
 
 from bench.remotes import HttpRemote, SshRemote, has_http_backend, has_sshd
-from flaggit.arbiter import find_arbiter, place_hash, place_of
 from flaggit.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
 from flaggit.identity import Actor
-from flaggit.lock_wire import judge_push, parse_ls_remote
-from flaggit.locks import acquire, after_completion, read_locks, release, renew_held
+from flaggit.locks.arbiter import find_arbiter, place_hash, place_of
+from flaggit.locks.holding import acquire, after_completion, read_locks, release, renew_held
+from flaggit.locks.wire import judge_push, parse_ls_remote
 from flaggit.process import Finished
 from flaggit.repo import find_repo
 from flaggit.session import Session
@@ -576,8 +576,8 @@ def test_a_push_that_never_arrives_is_unknown(web) -> None:
     sync = one.flaggit("sync", agent="@frontend.web", status=5)
     assert "not there yet" in sync.err
     # Two minutes later it is known that it never will.
-    from flaggit.lock_upkeep import sync as settle
-    from flaggit.locks import terms_for
+    from flaggit.locks.holding import terms_for
+    from flaggit.locks.upkeep import sync as settle
 
     session = at(one, time.time() + 200)
     outcomes = settle(session, terms_for(session, actor_of(one), ttl=None, reason=""))
@@ -634,7 +634,7 @@ def test_reading_what_git_prints() -> None:
 RACER = """
 import sys
 from flaggit.errors import ConflictError
-from flaggit.locks import acquire
+from flaggit.locks.holding import acquire
 from flaggit.repo import find_repo
 from flaggit.session import Session
 session = Session(find_repo(sys.argv[1]))

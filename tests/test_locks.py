@@ -13,9 +13,9 @@ from conftest import Work
 
 from flaggit.errors import ConflictError, InvalidError, UnavailableError
 from flaggit.identity import Actor
-from flaggit.lock_message import format_message, parse_message
-from flaggit.lock_rules import MARGIN, is_over, must_stop
-from flaggit.locks import acquire, after_completion, read_locks, release, renew_held, require_free
+from flaggit.locks.holding import acquire, after_completion, read_locks, release, renew_held, require_free
+from flaggit.locks.message import format_message, parse_message
+from flaggit.locks.rules import MARGIN, is_over, must_stop
 from flaggit.model import Lock
 from flaggit.record import replace
 from flaggit.repo import find_repo
@@ -286,8 +286,8 @@ def test_a_branch_in_the_way_is_named(work: Work, flag: str) -> None:
 
 
 def test_a_killed_gits_lock_file_is_explained(work: Work, flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flaggit.lock_refs.WAITING", ("-c", "core.filesRefLockTimeout=50"))
-    monkeypatch.setattr("flaggit.lock_local._TRIES", 2)
+    monkeypatch.setattr("flaggit.locks.refs.WAITING", ("-c", "core.filesRefLockTimeout=50"))
+    monkeypatch.setattr("flaggit.locks.local._TRIES", 2)
     work.write(f".git/refs/heads/flags/lock/{flag}.lock", "")
     with pytest.raises(UnavailableError) as caught:
         acquire(work.session(), [flag], ANN)
@@ -330,7 +330,7 @@ def test_switching_to_the_work_branch(work: Work, flag: str) -> None:
 RACER = """
 import sys
 from flaggit.identity import Actor
-from flaggit.locks import acquire
+from flaggit.locks.holding import acquire
 from flaggit.errors import ConflictError
 from flaggit.repo import find_repo
 from flaggit.session import Session

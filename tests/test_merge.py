@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from flaggit.canonical import dump_document
 from flaggit.codec import parse_document
-from flaggit.merge import absorbs, merge_fields
-from flaggit.merge_files import merge_files
+from flaggit.merging.documents import absorbs, merge_fields
+from flaggit.merging.files import merge_files
 
 FLAG = {
     "schema": 1,

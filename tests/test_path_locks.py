@@ -11,9 +11,9 @@ import pytest
 from conftest import Work
 
 from flaggit.identity import Actor
-from flaggit.lock_terms import Terms
+from flaggit.locks.path_list import find_clashes, format_list, parse_list
+from flaggit.locks.terms import Terms
 from flaggit.model import Lock
-from flaggit.path_list import find_clashes, format_list, parse_list
 
 ANN = Actor("@backend.api", "option", "a1")
 ENTRY = Lock(
@@ -105,8 +105,8 @@ def test_the_hook_sees_locked_paths(work: Work, program: Path, level: str, statu
 RACER = """
 import sys
 from flaggit.errors import ConflictError
-from flaggit.locks import terms_for
-from flaggit.path_locks import lock_paths
+from flaggit.locks.holding import terms_for
+from flaggit.locks.paths import lock_paths
 from flaggit.repo import find_repo
 from flaggit.session import Session
 session = Session(find_repo(sys.argv[1]))

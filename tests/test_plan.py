@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.balance import effective_impacts
-from flaggit.chains import find_cycles, find_roots
-from flaggit.footprint import Footprint, normal_path
 from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, IMPACT_RANK, Flag
-from flaggit.plan import Plan, Situation, make_plan
-from flaggit.waiting import find_waiting
+from flaggit.planning.balance import effective_impacts
+from flaggit.planning.chains import find_cycles, find_roots
+from flaggit.planning.footprint import Footprint, normal_path
+from flaggit.planning.plan import Plan, Situation, make_plan
+from flaggit.planning.waiting import find_waiting
 
 
 def flag(name: str, target: str | None = "@a.a", **changes: object) -> Flag:

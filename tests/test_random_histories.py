@@ -16,7 +16,7 @@ from test_merging import DRIVER
 from flaggit.actions.setup import ATTRIBUTES
 from flaggit.canonical import dump_document
 from flaggit.codec import dump_yaml, load_yaml, parse_document
-from flaggit.merge_files import merge_files
+from flaggit.merging.files import merge_files
 
 AGENTS = ("@frontend.web", "@backend.api", "@backend.queue")
 IDS = ("aaaaaa1", "bbbbbb2", "cccccc3")

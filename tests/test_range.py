@@ -10,7 +10,7 @@ from conftest import CATALOG, LONG_CHANGE, Work
 from flaggit.actions.completing import complete, reopen
 from flaggit.actions.conversation import redirect
 from flaggit.actions.editing import edit, note
-from flaggit.range_check import check_range
+from flaggit.checking.range_check import check_range
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
 

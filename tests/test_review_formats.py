@@ -22,7 +22,7 @@ from flaggit.render.review_rdjson import report_rdjson
 from flaggit.render.review_sarif import report_sarif
 from flaggit.render.review_text import report_text
 from flaggit.render.text import Style
-from flaggit.report import ReviewedFlag
+from flaggit.reviewing.report import ReviewedFlag
 from flaggit.text import forbidden_characters
 
 GOLDEN = PROJECT / "tests" / "golden"

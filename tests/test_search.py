@@ -10,11 +10,11 @@ from conftest import CATALOG, PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.catalog import parse_catalog
-from flaggit.search import distance, search
-from flaggit.stemmer import strip_suffixes
-from flaggit.suggest import suggest_handles
-from flaggit.words import camel_parts, content_words, split_words, stem
+from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.search import distance, search
+from flaggit.agents.stemmer import strip_suffixes
+from flaggit.agents.suggest import suggest_handles
+from flaggit.agents.words import camel_parts, content_words, split_words, stem
 
 TEAM = """
 schema: 1
@@ -116,7 +116,7 @@ def test_the_order_of_the_file_changes_nothing(team):
 
 def test_the_hash_seed_changes_nothing():
     program = (
-        "from flaggit.catalog import parse_catalog; from flaggit.search import search; import sys;"
+        "from flaggit.agents.catalog import parse_catalog; from flaggit.agents.search import search; import sys;"
         "c = parse_catalog([('c', sys.stdin.buffer.read())]);"
         "print([search(c, q, limit=9) for q in ('docker deployment state', 'login page tests', 'slow database query')])"
     )

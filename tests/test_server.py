@@ -15,11 +15,11 @@ import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
 from flaggit.canonical import dump_document
-from flaggit.lock_message import format_message
-from flaggit.lock_pushes import LockPush, judge_lock_push
+from flaggit.locks.message import format_message
 from flaggit.model import Lock
-from flaggit.pushers import Pusher, find_pusher
 from flaggit.record import replace
+from flaggit.server.lock_pushes import LockPush, judge_lock_push
+from flaggit.server.pushers import Pusher, find_pusher
 from flaggit.times import format_time
 
 CATALOG = """\
@@ -516,7 +516,7 @@ def test_lock_verdicts() -> None:
 
 
 def test_pusher_is_found_by_the_best_proof_and_a_bad_one_is_not_made_up_for() -> None:
-    from flaggit.catalog import parse_catalog
+    from flaggit.agents.catalog import parse_catalog
 
     catalog = parse_catalog([("c", CATALOG.replace('login: "bo"', 'login: "bo", signing_key: "SHA256:k"').encode())])
     signed = {"GIT_PUSH_CERT": "x", "GIT_PUSH_CERT_STATUS": "G", "GIT_PUSH_CERT_NONCE_STATUS": "OK"}

@@ -5,11 +5,11 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flaggit.agents.catalog import parse_catalog
 from flaggit.canonical import dump_document
-from flaggit.catalog import parse_catalog
 from flaggit.model import Flag, flag_document
 from flaggit.path_set import PathSet, may_be_about
-from flaggit.unflagged import find_unflagged
+from flaggit.reviewing.unflagged import find_unflagged
 
 FILE = """\
 schema: 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import Work
 
-from flaggit.work_branches import flag_of_branch
+from flaggit.hooks.work_branches import flag_of_branch
 
 ME = {"FLAGGIT_AGENT": "@frontend.web"}
 

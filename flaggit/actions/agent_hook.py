@@ -144,7 +144,7 @@ def _before_edit(session: Session, facts: Mapping[str, Any]) -> str:
 
 
 def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
-    from flaggit.footprint import Footprint
+    from flaggit.planning.footprint import Footprint
 
     others = {flag_id: lock for flag_id, lock in _live_locks(session).items() if not _is_ours(session, lock)}
     lines = []
@@ -159,8 +159,8 @@ def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
 
 
 def _held_paths(session: Session, paths: list[str]) -> list[str]:
-    from flaggit.lock_rules import is_over
-    from flaggit.path_locks import read_path_locks
+    from flaggit.locks.paths import read_path_locks
+    from flaggit.locks.rules import is_over
     from flaggit.patterns import matches
 
     lines = []
@@ -200,7 +200,7 @@ def _at_stop(session: Session, facts: Mapping[str, Any]) -> str:
 
 
 def _live_locks(session: Session) -> dict[str, Lock]:
-    from flaggit.lock_rules import is_over
+    from flaggit.locks.rules import is_over
 
     return {
         flag_id: lock

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from flaggit.catalog import Catalog
+    from flaggit.agents.catalog import Catalog
     from flaggit.model import Agent
     from flaggit.session import Session
 
@@ -171,7 +171,7 @@ def get_agent(catalog: Catalog, handle: str) -> Agent:
     found = catalog.find(name)
     if found is not None:
         return found
-    from flaggit.suggest import suggest_handles
+    from flaggit.agents.suggest import suggest_handles
 
     near = suggest_handles(catalog, name)
     hint = f"Did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
@@ -201,7 +201,7 @@ def _written(session: Session, handle: str, changes: Fields, *, dry_run: bool, c
 
 
 def _preview(handle: str, before: Agent | None, changes: Fields) -> Agent:
-    from flaggit.catalog import build_agent
+    from flaggit.agents.catalog import build_agent
 
     merged = {**(entry_of(before) if before else {}), **changes}
     return build_agent(handle, {key: value for key, value in merged.items() if value})
@@ -263,7 +263,7 @@ def _lists_with(agent: Agent, text: str) -> list[str]:
 
 
 def _known_fields(names: Iterable[str]) -> list[str]:
-    from flaggit.catalog_edit import ORDER
+    from flaggit.agents.editing import ORDER
 
     fields = [name.replace("-", "_") for name in names]
     unknown = [name for name in fields if name not in ORDER]

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.catalog import Catalog
+    from flaggit.agents.catalog import Catalog
     from flaggit.session import Session
 
 _RULE = "F028"
@@ -64,7 +64,7 @@ def _shadowed(catalog: Catalog, files: Sequence[str]) -> Iterable[Problem]:
 
 def _unreachable(catalog: Catalog) -> Iterable[Problem]:
     """Yield agents to whom no way leads: nothing to be found by, or others come first for their very own words."""
-    from flaggit.search import search_index
+    from flaggit.agents.search import search_index
 
     for agent in catalog.agents.values():
         if agent.status == "retired" or agent.members or catalog.teams_of(agent.name):

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from flaggit.catalog import Catalog
+    from flaggit.agents.catalog import Catalog
     from flaggit.model import Row
     from flaggit.session import Session
 
@@ -103,7 +103,7 @@ def _is_like(wanted: set[str], row: Row) -> bool:
 
 
 def _stems(text: str) -> set[str]:
-    from flaggit.words import content_words, split_words, stem
+    from flaggit.agents.words import content_words, split_words, stem
 
     return {stem(word) for word, weight in content_words(split_words(text)) if weight == 1.0}
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from flaggit.agent_files import AgentFile
-    from flaggit.catalog import Catalog
+    from flaggit.agents.catalog import Catalog
+    from flaggit.agents.files import AgentFile
     from flaggit.session import Session
 
     Changes = dict[str, dict[str, Any]]
@@ -92,7 +92,7 @@ def export_agents(session: Session, *, output: str | None = None, dry_run: bool 
     Raises:
         UnavailableError: ``unreadable``.
     """
-    from flaggit.codeowners import format_codeowners
+    from flaggit.agents.codeowners import format_codeowners
     from flaggit.files import replace_file
 
     text, unknown = format_codeowners(session.catalog)
@@ -136,7 +136,7 @@ def _take_files(
     session: Session, source: str, changes: Changes, skipped: list[tuple[str, str]], remarks: list[str]
 ) -> list[str]:
     """Collect what the agents' files below a path change; return the handles of all of them."""
-    from flaggit.agent_files import SkippedError, read_agent_file
+    from flaggit.agents.files import SkippedError, read_agent_file
 
     seen: dict[str, str] = {}
     for path, folder in _find_files(source):
@@ -178,7 +178,7 @@ def _find_files(source: str) -> list[tuple[str, str]]:
 
 
 def _read(path: str) -> bytes:
-    from flaggit.agent_files import LIMIT, SkippedError
+    from flaggit.agents.files import LIMIT, SkippedError
     from flaggit.files import read_file
 
     try:

@@ -21,7 +21,7 @@ _SHOWN = 3
 
 def take_codeowners(session: Session, source: str, changes: Changes, skipped: list[tuple[str, str]]) -> list[str]:
     """Collect the owners of a CODEOWNERS file with their patterns; several owners of a path become a team of them."""
-    from flaggit.codeowners import order_owners, parse_codeowners
+    from flaggit.agents.codeowners import order_owners, parse_codeowners
 
     lines, faults = parse_codeowners(_codeowners_text(source))
     name = session.repo.relative(source)
@@ -50,7 +50,7 @@ def take_codeowners(session: Session, source: str, changes: Changes, skipped: li
 
 def _agent_for(session: Session, owners: Sequence[str], source: str, changes: Changes) -> str:
     """Return the agent of some owners, which enters the catalog where it is not there yet."""
-    from flaggit.codeowners import find_agent, handle_of, identity_of
+    from flaggit.agents.codeowners import find_agent, handle_of, identity_of
 
     handles = []
     for owner in dict.fromkeys(owners):
@@ -80,7 +80,7 @@ def changed_owners(session: Session, source: str) -> Iterable[str]:
     """Yield a remark where grouping patterns by agent gave some of the repository's files another owner."""
     if os.path.basename(source) != "CODEOWNERS":
         return
-    from flaggit.codeowners import differences, parse_codeowners
+    from flaggit.agents.codeowners import differences, parse_codeowners
 
     lines, _ = parse_codeowners(_codeowners_text(source))
     names = {line.owners: _agent_for(session, line.owners, "", {}) for line in lines if line.owners}

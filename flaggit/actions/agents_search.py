@@ -10,9 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flaggit.catalog import Catalog
-    from flaggit.search import Hit
-    from flaggit.search_index import Index
+    from flaggit.agents.catalog import Catalog
+    from flaggit.agents.search import Hit
+    from flaggit.agents.search_index import Index
     from flaggit.session import Session
 
 
@@ -81,7 +81,7 @@ def find_candidates(session: Session, text: str, files: Sequence[str] = (), limi
         limit: The most that are returned.
     """
     from flaggit.actions.agents_evidence import evidence_for
-    from flaggit.search import search_index
+    from flaggit.agents.search import search_index
 
     evidence = evidence_for(session, session.catalog, files, text)
     hits, _ = search_index(session.catalog.index, text, limit=limit, evidence=evidence)
@@ -98,7 +98,7 @@ def owners(session: Session, *, paths: Sequence[str]) -> Reply:
 
 
 def _find(session: Session | None, query: str, limit: int | None, other: str | None, files: Sequence[str]) -> Found:
-    from flaggit.search import search_index
+    from flaggit.agents.search import search_index
 
     if not query.strip():
         raise InvalidError("usage", "The query is empty.", hint="Say in a few words what the task is about.")
@@ -118,7 +118,7 @@ def _find(session: Session | None, query: str, limit: int | None, other: str | N
 
 
 def _index(session: Session | None, other: str | None) -> Index:
-    from flaggit.catalogs import read_index
+    from flaggit.agents.cached import read_index
 
     if other is None:
         assert session is not None  # the command lets only a named catalog come without a repository
@@ -132,8 +132,8 @@ def _index(session: Session | None, other: str | None) -> Index:
         raise NotFoundError("unknown_file", f"{other} cannot be read: {error}.") from None
     if session is not None:
         return read_index(session.repo, files, name="search-other.cache")
-    from flaggit.catalog import parse_catalog
-    from flaggit.search_index import build_index
+    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.search_index import build_index
 
     return build_index(parse_catalog(files).agents.values())
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def place_of(session: Session, handle: str) -> str:
     """Return the catalog's file that an agent stands in; ``catalog.yaml`` for a new one."""
-    from flaggit.catalog import parse_catalog
+    from flaggit.agents.catalog import parse_catalog
 
     files = session.read_catalog_files()
     if len(files) < 2:
@@ -40,7 +40,7 @@ def write_agents(
         InvalidError: ``bad_catalog``: a file cannot be read, or the agents would break a rule; nothing is written.
         ConflictError: ``changed_meanwhile``.
     """
-    from flaggit.catalog_edit import edit_catalog, faults_of
+    from flaggit.agents.editing import edit_catalog, faults_of
     from flaggit.files import add_file, replace_file
     from flaggit.turns import staging_turn
 
@@ -68,7 +68,7 @@ def write_agents(
 def _by_place(
     session: Session, changes: Mapping[str, Mapping[str, Any]], place: str
 ) -> dict[str, dict[str, Mapping[str, Any]]]:
-    from flaggit.catalog import parse_catalog
+    from flaggit.agents.catalog import parse_catalog
 
     places: dict[str, str] = {}
     for path, data in session.read_catalog_files():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from flaggit.clients.trust import find_trusted
 from flaggit.record import record
 from flaggit.routing import targets_for
 from flaggit.session import Reply
-from flaggit.trust import find_trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

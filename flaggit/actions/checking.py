@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 
-from flaggit.checks import check_files
+from flaggit.checking.files import check_files
+from flaggit.checking.store_files import Snapshot, read_index, read_tree, read_worktree, select
 from flaggit.errors import InvalidError, NotFoundError
 from flaggit.layout import STORE
 from flaggit.model import Problem
 from flaggit.record import record, replace
 from flaggit.session import Reply
-from flaggit.store_files import Snapshot, read_index, read_tree, read_worktree, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flaggit.catalog import Catalog
+    from flaggit.agents.catalog import Catalog
     from flaggit.session import Session
     from flaggit.settings import Settings
 
@@ -80,13 +80,13 @@ def _check_worktree(session: Session, paths: Sequence[str], *, fix: bool) -> Rep
     settings, faults = usable_settings(session)
     mended: list[str] = []
     if fix:
-        from flaggit.mending import mend_store
+        from flaggit.checking.mending import mend_store
 
         mended, moved = mend_store(session, wanted)
         wanted = _also(wanted, moved)
     snapshot = read_worktree(session.repo, session.store, wanted)
     snapshot = replace(snapshot, others=(*snapshot.others, *(set(elsewhere) - snapshot.files.keys())))
-    from flaggit.catalog import parse_catalog
+    from flaggit.agents.catalog import parse_catalog
 
     catalog = parse_catalog(session.store.read_catalog_files())  # never the cache's word in a check
     return _reply(_judge(session, snapshot, settings, catalog, faults), snapshot, mended)
@@ -104,7 +104,7 @@ def _check_staged(session: Session) -> Reply:
     snapshot = read_index(session.repo)
     if snapshot is None:
         return Reply(Checked((), 0, quiet=True))
-    from flaggit.catalogs import read_catalog
+    from flaggit.agents.cached import read_catalog
 
     settings, faults = usable_settings(session)
     catalog = read_catalog(session.repo, list(snapshot.catalog))
@@ -112,7 +112,7 @@ def _check_staged(session: Session) -> Reply:
 
 
 def _check_head(session: Session) -> Reply:
-    from flaggit.catalog import parse_catalog
+    from flaggit.agents.catalog import parse_catalog
 
     settings, faults = usable_settings(session)
     snapshot = read_tree(session.repo, "HEAD")
@@ -120,7 +120,7 @@ def _check_head(session: Session) -> Reply:
 
 
 def _check_range(session: Session, text: str) -> Reply:
-    from flaggit.range_check import judge_range
+    from flaggit.checking.range_check import judge_range
 
     verdict = judge_range(session, text)
     return Reply(Checked(verdict.problems, verdict.files), status=_status(verdict.problems))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from flaggit.agent_block import has_block as has_agents_block
-from flaggit.agent_block import insert_block, is_current, remove_block
-from flaggit.agent_clients import CLIENTS, Client, add_hooks, remove_hooks, state_of
+from flaggit.clients.block import has_block as has_agents_block
+from flaggit.clients.block import insert_block, is_current, remove_block
+from flaggit.clients.settings import CLIENTS, Client, add_hooks, remove_hooks, state_of
 from flaggit.errors import InvalidError, UnavailableError
 from flaggit.files import NotRegularError, read_file, replace_file
 from flaggit.record import record

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-from flaggit.again import commit_again, git_commit
-from flaggit.commit_words import CommitWords, parse_commit_words
 from flaggit.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.hooks.again import commit_again, git_commit
+from flaggit.hooks.commit_words import CommitWords, parse_commit_words
+from flaggit.hooks.staged import is_staged_done, read_decisions, read_staged
+from flaggit.hooks.unfinished import forget_unfinished, load_unfinished
 from flaggit.layout import DONE, KEEP, STORE, completion_path
 from flaggit.record import record
 from flaggit.refs import read_head
 from flaggit.session import Reply
-from flaggit.staged import is_staged_done, read_decisions, read_staged
 from flaggit.trailers import COMPLETES, REOPENS
-from flaggit.unfinished import forget_unfinished, load_unfinished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

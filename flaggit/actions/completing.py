@@ -296,7 +296,7 @@ def _renew(session: Session, planned: list[Completed]) -> list[str]:
     held = [item for item in planned if not item.already and _is_holder(item.row, item.actor)]
     if not held:
         return []
-    from flaggit.locks import renew_held
+    from flaggit.locks.holding import renew_held
 
     outcomes = renew_held(session, held[0].actor, required=[item.row.flag.id for item in held])
     return [outcome.note for outcome in outcomes if outcome.note]
@@ -328,7 +328,7 @@ def _settle_locks(session: Session, fresh: list[Completed], *, release: bool) ->
     held = [item for item in fresh if _is_holder(item.row, item.actor)]
     if not held:
         return []
-    from flaggit.locks import after_completion
+    from flaggit.locks.holding import after_completion
 
     return list(after_completion(session, [item.row.flag.id for item in held], held[0].actor, release=release))
 

@@ -7,8 +7,8 @@ import sys
 
 from flaggit.actions.checking import usable_settings
 from flaggit.actions.planning import read_situation
-from flaggit.checks import check_files
-from flaggit.cycles import read_cycles
+from flaggit.checking.files import check_files
+from flaggit.checking.store_files import read_tree, read_worktree
 from flaggit.diagnosis import (
     count_agents,
     judge_branch,
@@ -20,26 +20,26 @@ from flaggit.diagnosis import (
     judge_timeouts,
     judge_unknown,
 )
-from flaggit.hook_state import DeadHook, find_dead_hooks, has_stubs, make_executable
+from flaggit.hooks.state import DeadHook, find_dead_hooks, has_stubs, make_executable
 from flaggit.layout import NOTES, STORE
 from flaggit.litter import Litter, find_leftovers, find_stale_locks, remove_lock, rescue, shown_path
-from flaggit.lock_upkeep import unknown_locks
+from flaggit.locks.upkeep import unknown_locks
 from flaggit.model import Problem
-from flaggit.plan import find_timeouts
+from flaggit.planning.cycles import read_cycles
+from flaggit.planning.plan import find_timeouts
+from flaggit.planning.waiting import find_waiting
 from flaggit.record import record
 from flaggit.refs import read_ref
 from flaggit.session import Reply
-from flaggit.store_files import read_tree, read_worktree
 from flaggit.times import format_age, is_time, parse_time
-from flaggit.waiting import find_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flaggit.checking.store_files import Snapshot
     from flaggit.model import Row
     from flaggit.session import Session
-    from flaggit.store_files import Snapshot
 
 # The rules of `check` that doctor tells too: whether files can be read and lead somewhere. Wording is check's alone.
 _INTEGRITY = frozenset({"F001", "F002", *(f"F{number:03d}" for number in range(20, 30))})
@@ -103,7 +103,7 @@ def examine(session: Session) -> tuple[list[Problem], list[Cure]]:
 
 
 def _examine_files(session: Session) -> list[Problem]:
-    from flaggit.catalog import parse_catalog
+    from flaggit.agents.catalog import parse_catalog
 
     settings, faults = usable_settings(session)
     snapshot = _read_snapshot(session)

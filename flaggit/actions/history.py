@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, judge_authorship
+from flaggit.checking.transitions import read_fields
 from flaggit.errors import NotFoundError
 from flaggit.history import UNSIGNED, read_commits, read_signatures
 from flaggit.ids import clean_reference, is_flag_id
@@ -11,7 +12,6 @@ from flaggit.objects import read_objects
 from flaggit.record import record
 from flaggit.session import Reply
 from flaggit.times import format_time, is_time
-from flaggit.transitions import read_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flaggit.errors import InvalidError, UnavailableError
-from flaggit.hook_managers import MODES, Manager, find_manager, is_integrated, lines_for
-from flaggit.hook_setup import HookState, install_stubs, probe_hooks, read_states, uninstall_stubs
+from flaggit.hooks.managers import MODES, Manager, find_manager, is_integrated, lines_for
+from flaggit.hooks.setup import HookState, install_stubs, probe_hooks, read_states, uninstall_stubs
 from flaggit.record import record, replace
 from flaggit.session import Reply
 

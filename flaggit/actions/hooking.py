@@ -61,7 +61,7 @@ def _untold(session: Session) -> list[Problem]:
             return []
     except FlaggitError:  # the check says what is wrong with the settings
         return []
-    from flaggit.untold import find_untold
+    from flaggit.hooks.untold import find_untold
 
     return find_untold(session)
 
@@ -75,8 +75,8 @@ def _locked_paths(session: Session) -> list[Problem]:
         return []
     if level is None:
         return []
-    from flaggit.path_locks import find_locked_paths
-    from flaggit.staged import read_staged
+    from flaggit.hooks.staged import read_staged
+    from flaggit.locks.paths import find_locked_paths
 
     paths = [entry.path for entry in read_staged(session.repo)]
     return [
@@ -93,7 +93,7 @@ def _locked_paths(session: Session) -> list[Problem]:
 
 
 def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply:
-    from flaggit.hooks import prepare_commit_msg
+    from flaggit.hooks.messages import prepare_commit_msg
 
     words = _file_first("prepare-commit-msg", words)
     if len(words) == 1:  # pre-commit hands on the file alone, and the rest in variables
@@ -102,14 +102,14 @@ def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply:
 
 
 def _commit_msg(session: Session, words: Sequence[str]) -> Reply:
-    from flaggit.hooks import commit_msg
+    from flaggit.hooks.messages import commit_msg
 
     return Reply(None, status=commit_msg(session, _file_first("commit-msg", words)))
 
 
 def _edit_message(session: Session, words: Sequence[str]) -> Reply:
     """Write the trailers of ``flaggit commit`` into the message, then open the user's own editor on it."""
-    from flaggit.hooks import drop_lonely_trailers, write_trailers
+    from flaggit.hooks.messages import drop_lonely_trailers, write_trailers
     from flaggit.process import run_attached
 
     path = _file_first("the editor", words)[0]
@@ -123,7 +123,7 @@ def _edit_message(session: Session, words: Sequence[str]) -> Reply:
 
 
 def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
-    from flaggit.work_branches import settle_switch
+    from flaggit.hooks.work_branches import settle_switch
 
     kind = words[2] if len(words) > 2 else os.environ.get("PRE_COMMIT_CHECKOUT_TYPE", "")
     if kind != "1":  # 1: branches were switched, 0: files taken out
@@ -134,7 +134,7 @@ def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
 def _pre_receive(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - a server is no worktree
     import sys
 
-    from flaggit.server import pre_receive
+    from flaggit.server.receive import pre_receive
 
     status, lines = pre_receive(sys.stdin, os.environ, now=session.now)
     return Reply(None, status=status, notes=tuple(lines))

@@ -6,7 +6,7 @@ import os
 
 from flaggit.errors import InvalidError
 from flaggit.handles import parse_handle
-from flaggit.lock_rules import is_over, is_own
+from flaggit.locks.rules import is_over, is_own
 from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 from flaggit.record import record
 from flaggit.routing import targets_for
@@ -274,7 +274,7 @@ class _Remote:
 
     def look(self) -> None:
         """Read the remote's locks anew, where a remote decides and can be reached."""
-        from flaggit.locks import look_at_others
+        from flaggit.locks.holding import look_at_others
 
         self._seen = look_at_others(self._session)
         self._session.clone.forget_locks()
@@ -293,7 +293,7 @@ class _Remote:
 
 def _try_lock(session: Session, row: Row, actor: Actor) -> str:
     from flaggit.errors import ConflictError
-    from flaggit.locks import acquire
+    from flaggit.locks.holding import acquire
 
     try:
         acquire(session, [row.flag.id], actor, fresh=True)
@@ -308,7 +308,7 @@ def _release_if_done(session: Session, row: Row, actor: Actor) -> str:
     now = session.clone.get_row(row.flag.id)
     if now.completion is None:
         return ""
-    from flaggit.locks import release
+    from flaggit.locks.holding import release
 
     release(session, [row.flag.id], actor)
     return f"completed by {now.completion.completed_by}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flaggit.errors import ConflictError, FlaggitError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.identity import implied_actor
-from flaggit.lock_rules import is_over, is_own
-from flaggit.lock_terms import Outcome
-from flaggit.locks import acquire, read_locks, release, terms_for
+from flaggit.locks.holding import acquire, read_locks, release, terms_for
+from flaggit.locks.rules import is_over, is_own
+from flaggit.locks.terms import Outcome
 from flaggit.record import record, replace
 from flaggit.session import Reply
 from flaggit.times import format_time
@@ -124,7 +124,7 @@ def unlock(
         ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
         why = reason or ("its worktree's agent is gone" if worktree else "its holder is gone")
         outcomes = release(session, ids, None, force=True, reason=why)
-        from flaggit.path_locks import unlock_paths
+        from flaggit.locks.paths import unlock_paths
 
         outcomes += unlock_paths(session, (), None, chosen=is_meant, force=True)
         return Reply(Locking(tuple(outcomes), session.now, empty="There was nothing to free."))
@@ -140,8 +140,8 @@ def list_locks(session: Session) -> Reply:
     Raises:
         UnavailableError: ``ambiguous_arbiter``.
     """
-    from flaggit.lock_upkeep import look_at_remote, unknown_locks
-    from flaggit.path_locks import read_path_locks
+    from flaggit.locks.paths import read_path_locks
+    from flaggit.locks.upkeep import look_at_remote, unknown_locks
 
     as_of, notes = look_at_remote(session)
     actor = session.find_actor()
@@ -167,8 +167,8 @@ def sync(session: Session, *, agent: str | None = None) -> Reply:
         UnavailableError: ``remote_unreachable``, ``ambiguous_arbiter`` or ``remote_refuses_locks``.
     """
     from flaggit.identity import Actor
-    from flaggit.lock_upkeep import sync as settle
-    from flaggit.path_locks import share_paths
+    from flaggit.locks.paths import share_paths
+    from flaggit.locks.upkeep import sync as settle
 
     if session.offline:
         raise InvalidError("usage", "sync asks the remote, and --offline keeps it from that.")

@@ -8,7 +8,7 @@ from flaggit.codec import CATALOG_LIMIT
 from flaggit.errors import InvalidError
 from flaggit.files import read_file, replace_file
 from flaggit.layout import STORE
-from flaggit.merge_files import LABELS, MergedFile, mark_whole, merge_files
+from flaggit.merging.files import LABELS, MergedFile, mark_whole, merge_files
 from flaggit.record import record
 from flaggit.session import Reply
 

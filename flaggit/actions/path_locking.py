@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flaggit.errors import InvalidError
-from flaggit.locks import terms_for
-from flaggit.path_locks import lock_paths, unlock_paths
+from flaggit.locks.holding import terms_for
+from flaggit.locks.paths import lock_paths, unlock_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.lock_terms import Outcome
+    from flaggit.locks.terms import Outcome
     from flaggit.session import Session
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flaggit.cycles import Cycles, read_cycles, record_cycle
 from flaggit.errors import ConflictError
-from flaggit.plan import Situation, make_plan
-from flaggit.questions import read_leaned_on
+from flaggit.planning.cycles import Cycles, read_cycles, record_cycle
+from flaggit.planning.plan import Situation, make_plan
+from flaggit.planning.questions import read_leaned_on
+from flaggit.planning.waiting import find_waiting
 from flaggit.record import replace
 from flaggit.session import Reply
-from flaggit.waiting import find_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.catalog import Catalog
-    from flaggit.plan import Plan
+    from flaggit.agents.catalog import Catalog
+    from flaggit.planning.plan import Plan
     from flaggit.session import Session
 
 _TRIES = 8

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from flaggit.affected import find_chains, find_locks, find_missing, find_nearby
-from flaggit.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
-from flaggit.claims import judge_claims, writers_of
 from flaggit.layout import SETTINGS, STORE, classify
 from flaggit.model import Completion, Flag
 from flaggit.path_set import PathSet
-from flaggit.report import Report
-from flaggit.reviewed import Side, group_changes, review_flags, work_of
+from flaggit.reviewing.affected import find_chains, find_locks, find_missing, find_nearby
+from flaggit.reviewing.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
+from flaggit.reviewing.claims import judge_claims, writers_of
+from flaggit.reviewing.effects import Side, group_changes, review_flags, work_of
+from flaggit.reviewing.report import Report
+from flaggit.reviewing.snapshot import Snapshot, read_or_none
 from flaggit.session import Reply
-from flaggit.snapshot import Snapshot, read_or_none
 from flaggit.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from flaggit.catalog import Catalog
+    from flaggit.agents.catalog import Catalog
     from flaggit.changes import Change
+    from flaggit.checking.ranges import Range
     from flaggit.history import Commit
     from flaggit.model import Note, Problem
-    from flaggit.ranges import Range
-    from flaggit.report import Claim
+    from flaggit.reviewing.report import Claim
     from flaggit.session import Session
     from flaggit.settings import Settings
 
@@ -42,7 +42,7 @@ def review(session: Session, *, span: str | None = None, form: str | None = None
         NotFoundError: ``unknown_rev`` or ``no_merge_base``.
         UnavailableError: ``shallow_clone``.
     """
-    from flaggit.ranges import find_range
+    from flaggit.checking.ranges import find_range
 
     found = find_range(session.repo, span, base_branch=_base_branch(session))
     report = build_report(session, found)
@@ -61,7 +61,7 @@ class Shown:
 
 def build_report(session: Session, span: Range) -> Report:
     """Return the review of a range. Errors as in ``review``, without those about finding the range."""
-    from flaggit.catalog import parse_catalog
+    from flaggit.agents.catalog import parse_catalog
     from flaggit.changes import read_diff
     from flaggit.history import read_commits
     from flaggit.trees import read_catalog_files_at
@@ -119,7 +119,7 @@ def _base_branch(session: Session) -> str:
 
 
 def _notes(session: Session, report: Report) -> Iterable[str]:
-    from flaggit.ranges import is_shallow
+    from flaggit.checking.ranges import is_shallow
 
     if is_shallow(session.repo):
         yield "This clone is shallow: commits before its edge are not judged. `git fetch --unshallow` fetches them."
@@ -197,7 +197,7 @@ def _value(change: Change, head: Side) -> Flag | Completion | Note | None:
 
 def _judge_files(session: Session, span: Range) -> list[Problem]:
     """Return what the rules say of what a merge would bring; authorship is told by the claims, with more evidence."""
-    from flaggit.range_check import check_range
+    from flaggit.checking.range_check import check_range
 
     problems = check_range(session, f"{span.base_oid}..{span.head_oid}")
     return [problem for problem in problems if problem.rule != "F036"]

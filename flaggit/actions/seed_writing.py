@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flaggit.actions.create import Raised
     from flaggit.actions.locking import Locking
     from flaggit.identity import Actor
-    from flaggit.lock_terms import Outcome
+    from flaggit.locks.terms import Outcome
     from flaggit.model import Problem
     from flaggit.session import Session
 

@@ -28,7 +28,7 @@ def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
     target = flag.target_agent
     if target is None or _is_named(session, target) or not session.catalog.agents or session.catalog.find(target):
         return
-    from flaggit.suggest import suggest_handles
+    from flaggit.agents.suggest import suggest_handles
 
     near = suggest_handles(session.catalog, target, f"{flag.change_description}\n{flag.action_required}")
     words = f" Did you mean {' or '.join(near)}?" if near else ""

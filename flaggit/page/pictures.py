@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flaggit.report import ChainLink
+    from flaggit.reviewing.report import ChainLink
     from flaggit.tally import Week
 
 _BOX_WIDTH, _BOX_HEIGHT = 210, 54

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.actions.locking import Locking
-    from flaggit.lock_terms import Outcome
+    from flaggit.locks.terms import Outcome
     from flaggit.model import Lock
     from flaggit.render.text import Style
     from flaggit.session import Reply

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from flaggit.plan import Plan, Step
+    from flaggit.planning.plan import Plan, Step
     from flaggit.render.text import Style
     from flaggit.session import Reply
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from flaggit.render.markup import command_data, command_property
 from flaggit.render.review_items import items_of
-from flaggit.verdict import count, verdict_lines
+from flaggit.reviewing.verdict import count, verdict_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.render.review_items import Item
-    from flaggit.report import Report
+    from flaggit.reviewing.report import Report
 
 _LIMIT = 10  # of each kind in one step
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}

@@ -9,7 +9,7 @@ from flaggit.text import shorten, visible
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.render.review_items import Item
-    from flaggit.report import Report
+    from flaggit.reviewing.report import Report
 
 _LONGEST = 1000
 _BY_IMPACT = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor"}

@@ -10,7 +10,7 @@ from flaggit.rules import RULES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.model import Problem
-    from flaggit.report import Report, ReviewedFlag
+    from flaggit.reviewing.report import Report, ReviewedFlag
 
 RAISED = "raised"  # the rule id of the items that are no finding
 

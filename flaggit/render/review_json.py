@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flaggit.model import completion_document, flag_document
 from flaggit.render.json import plain_data, problem_json
-from flaggit.verdict import debts_of, verdict_lines
+from flaggit.reviewing.verdict import debts_of, verdict_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.model import Lock
-    from flaggit.report import NearbyFlag, Report, ReviewedFlag
+    from flaggit.reviewing.report import NearbyFlag, Report, ReviewedFlag
 
 
 def report_json(report: Report) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from flaggit.render.markup import break_commands, md_code, md_table
 from flaggit.render.review_text import step_words
-from flaggit.verdict import count, findings_of, verdict_lines
+from flaggit.reviewing.verdict import count, findings_of, verdict_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.report import ChainLink, Report, ReviewedFlag
+    from flaggit.reviewing.report import ChainLink, Report, ReviewedFlag
 
 MARKER = "<!-- flaggit -->"  # finds the comment again that a later run replaces
 _LIMIT = 60_000  # bytes; a comment may have 65,536 characters

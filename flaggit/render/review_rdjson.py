@@ -9,7 +9,7 @@ from flaggit.render.review_items import describe_rule, items_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.render.review_items import Item
-    from flaggit.report import Report
+    from flaggit.reviewing.report import Report
 
 _LONGEST = 2000
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}

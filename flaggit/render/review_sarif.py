@@ -15,7 +15,7 @@ from flaggit.version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.render.review_items import Item
-    from flaggit.report import Report
+    from flaggit.reviewing.report import Report
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _RESULTS = 5000  # GitHub keeps so many of a run

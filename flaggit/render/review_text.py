@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flaggit.render.markup import break_commands
+from flaggit.reviewing.verdict import count, findings_of, some, verdict_lines
 from flaggit.text import shorten, visible
-from flaggit.verdict import count, findings_of, some, verdict_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flaggit.model import Problem
     from flaggit.render.text import Style
-    from flaggit.report import Report, ReviewedFlag
+    from flaggit.reviewing.report import Report, ReviewedFlag
 
 _SHOWN = 8  # lines of a folded section
 _CHANGE = 60  # characters of what changed on a flag's line, where there is room

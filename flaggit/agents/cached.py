@@ -1,0 +1,60 @@
+"""Catalogs and their search indexes through the disposable cache, so that a hot command parses no YAML."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit import cache
+from flaggit.agents.catalog import PACKED_FORMAT, Catalog, pack, parse_catalog, unpack
+from flaggit.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.agents.search_index import Index
+    from flaggit.repo import Repo
+
+    Files = list[tuple[str, bytes]]
+
+
+def read_catalog(repo: Repo, files: Files) -> Catalog:
+    """Return the catalog that files make, from the cache where they have not changed."""
+    place = os.path.join(repo.own_state_dir, "catalog.cache")
+    key = key_of(files, PACKED_FORMAT)
+    kept = cache.load(place, key)
+    if kept is not None:
+        catalog = unpack(kept)
+    else:
+        catalog = parse_catalog(files)
+        cache.save(place, key, pack(catalog))
+    catalog.read_index = lambda read: read_index(repo, files, read)
+    return catalog
+
+
+def read_index(repo: Repo, files: Files, catalog: Catalog | None = None, *, name: str = "search.cache") -> Index:
+    """Return the search index of the catalog that files make, from the cache where they have not changed.
+
+    Args:
+        repo: The repository, under whose git directory the cache lies.
+        files: Path and bytes of each file of the catalog.
+        catalog: What the files hold, where it is known already.
+        name: Of the cache's file: another catalog than the repository's own has one of its own.
+    """
+    from flaggit.agents.search_index import FORM
+
+    place = os.path.join(repo.own_state_dir, name)
+    key = key_of(files, FORM)
+    index = cache.load(place, key)
+    if not isinstance(index, dict):
+        from flaggit.agents.search_index import build_index
+
+        agents = (catalog or read_catalog(repo, files)).agents
+        index = build_index(agents.values())
+        cache.save(place, key, index)
+    return index
+
+
+def key_of(files: Files, form: bytes) -> bytes:
+    """Return the cache's key of files: it changes with their names and bytes, the form of what is kept, and flaggit."""
+    return cache.digest(
+        b"\0".join([form, __version__.encode(), *(part for path, data in files for part in (path.encode(), data))])
+    )

@@ -1,0 +1,170 @@
+"""CODEOWNERS files and catalogs: one into the other.
+
+Source: GitHub's documentation "About code owners": a pattern and its owners a line, the last line
+that matches a path wins, a pattern without owners takes ownership away.
+"""
+
+from __future__ import annotations
+
+from flaggit.handles import MAX_LENGTH
+from flaggit.patterns import intersect, literal_prefix, matches, pattern_fault
+from flaggit.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from flaggit.agents.catalog import Catalog
+    from flaggit.model import Agent
+
+PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
+_SHOWN = 3
+
+
+@record
+class Line:
+    """One rule: its pattern and its owners as they are written, and the line's number."""
+
+    pattern: str
+    owners: tuple[str, ...]
+    number: int
+
+
+def parse_codeowners(text: str) -> tuple[list[Line], list[str]]:
+    """Return the rules of a file, and what is wrong with the lines that are no rules."""
+    lines: list[Line] = []
+    faults: list[str] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        words = _words(line)
+        if not words or words[0].startswith("["):  # a section of GitLab's, which only groups
+            continue
+        fault = pattern_fault(words[0])
+        if fault:
+            faults.append(f"line {number}: {words[0]} {fault}")
+        else:
+            lines.append(Line(words[0], tuple(words[1:]), number))
+    return lines, faults
+
+
+def owner_of(lines: Sequence[Line], path: str) -> tuple[str, ...]:
+    """Return who owns a path by the rules: the owners of the last one that matches."""
+    return next((line.owners for line in reversed(lines) if matches(line.pattern, path)), ())
+
+
+def handle_of(owner: str) -> str:
+    """Return the handle under which an owner enters a catalog that does not know it.
+
+    >>> handle_of("@acme/platform-team"), handle_of("@ann"), handle_of("ann@example.org")
+    ('@team.platform-team', '@owner.ann', '@owner.ann')
+    """
+    is_team = owner.startswith("@") and "/" in owner
+    name = owner.rpartition("/")[2] if is_team else owner.lstrip("@").partition("@")[0]
+    module = "-".join("".join(char if char.isascii() and char.isalnum() else " " for char in name.lower()).split())
+    return f"@{'team' if is_team else 'owner'}.{module or 'unnamed'}"[:MAX_LENGTH].rstrip("-")
+
+
+def identity_of(owner: str) -> dict[str, str]:
+    """Return how an owner is known: a login, or an e-mail address."""
+    return {"login": owner[1:]} if owner.startswith("@") else {"email": owner}
+
+
+def find_agent(catalog: Catalog, owner: str) -> Agent | None:
+    """Return the agent that an owner stands for: by login, by address, or by its handle."""
+    known = catalog.identify(**identity_of(owner))
+    return known or catalog.find(owner) or catalog.find(handle_of(owner))
+
+
+def format_codeowners(catalog: Catalog) -> tuple[str, list[str]]:
+    """Return a CODEOWNERS file of a catalog, and the agents whose patterns are left out since no forge knows them."""
+    rows: list[tuple[str, str]] = []
+    unknown: dict[str, None] = {}
+    for pattern, agent in catalog.owned():
+        owners = owners_of(catalog, agent)
+        if owners and not pattern_fault(pattern):
+            rows.append((_escape(pattern), " ".join(owners)))
+        else:
+            unknown[agent.name] = None
+    width = max((len(pattern) for pattern, _ in rows), default=0)
+    head = ["# Written by `flaggit agents export`; the last pattern that matches a path wins."]
+    return "\n".join([*head, *(f"{pattern:<{width}} {owners}" for pattern, owners in rows)]) + "\n", list(unknown)
+
+
+def owners_of(catalog: Catalog, agent: Agent) -> list[str]:
+    """Return an agent as a forge knows it: its logins, else its addresses; a team's own, else its members'."""
+    logins = ["@" + identity.login.lstrip("@") for identity in agent.identities if identity.login]
+    addresses = [identity.email for identity in agent.identities if identity.email]
+    own = list(dict.fromkeys(logins or addresses))
+    if own or not agent.members:
+        return own
+    members = (catalog.find(name) for name in catalog.members(agent.name))
+    return list(dict.fromkeys(owner for member in members if member for owner in owners_of(catalog, member)))
+
+
+def differences(
+    lines: Sequence[Line], catalog: Catalog, names: dict[tuple[str, ...], str], paths: Iterable[str]
+) -> list[str]:
+    """Return the paths whose owner by the rules is not the catalog's, which groups patterns by agent.
+
+    Args:
+        lines: The rules.
+        catalog: The catalog that they became.
+        names: Owners of a rule -> the agent that they became.
+        paths: The repository's files.
+    """
+    found = []
+    for path in paths:
+        wanted = names.get(owner_of(lines, path))
+        owner = catalog.owner(path)
+        if wanted != (owner.name if owner else None):
+            found.append(path)
+    return found
+
+
+def order_owners(rules: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the agents of some rules in an order in which, as far as one can, the last pattern wins as in the rules.
+
+    A catalog holds an agent's patterns together, so an agent comes after all those whose earlier
+    patterns meet its own. Where two come after each other, the one whose first rule stands earlier goes first.
+
+    Args:
+        rules: Pattern and agent of each rule, in the file's order.
+    """
+    after: dict[str, set[str]] = {agent: set() for _, agent in rules}
+    for position, (pattern, agent) in enumerate(rules):
+        for earlier, other in rules[:position]:
+            if other != agent and other not in after[agent] and _may_meet(earlier, pattern):
+                after[agent].add(other)
+    ordered: list[str] = []
+    while after:
+        free = next((agent for agent, others in after.items() if not others), next(iter(after)))
+        ordered.append(free)
+        del after[free]
+        for others in after.values():
+            others.discard(free)
+    return ordered
+
+
+def _may_meet(a: str, b: str) -> bool:
+    first, second = literal_prefix(a), literal_prefix(b)
+    apart = first and second and not f"{first}/".startswith(f"{second}/") and not f"{second}/".startswith(f"{first}/")
+    return not apart and intersect(a, b) is not None
+
+
+def _words(line: str) -> list[str]:
+    """Split a line at blanks that no backslash precedes, up to a comment."""
+    words: list[str] = []
+    word = ""
+    for position, char in enumerate(line):
+        escaped = position > 0 and line[position - 1] == "\\"
+        if char == "#" and not word and not escaped:
+            break
+        if char in " \t" and not escaped:
+            words += [word] if word else []
+            word = ""
+        else:
+            word += char
+    return [*words, word] if word else words
+
+
+def _escape(pattern: str) -> str:
+    return pattern if "\\ " in pattern else pattern.replace(" ", "\\ ")

@@ -1,0 +1,285 @@
+"""Finds the agents that a text is about, offline and in milliseconds, and says why.
+
+Score: BM25F (Robertson, Zaragoza, Taylor: "Simple BM25 extension to multiple weighted fields",
+2004) over stemmed words, the fields weighted in the order name, tags, capabilities, scenarios,
+description: rare words weigh more than common ones, and long entries are not favoured. A word
+that no agent has is matched by a near spelling, related words count less (``lexicon``), and
+agents that have more of what was asked for go before those that have one word of it often.
+The same query over the same catalog gives the same answer everywhere; ties go by name.
+"""
+
+from __future__ import annotations
+
+from math import log
+from struct import iter_unpack
+
+from flaggit.agents.search_index import FIELDS, LAYOUT, POSTING, SCALE, Pieces, build_index
+from flaggit.agents.words import content_words, split_words, stem
+from flaggit.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from flaggit.agents.catalog import Catalog
+    from flaggit.agents.search_index import Index
+
+    Choices = list[tuple[str, float]]  # terms of the index that may stand for a word, and how well each does
+    Gain = tuple[float, str, str, int]  # what a word adds to an agent's score, the word, its term, the fields' bits
+
+__all__ = ["Hit", "build_index", "search", "search_index"]
+
+SATURATION = 1.5  # BM25's k1: how soon more of the same word adds nothing
+COVERAGE = 0.6  # how much it helps to have more of the query
+KIN = 0.25  # what further related words add to the best
+TYPO = 0.7
+FLOOR = 0.1  # what has less than this share of the best score is no hit
+KIN_FLOOR = 0.35  # the same for agents that have no word of the query, only related ones, where others have some
+PREFIX = 0.65
+_HALF = SATURATION * SCALE
+_REASONS = 3
+_CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
+_WIDTH = 60
+
+
+@record
+class Hit:
+    """An agent that was found: ``rank`` counts from 1, ``reasons`` are at most three, the strongest first."""
+
+    name: str
+    score: float
+    rank: int
+    reasons: tuple[str, ...]
+
+
+def search(catalog: Catalog, query: str, *, limit: int = 5) -> list[Hit]:
+    """Return the agents that a query is about, the best first; none where nothing in it means anything."""
+    return search_index(catalog.index, query, limit=limit)[0]
+
+
+def search_index(
+    index: Index,
+    query: str,
+    *,
+    limit: int = 5,
+    evidence: Mapping[str, tuple[float, str]] | None = None,
+    explain: bool = True,
+) -> tuple[list[Hit], int]:
+    """Return the best agents for a query, at most ``limit``, and how many there are in all.
+
+    Args:
+        index: What ``build_index`` made.
+        query: Words.
+        limit: The most that are returned.
+        evidence: Agent -> (share of the best score that is added, the reason to tell), from elsewhere.
+        explain: Find reasons, which costs as much as all the rest.
+    """
+    gains = _gains(_Terms(index), query)
+    agents = index["agents"]
+    scores = {agents[number][0]: score for number, score in _scores(gains).items()}
+    best = max(_CLEAR, *scores.values()) if scores else _CLEAR
+    for name, (share, _) in (evidence or {}).items():
+        scores[name] = scores.get(name, 0.0) + share * best
+    numbers = {entry[0]: number for number, entry in enumerate(agents)}
+    ordered = sorted((-score, name) for name, score in scores.items() if name in numbers)
+    hits = []
+    for rank, (score, name) in enumerate(ordered[:limit], 1):
+        told = [evidence[name][1]] if evidence and name in evidence else []
+        told += _reasons(index, numbers[name], gains) if explain else []
+        hits.append(Hit(name, round(-score * 10, 1), rank, tuple(told[:_REASONS])))
+    return hits, len(ordered)
+
+
+@record
+class _Wanted:
+    """A word of the query: how much it says, what each agent gains by it, and which agents have the word itself."""
+
+    word: str
+    worth: float
+    gains: dict[int, Gain]
+    having: set[int]
+
+
+class _Terms:
+    """What a search reads of an index."""
+
+    __slots__ = ("count", "kin", "related", "words")
+
+    def __init__(self, index: Index) -> None:
+        self.count = len(index["agents"])
+        self.kin: float = index["kin"]
+        self.words = Pieces(index["terms"])
+        self.related = Pieces(index["related"])
+
+    def postings(self, term: str) -> bytes:
+        """Return the postings of a stem; none where no agent has it."""
+        found: bytes | None = self.words.get(term)
+        return found or b""
+
+
+def _gains(terms: _Terms, query: str) -> list[_Wanted]:
+    return [_gain(terms, *wanted) for wanted in _expand(terms, query)]
+
+
+def _gain(terms: _Terms, word: str, weight: float, choices: Choices) -> _Wanted:
+    """Return what a word adds to each agent: its best term there, and a little of the others."""
+    gains: dict[int, Gain] = {}
+    rest: dict[int, float] = {}
+    worth = 0.0
+    having: set[int] = set()
+    for term, likeness in choices:
+        postings = terms.postings(term)
+        worth_here = weight * likeness * _rarity(postings, terms.count)
+        worth = max(worth, worth_here)
+        is_own = likeness >= PREFIX
+        for agent, frequency, fields in iter_unpack(LAYOUT, postings):
+            gain = worth_here * frequency / (frequency + _HALF)
+            if is_own:
+                having.add(agent)
+            before = gains.get(agent)
+            if before is None:
+                gains[agent] = (gain, word, term, fields)
+            elif gain > before[0]:
+                rest[agent] = rest.get(agent, 0.0) + before[0]
+                gains[agent] = (gain, word, term, fields)
+            else:
+                rest[agent] = rest.get(agent, 0.0) + gain
+    for agent, others in rest.items():
+        gain, _, term, fields = gains[agent]
+        gains[agent] = (gain + KIN * others, word, term, fields)
+    return _Wanted(word, worth, gains, having)
+
+
+def _rarity(postings: bytes, count: int) -> float:
+    return log(1 + count / (len(postings) // POSTING + 0.5))
+
+
+def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
+    """Return each agent's score: the sum of its gains, raised by how much of the query it has."""
+    scores: dict[int, float] = {}
+    covered: dict[int, float] = {}
+    for word in wanted:
+        for agent, gain in word.gains.items():
+            scores[agent] = scores.get(agent, 0.0) + gain[0]
+            covered[agent] = covered.get(agent, 0.0) + min(gain[0], word.worth)
+    whole = sum(word.worth for word in wanted) or 1.0
+    raised = {agent: score * (1 + COVERAGE * covered.get(agent, 0.0) / whole) for agent, score in scores.items()}
+    having = set().union(*(word.having for word in wanted))
+    return _without_noise(raised, having)
+
+
+def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, float]:
+    best = max(scores.values(), default=0.0)
+    floors = FLOOR * best, (KIN_FLOOR if having else FLOOR) * best
+    return {agent: score for agent, score in scores.items() if score >= floors[agent not in having]}
+
+
+def _expand(terms: _Terms, query: str) -> Iterator[tuple[str, float, Choices]]:
+    """Yield each word of a query that some agent has, or a kindred of it: the word, its weight, its terms."""
+    words = split_words(query)
+    seen: set[str] = set()
+    for position in range(1, len(words)):
+        phrase = f"{stem(words[position - 1])} {stem(words[position])}"
+        kin = terms.related.get(phrase)
+        if kin and phrase not in seen:
+            seen.add(phrase)
+            yield phrase.replace(" ", "-"), 1.0, list(kin)
+    before = ""
+    for word, weight in content_words(words):
+        root = stem(word)
+        whole = before + root
+        if before and whole not in seen and terms.postings(whole):  # "lock file", where agents write "lockfile"
+            yield whole, 1.0, [(whole, 1.0)]
+            seen.add(whole)
+        before = root
+        if root not in seen:
+            seen.add(root)
+            choices = _choices(terms, root)
+            if choices:
+                yield word, weight, choices
+
+
+def _choices(terms: _Terms, root: str) -> Choices:
+    known = bool(terms.postings(root))
+    choices: Choices = [(root, 1.0)] if known else []
+    choices += [(term, likeness * (terms.kin if known else 1.0)) for term, likeness in terms.related.get(root) or ()]
+    return choices if known else choices + _near(terms, root, is_kin=bool(choices))
+
+
+def _near(terms: _Terms, word: str, *, is_kin: bool) -> Choices:
+    """Return terms that a word nobody has may stand for: misspelt, cut short, or two words written as one."""
+    if len(word) < 4 or not word.isalpha():
+        return []
+    allowed = 1 if len(word) < 8 else 2
+    found: Choices = []
+    for term in terms.words.keys_with(word[0]):
+        if not 4 <= len(term) <= len(word) + 4:
+            continue
+        if len(word) > 4 and abs(len(term) - len(word)) <= allowed and distance(word, term, allowed) <= allowed:
+            found.append((term, TYPO))
+        elif len(word) > 4 and len(term) > 4 and (term.startswith(word) or word.startswith(term)):
+            found.append((term, PREFIX))
+    if not found and not is_kin:
+        for cut in range(3, len(word) - 2):
+            parts = stem(word[:cut]), stem(word[cut:])
+            if all(map(terms.postings, parts)):
+                return [(part, PREFIX) for part in parts]
+    return sorted(found, key=lambda item: (-item[1], item[0]))[:4]
+
+
+def distance(a: str, b: str, limit: int) -> int:
+    """Return how many letters apart two words are (swapped neighbours count once), or more than ``limit``."""
+    older: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        oldest, older, row = older, row, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(older[j] + 1, row[j - 1] + 1, older[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, oldest[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]
+
+
+def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
+    """Return why an agent was found, the strongest reason first, in the words of its own entry."""
+    from marshal import loads
+
+    gains = [word.gains[number] for word in wanted if number in word.gains]
+    texts = loads(index["texts"][number])  # noqa: S302 - from our own index, checked by the cache
+    reasons: dict[str, None] = {}
+    for _, word, term, fields in sorted(gains, key=lambda gain: (-gain[0], gain[1])):
+        if len(reasons) == _REASONS:
+            break
+        field = next(position for position in range(len(FIELDS)) if fields >> position & 1)
+        text = _surface(texts[field], term)
+        same = term in (word, stem(word))
+        reasons[f"{tuple(FIELDS)[field]}: {text}" + ("" if same else f" (for {word})")] = None
+    return list(reasons)
+
+
+def _surface(texts: Sequence[str], term: str) -> str:
+    """Return the words of some texts that a term stands for, as they are written there."""
+    start = term[:3]
+    likely = [text for text in texts if start in text.lower()]  # most stems begin as their words do
+    return _written(likely, term, start) or _written(texts, term, "") or term
+
+
+def _written(texts: Sequence[str], term: str, start: str) -> str:
+    for text in texts:
+        chunks = text.split()
+        for at, first in enumerate(chunks):
+            if start not in first.lower():
+                continue
+            for chunk in (first, " ".join(chunks[at : at + 2]), *_split(first)):  # "type script" is one word
+                if [stem(word) for word, _ in content_words(split_words(chunk))] == [term]:
+                    return chunk.strip(".,:;()[]\"'`")[:_WIDTH]
+    return ""
+
+
+def _split(chunk: str) -> list[str]:
+    """Return the parts of ``backend/api`` or ``(react,``, tried after the whole."""
+    plain = "".join(char if char.isalnum() or char in "-_.+#" else " " for char in chunk)
+    return [*plain.split(), *plain.replace("-", " ").replace("_", " ").replace(".", " ").split()]

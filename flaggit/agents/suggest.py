@@ -1,0 +1,75 @@
+"""Whom somebody may have meant by a handle that the catalog does not know."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.agents.catalog import Catalog
+
+LIMIT = 3
+# The older system's routing: a topic, and who was asked about it; then who is asked in their absence.
+_ROUTES = (
+    ("schema", ("@database.postgres", "@database.mongodb", "@database.redis")),
+    ("api", ("@backend.nodejs", "@backend.laravel", "@backend.python")),
+    ("frontend", ("@frontend.react", "@frontend.vue", "@frontend.angular")),
+    ("authentication", ("@service.auth", "@acolyte.auth")),
+    ("auth", ("@service.auth", "@acolyte.auth")),
+    ("security", ("@security.audit", "@security.compliance", "@security.review", "@audit.*")),
+)
+
+
+def suggest_handles(catalog: Catalog, target: str, text: str = "") -> list[str]:
+    """Return at most three active agents that may be meant, the likeliest first.
+
+    Args:
+        catalog: The agents.
+        target: The handle that is not among them; may be empty.
+        text: What the flag is about.
+
+    In turn: the two halves of the handle swapped, agents tagged with the part after the dot, near
+    spellings, the routing of the older system, and what a search for handle and text finds.
+    """
+    domain, _, module = target.removeprefix("@").partition(".")
+    found: dict[str, None] = {}
+    for name in _candidates(catalog, domain, module, text):
+        agent = catalog.find(name)
+        if agent is not None and agent.status != "retired" and agent.name != target:
+            found[agent.name] = None
+        if len(found) == LIMIT:
+            break
+    return list(found)
+
+
+def _candidates(catalog: Catalog, domain: str, module: str, text: str) -> Iterable[str]:
+    names = sorted(catalog.agents)
+    if module:
+        yield f"@{module}.{domain}"
+        yield from (name for name in names if _is_known_by(catalog, name, module))
+        yield from _near(names, f"@{domain}.{module}")
+        yield from (name for name in names if name.partition(".")[2] == module)
+    yield from _routed(names, {domain, module, *text.lower().replace("/", " ").split()})
+    query = " ".join(part for part in (domain, module.replace("-", " "), text) if part)
+    if query:
+        from flaggit.agents.search import search
+
+        yield from (hit.name for hit in search(catalog, query, limit=LIMIT))
+
+
+def _is_known_by(catalog: Catalog, name: str, word: str) -> bool:
+    agent = catalog.agents[name]
+    return word in (entry.lower().replace(" ", "-") for entry in (*agent.tags, *agent.tech_stack))
+
+
+def _near(names: list[str], handle: str) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(handle, names, LIMIT, 0.85)
+
+
+def _routed(names: list[str], words: set[str]) -> Iterable[str]:
+    for topic, handles in _ROUTES:
+        if topic in words:
+            for handle in handles:
+                yield from (n for n in names if n.startswith(handle[:-1])) if handle.endswith("*") else (handle,)

@@ -1,0 +1,275 @@
+"""``check --range BASE..HEAD``, the authority in continuous integration: every rule over what a merge would bring.
+
+Reads no work tree, so that bare and shallow clones are judged like any other. What the base says
+counts: its settings, its agents, its completions; a range cannot vouch for itself.
+"""
+
+from __future__ import annotations
+
+from flaggit.agents.catalog import parse_catalog
+from flaggit.checking.evidence import check_merges, check_promises, check_trailers, judge_merged, read_words
+from flaggit.checking.files import check_files
+from flaggit.checking.ranges import find_range
+from flaggit.checking.transitions import (
+    check_completions,
+    check_deletions,
+    check_fields,
+    check_held,
+    names_of,
+    read_fields,
+)
+from flaggit.codec import FLAG_LIMIT, CodecError, parse_document
+from flaggit.errors import InvalidError
+from flaggit.history import read_commits, read_signatures
+from flaggit.layout import SETTINGS, classify
+from flaggit.merging.preview import open_merged
+from flaggit.model import FIELDS, LEVELS, Problem
+from flaggit.objects import REGULAR_MODE, read_objects
+from flaggit.record import record
+from flaggit.reviewing.claims import claim_problem, judge_claims, writers_of
+from flaggit.settings import build_settings, settings_of
+from flaggit.values import BrokenFileError, read_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from flaggit.agents.catalog import Catalog
+    from flaggit.checking.transitions import Names
+    from flaggit.history import Commit
+    from flaggit.merging.preview import Merged
+    from flaggit.model import Completion, Flag, Lock, Note
+    from flaggit.objects import TreeEntry
+    from flaggit.repo import Repo
+    from flaggit.session import Session
+    from flaggit.settings import Settings
+
+_NEW_TEXTS = ("change_description", "action_required", "example_usage", "notes")
+_AT_ONCE = 2000  # blobs read together, so that memory stays bounded however long the range is
+
+
+@record
+class Scene:
+    """Everything that is judged, read once."""
+
+    merged: Merged
+    commits: Sequence[Commit]
+    before: Names
+    after: Names
+    settings: Settings
+    base_catalog: Catalog
+    catalog: Catalog
+    locks: Mapping[str, Lock]
+
+
+@record
+class Verdict:
+    """What is wrong with a range, and how much was judged: its commits, and the files of the store that it changes."""
+
+    problems: tuple[Problem, ...]
+    files: int
+    commits: int
+
+
+def check_range(session: Session, text: str) -> list[Problem]:
+    """Return everything that is wrong with what a range brings; see ``judge_range``."""
+    return list(judge_range(session, text).problems)
+
+
+def judge_range(session: Session, text: str) -> Verdict:
+    """Return what is wrong with what a range brings, sorted by path and line.
+
+    Args:
+        session: The call; its work tree is not looked at.
+        text: ``BASE..HEAD``; a BASE of zeros, as forges give for a new branch, is no base at all.
+
+    Raises:
+        NotFoundError: ``unknown_rev``.
+        UnavailableError: ``shallow_clone``, where even the two commits are not here.
+    """
+    repo = session.repo
+    span = find_range(repo, text, base_branch=_base_branch(session), partial=True)
+    commits = read_commits(repo, *span.selection)
+    with open_merged(repo, span, commits) as merged:
+        settings, faults = _read_settings(repo, merged)
+        scene = Scene(
+            merged,
+            commits,
+            names_of(merged.before),
+            names_of(merged.after),
+            settings,
+            _read_catalog(merged, merged.before or merged.after),
+            _read_catalog(merged, merged.after),
+            session.clone.locks,
+        )
+        problems = [*faults, *_judge(session, scene)]
+        files = len(merged.changes)
+    if not span.merge_base and span.base_oid:
+        message = "Where the range left its base is not known in this clone, so only part of it could be judged."
+        problems.append(Problem("F039", "partial", message, "warning", fix="Fetch the whole history (fetch-depth: 0)."))
+    return Verdict(tuple(sorted(dict.fromkeys(problems), key=_order)), files, len(commits))
+
+
+def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
+    merged, changes, settings = scene.merged, scene.merged.changes, scene.settings
+
+    def is_known(flag_id: str) -> bool:
+        return flag_id in scene.after.flags or flag_id in scene.before.flags or session.clone.has_id(flag_id)
+
+    found = _judge_files(scene, is_known)
+    yield from found
+    flags = _read_completed_flags(scene)
+    words = read_words(scene.commits)
+    yield from check_fields(changes, scene.after)
+    yield from check_deletions(changes, scene.before, scene.after)
+    yield from check_completions(changes, flags.get, scene.locks, scene.base_catalog, settings)
+    yield from check_held(changes, scene.locks, session.now, scene.base_catalog, words.tenures)
+    yield from check_trailers(changes, scene.commits, words, settings)
+    yield from check_promises(scene.commits, words, scene.after, is_known, settings)
+    yield from _judge_claims(session.repo, scene)
+    yield from check_merges(scene.commits)
+    yield from _judge_trial(merged)
+    yield from _judge_between(session.repo, scene, {problem.path for problem in found})
+
+
+def _judge_files(scene: Scene, is_known: Any) -> list[Problem]:
+    """Judge the new side of every changed file as ``check`` does; texts only where they are new."""
+    changed = [change for change in scene.merged.changes if change.new_mode]
+    files = {change.path: (change.new_mode, change.new or b"") for change in changed}
+    fresh = {change.path for change in changed if _has_new_text(change.old, change.new)}
+    present = scene.merged.after.keys() - files.keys()
+    return check_files(files, scene.settings, scene.catalog, is_known=is_known, present=present, fresh=fresh)
+
+
+def _has_new_text(old: bytes | None, new: bytes | None) -> bool:
+    before, after = read_fields(old), read_fields(new)
+    if before is None or after is None:
+        return True
+    return any(before.get(field) != after.get(field) for field in _NEW_TEXTS)
+
+
+def _read_completed_flags(scene: Scene) -> dict[str, dict[str, Any]]:
+    """Return id -> what the file holds of every flag whose completion changes."""
+    merged = scene.merged
+    entries: dict[str, TreeEntry] = {}
+    for change in merged.changes:
+        location = classify(change.path)
+        if location is None or location.kind != "completion":
+            continue
+        for names, listing in ((scene.after, merged.after), (scene.before, merged.before)):
+            for path in names.flags.get(location.stem, ()):
+                entries.setdefault(location.stem, listing[path])
+    blobs = read_objects(merged.repo, (entry.oid for entry in entries.values() if entry.mode == REGULAR_MODE))
+    found = {flag_id: read_fields(blobs[entry.oid][2]) for flag_id, entry in entries.items() if entry.oid in blobs}
+    return {flag_id: fields for flag_id, fields in found.items() if fields is not None}
+
+
+def _judge_claims(repo: Repo, scene: Scene) -> Iterator[Problem]:
+    """Hold what new files say of who made them against their commits; signatures only where they are required."""
+    added = {change.path: change.new for change in scene.merged.changes if change.status == "A" and change.new}
+    values = {path: value for path, data in added.items() if (value := _read_value(path, data)) is not None}
+    writers = writers_of(values, scene.commits)
+    signed = scene.settings.require_signatures
+    wanted = [commit.oid for found in writers.values() for commit in found] if signed else []
+    for claim in judge_claims(values, writers, read_signatures(repo, wanted), scene.base_catalog):
+        problem = claim_problem(claim, signed=signed)
+        if problem is not None:
+            yield problem
+
+
+def _read_value(path: str, data: bytes) -> Flag | Completion | Note | None:
+    location = classify(path)
+    if location is None or location.kind not in FIELDS:
+        return None
+    try:
+        return read_value(path, data)
+    except BrokenFileError:  # told by the rules over files
+        return None
+
+
+def _judge_trial(merged: Merged) -> Iterator[Problem]:
+    """Judge the merge that was made here for the purpose as if it were a commit."""
+    if merged.head is merged.after:
+        return
+    for path, entry in merged.after.items():
+        if path in merged.conflicts:
+            continue
+        parents = [listing[path].oid if path in listing else "" for listing in (merged.before, merged.head)]
+        problem = judge_merged(path, parents, entry.oid, "Merging this into its base")
+        if problem is not None:
+            yield problem
+
+
+def _judge_between(repo: Repo, scene: Scene, told: set[str]) -> Iterator[Problem]:
+    """Yield F001 as warnings for files that were broken in a commit of the range and are not any more."""
+    lasting = {entry.oid for listing in (scene.merged.before, scene.merged.after) for entry in listing.values()}
+    waiting: dict[str, tuple[str, str]] = {}
+    for commit in scene.commits:
+        for touch in commit.touched:
+            location = classify(touch.path)
+            if touch.path in told or not touch.new_oid or location is None or location.kind not in FIELDS:
+                continue
+            if touch.new_mode != REGULAR_MODE:
+                told.add(touch.path)
+                yield _broken(touch.path, commit.oid, "not_regular", f"was stored with mode {touch.new_mode}")
+            elif touch.new_oid not in lasting:
+                waiting.setdefault(touch.new_oid, (touch.path, commit.oid))
+    oids = list(waiting)
+    for start in range(0, len(oids), _AT_ONCE):
+        for oid, (_, _, data) in read_objects(repo, oids[start : start + _AT_ONCE]).items():
+            path, commit_oid = waiting[oid]
+            fault = _fault(data)
+            if fault is not None and path not in told:
+                told.add(path)
+                yield _broken(path, commit_oid, fault.code, fault.message)
+
+
+def _fault(data: bytes) -> CodecError | None:
+    if len(data) > FLAG_LIMIT:
+        return CodecError("too_large", f"was {len(data):,} bytes")
+    try:
+        parse_document(data)
+    except CodecError as error:
+        return error
+    return None
+
+
+def _broken(path: str, commit: str, code: str, reason: str) -> Problem:
+    location = classify(path)
+    ids = (location.flag_id,) if location and location.flag_id else ()
+    message = f"In commit {commit[:10]} the file {reason}; that commit stays in the history."
+    return Problem("F001", code, message, "warning", path, ids=ids)
+
+
+def _read_settings(repo: Repo, merged: Merged) -> tuple[Settings, list[Problem]]:
+    """Return the settings of the base, so that a range cannot relax what it is judged by."""
+    entry = merged.before.get(SETTINGS) or merged.after.get(SETTINGS)
+    blobs = read_objects(merged.repo, [entry.oid]) if entry is not None and entry.mode == REGULAR_MODE else {}
+    data = next((data for _, _, data in blobs.values()), b"")
+    try:
+        return settings_of(repo, data), []
+    except InvalidError as error:
+        return build_settings({}), [Problem("F029", "bad_settings", error.message, "warning", SETTINGS, fix=error.hint)]
+
+
+def _read_catalog(merged: Merged, listing: Mapping[str, TreeEntry]) -> Catalog:
+    entries = [entry for entry in listing.values() if _is_catalog(entry)]
+    blobs = read_objects(merged.repo, (entry.oid for entry in entries))
+    return parse_catalog([(entry.path, blobs[entry.oid][2]) for entry in entries if entry.oid in blobs])
+
+
+def _is_catalog(entry: TreeEntry) -> bool:
+    location = classify(entry.path)
+    return location is not None and location.kind == "catalog" and entry.mode == REGULAR_MODE
+
+
+def _base_branch(session: Session) -> str:
+    try:
+        return session.settings.base_branch
+    except InvalidError:
+        return ""
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str, Iterable[str]]:
+    return problem.path, problem.line, LEVELS.index(problem.level), problem.rule, problem.ids

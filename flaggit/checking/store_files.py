@@ -1,0 +1,213 @@
+"""A store's files with their modes and bytes, as checks judge them: from the work tree, the index or a tree."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.checking.files import EXECUTABLE, FOLDER, LINK, OTHER, REGULAR, UNREADABLE
+from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT
+from flaggit.files import NotRegularError, read_file
+from flaggit.layout import SETTINGS, STORE, classify
+from flaggit.objects import read_objects
+from flaggit.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from flaggit.repo import Repo
+    from flaggit.store import Store
+
+_BLOB_MODES = (REGULAR, EXECUTABLE, LINK)
+# Paths in git's index are stored with a common beginning cut off in its fourth version, so the dot may be missing.
+_STORE_MARK = STORE[1:].encode() + b"/"
+_SPLIT_MARK = b"link"  # an index in two files, the paths perhaps in the other
+
+
+@record
+class Snapshot:
+    """Files of one tree: ``files`` are to be judged (path -> mode, bytes), ``others`` lie beside them by path.
+
+    ``removed`` are the paths that are taken away, ``catalog`` the catalog's files, ``settings`` the
+    bytes of the settings' file, empty where there is none.
+    """
+
+    files: dict[str, tuple[str, bytes]]
+    others: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    catalog: tuple[tuple[str, bytes], ...] = ()
+    settings: bytes = b""
+
+
+def limit_of(path: str) -> int:
+    """Return how many bytes of a file of the store are read: catalogs may be large."""
+    location = classify(path)
+    return CATALOG_LIMIT if location is not None and location.kind == "catalog" else FLAG_LIMIT
+
+
+def read_worktree(repo: Repo, store: Store, wanted: Callable[[str], bool] | None = None) -> Snapshot:
+    """Return the store as it lies on disk, committed or not.
+
+    Args:
+        repo: The repository.
+        store: The worktree's store.
+        wanted: Tells which paths are judged; None: all.
+    """
+    if os.path.islink(store.locate(STORE)):
+        return Snapshot({STORE: (LINK, b"")})
+    keeps_modes = _keeps_modes(repo)
+    files: dict[str, tuple[str, bytes]] = {}
+    others = []
+    for path in store.iter_paths():
+        if wanted is None or wanted(path):
+            files[path] = read_disk_file(store.locate(path), limit_of(path), keeps_modes=keeps_modes)
+        else:
+            others.append(path)
+    return Snapshot(files, tuple(others))
+
+
+def read_disk_file(path: str, limit: int, *, keeps_modes: bool = True) -> tuple[str, bytes]:
+    """Return mode and bytes of what lies at a path (absolute); links are not followed, FIFOs not waited for.
+
+    Args:
+        path: Where it lies.
+        limit: One byte more than this is read at most.
+        keeps_modes: False where the file system knows no executable files and calls all of them so.
+    """
+    import stat
+
+    try:
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            return LINK, b""
+        if stat.S_ISDIR(status.st_mode):
+            return FOLDER, b""
+        data = read_file(path, limit)
+    except NotRegularError:
+        return OTHER, b""
+    except OSError:
+        return UNREADABLE, b""
+    return (EXECUTABLE if keeps_modes and status.st_mode & stat.S_IXUSR else REGULAR), data
+
+
+def read_index(repo: Repo) -> Snapshot | None:
+    """Return what the next commit changes in the store, or None where that is nothing.
+
+    Reads the index that git names (a partial commit has one of its own). Without a path of the
+    store in it no git is started; otherwise two processes list and one reads.
+    """
+    if not _may_hold_store(repo):
+        return None
+    from flaggit.changes import parse_raw
+
+    options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
+    entries = parse_raw(repo.run("diff", *options, "--ignore-submodules=none", "--", STORE).stdout)
+    if not entries:
+        return None
+    staged = {entry.path: (entry.new_mode, entry.new_oid) for entry in entries if entry.status not in "DU"}
+    staged.update({entry.path: (OTHER, "") for entry in entries if entry.status == "U"})
+    removed = tuple(entry.path for entry in entries if entry.status == "D")
+    names = repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout.decode("utf-8", "surrogateescape")
+    paths = [path for path in dict.fromkeys(names.split("\0")) if path]
+    return _read_blobs(repo, staged, [path for path in paths if path not in staged], removed)
+
+
+def read_tree(repo: Repo, rev: str, judged: Collection[str] | None = None) -> Snapshot:
+    """Return the store in a tree.
+
+    Args:
+        repo: The repository.
+        rev: An object id or a full ref name.
+        judged: The paths whose content is read; None: all.
+    """
+    from flaggit.objects import list_tree
+
+    entries = {entry.path: (entry.mode, entry.oid) for entry in list_tree(repo, rev)}
+    chosen = entries if judged is None else {path: entries[path] for path in judged if path in entries}
+    return _read_blobs(repo, chosen, [path for path in entries if path not in chosen], (), rev)
+
+
+def read_small_objects(repo: Repo, limits: dict[str, int]) -> dict[str, bytes]:
+    """Return object id -> content, in two processes however many; what is larger than its limit is filled with blanks.
+
+    So nobody's memory is filled by a huge file, and whoever judges it still sees that it is too large.
+
+    Args:
+        repo: The repository.
+        limits: Object id -> the largest size that is read.
+    """
+    request = "".join(f"{oid}\n" for oid in limits).encode()
+    if not request:
+        return {}
+    sizes = {}
+    for line in repo.run("cat-file", "--batch-check=%(objectname) %(objectsize)", input=request).stdout.splitlines():
+        oid, _, size = line.decode().partition(" ")
+        if size.isdigit():
+            sizes[oid] = int(size)
+    contents = {oid: b" " * (limits[oid] + 1) for oid, size in sizes.items() if size > limits[oid]}
+    found = read_objects(repo, (oid for oid in sizes if oid not in contents))
+    contents.update({oid: data for oid, (_, _, data) in found.items()})
+    return contents
+
+
+def _read_blobs(
+    repo: Repo, judged: dict[str, tuple[str, str]], others: list[str], removed: tuple[str, ...], rev: str = ""
+) -> Snapshot:
+    """Read judged files by mode and object id; the catalog and settings beside them by name in ``rev`` or the index."""
+    limits: dict[str, int] = {}
+    for path, (mode, oid) in judged.items():
+        if mode in _BLOB_MODES:
+            limits[oid] = max(limits.get(oid, 0), limit_of(path))
+    contents = read_small_objects(repo, limits)
+    files = {path: _content(mode, contents.get(oid)) for path, (mode, oid) in judged.items()}
+    needed = [path for path in others if _is_catalog(path) or path == SETTINGS]
+    further = read_objects(repo, (f"{rev}:{path}" for path in needed))
+    texts = {name[len(rev) + 1 :]: data for name, (_, _, data) in further.items()}
+    texts.update({path: data for path, (mode, data) in files.items() if mode == REGULAR})
+    catalog = tuple((path, texts[path]) for path in sorted(texts, key=_catalog_order) if _is_catalog(path))
+    return Snapshot(files, tuple(others), removed, catalog, texts.get(SETTINGS, b""))
+
+
+def _content(mode: str, data: bytes | None) -> tuple[str, bytes]:
+    if mode in _BLOB_MODES and data is None:  # a partial clone
+        return UNREADABLE, b""
+    return mode, data or b""
+
+
+def _is_catalog(path: str) -> bool:
+    if not path.startswith(f"{STORE}/catalog"):
+        return False
+    location = classify(path)
+    return location is not None and location.kind == "catalog"
+
+
+def _catalog_order(path: str) -> tuple[int, str]:
+    return path.count("/"), path
+
+
+def _may_hold_store(repo: Repo) -> bool:
+    """Tell whether the index mentions the store at all, or cannot be read as a plain file."""
+    path = os.environ.get("GIT_INDEX_FILE") or os.path.join(repo.git_dir, "index")
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        return True
+    return _STORE_MARK in data or _SPLIT_MARK in data
+
+
+def _keeps_modes(repo: Repo) -> bool:
+    try:
+        with open(os.path.join(repo.common_dir, "config"), "rb") as file:
+            return b"filemode=false" not in file.read().lower().replace(b" ", b"")
+    except OSError:
+        return True
+
+
+def select(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Return what tells whether a path of the store is one of ``paths`` or lies below one of them."""
+    names = [name.rstrip("/") for name in paths]
+    folders = tuple(name + "/" for name in names)
+    if "." in names:
+        return lambda path: True  # noqa: ARG005
+    return lambda path: path in names or path.startswith(folders)

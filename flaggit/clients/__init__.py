@@ -1,0 +1,1 @@
+"""What the programs of agents are told: their hooks and files, and which flags may be quoted to them."""

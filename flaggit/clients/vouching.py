@@ -1,0 +1,137 @@
+"""Who vouches for a flag that lies on a branch which nobody has accepted yet: this clone, or a known signer.
+
+A commit was made in this clone where a reflog says that ``git commit`` made it; no fetch, checkout,
+merge or rebase can write that. A signature vouches for the agent to whom the base branch's catalog
+gives the key. A flag is vouched for where every commit since the base that touched its file is.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit import cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from flaggit.agents.catalog import Catalog
+    from flaggit.history import Commit
+    from flaggit.model import Row
+    from flaggit.repo import Repo
+
+_MADE = (b"commit: ", b"commit (initial): ")
+_AMENDED = b"commit (amend): "
+
+
+def find_vouched(
+    repo: Repo, rows: Sequence[Row], heads: Mapping[str, str | None], base: str | None, identities: Sequence[str]
+) -> frozenset[str]:
+    """Return the ids of the rows that somebody vouches for.
+
+    Args:
+        repo: The repository.
+        rows: The flags in question.
+        heads: Flag id -> the commit whose history holds its file.
+        base: The base branch's commit; None where there is none.
+        identities: The agents whose signature counts; none: every agent of the base's catalog.
+    """
+    if not rows:
+        return frozenset()
+    place = os.path.join(repo.own_state_dir, "vouched.cache")
+    asked = sorted((row.path, heads[row.flag.id] or "") for row in rows)
+    key = cache.digest(repr((base, sorted(identities), asked)).encode("utf-8", "surrogateescape"))
+    kept = cache.load(place, key)
+    if isinstance(kept, list):
+        return frozenset(kept)
+    found = sorted(_judge(repo, rows, heads, base, identities))
+    cache.save(place, key, found)
+    return frozenset(found)
+
+
+def read_own_commits(repo: Repo) -> set[str]:
+    """Return the commits that ``git commit`` made in this clone, as far back as its reflogs go."""
+    own: set[str] = set()
+    for path in _reflogs(repo):
+        try:
+            with open(path, "rb") as file:
+                own |= set(parse_own_commits(file.read(), own))
+        except OSError:
+            continue
+    return own
+
+
+def parse_own_commits(reflog: bytes, known: Iterable[str] = ()) -> set[str]:
+    """Return the commits that a reflog says were made here.
+
+    An amended commit counts where what it replaces was made here: somebody else's words, amended,
+    are still somebody else's.
+    """
+    own = set(known)
+    for line in reflog.split(b"\n"):
+        head, tab, message = line.partition(b"\t")
+        oids = head.split(b" ", 2)[:2]
+        if tab and len(oids) == 2:
+            old, new = (oid.decode("ascii", "replace") for oid in oids)
+            if message.startswith(_MADE) or (message.startswith(_AMENDED) and old in own):
+                own.add(new)
+    return own
+
+
+def _reflogs(repo: Repo) -> Iterator[str]:
+    yield os.path.join(repo.common_dir, "logs", "HEAD")
+    linked = os.path.join(repo.common_dir, "worktrees")
+    for name in sorted(os.listdir(linked)) if os.path.isdir(linked) else ():
+        yield os.path.join(linked, name, "logs", "HEAD")
+    for folder, _, names in os.walk(os.path.join(repo.common_dir, "logs", "refs", "heads")):
+        for name in names:
+            yield os.path.join(folder, name)
+
+
+def _judge(
+    repo: Repo, rows: Sequence[Row], heads: Mapping[str, str | None], base: str | None, identities: Sequence[str]
+) -> Iterator[str]:
+    from flaggit.history import read_commits
+
+    own = read_own_commits(repo)
+    catalog = _read_catalog(repo, base)
+    for head in sorted({head for row in rows if (head := heads[row.flag.id])}):
+        members = [row for row in rows if heads[row.flag.id] == head]
+        since = [f"^{base}"] if base else []
+        commits = read_commits(repo, head, *since, paths=[f":(literal){row.path}" for row in members])
+        for row in members:
+            touching = [commit for commit in commits if _touches(commit, row.path)]
+            foreign = [commit for commit in touching if commit.oid not in own]
+            source = row.flag.source_agent
+            may_sign = catalog is not None and (not identities or source in identities)
+            if touching and (not foreign or (may_sign and catalog and _all_signed(repo, catalog, source, foreign))):
+                yield row.flag.id
+
+
+def _touches(commit: Commit, path: str) -> bool:
+    """Tell whether a commit may have touched a file; at the edge of a shallow clone nobody knows what it did."""
+    return commit.cut or any(touch.path == path for touch in commit.touched)
+
+
+def _read_catalog(repo: Repo, base: str | None) -> Catalog | None:
+    """Return the base's catalog, or None where it names no identity."""
+    if base is None:
+        return None
+    from flaggit.trees import read_catalog_files_at
+
+    files = read_catalog_files_at(repo, base)
+    if not any(b"identities" in data for _, data in files):
+        return None
+    from flaggit.agents.catalog import parse_catalog
+
+    return parse_catalog(files)
+
+
+def _all_signed(repo: Repo, catalog: Catalog, source: str, commits: Sequence[Commit]) -> bool:
+    from flaggit.authorship import VERIFIED, judge_authorship
+    from flaggit.history import read_signatures
+
+    if any(commit.cut for commit in commits):
+        return False
+    signatures = read_signatures(repo, (commit.oid for commit in commits))
+    return all(judge_authorship(catalog, source, commit, signatures.get(commit.oid)) == VERIFIED for commit in commits)

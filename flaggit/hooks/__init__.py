@@ -1,0 +1,1 @@
+"""git's hooks, what they need to know of a commit, and putting them in place."""

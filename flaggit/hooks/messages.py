@@ -1,0 +1,241 @@
+"""The hooks of the commit message: they bring trailers and staged completions together.
+
+What a commit completes is said by the file that it adds; the trailer is for people who read
+``git log``. prepare-commit-msg writes it, commit-msg adds it where the editor lost it, and refuses
+a message that completes a flag whose completion is not part of the commit: nothing is changed
+then, and the whole commit is kept for ``flaggit commit --again``.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import ConflictError, FlaggitError, InvalidError
+from flaggit.hooks.invocation import find_invocation
+from flaggit.hooks.message_file import read_message_file, write_message_file
+from flaggit.hooks.staged import is_staged_done, read_decisions
+from flaggit.ids import is_flag_id
+from flaggit.record import record
+from flaggit.trailers import (
+    COMPLETES,
+    REOPENS,
+    add_trailers,
+    clean_message,
+    find_mentions,
+    remove_trailers,
+    rename_mentions,
+    says_nothing,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flaggit.hooks.staged import Decisions
+    from flaggit.model import Row
+    from flaggit.repo import Repo
+    from flaggit.session import Session
+    from flaggit.trailers import Mention
+
+# The trailers, for the commit-msg stub, which is sh: where they are still there and nobody edited the
+# message, it has nothing to do.
+COMPLETING = "completing"
+_EDITED = "edited\n"
+_TEMPLATE = "template-message"
+_REWRITING = ("rebase-merge", "rebase-apply", "sequencer")
+
+
+@record
+class _Claims:
+    """What the message says of flags: ``missing`` (key, id) is not staged, ``names`` spells out what was shortened."""
+
+    missing: tuple[tuple[str, str], ...]
+    names: dict[tuple[str, str], str]
+
+
+def prepare_commit_msg(session: Session, words: Sequence[str]) -> int:
+    """Write the trailers of what the index completes and reopens into the message.
+
+    Args:
+        session: The call.
+        words: As git gives them: the message's file, where the message comes from, a commit.
+    """
+    repo = session.repo
+    source = words[1] if len(words) > 1 else ""
+    invocation = find_invocation()
+    decisions = read_decisions(repo, amend=invocation is not None and invocation.has("amend"))
+    trailers = _trailers(decisions)
+    # Where no message was given git opens an editor, even one that GIT_EDITOR says to be none.
+    edited = source in ("", "template")
+    lines = [f"{key}: {flag_id}\n" for key, flag_id in trailers]
+    _note(repo, COMPLETING, "".join([_EDITED] * edited + lines) if trailers else None)
+    if not trailers:
+        return 0
+    message = read_message_file(repo, words[0], edited=edited)
+    text = clean_message(message.text, comment=message.comment)
+    # git takes a template that nobody edited for no message at all; it must not look edited.
+    _note(repo, _TEMPLATE, text if source == "template" else None)
+    if source == "template" or (not text and not message.comment):
+        return 0
+    write_message_file(message, add_trailers(message.text, trailers, comment=message.comment))
+    return 0
+
+
+def commit_msg(session: Session, words: Sequence[str]) -> int:
+    """Hold message and index against each other; add trailers that are missing.
+
+    Args:
+        session: The call.
+        words: The message's file.
+
+    Raises:
+        ConflictError: ``completion_not_staged`` (the commit is kept for ``--again``), or what the
+            message says cannot be: see ``violations``.
+    """
+    repo = session.repo
+    message = read_message_file(repo, words[0], edited=(_read_note(repo, COMPLETING) or "").startswith(_EDITED))
+    _note(repo, COMPLETING, None)
+    text = clean_message(message.text, comment=message.comment)
+    if says_nothing(text) or clean_message(remove_trailers(text)) == _read_note(repo, _TEMPLATE):
+        # Left as git would have found it without us, git itself refuses it, or not (--allow-empty-message).
+        write_message_file(message, remove_trailers(message.text))
+        return 0
+    invocation = find_invocation()
+    amend = invocation is not None and invocation.has("amend")
+    decisions = read_decisions(repo, amend=amend)
+    claims = _find_claims(session, text, decisions, amend=amend)
+    if claims.missing:
+        _keep(session, rename_mentions(text, claims.names), claims)
+        raise _not_staged(claims)
+    changed = rename_mentions(message.text, claims.names) if claims.names else message.text
+    write_message_file(message, add_trailers(changed, _trailers(decisions), comment=message.comment))
+    return 0
+
+
+def write_trailers(session: Session, path: str, trailers: Sequence[tuple[str, str]]) -> None:
+    """Write trailers into the message at ``path`` where it does not have them yet."""
+    message = read_message_file(session.repo, path)
+    write_message_file(message, add_trailers(message.text, trailers, comment=message.comment))
+
+
+def drop_lonely_trailers(session: Session, path: str) -> None:
+    """Take the trailers out of a message that says nothing else, so that git sees that it is empty."""
+    message = read_message_file(session.repo, path)
+    if says_nothing(message.text, comment=message.comment):
+        write_message_file(message, remove_trailers(message.text))
+
+
+def _trailers(decisions: Decisions) -> list[tuple[str, str]]:
+    completed = [(COMPLETES, flag_id) for flag_id in decisions.completed]
+    return completed + [(REOPENS, flag_id) for flag_id in decisions.reopened]
+
+
+def _find_claims(session: Session, text: str, decisions: Decisions, *, amend: bool) -> _Claims:
+    """Judge every trailer that the message itself states. Raises ConflictError naming all that cannot be."""
+    repo = session.repo
+    mentions = [mention for mention in find_mentions(text) if not mention.quoted]
+    if _is_rewriting(repo):  # history that is replayed says what it said when it was made
+        mentions = []
+    stated = {(COMPLETES, flag_id) for flag_id in decisions.completed}
+    stated |= {(REOPENS, flag_id) for flag_id in decisions.reopened}
+    missing: dict[tuple[str, str], None] = {}
+    names: dict[tuple[str, str], str] = {}
+    faults: list[str] = []
+    carried = _carried(repo) if amend and mentions else set()
+    for mention in mentions:
+        pair = (mention.key, mention.word)
+        if pair in stated:
+            continue
+        try:
+            flag_id = mention.word if is_flag_id(mention.word) else session.clone.get_row(mention.word).flag.id
+            if (mention.key, flag_id) not in stated and not _is_so(session, mention, flag_id):
+                if pair in carried:
+                    names[pair] = ""
+                    continue
+                missing[(mention.key, flag_id)] = None
+            if flag_id != mention.word:
+                named = any(other.word == flag_id and other.key == mention.key for other in mentions)
+                names[pair] = "" if named else flag_id
+        except FlaggitError as error:
+            faults.append(f"{mention.key}: {mention.word}: {error.message}")
+    if faults:
+        raise InvalidError("bad_trailer", " ".join(faults), hint="Mend the message and commit again; nothing was done.")
+    return _Claims(tuple(missing), names)
+
+
+def _is_so(session: Session, mention: Mention, flag_id: str) -> bool:
+    """Tell whether the index agrees with a trailer already. Raises FlaggitError where it never can."""
+    done = is_staged_done(session.repo, flag_id)
+    if mention.key == COMPLETES and done:
+        return True
+    row = session.clone.get_row(flag_id)
+    if mention.key == COMPLETES:
+        _require_free(session, row)
+    return mention.key == REOPENS and not done
+
+
+def _require_free(session: Session, row: Row) -> None:
+    from flaggit.identity import instance_of
+
+    lock = row.lock
+    if row.locked and lock is not None and lock.instance != instance_of(session.repo):
+        raise ConflictError("locked_by_other", f"The flag is held by {lock.holder} until {lock.expires}.")
+
+
+def _carried(repo: Repo) -> set[tuple[str, str]]:
+    """Return what the message of the commit that is amended says already."""
+    text = repo.run("log", "-1", "--format=%B", "HEAD", "--").stdout.decode("latin-1")
+    return {(mention.key, mention.word) for mention in find_mentions(text)}
+
+
+def _is_rewriting(repo: Repo) -> bool:
+    return any(os.path.exists(os.path.join(repo.git_dir, name)) for name in _REWRITING)
+
+
+def _keep(session: Session, text: str, claims: _Claims) -> None:
+    from flaggit.hooks.unfinished import Unfinished, kept_options, save_unfinished, write_pending_tree
+    from flaggit.refs import read_head
+
+    repo = session.repo
+    save_unfinished(
+        repo,
+        Unfinished(
+            message=text,
+            head=read_head(repo)[1] or "",
+            tree=write_pending_tree(repo),
+            options=kept_options(find_invocation()),
+            completes=tuple(flag_id for key, flag_id in claims.missing if key == COMPLETES),
+            reopens=tuple(flag_id for key, flag_id in claims.missing if key == REOPENS),
+        ),
+    )
+
+
+def _not_staged(claims: _Claims) -> ConflictError:
+    said = [f"{'completes' if key == COMPLETES else 'reopens'} {flag_id}" for key, flag_id in claims.missing]
+    return ConflictError(
+        "completion_not_staged",
+        f"The message {' and '.join(said)}, and the commit does not. Nothing was changed.",
+        hint="flaggit commit --again    does that, and commits exactly this with this message.",
+    )
+
+
+def _note(repo: Repo, name: str, text: str | None) -> None:
+    """Leave a small note for the hooks that follow in the same commit, or take it away."""
+    path = os.path.join(repo.own_state_dir, name)
+    try:
+        if text is not None:
+            os.makedirs(repo.own_state_dir, exist_ok=True)
+            with open(path, "w", encoding="latin-1", newline="") as file:
+                file.write(text)
+        elif os.path.exists(path):
+            os.unlink(path)
+    except OSError:  # a note that is missing costs a trailer at most, which is never needed
+        pass
+
+
+def _read_note(repo: Repo, name: str) -> str | None:
+    try:
+        with open(os.path.join(repo.own_state_dir, name), encoding="latin-1", newline="") as file:
+            return file.read()
+    except OSError:
+        return None

@@ -1,0 +1,137 @@
+"""Who has to be told of what is about to be committed: owners of staged paths whom no flag names."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.hooks.staged import read_decisions, read_staged
+from flaggit.layout import STORE, classify
+from flaggit.model import Flag, Problem
+from flaggit.objects import REGULAR_MODE, read_objects
+from flaggit.reviewing.unflagged import create_command, find_unflagged, is_interface, overlaps
+from flaggit.values import BrokenFileError, read_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from flaggit.changes import RawEntry
+    from flaggit.reviewing.unflagged import Unflagged
+    from flaggit.session import Session
+
+_LEVELS = {"hint": "note", "warn": "warning", "error": "error"}
+_SHOWN = 3
+_SEPARATORS = str.maketrans("/._-", "    ")
+
+
+def find_untold(session: Session) -> list[Problem]:
+    """Return a finding for each agent who should be told of the staged changes, at the level of ``unflagged.hook``.
+
+    A merge is passed over: what it brings was judged where it was made. Where it is not known who
+    commits, or nobody owns an interface and a search of the catalog has to do, a finding is a note.
+    """
+    level = _LEVELS.get(session.settings.unflagged_hook)
+    if level is None or os.path.exists(os.path.join(session.repo.git_dir, "MERGE_HEAD")):
+        return []
+    entries = read_staged(session.repo)
+    paths = [entry.path for entry in entries if not _in_store(entry.path)]
+    if not paths or not session.catalog.agents:
+        return []
+    authors = _authors(session)
+    raised = _raised(session, entries)
+    untold = find_unflagged(
+        dict.fromkeys(paths, authors),
+        catalog=session.catalog,
+        flags=raised,
+        answered=_answered(session, entries),
+        interfaces=session.settings.interfaces,
+    )
+    found = [_problem(item, level) for item in _still_untold(session, untold)]
+    return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
+
+
+def _problem(item: Unflagged, level: str) -> Problem:
+    message = f"{item.owner} owns {_some(item.paths)} and no flag of this commit tells them."
+    return Problem("F035", "unflagged", message, level if item.known else "note", path=item.paths[0], fix=item.command)
+
+
+def _authors(session: Session) -> tuple[str, ...]:
+    """Return the handles of whoever commits: who works in this worktree, else whom the catalog knows by the address."""
+    actor = session.find_actor()
+    if actor is not None:
+        return (actor.handle,)
+    email = os.environ.get("GIT_AUTHOR_EMAIL") or session.repo.text("config", "user.email", check=False)
+    return tuple(agent.name for agent in session.catalog.identify_all(email=email)) if email else ()
+
+
+def _raised(session: Session, entries: Iterable[RawEntry]) -> list[Flag]:
+    """Return the flags that the commit adds or edits; broken ones are for the check to tell."""
+    staged = [entry for entry in entries if entry.new_mode == REGULAR_MODE and _kind(entry.path) == "flag"]
+    blobs = read_objects(session.repo, (entry.new_oid for entry in staged))
+    flags = []
+    for entry in staged:
+        try:
+            value = read_value(entry.path, blobs[entry.new_oid][2])
+        except (BrokenFileError, KeyError):
+            continue
+        if isinstance(value, Flag):
+            flags.append(value)
+    return flags
+
+
+def _answered(session: Session, entries: Sequence[RawEntry]) -> list[Flag]:
+    """Return the flags that the commit completes: whoever raised them asked for it."""
+    if not any(_kind(entry.path) == "completion" for entry in entries):
+        return []
+    return [row.flag for row in session.clone.get_rows(read_decisions(session.repo).completed)]
+
+
+def _still_untold(session: Session, untold: Iterable[Unflagged]) -> list[Unflagged]:
+    """Leave out owners whom a pending flag tells of one of the paths already, whichever commit raised it."""
+    left = []
+    for item in untold:
+        rows = session.clone.rows(targets=[item.owner])
+        if not any(overlaps(path, row.flag.related_files) for row in rows for path in item.paths):
+            left.append(item)
+    return left
+
+
+def _by_search(
+    session: Session, paths: Iterable[str], authors: Collection[str], told: Collection[str | None]
+) -> list[Problem]:
+    """Return a note for interfaces that nobody owns: whom the catalog's search takes to be concerned."""
+    catalog = session.catalog
+    unowned = [path for path in paths if is_interface(path, session.settings.interfaces) and not catalog.owner(path)]
+    concerned: dict[str, list[str]] = {}
+    for path in unowned:
+        from flaggit.agents.search import search
+
+        hits = [hit.name for hit in search(catalog, path.translate(_SEPARATORS), limit=1)]
+        for name in hits:
+            if name not in authors and name not in told:
+                concerned.setdefault(name, []).append(path)
+    return [
+        Problem(
+            "F035",
+            "perhaps_unflagged",
+            f"Nobody owns {_some(files)}; it may concern {name}, as a search of the catalog finds.",
+            "note",
+            path=files[0],
+            fix=create_command(name, files, flag_type="breaking_change"),
+        )
+        for name, files in sorted(concerned.items())
+    ]
+
+
+def _some(paths: Sequence[str]) -> str:
+    shown = ", ".join(paths[:_SHOWN])
+    return shown if len(paths) <= _SHOWN else f"{shown} and {len(paths) - _SHOWN} more"
+
+
+def _kind(path: str) -> str:
+    location = classify(path)
+    return location.kind if location else ""
+
+
+def _in_store(path: str) -> bool:
+    return path.startswith(f"{STORE}/")

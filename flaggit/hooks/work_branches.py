@@ -1,0 +1,91 @@
+"""Work branches: ``flag/<id>`` and ``flag/<id>-slug`` are where a flag is worked on. A convenience, never the lock.
+
+What a switch of branches does to locks is the settings' to say (``work_branch.lock``,
+``work_branch.release``); the network is never asked, so that locks taken here reach a remote with
+``flaggit sync``.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import FlaggitError
+from flaggit.ids import LENGTH, is_flag_id
+from flaggit.refs import read_head
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.session import Session
+
+PREFIX = "flag/"
+_MOVED = "checkout: moving from "
+_TAIL = 4096  # bytes at the end of the reflog, which the last switch is among
+
+
+def flag_of_branch(name: str) -> str | None:
+    """Return the flag that a branch is for: ``flag/k7m2q0x`` and ``flag/k7m2q0x-client`` are for ``k7m2q0x``."""
+    rest = name.removeprefix("refs/heads/")
+    if not rest.startswith(PREFIX):
+        return None
+    word = rest[len(PREFIX) :]
+    flag_id = word[:LENGTH]
+    return flag_id if is_flag_id(flag_id) and word[LENGTH : LENGTH + 1] in ("", "-") else None
+
+
+def settle_switch(session: Session) -> list[str]:
+    """Release and take locks after a switch of branches, as the settings say; return what a person has to know.
+
+    Raises:
+        ConflictError: ``locked_by_other``: the branch is there, and its flag is another's.
+        FlaggitError: As ``flaggit.locks.holding.acquire``.
+    """
+    settings = session.settings
+    now_on = flag_of_branch(read_head(session.repo)[0] or "")
+    before = flag_of_branch(_previous_branch(session))
+    notes: list[str] = []
+    if settings.work_branch_release and before and before != now_on:
+        notes += _release(session, before)
+    if settings.work_branch_lock and now_on:
+        notes += _take(session, now_on)
+    return notes
+
+
+def _take(session: Session, flag_id: str) -> list[str]:
+    from flaggit.identity import implied_actor
+    from flaggit.locks.holding import acquire
+
+    row = session.clone.find_row(flag_id)
+    if row is None:
+        return [f"No flag {flag_id} is visible in this clone; nothing was locked."]
+    if row.completion is not None:
+        return [f"{flag_id} is completed already, by {row.completion.completed_by}; nothing was locked."]
+    target = row.flag.target_agent
+    actor = session.find_actor() or (implied_actor(session, target) if target else session.get_actor())
+    outcomes = acquire(session, [flag_id], actor)
+    return [outcome.note for outcome in outcomes if outcome.note]
+
+
+def _release(session: Session, flag_id: str) -> list[str]:
+    from flaggit.identity import instance_of
+    from flaggit.locks.holding import release
+
+    lock = session.clone.locks.get(flag_id)
+    if lock is None or lock.instance != instance_of(session.repo):
+        return []
+    try:
+        release(session, [flag_id], session.find_actor())
+    except FlaggitError as error:  # leaving a branch must not fail for a lock that somebody else has by now
+        return [error.message]
+    return []
+
+
+def _previous_branch(session: Session) -> str:
+    """Return the branch that the last switch left, from HEAD's reflog; empty where that does not say."""
+    try:
+        with open(os.path.join(session.repo.git_dir, "logs", "HEAD"), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+            last = file.read().decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
+    except OSError:
+        return ""
+    message = last.partition("\t")[2]
+    return message[len(_MOVED) :].partition(" to ")[0] if message.startswith(_MOVED) else ""

@@ -1,0 +1,307 @@
+"""Locks: who holds which flag. What verbs ask for; the ways to hold one lie in the modules beside.
+
+One place decides: the remote, or this clone where there is none. Locks save work; they do not
+make merges safe. What must not happen twice is fenced by the completion's own file, which
+conflicts where two branches complete one flag.
+"""
+
+from __future__ import annotations
+
+from flaggit.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.ids import is_flag_id
+from flaggit.locks.arbiter import find_arbiter
+from flaggit.locks.local import acquire_here, read_current, release_here
+from flaggit.locks.refs import HELD, LOCAL, list_known_locks, own_prefix, read_commits
+from flaggit.locks.rules import MIN_SHARED_TTL, is_over, is_own
+from flaggit.locks.terms import Outcome, Terms, held_by_other, not_holder
+from flaggit.model import Lock
+from flaggit.record import replace
+from flaggit.refs import read_ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flaggit.identity import Actor
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.session import Session
+
+_MAX_TTL = 366 * 86400
+
+
+def read_locks(session: Session) -> dict[str, Lock]:
+    """Return flag id -> lock as known in this clone: no network, no process unless there is a lock."""
+    locks: dict[str, Lock] = {}
+    for lock in list_known_locks(session.repo, lambda: session.settings.lock_remote):
+        earlier = locks.get(lock.flag_id)
+        if earlier is None or is_over(earlier, session.now) or not is_over(lock, session.now):
+            locks[lock.flag_id] = lock
+    return locks
+
+
+def acquire(
+    session: Session,
+    ids: Iterable[str],
+    actor: Actor,
+    *,
+    ttl: str | None = None,
+    reason: str = "",
+    local: bool = False,
+    steal: bool = False,
+    fresh: bool = False,
+) -> list[Outcome]:
+    """Take or renew locks, all or none.
+
+    Args:
+        session: The call.
+        ids: Whole flag ids.
+        actor: Who wants them.
+        ttl: A duration; None takes the setting ``lock.ttl``.
+        reason: Why, shown to the others.
+        local: Keep them in this clone although a remote decides.
+        steal: Take them from a living holder; needs a reason.
+        fresh: Refuse too where the actor holds one already.
+
+    Returns:
+        An outcome for each id, in their order: ``mine``, or ``local`` where the remote knows nothing of it yet.
+
+    Raises:
+        ConflictError: ``locked_by_other``, ``lock_lost`` where the actor held it before, or
+            ``already_completed`` where the branch that others start from has the completion.
+        InvalidError: ``usage``.
+        UnavailableError: ``git_failed``, ``namespace_blocked``, ``ambiguous_arbiter``,
+            ``remote_refuses_locks`` or ``unknown_outcome``.
+    """
+    wanted = list(dict.fromkeys(ids))
+    _check_ids(wanted)
+    if steal and not reason:
+        raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
+    terms = terms_for(session, actor, ttl=ttl, reason=reason, steal=steal, fresh=fresh)
+    arbiter = _find_arbiter(session, local=local)
+    if arbiter is None and not local:
+        return acquire_here(session.repo, wanted, terms, own_prefix(session.settings.lock_namespace))
+    if arbiter is None or local or session.offline:
+        from flaggit.locks.offline import acquire_offline
+
+        return acquire_offline(session.repo, read_locks(session), wanted, terms, "kept in this clone, as asked")
+    from flaggit.locks.shared import acquire_shared
+    from flaggit.locks.wire import UnreachableError
+
+    shared = _shared_terms(terms)
+    try:
+        outcomes = acquire_shared(session.repo, arbiter, wanted, shared)
+    except UnreachableError as error:
+        from flaggit.locks.offline import acquire_offline
+
+        return acquire_offline(session.repo, read_locks(session), wanted, terms, error.message)
+    from flaggit.locks.upkeep import tidy_own
+
+    tidy_own(session, arbiter, shared, besides=wanted)
+    return outcomes
+
+
+def release(
+    session: Session, ids: Iterable[str], actor: Actor | None, *, force: bool = False, reason: str = ""
+) -> list[Outcome]:
+    """Let locks go: the holder its own, anybody one that is over, and with ``force`` any.
+
+    Args:
+        session: The call.
+        ids: Whole flag ids.
+        actor: Who asks; None: nobody in particular, for locks of the dead.
+        force: Another's living lock too; needs a reason.
+        reason: Why.
+
+    Returns:
+        An outcome for each id; ``already`` where there was no lock.
+
+    Raises:
+        ConflictError: ``not_holder``; nothing is released then.
+        InvalidError: ``usage``.
+        UnavailableError: ``git_failed``, ``remote_unreachable`` for a lock that is not the
+            actor's own, ``remote_refuses_locks``.
+    """
+    wanted = list(dict.fromkeys(ids))
+    _check_ids(wanted)
+    if force and not reason:
+        raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
+
+    def judge(lock: Lock) -> None:
+        if not (force or is_over(lock, session.now) or (actor is not None and is_own(lock, actor))):
+            raise not_holder(lock, actor)
+
+    locks = read_locks(session)
+    known = {flag_id: locks[flag_id] for flag_id in wanted if flag_id in locks}
+    arbiter = _find_arbiter(session, local=False)
+    for lock in known.values():
+        if arbiter is None or lock.scope == "local":
+            judge(lock)
+    freed = _release_local(session, [flag_id for flag_id in wanted if flag_id in known])
+    asked = [flag_id for flag_id in wanted if flag_id not in freed]
+    note = ""
+    if arbiter is not None and asked:
+        from flaggit.locks.upkeep import release_or_promise
+
+        shared, note = release_or_promise(session, arbiter, asked, known, actor, judge)
+        freed.update(shared)
+    return [
+        Outcome(freed.get(flag_id) or Lock(flag_id, "", "", "", "", ""), "free", flag_id not in freed, note)
+        for flag_id in wanted
+    ]
+
+
+def require_free(session: Session, flag_id: str, actor: Actor) -> None:
+    """Raise ConflictError ``locked_by_other`` (or ``lock_lost``) where another holds the flag. No network."""
+    lock = session.clone.locks.get(flag_id)
+    if lock is None or is_over(lock, session.now) or is_own(lock, actor):
+        return
+    held = read_ref(session.repo, HELD + flag_id)
+    before = read_commits(session.repo, [(flag_id, held, "local")])[0] if held and held != lock.oid else None
+    lost = before is not None and before.tenure != lock.tenure and is_own(before, actor)
+    raise held_by_other(lock, actor, lost=lost)
+
+
+def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, release: bool = False) -> list[str]:
+    """Do what a completion asks of the flags' locks; return remarks for people.
+
+    A lock outlives completion, so that nobody on another branch does the work again, until the
+    completion is in the branch that others start from; ``release`` lets it go at once.
+    """
+    locks = read_locks(session)
+    mine = [flag_id for flag_id in ids if flag_id in locks and is_own(locks[flag_id], actor)]
+    if not mine:
+        return []
+    if release:
+        return [outcome.note for outcome in _release(session, mine, actor) if outcome.note]
+    from flaggit.locks.arbiter import base_branch
+
+    names = ", ".join(mine)
+    base = base_branch(session.repo, session.settings)
+    if not base:
+        return [f"The lock of {names} ends by itself, or with `flaggit unlock`: no base branch is known here."]
+    return [f"You keep the lock of {names} until the completion is in {base}; `flaggit sync` ends it then."]
+
+
+def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> list[Outcome]:
+    """Give all locks that ``actor`` holds their whole time again.
+
+    Args:
+        session: The call.
+        actor: Who holds them; an implied identity renews nothing.
+        required: Flags that the caller is about to act on as their holder. The network is used
+            only where one of these is shared, or where none is named.
+
+    Returns:
+        An outcome for each lock held: ``mine``, ``lost``, or with a note where the remote could not be asked.
+
+    Raises:
+        ConflictError: ``lock_lost``, where one of ``required`` is another's by now, or gone.
+    """
+    if actor.implied:
+        return []
+    needed = set(required)
+    held = [lock for lock in read_locks(session).values() if is_own(lock, actor) and not is_over(lock, session.now)]
+    local = [lock for lock in held if lock.scope == "local"]
+    shared = [lock for lock in held if lock.scope != "local"]
+    outcomes: list[Outcome] = []
+    for lock in local:
+        outcomes += _renew_local(session, lock, actor)
+    if shared and (not needed or needed & {lock.flag_id for lock in shared}):
+        from flaggit.locks.upkeep import renew_at_remote
+
+        outcomes += renew_at_remote(session, shared, terms_for(session, actor, ttl=None, reason=""))
+    for outcome in outcomes:
+        if outcome.state == "lost" and outcome.lock.flag_id in needed:
+            raise _lost(outcome, actor)
+    return outcomes
+
+
+def look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:
+    """Read the remote's locks into the mirror, where a remote decides and can be reached.
+
+    Return what tells, for flag ids, which are completed in the remote's base branch: flag id -> branch.
+    """
+    arbiter = None if session.offline else find_arbiter(session)
+    if arbiter is None:
+        return lambda _: {}
+    from flaggit.locks.upkeep import look_for_done
+
+    return look_for_done(session, arbiter)
+
+
+def terms_for(
+    session: Session, actor: Actor, *, ttl: str | None, reason: str, steal: bool = False, fresh: bool = False
+) -> Terms:
+    """Return the terms on which ``actor`` wants a lock. Raises InvalidError ``usage`` for a bad duration."""
+    from flaggit.identity import clone_token, worktree_token
+    from flaggit.times import parse_duration
+
+    seconds = parse_duration(ttl, field="--ttl") if ttl else min(session.settings.lock_ttl, _MAX_TTL)
+    if seconds > _MAX_TTL:
+        raise InvalidError("usage", f"--ttl: a lock lives at most {_MAX_TTL // 86400}d; renewing it keeps it longer.")
+    place = f"{clone_token(session.repo)}/{worktree_token(session.repo)}"
+    return Terms(
+        actor, session.now, seconds, exactly=bool(ttl), reason=reason, steal=steal, fresh=fresh, worktree=place
+    )
+
+
+def _find_arbiter(session: Session, *, local: bool) -> Arbiter | None:
+    try:
+        return find_arbiter(session)
+    except UnavailableError:
+        if local:  # what is to stay in this clone needs nobody to decide
+            return None
+        raise
+
+
+def _shared_terms(terms: Terms) -> Terms:
+    """Clocks differ, so a shared lock needs some time to live."""
+    if terms.ttl >= MIN_SHARED_TTL:
+        return terms
+    if terms.exactly:
+        raise InvalidError(
+            "usage", f"--ttl: a lock that the remote decides over lives at least {MIN_SHARED_TTL // 60}m."
+        )
+    return replace(terms, ttl=MIN_SHARED_TTL)
+
+
+def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:
+    freed = {}
+    for prefix in (LOCAL, own_prefix(session.settings.lock_namespace)):
+        for flag_id, lock in read_current(session.repo, ids, prefix).items():
+            release_here(session.repo, lock, prefix)
+            freed[flag_id] = lock
+    return freed
+
+
+def _renew_local(session: Session, lock: Lock, actor: Actor) -> list[Outcome]:
+    terms = terms_for(session, actor, ttl=None, reason="")
+    at_local = read_ref(session.repo, LOCAL + lock.flag_id) == lock.oid
+    prefix = LOCAL if at_local else own_prefix(session.settings.lock_namespace)
+    try:
+        outcomes = acquire_here(session.repo, [lock.flag_id], terms, prefix)
+    except ConflictError:  # taken over between the look and the renewal
+        now = read_current(session.repo, [lock.flag_id], prefix).get(lock.flag_id, lock)
+        return [Outcome(now, "lost")]
+    return [replace(outcome, state="local") if at_local else outcome for outcome in outcomes]
+
+
+def _lost(outcome: Outcome, actor: Actor) -> ConflictError:
+    if outcome.lock.holder and not is_own(outcome.lock, actor):
+        return held_by_other(outcome.lock, actor, lost=True)
+    return ConflictError(
+        "lock_lost",
+        f"{outcome.note or f'The lock of {outcome.lock.flag_id} was yours and is gone.'}",
+        hint=f"Nobody holds it now: flaggit lock {outcome.lock.flag_id}",
+        details={"flag_id": outcome.lock.flag_id, "holder": None},
+    )
+
+
+def _release(session: Session, ids: list[str], actor: Actor) -> list[Outcome]:
+    return release(session, ids, actor)
+
+
+def _check_ids(ids: list[str]) -> None:
+    for flag_id in ids:
+        if not is_flag_id(flag_id):
+            raise InvalidError("bad_id", f"{flag_id!r} is not a whole flag id.")

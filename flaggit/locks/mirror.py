@@ -1,0 +1,104 @@
+"""What the remote's locks looked like when they were last read, kept as refs of flaggit's own."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.locks.arbiter import scope_of
+from flaggit.locks.refs import MIRROR, Change, change_refs, read_commits
+from flaggit.locks.wire import fetch_refs, read_remote
+from flaggit.objects import read_objects
+from flaggit.refs import list_refs
+from flaggit.times import format_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.locks.wire import Seen
+    from flaggit.model import Lock
+    from flaggit.repo import Repo
+
+
+def mirror_prefix(remote: str) -> str:
+    """Return where the locks of a remote are mirrored."""
+    return f"{MIRROR}{remote}/lock/"
+
+
+def look(repo: Repo, arbiter: Arbiter, ids: Iterable[str], seen: Seen) -> dict[str, Lock]:
+    """Return the locks of ``ids`` as just read from the remote, and remember them in the mirror.
+
+    Commits that are not here yet are fetched. A lock that vanished before it could be fetched is
+    left out; whoever expects nothing in its place will be told by the remote.
+    """
+    wanted = {flag_id: seen.refs[arbiter.prefix + flag_id] for flag_id in ids if arbiter.prefix + flag_id in seen.refs}
+    missing = _missing(repo, wanted)
+    if missing:
+        names = [arbiter.prefix + flag_id for flag_id in missing]
+        if not fetch_refs(repo, arbiter, names) and len(names) > 1:  # one that vanished must not hide the others
+            for name in names:
+                fetch_refs(repo, arbiter, [name])
+        for flag_id in _missing(repo, {flag_id: wanted[flag_id] for flag_id in missing}):
+            del wanted[flag_id]
+    scope = scope_of(arbiter)
+    locks = read_commits(repo, [(flag_id, oid, scope) for flag_id, oid in wanted.items()])
+    remember(repo, arbiter, {flag_id: wanted.get(flag_id, "") for flag_id in ids})
+    return {lock.flag_id: lock for lock in locks}
+
+
+def _missing(repo: Repo, wanted: dict[str, str]) -> list[str]:
+    """Return the flags whose lock commit is not in this clone."""
+    present = read_objects(repo, wanted.values())
+    return [flag_id for flag_id, oid in wanted.items() if oid not in present]
+
+
+def remember(repo: Repo, arbiter: Arbiter, seen: dict[str, str]) -> None:
+    """Make the mirror show these: flag id -> object id, empty where the remote holds none."""
+    prefix = mirror_prefix(arbiter.remote)
+    known = list_refs(repo, prefix)
+    changes = []
+    for flag_id, oid in seen.items():
+        old = known.get(prefix + flag_id)
+        if oid and oid != old:
+            changes.append(Change(prefix + flag_id, oid, "*"))
+        elif old and not oid:
+            changes.append(Change(prefix + flag_id, None, old))
+    if changes and change_refs(repo, changes):  # one that cannot be set must not keep the others back
+        for change in changes:
+            change_refs(repo, [change])
+
+
+def refresh(repo: Repo, arbiter: Arbiter, now: int) -> tuple[dict[str, Lock], Seen]:
+    """Read all locks of the remote, make the mirror equal, and return them with what else was seen.
+
+    Raises:
+        UnreachableError: The remote did not answer.
+    """
+    seen = read_remote(repo, arbiter, [arbiter.prefix + "*"])
+    shown = {name[len(arbiter.prefix) :] for name in seen.refs if name.startswith(arbiter.prefix)}
+    prefix = mirror_prefix(arbiter.remote)
+    gone = {name[len(prefix) :] for name in list_refs(repo, prefix)} - shown
+    locks = look(repo, arbiter, shown | gone, seen)
+    _stamp(repo, arbiter.remote, now)
+    return locks, seen
+
+
+def locks_as_of(repo: Repo, remote: str) -> str:
+    """Return when all locks of the remote were last read, as RFC 3339 text; empty: never."""
+    try:
+        with open(_stamp_path(repo, remote), encoding="ascii") as file:
+            return file.read(32).strip()
+    except (OSError, UnicodeError):
+        return ""
+
+
+def _stamp(repo: Repo, remote: str, now: int) -> None:
+    from flaggit.files import replace_file
+
+    replace_file(_stamp_path(repo, remote), format_time(now).encode() + b"\n")
+
+
+def _stamp_path(repo: Repo, remote: str) -> str:
+    name = "".join(char if char.isalnum() or char in "-_." else "_" for char in remote)
+    return os.path.join(repo.state_dir, f"locks-{name}.seen")

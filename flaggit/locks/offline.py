@@ -1,0 +1,43 @@
+"""Locks that only this clone knows although a remote decides: until ``sync`` asks it."""
+
+from __future__ import annotations
+
+from flaggit.locks.local import acquire_here
+from flaggit.locks.refs import LOCAL
+from flaggit.locks.rules import is_over, is_own
+from flaggit.locks.terms import Outcome, held_by_other
+from flaggit.record import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.locks.terms import Terms
+    from flaggit.model import Lock
+    from flaggit.repo import Repo
+
+
+def acquire_offline(repo: Repo, known: dict[str, Lock], ids: list[str], terms: Terms, why: str) -> list[Outcome]:
+    """Take locks in this clone alone, unless the remote was last seen with another holder.
+
+    Args:
+        repo: The repository.
+        known: Every lock known in this clone.
+        ids: Whole flag ids.
+        terms: Who wants them, and how.
+        why: What keeps the remote from being asked, for people.
+
+    Raises:
+        ConflictError: ``locked_by_other`` or ``lock_lost``.
+        UnavailableError: ``git_failed``.
+    """
+    shared = {flag_id: known[flag_id] for flag_id in ids if flag_id in known and known[flag_id].scope != "local"}
+    for lock in shared.values():
+        living = not is_over(lock, terms.now)
+        if living and not terms.steal and (terms.fresh or not is_own(lock, terms.actor)):
+            raise held_by_other(lock, terms.actor)
+    kept = {key: lock for key, lock in shared.items() if is_own(lock, terms.actor) and not is_over(lock, terms.now)}
+    taken = [flag_id for flag_id in ids if flag_id not in kept]
+    found = {key: Outcome(lock, "mine", True, f"{key}: not renewed: {why}") for key, lock in kept.items()}
+    for outcome in acquire_here(repo, taken, terms, LOCAL) if taken else []:
+        note = f"{outcome.lock.flag_id} is locked in this clone only: {why}; `flaggit sync` asks the remote."
+        found[outcome.lock.flag_id] = replace(outcome, state="local", note=note)
+    return [found[flag_id] for flag_id in ids]

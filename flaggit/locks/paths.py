@@ -1,0 +1,262 @@
+"""Locks of paths, for work that has no flag yet: one list behind one ref, compared and swapped."""
+
+from __future__ import annotations
+
+from flaggit.errors import ConflictError, InvalidError
+from flaggit.locks.arbiter import find_arbiter, scope_of
+from flaggit.locks.message import PATHS, message_of
+from flaggit.locks.mirror import mirror_prefix, remember
+from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
+from flaggit.locks.refs import LOCAL, Change, change_refs, mark_dead, own_prefix, refuse, write_message
+from flaggit.locks.rules import is_over, is_own
+from flaggit.locks.shared import refuses, unknown_outcome
+from flaggit.locks.terms import Outcome, new_token, not_holder
+from flaggit.locks.wire import UnreachableError, Update, fetch_refs, push_refs, read_remote
+from flaggit.model import Lock
+from flaggit.objects import read_objects
+from flaggit.patterns import matches, pattern_fault
+from flaggit.record import replace
+from flaggit.refs import read_ref
+from flaggit.text import visible
+from flaggit.times import format_time
+from flaggit.turns import flag_turns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flaggit.identity import Actor
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.locks.path_list import Clash
+    from flaggit.locks.terms import Terms
+    from flaggit.repo import Repo
+    from flaggit.session import Session
+
+    Edit = Callable[[list[Lock]], list[Lock]]
+
+_TRIES = 8
+
+
+def read_path_locks(session: Session) -> list[Lock]:
+    """Return the entries known in this clone, those only known here and the remote's; no network."""
+    repo = session.repo
+    names = [(own_prefix(session.settings.lock_namespace) + PATHS, "local"), (LOCAL + PATHS, "local")]
+    names.append((mirror_prefix(session.settings.lock_remote) + PATHS, "shared"))
+    found = []
+    for name, scope in names:
+        found += _entries(repo, read_ref(repo, name), scope)
+    return found
+
+
+def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local: bool = False) -> list[Outcome]:
+    """Lock every path that one of ``patterns`` matches; one's own again renews.
+
+    Raises:
+        ConflictError: ``locked_by_other``, with a path that both sides match.
+        InvalidError: ``usage`` for a pattern that stands for nothing.
+        UnavailableError: As ``locks.acquire``.
+    """
+    wanted = tuple(dict.fromkeys(pattern.strip() for pattern in patterns))
+    for pattern in wanted:
+        fault = pattern_fault(pattern)
+        if fault:
+            raise InvalidError("usage", f"--files: {pattern!r} {fault}.", hint="Write it as in CODEOWNERS: src/, *.sql")
+    known = read_path_locks(session)
+    added = _new_entry(wanted, terms)
+
+    def edit(entries: list[Lock]) -> list[Lock]:
+        elsewhere = [entry for entry in known if entry.scope == "local"]
+        clashes = find_clashes([*entries, *elsewhere], wanted, terms)
+        if clashes and not terms.steal:
+            raise _clash_error(clashes, terms.actor)
+        stolen = {clash.lock.tenure for clash in clashes}
+        return with_entry([entry for entry in entries if entry.tenure not in stolen], added, terms)
+
+    def edit_offline(entries: list[Lock]) -> list[Lock]:
+        clashes = find_clashes([*entries, *known], wanted, terms)
+        if clashes and not terms.steal:
+            raise _clash_error(clashes, terms.actor)
+        return with_entry(entries, added, terms)
+
+    entries, note = _swap(session, edit, edit_offline, local=local)
+    mine = [entry for entry in entries if is_own(entry, terms.actor) and entry.patterns == wanted]
+    state = "local" if note else "mine"
+    return [Outcome(entry, state, already=entry.tenure != added.tenure, note=note) for entry in mine]
+
+
+def unlock_paths(
+    session: Session, patterns: Iterable[str], actor: Actor | None, *, chosen: Callable[[Lock], bool], force: bool
+) -> list[Outcome]:
+    """Let the entries go that ``chosen`` picks (with ``patterns``: of those, only the ones with such a pattern).
+
+    Raises:
+        ConflictError: ``not_holder`` for another's living entry without ``force``.
+        UnavailableError: ``remote_unreachable`` and the like.
+    """
+    wanted = set(patterns)
+    freed: dict[str, Lock] = {}
+
+    def edit(entries: list[Lock]) -> list[Lock]:
+        kept = []
+        for entry in entries:
+            if not chosen(entry) or (wanted and not wanted & set(entry.patterns)):
+                kept.append(entry)
+                continue
+            if not (force or is_over(entry, session.now) or (actor is not None and is_own(entry, actor))):
+                raise not_holder(entry, actor)
+            freed[entry.tenure] = entry
+        return kept
+
+    if not read_path_locks(session) and find_arbiter(session) is None:
+        return []
+    _swap_here(session.repo, LOCAL + PATHS, edit, session.now)
+    _swap(session, edit, None, local=False)
+    return [Outcome(entry, "free") for entry in freed.values()]
+
+
+def find_locked_paths(session: Session, paths: Iterable[str], actor: Actor | None) -> list[tuple[str, Lock]]:
+    """Return (path, lock) for every path that somebody else has locked, as known in this clone."""
+    others = [
+        entry
+        for entry in read_path_locks(session)
+        if not is_over(entry, session.now) and not (actor is not None and is_own(entry, actor))
+    ]
+    return [
+        (path, entry) for path in paths for entry in others if any(matches(pattern, path) for pattern in entry.patterns)
+    ]
+
+
+def share_paths(session: Session, terms: Terms) -> list[Outcome]:
+    """Bring the actor's path locks that only this clone knows to the remote, and renew those that are there."""
+    outcomes: list[Outcome] = []
+    for entry in read_path_locks(session):
+        if not is_own(entry, terms.actor) or is_over(entry, session.now):
+            continue
+        own = replace(terms, reason=entry.reason)
+        if entry.scope == "local":
+            _swap_here(session.repo, LOCAL + PATHS, _without(entry), session.now)
+        try:
+            outcomes += lock_paths(session, entry.patterns, own)
+        except ConflictError as error:
+            outcomes.append(Outcome(entry, "lost", note=error.message))
+    return outcomes
+
+
+def _without(gone: Lock) -> Edit:
+    return lambda entries: [entry for entry in entries if entry.tenure != gone.tenure]
+
+
+def _new_entry(patterns: tuple[str, ...], terms: Terms) -> Lock:
+    return Lock(
+        flag_id=PATHS,
+        holder=terms.actor.handle,
+        instance=terms.actor.instance,
+        tenure=new_token(),
+        acquired=format_time(terms.now),
+        expires=format_time(terms.now + terms.ttl),
+        nonce=new_token(),
+        reason=terms.reason,
+        worktree=terms.worktree,
+        patterns=patterns,
+    )
+
+
+def _swap(session: Session, edit: Edit, edit_offline: Edit | None, *, local: bool) -> tuple[list[Lock], str]:
+    """Change the list where it is decided over; return it as it is then, and why it stayed in this clone."""
+    repo = session.repo
+    arbiter = None if local else find_arbiter(session)
+    if arbiter is None and not local:
+        return _swap_here(repo, own_prefix(session.settings.lock_namespace) + PATHS, edit, session.now), ""
+    why = "as asked"
+    if arbiter is not None and not session.offline:
+        try:
+            with flag_turns(repo.state_dir, [PATHS]):
+                return _swap_shared(repo, arbiter, edit, session.now), ""
+        except UnreachableError as error:
+            if edit_offline is None:
+                raise
+            why = error.message
+    if edit_offline is None:
+        return [], ""
+    entries = _swap_here(repo, LOCAL + PATHS, edit_offline, session.now)
+    return entries, f"Locked in this clone only: {why}; `flaggit sync` asks the remote."
+
+
+def _swap_here(repo: Repo, ref: str, edit: Edit, now: int) -> list[Lock]:
+    words = ""
+    for _ in range(_TRIES):
+        oid = read_ref(repo, ref)
+        before = _entries(repo, oid, "local")
+        after = edit(before)
+        if after == before:
+            return before
+        written = write_message(repo, format_list(after, new_token()), now, parent=oid or "") if after else None
+        words = change_refs(repo, [Change(ref, written, oid)])
+        if read_ref(repo, ref) == written:
+            return after
+    raise refuse(repo, PATHS, words)
+
+
+def _swap_shared(repo: Repo, arbiter: Arbiter, edit: Edit, now: int) -> list[Lock]:
+    ref = arbiter.prefix + PATHS
+    words = ""
+    for _ in range(_TRIES):
+        oid = read_remote(repo, arbiter, [ref]).refs.get(ref)
+        before = _fetched(repo, arbiter, ref, oid)
+        after = edit(before)
+        if after == before:
+            return before
+        written = write_message(repo, format_list(after, new_token()), now, parent=oid or "", author=arbiter.author)
+        pushed = push_refs(repo, arbiter, [Update(ref, written if after else "", oid or "")])
+        try:
+            shown = read_remote(repo, arbiter, [ref]).refs.get(ref)
+            if not after and shown == oid:  # deleting is refused there: an empty list does as well
+                pushed = push_refs(repo, arbiter, [Update(ref, written, oid or "")])
+                shown = read_remote(repo, arbiter, [ref]).refs.get(ref)
+        except UnreachableError as error:
+            raise unknown_outcome(arbiter, [PATHS], error.message) from None
+        if shown == written or (not after and shown is None):
+            remember(repo, arbiter, {PATHS: shown or ""})
+            return [replace(entry, scope=scope_of(arbiter)) for entry in after]
+        words = pushed.words
+        if shown == oid and not pushed.race and (pushed.definite or pushed.denied):
+            break
+    raise refuses(arbiter, [PATHS], words)
+
+
+def _fetched(repo: Repo, arbiter: Arbiter, ref: str, oid: str | None) -> list[Lock]:
+    if oid is None:
+        return []
+    if not read_objects(repo, [oid]):
+        fetch_refs(repo, arbiter, [ref])
+    remember(repo, arbiter, {PATHS: oid})
+    return _entries(repo, oid, scope_of(arbiter))
+
+
+def _entries(repo: Repo, oid: str | None, scope: str) -> list[Lock]:
+    if oid is None:
+        return []
+    found = read_objects(repo, [oid])
+    content = found[oid][2] if oid in found else b""
+    return mark_dead(repo, parse_list(message_of(content), scope))
+
+
+def _clash_error(clashes: list[Clash], actor: Actor) -> ConflictError:
+    clash = clashes[0]
+    lock = clash.lock
+    who = lock.holder if lock.holder != actor.handle else f"another {lock.holder}"
+    more = f" (and {len(clashes) - 1} more)" if len(clashes) > 1 else ""
+    return ConflictError(
+        "locked_by_other",
+        f"{clash.pattern} meets {visible(clash.other)}, which {who} holds until {lock.expires}{more}:"
+        f" both match {visible(clash.example)}.",
+        hint="Lock fewer paths, or wait; with --steal --reason TEXT it is taken from them.",
+        details={
+            "holder": lock.holder,
+            "expires": lock.expires,
+            "clashes": [
+                {"pattern": item.pattern, "other": item.other, "holder": item.lock.holder, "example": item.example}
+                for item in clashes
+            ],
+        },
+    )

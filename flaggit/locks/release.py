@@ -1,0 +1,104 @@
+"""Letting locks go at the remote that decides. A release that has begun ends the tenure at once."""
+
+from __future__ import annotations
+
+from flaggit.locks.mirror import look, remember
+from flaggit.locks.refs import HELD, INTENT, Change, change_refs, write_commit
+from flaggit.locks.shared import refuses
+from flaggit.locks.terms import new_token
+from flaggit.locks.wire import Update, push_refs, read_remote
+from flaggit.record import replace
+from flaggit.refs import read_ref
+from flaggit.turns import flag_turns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.model import Lock
+    from flaggit.repo import Repo
+
+_TRIES = 4
+
+
+def release_shared(
+    repo: Repo, arbiter: Arbiter, ids: list[str], now: int, judge: Callable[[Lock], None] | None = None
+) -> dict[str, Lock]:
+    """Free the flags at the remote and return the locks that were there.
+
+    Args:
+        repo: The repository.
+        arbiter: The remote that decides.
+        ids: Whole flag ids.
+        now: Seconds since the epoch.
+        judge: Raises where a lock, as just read, may not be let go; then none is. None: any may.
+
+    Raises:
+        UnreachableError: The remote could not be read; nothing was pushed.
+        UnavailableError: ``remote_refuses_locks``.
+    """
+    with flag_turns(repo.state_dir, ids):
+        freed: dict[str, Lock] = {}
+        words = ""
+        for _ in range(_TRIES):
+            seen = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in ids])
+            current = {flag_id: lock for flag_id, lock in look(repo, arbiter, ids, seen).items() if not lock.released}
+            current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
+            if not current:
+                _settle(repo, ids)
+                return freed
+            if judge is not None:
+                for lock in current.values():
+                    judge(lock)
+            freed.update(current)
+            successors = begin_release(repo, arbiter, current, now)
+            words, gone = _push_release(repo, arbiter, current, successors)
+            if gone:
+                remember(repo, arbiter, dict.fromkeys(ids, ""))
+                _settle(repo, ids)
+                return freed
+        raise refuses(arbiter, sorted(freed), words)
+
+
+def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> dict[str, Lock]:
+    """Record that these locks are being let go, and give up their tenure here; return the commits that say so."""
+    written = {}
+    for flag_id, lock in locks.items():
+        successor = replace(lock, released=True, nonce=new_token(), oid="")
+        written[flag_id] = successor = write_commit(repo, successor, now, parent=lock.oid, author=arbiter.author)
+        changes = [Change(INTENT + flag_id, successor.oid, "*")]
+        held = read_ref(repo, HELD + flag_id)
+        if held is not None:
+            changes.append(Change(HELD + flag_id, None, held))
+        change_refs(repo, changes)
+    return written
+
+
+def _push_release(
+    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], successors: dict[str, Lock]
+) -> tuple[str, bool]:
+    """Delete the refs; where the remote refuses to delete, put a commit there that says it is released.
+
+    Return the server's words, and whether a read showed that nothing is left.
+    """
+    pushed = push_refs(repo, arbiter, [Update(arbiter.prefix + key, "", lock.oid) for key, lock in locks.items()])
+    after = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in locks])
+    left = {key: lock for key, lock in locks.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
+    if not left:
+        return "", not any(arbiter.prefix + key in after.refs for key in locks)
+    updates = [Update(arbiter.prefix + key, successors[key].oid, lock.oid) for key, lock in left.items()]
+    return push_refs(repo, arbiter, updates).words or pushed.words, False
+
+
+def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:
+    """Tell whether a lock is still the one that we let go, and not one that another took since."""
+    return lock.flag_id not in freed or freed[lock.flag_id].tenure == lock.tenure
+
+
+def _settle(repo: Repo, ids: list[str]) -> None:
+    for flag_id in ids:
+        for name in (INTENT + flag_id, HELD + flag_id):
+            oid = read_ref(repo, name)
+            if oid is not None:
+                change_refs(repo, [Change(name, None, oid)])

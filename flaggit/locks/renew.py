@@ -1,0 +1,78 @@
+"""Giving held locks their whole time again, and finding out which were lost."""
+
+from __future__ import annotations
+
+from flaggit.locks.mirror import look
+from flaggit.locks.refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
+from flaggit.locks.rules import is_own, renewed
+from flaggit.locks.terms import Outcome, new_token
+from flaggit.locks.wire import Update, push_refs, read_remote
+from flaggit.refs import list_refs
+from flaggit.turns import flag_turns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.identity import Actor
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.locks.terms import Terms
+    from flaggit.model import Lock
+    from flaggit.repo import Repo
+
+
+def renew_shared(repo: Repo, arbiter: Arbiter, locks: list[Lock], terms: Terms) -> list[Outcome]:
+    """Renew locks that the actor holds at the remote, each for itself.
+
+    An outcome is ``mine`` or ``lost``; a lost one holds whatever lock is there now, without a
+    holder where there is none. The tenure of a lost one is forgotten here.
+
+    Raises:
+        UnreachableError: The remote could not be read; nothing was pushed.
+    """
+    ids = [lock.flag_id for lock in locks]
+    tenures = {lock.flag_id: lock.tenure for lock in locks}
+    names = [arbiter.prefix + flag_id for flag_id in ids]
+    with flag_turns(repo.state_dir, ids):
+        current = look(repo, arbiter, ids, read_remote(repo, arbiter, names))
+        mine = {key: lock for key, lock in current.items() if lock.tenure == tenures[key] and not lock.released}
+        if mine:
+            _push_renewals(repo, arbiter, mine, terms)
+            current = look(repo, arbiter, ids, read_remote(repo, arbiter, names))
+        outcomes = []
+        for lock in locks:
+            now = current.get(lock.flag_id)
+            if now is not None and now.tenure == lock.tenure and not now.released:
+                change_refs(repo, [Change(HELD + lock.flag_id, now.oid, "*")])
+                outcomes.append(Outcome(now, "mine", already=True))
+            else:
+                outcomes.append(lose(repo, lock, now))
+        return outcomes
+
+
+def lose(repo: Repo, before: Lock, now: Lock | None) -> Outcome:
+    """Forget a tenure that the remote no longer shows; say who holds the flag, if anybody does."""
+    for name, oid in list_refs(repo, HELD).items():
+        if name == HELD + before.flag_id:
+            change_refs(repo, [Change(name, None, oid)])
+    if now is not None and not now.released:
+        note = f"The lock of {before.flag_id} was yours and {now.holder or 'somebody'} holds it now."
+        return Outcome(now, "lost", note=note)
+    note = f"The lock of {before.flag_id} was yours and is gone from the remote: somebody let it go or deleted it."
+    return Outcome(before, "lost", note=note)
+
+
+def held_here(repo: Repo, actor: Actor) -> dict[str, Lock]:
+    """Return the locks that this worktree was told it holds, as ``actor``: flag id -> lock as it was then."""
+    refs = list_refs(repo, HELD)
+    locks = read_commits(repo, [(name[len(HELD) :], oid, "shared") for name, oid in refs.items()])
+    return {lock.flag_id: lock for lock in locks if is_own(lock, actor)}
+
+
+def _push_renewals(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: Terms) -> None:
+    written = {}
+    for flag_id, lock in locks.items():
+        successor = renewed(lock, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
+        written[flag_id] = write_commit(repo, successor, terms.now, parent=lock.oid, author=arbiter.author)
+    change_refs(repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
+    updates = [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()]
+    if push_refs(repo, arbiter, updates).definite:
+        change_refs(repo, [Change(INTENT + flag_id, None, lock.oid) for flag_id, lock in written.items()])

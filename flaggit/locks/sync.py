@@ -1,0 +1,198 @@
+"""Bringing this clone and the remote together: what ``flaggit sync`` does, in its order."""
+
+from __future__ import annotations
+
+from flaggit.errors import ConflictError
+from flaggit.ids import is_flag_id
+from flaggit.locks.done import base_seen, done_in_base
+from flaggit.locks.local import own_locks, read_current
+from flaggit.locks.mirror import refresh
+from flaggit.locks.refs import INTENT, LOCAL, Change, change_refs, read_commits, write_commit
+from flaggit.locks.release import release_shared
+from flaggit.locks.renew import held_here, lose, renew_shared
+from flaggit.locks.rules import MARK_LIFE, is_over, is_own
+from flaggit.locks.shared import acquire_shared
+from flaggit.locks.terms import Outcome, new_token, not_holder
+from flaggit.locks.wire import Update, push_refs, read_remote
+from flaggit.record import replace
+from flaggit.refs import list_refs
+from flaggit.times import parse_time
+from flaggit.turns import flag_turns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.locks.terms import Terms
+    from flaggit.locks.wire import Seen
+    from flaggit.model import Lock
+    from flaggit.repo import Repo
+
+_MAX_BRANCHES = 20  # looked for at the remote for each flag
+IN_FLIGHT = 120  # seconds in which a push that was given up may still land
+
+
+def sync_shared(
+    repo: Repo, arbiter: Arbiter, terms: Terms, find_pushed: Callable[[Iterable[str]], dict[str, list[str]]]
+) -> list[Outcome]:
+    """Settle what is open between this clone and the remote; return what became of each lock touched.
+
+    Args:
+        repo: The repository.
+        arbiter: The remote that decides.
+        terms: Who asks, and on which terms local locks are wanted at the remote.
+        find_pushed: Returns flag id -> the branches of the remote whose tips, as last seen, have the completion.
+
+    Raises:
+        UnreachableError: The remote could not be read.
+        UnavailableError: ``remote_unreachable`` (the base branch could not be fetched),
+            ``remote_refuses_locks`` or ``unknown_outcome``.
+    """
+    locks, _ = refresh(repo, arbiter, terms.now)
+    outcomes = _settle_intents(repo, arbiter, locks, terms)
+    outcomes += _share_local(repo, arbiter, terms)
+    locks, seen = refresh(repo, arbiter, terms.now)
+    settled = settle_done(repo, arbiter, locks, seen, find_pushed(locks), terms.now)
+    outcomes += settled
+    ended = {outcome.lock.flag_id for outcome in settled if outcome.state == "free"}
+    outcomes += _check_held(repo, arbiter, locks, ended, terms)
+    return outcomes
+
+
+def settle_done(
+    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, pushed_on: dict[str, list[str]], now: int
+) -> list[Outcome]:
+    """Free locks whose work has reached everybody, and mark those whose work is on its way.
+
+    What this clone remembers of the remote's branches may be old; a branch counts where the remote has it now.
+    """
+    base, commit = base_seen(arbiter, seen)
+    if not commit:
+        return []
+    living = {key: lock for key, lock in locks.items() if lock.holder and not lock.released}
+    done = done_in_base(repo, arbiter, seen, living)
+    on_its_way = {key: lock for key, lock in living.items() if key not in done}
+    named = {lock.done_on for lock in on_its_way.values() if lock.done_on}
+    named |= {branch for key in on_its_way for branch in pushed_on.get(key, [])[:_MAX_BRANCHES]}
+    branches = _existing(repo, arbiter, named - {base})
+    marks = {}
+    stale = set()
+    for key, lock in on_its_way.items():
+        if lock.done_on in branches:
+            stale |= {key} if parse_time(lock.expires) + MARK_LIFE <= now else set()
+            continue
+        found = [branch for branch in pushed_on.get(key, []) if branch in branches]
+        if found:
+            marks[key] = replace(lock, done_on=found[0])
+        elif lock.done_on:
+            stale.add(key)
+    ended = [flag_id for flag_id in sorted(done | stale) if _free_unchanged(repo, arbiter, living[flag_id], now)]
+    return [
+        *(_freed(living[key], base if key in done else "") for key in ended),
+        *_mark_done(repo, arbiter, marks, now),
+    ]
+
+
+def _settle_intents(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: Terms) -> list[Outcome]:
+    """Finish releases that were begun, and judge pushes of which nothing was known."""
+    with flag_turns(repo.state_dir, [name[len(INTENT) :] for name in list_refs(repo, INTENT)]):
+        pass  # what another process of this clone is just doing has ended now, or is never to end
+    refs = list_refs(repo, INTENT)
+    outcomes = []
+    for intent in read_commits(repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()]):
+        if not is_own(intent, terms.actor) and _age(intent, terms) < IN_FLIGHT:
+            continue  # its own holder is to learn of it
+        flag_id, shown = intent.flag_id, locks.get(intent.flag_id)
+        if intent.released:
+            if shown is not None and shown.tenure == intent.tenure and not shown.released:
+                release_shared(repo, arbiter, [flag_id], terms.now)
+            outcomes.append(Outcome(intent, "free", note=f"{flag_id} is free at {arbiter.remote} now."))
+        elif shown is not None and shown.tenure == intent.tenure:
+            if is_own(shown, terms.actor):
+                outcomes.append(Outcome(shown, "mine", note=f"{flag_id}: the lock had reached {arbiter.remote}."))
+        elif shown is None and _age(intent, terms) < IN_FLIGHT:
+            outcomes.append(Outcome(intent, "unknown", note=f"{flag_id}: not there yet; `flaggit sync` again in 2m."))
+            continue
+        elif is_own(intent, terms.actor):
+            outcomes.append(Outcome(shown or intent, "lost", note=f"{flag_id}: the lock never reached the remote."))
+        change_refs(repo, [Change(INTENT + flag_id, None, refs[INTENT + flag_id])])
+    return outcomes
+
+
+def _age(intent: Lock, terms: Terms) -> int:
+    return terms.now - parse_time(intent.acquired)
+
+
+def _share_local(repo: Repo, arbiter: Arbiter, terms: Terms) -> list[Outcome]:
+    """Ask the remote for the actor's locks that only this clone knows; on loss the local one ends."""
+    local: dict[str, tuple[str, Lock]] = {}
+    for prefix in (arbiter.prefix, LOCAL):
+        ids = [name[len(prefix) :] for name in list_refs(repo, prefix)]
+        found = own_locks(repo, read_current(repo, [key for key in ids if is_flag_id(key)], prefix), prefix)
+        local.update({key: (prefix, lock) for key, lock in found.items()})
+    outcomes = []
+    for prefix, lock in local.values():
+        if not is_own(lock, terms.actor) or is_over(lock, terms.now):
+            continue
+        try:
+            wanted = replace(terms, reason=lock.reason, steal=False, fresh=False)
+            outcomes += acquire_shared(repo, arbiter, [lock.flag_id], wanted)
+        except ConflictError as error:
+            change_refs(repo, [Change(prefix + lock.flag_id, None, lock.oid)])
+            held = Outcome(replace(lock, holder=str(error.details.get("holder") or lock.holder)), "lost")
+            outcomes.append(replace(held, note=f"{error.message} Your work is where you left it."))
+    return outcomes
+
+
+def _check_held(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], ended: set[str], terms: Terms) -> list[Outcome]:
+    """Renew what the actor holds, and tell it what it lost."""
+    held = held_here(repo, terms.actor)
+    mine = [lock for key, lock in locks.items() if is_own(lock, terms.actor) and key not in ended and not lock.released]
+    outcomes = renew_shared(repo, arbiter, mine, terms) if mine and not terms.actor.implied else []
+    for key, lock in held.items():
+        shown = locks.get(key)
+        if key not in ended and (shown is None or shown.tenure != lock.tenure or shown.released):
+            outcomes.append(lose(repo, lock, shown))
+    return outcomes
+
+
+def _mark_done(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> list[Outcome]:
+    """Say in the locks themselves on which branch their work waits: from then on they do not expire."""
+    if not locks:
+        return []
+    written = {}
+    for key, lock in locks.items():
+        marked = replace(lock, nonce=new_token(), oid="")
+        written[key] = write_commit(repo, marked, now, parent=lock.oid, author=arbiter.author)
+    push_refs(repo, arbiter, [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()])
+    return [
+        Outcome(lock, "held", already=True, note=f"{key} stays locked until {lock.done_on} has reached the others.")
+        for key, lock in written.items()
+    ]
+
+
+def _free_unchanged(repo: Repo, arbiter: Arbiter, seen: Lock, now: int) -> bool:
+    """Free a lock whose work is done, unless it is another's by now; tell whether it was freed."""
+
+    def judge(lock: Lock) -> None:
+        if lock.tenure != seen.tenure or lock.done_on != seen.done_on:
+            raise not_holder(lock, None)
+
+    try:
+        release_shared(repo, arbiter, [seen.flag_id], now, judge)
+    except ConflictError:
+        return False
+    return True
+
+
+def _existing(repo: Repo, arbiter: Arbiter, branches: set[str]) -> set[str]:
+    if not branches:
+        return set()
+    seen = read_remote(repo, arbiter, [f"refs/heads/{branch}" for branch in branches])
+    return {name.removeprefix("refs/heads/") for name in seen.refs}
+
+
+def _freed(lock: Lock, base: str) -> Outcome:
+    why = f"its completion is in {base}" if base else "the branch with its completion is gone, or too old"
+    return Outcome(lock, "free", note=f"{lock.flag_id} is free: {why}.")

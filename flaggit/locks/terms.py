@@ -1,0 +1,130 @@
+"""What somebody asks of a lock, and what follows from the lock that is there. Pure."""
+
+from __future__ import annotations
+
+from flaggit.errors import ConflictError
+from flaggit.locks.rules import is_over, is_own, renewed
+from flaggit.model import Lock
+from flaggit.record import record, replace
+from flaggit.text import visible
+from flaggit.times import format_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.identity import Actor
+
+
+@record
+class Terms:
+    """On which terms a lock is wanted.
+
+    Attributes:
+        actor: Who wants it.
+        now: Seconds since the epoch.
+        ttl: Seconds it is to live.
+        exactly: ``ttl`` was named, so that a renewal may also shorten.
+        reason: Why, for the others.
+        steal: Take it from whoever holds it.
+        fresh: Refuse too where the actor holds it already (``next --lock`` hands nothing out twice).
+        worktree: The worktree it is for: ``<clone>/<worktree>``, two tokens.
+    """
+
+    actor: Actor
+    now: int
+    ttl: int
+    exactly: bool = False
+    reason: str = ""
+    steal: bool = False
+    fresh: bool = False
+    worktree: str = ""
+
+
+@record
+class Outcome:
+    """What became of one lock.
+
+    ``state`` is ``mine``, ``held`` (another's), ``local``, ``unknown``, ``lost``, ``refused`` or
+    ``free``; ``already``: nothing had to change hands; ``note``: a sentence for people.
+    """
+
+    lock: Lock
+    state: str
+    already: bool = False
+    note: str = ""
+
+
+def wanted_lock(flag_id: str, current: Lock | None, terms: Terms) -> Lock:
+    """Return the lock to be written over ``current``: begun, renewed, or taken over.
+
+    Raises:
+        ConflictError: ``locked_by_other``, where another's lock is alive and is not to be stolen.
+    """
+    nonce = new_token()
+    if current is not None and not is_over(current, terms.now):
+        if is_own(current, terms.actor) and not terms.fresh and not terms.actor.implied:
+            lock = renewed(current, nonce=nonce, now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
+            return replace(lock, reason=terms.reason or current.reason, worktree=terms.worktree)
+        if not terms.steal:
+            raise held_by_other(current, terms.actor)
+    return Lock(
+        flag_id=flag_id,
+        holder=terms.actor.handle,
+        instance=terms.actor.instance,
+        tenure=new_token(),
+        acquired=format_time(terms.now),
+        expires=format_time(terms.now + terms.ttl),
+        nonce=nonce,
+        reason=terms.reason,
+        worktree=terms.worktree,
+    )
+
+
+def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictError:
+    """Return the error that names who holds a flag; ``lost``: the actor held it before."""
+    details = {"flag_id": lock.flag_id, "holder": lock.holder or None, "expires": lock.expires, "reason": lock.reason}
+    if not lock.holder:
+        return ConflictError(
+            "locked_by_other",
+            f"{lock.flag_id} is locked by something that is no lock of flaggit's (commit {lock.oid[:12]}).",
+            hint="Look at it with `git show`, and ask whoever made it.",
+            details=details,
+        )
+    who = lock.holder
+    if lock.holder == actor.handle and lock.instance != actor.instance:
+        who = f"another {lock.holder}, from another worktree or session,"
+    why = f" ({visible(lock.reason)})" if lock.reason else ""
+    if lost:
+        return ConflictError(
+            "lock_lost",
+            f"The lock of {lock.flag_id} was yours and {who} holds it now, until {lock.expires}{why}.",
+            hint="Your work is where you left it; talk to the holder before you go on.",
+            details=details,
+        )
+    return ConflictError(
+        "locked_by_other",
+        f"{lock.flag_id} is held by {who} until {lock.expires}{why}.",
+        hint=(
+            "If that is you, say so: name yourself on the command, or once for this worktree with `flaggit iam`."
+            if actor.implied
+            else "`flaggit next` finds other work; `flaggit note` reaches the holder."
+        ),
+        details=details,
+    )
+
+
+def not_holder(lock: Lock, actor: Actor | None) -> ConflictError:
+    """Return the error for letting go a living lock that is another's."""
+    who = "another session of yours" if actor is not None and lock.holder == actor.handle else lock.holder
+    return ConflictError(
+        "not_holder",
+        f"{lock.flag_id} is held by {who or 'something that is no lock of flaggit'} until {lock.expires}.",
+        hint="Ask the holder; with --force --reason TEXT anybody can free it.",
+        details={"flag_id": lock.flag_id, "holder": lock.holder or None, "expires": lock.expires},
+    )
+
+
+def new_token() -> str:
+    """Return a random word that never comes twice."""
+    import os
+
+    return os.urandom(8).hex()

@@ -1,0 +1,194 @@
+"""What verbs need of shared locks besides taking them: renew, free, sync, and what was seen on which branch."""
+
+from __future__ import annotations
+
+from flaggit.errors import UnavailableError
+from flaggit.layout import completion_path
+from flaggit.locks.arbiter import base_commit, find_arbiter, place_hash
+from flaggit.locks.done import base_seen, done_in, done_in_base
+from flaggit.locks.local import release_here
+from flaggit.locks.mirror import locks_as_of, refresh
+from flaggit.locks.refs import INTENT, list_known_locks, own_prefix, read_commits
+from flaggit.locks.release import begin_release, release_shared
+from flaggit.locks.renew import renew_shared
+from flaggit.locks.rules import is_own, must_stop
+from flaggit.locks.sync import settle_done, sync_shared
+from flaggit.locks.terms import Outcome
+from flaggit.locks.wire import UnreachableError
+from flaggit.objects import read_objects
+from flaggit.refs import list_refs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flaggit.identity import Actor
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.locks.terms import Terms
+    from flaggit.model import Lock
+    from flaggit.session import Session
+
+
+def renew_at_remote(session: Session, locks: list[Lock], terms: Terms) -> list[Outcome]:
+    """Renew shared locks; where no remote can be asked, say that nothing is verified and go on."""
+    why = "offline, as asked" if session.offline else "no remote decides here any more"
+    try:
+        arbiter = None if session.offline else find_arbiter(session)
+        if arbiter is not None:
+            return renew_shared(session.repo, arbiter, locks, terms)
+    except UnavailableError as error:
+        why = error.message
+    return [
+        Outcome(lock, "unknown" if must_stop(lock, terms.now) else "mine", True, f"{lock.flag_id}: unverified: {why}")
+        for lock in locks
+    ]
+
+
+def release_or_promise(
+    session: Session,
+    arbiter: Arbiter,
+    ids: list[str],
+    known: dict[str, Lock],
+    actor: Actor | None,
+    judge: Callable[[Lock], None],
+) -> tuple[dict[str, Lock], str]:
+    """Free flags at the remote; one's own where it cannot be reached too, to be carried out by ``sync``.
+
+    Returns:
+        The locks that were freed, and a remark.
+
+    Raises:
+        ConflictError: What ``judge`` raises.
+        UnavailableError: ``remote_unreachable`` where a lock is not the actor's; ``remote_refuses_locks``.
+    """
+    why = "offline, as asked"
+    if not session.offline:
+        try:
+            return release_shared(session.repo, arbiter, ids, session.now, judge), ""
+        except UnreachableError as error:
+            if actor is None or not any(key in known and is_own(known[key], actor) for key in ids):
+                raise
+            why = error.message
+    own = {key: known[key] for key in ids if key in known and actor is not None and is_own(known[key], actor)}
+    for flag_id in ids:
+        if flag_id in known and flag_id not in own:
+            judge(known[flag_id])
+            raise UnavailableError(
+                "remote_unreachable", f"{flag_id} is locked at {arbiter.remote}, and it was not asked: {why}."
+            )
+    begin_release(session.repo, arbiter, own, session.now)
+    return own, f"Let go here; {arbiter.remote} is told by the next `flaggit sync`: {why}" if own else ""
+
+
+def tidy_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable[str]) -> None:
+    """Free or mark the actor's other locks whose work is done, as far as this clone can see. Never fails."""
+    skipped = set(besides)
+    own = {
+        lock.flag_id: lock
+        for lock in list_known_locks(session.repo, lambda: arbiter.remote)
+        if lock.scope != "local" and is_own(lock, terms.actor) and lock.flag_id not in skipped
+    }
+    if not own:
+        return
+    base = base_commit(session.repo, session.settings)
+    done = (done_in(session.repo, base, own) if base else None) or set()
+    pushed = pushed_completions(session, arbiter, [key for key, lock in own.items() if not lock.done_on])
+    if not done and not pushed:
+        return
+    try:
+        locks, seen = refresh(session.repo, arbiter, session.now)
+        chosen = {key: lock for key, lock in locks.items() if key in own}
+        settle_done(session.repo, arbiter, chosen, seen, pushed, session.now)
+    except UnavailableError:  # it was a courtesy; `sync` says what is wrong
+        return
+
+
+def sync(session: Session, terms: Terms) -> list[Outcome]:
+    """Settle everything that is open about locks; return what became of each one touched.
+
+    Raises:
+        UnavailableError: ``remote_unreachable``, ``ambiguous_arbiter``, ``remote_refuses_locks``, ``unknown_outcome``.
+    """
+    arbiter = find_arbiter(session)
+    if arbiter is None:
+        return _settle_here(session)
+    return sync_shared(session.repo, arbiter, terms, lambda ids: pushed_completions(session, arbiter, ids))
+
+
+def look_at_remote(session: Session) -> tuple[str, list[str]]:
+    """Read the remote's locks into the mirror; return when they were last read, and remarks.
+
+    Raises:
+        UnavailableError: ``ambiguous_arbiter``.
+    """
+    arbiter = find_arbiter(session)
+    if arbiter is None:
+        return "", []
+    notes = []
+    if not session.offline:
+        try:
+            refresh(session.repo, arbiter, session.now)
+        except UnreachableError as error:
+            notes.append(error.message)
+    as_of = locks_as_of(session.repo, arbiter.remote)
+    if notes or session.offline:
+        notes.append(f"Locks of {arbiter.remote} as of {as_of}." if as_of else f"{arbiter.remote} was never asked.")
+    if arbiter.fork:
+        notes.append(
+            f"{arbiter.remote} ({place_hash(arbiter.url)}) is none of the accepted arbiters: these locks bind only"
+            " those who use it too."
+        )
+    return as_of or "never", notes
+
+
+def look_for_done(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:
+    """Refresh the mirror; return what tells for flag ids which are done in the base branch. Never fails."""
+    try:
+        _, seen = refresh(session.repo, arbiter, session.now)
+    except UnavailableError:
+        return lambda _: {}
+
+    def find(ids: list[str]) -> dict[str, str]:
+        try:
+            done = done_in_base(session.repo, arbiter, seen, ids)
+        except UnavailableError:
+            return {}
+        return dict.fromkeys(done, base_seen(arbiter, seen)[0])
+
+    return find
+
+
+def unknown_locks(session: Session) -> list[Lock]:
+    """Return the locks that were pushed without anybody knowing yet what became of them."""
+    refs = list_refs(session.repo, INTENT)
+    locks = read_commits(session.repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()])
+    return [lock for lock in locks if lock.holder and not lock.released]
+
+
+def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return flag id -> the branches of the remote whose tips, as last fetched or pushed, have its completion."""
+    rows = session.clone.get_rows(ids)
+    done = [row.flag.id for row in rows if row.completion is not None]
+    if not done:
+        return {}
+    prefix = f"refs/remotes/{arbiter.remote}/"
+    tips = {name[len(prefix) :]: oid for name, oid in list_refs(session.repo, prefix).items()}
+    found = read_objects(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
+    return {
+        key: branches
+        for key in done
+        if (branches := [branch for branch, oid in tips.items() if f"{oid}:{completion_path(key)}" in found])
+    }
+
+
+def _settle_here(session: Session) -> list[Outcome]:
+    """Without a remote: free the locks of flags whose completion is in the base branch, where that is known."""
+    base = base_commit(session.repo, session.settings)
+    locks = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: "")}
+    done = (done_in(session.repo, base, locks) if base else None) or set()
+    prefix = own_prefix(session.settings.lock_namespace)
+    return [
+        Outcome(locks[flag_id], "free", note=f"{flag_id} is free: its completion has arrived.")
+        for flag_id in sorted(done)
+        if release_here(session.repo, locks[flag_id], prefix)
+    ]

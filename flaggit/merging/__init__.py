@@ -1,0 +1,1 @@
+"""Merging files of the store field by field."""

@@ -1,0 +1,172 @@
+"""Three-way merge of a file's bytes: what can be settled is settled, what cannot stands in the file with both sides.
+
+Only the bytes of fields that change are written, so comments stay. Where a side cannot be read as
+a document nothing is guessed: the caller merges such files as text.
+"""
+
+from __future__ import annotations
+
+from flaggit.canonical import dump_document, dump_field
+from flaggit.codec import CodecError, find_spans, load_yaml, parse_document
+from flaggit.layout import classify
+from flaggit.merging.blocks import AGENTS, join_sides
+from flaggit.merging.documents import Merge, merge_fields
+from flaggit.record import record
+from flaggit.splice import edit_document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_KINDS = {"flag": "flag", "completion": "completion", "note": "note", "catalog": "mapping", "settings": "mapping"}
+LABELS = ("ours", "theirs")
+
+
+@record
+class MergedFile:
+    """A merged file: its bytes, the fields that a person has to decide, and what was settled, in sentences.
+
+    Where there are decisions, each of them stands in ``data`` between conflict markers, both sides whole.
+    """
+
+    data: bytes
+    decisions: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def merge_files(
+    path: str,
+    base: bytes | None,
+    ours: bytes,
+    theirs: bytes,
+    *,
+    by_lines: bytes | None = None,
+    labels: tuple[str, str] = LABELS,
+    marker_size: int = 7,
+) -> MergedFile | None:
+    """Return what two sides made of a file of the store, put together; None where that is not known.
+
+    Args:
+        path: Where it lies, relative to the root.
+        base: What both began with; None where both added it.
+        ours: One side's bytes.
+        theirs: The other side's bytes.
+        by_lines: What a merge by lines gives, where that is without conflict. It is taken where it
+            means the same, since it keeps both sides' comments.
+        labels: What the sides are called in conflict markers.
+        marker_size: How many characters a conflict marker has.
+    """
+    location = classify(path)
+    kind = _KINDS.get(location.kind, "") if location else ""
+    if not kind:
+        return None
+    if ours == theirs:
+        return MergedFile(ours)
+    sides = [_read(kind, data) for data in (base, ours, theirs)]
+    own, other = sides[1], sides[2]
+    if own is None or other is None:
+        return None
+    merged = merge_fields(kind, sides[0], own, other)
+    if by_lines is not None and not merged.decisions and _read(kind, by_lines) == merged.fields:
+        return MergedFile(by_lines, (), merged.remarks)
+    if kind == "mapping":
+        key = AGENTS if location and location.kind == "catalog" else ""
+        data = (
+            None
+            if merged.decisions
+            else join_sides(key, (base, ours, theirs), (sides[0] or {}, own, other), merged.fields)
+        )
+        return _settle_mapping(data, merged, ours, theirs, by_lines, marker_size)
+    data = _write(kind, ours, own, merged)
+    if merged.decisions:
+        data = mark_decisions(data, merged, other, labels, marker_size)
+    return MergedFile(data, merged.decisions, merged.remarks)
+
+
+def _settle_mapping(
+    joined: bytes | None, merged: Merge, ours: bytes, theirs: bytes, by_lines: bytes | None, marker_size: int
+) -> MergedFile | None:
+    """Return a merged catalog or settings file; one with decisions is git's to merge, unless that breaks it."""
+    if not merged.decisions:
+        return MergedFile(joined or _dump_mapping(ours, merged.fields), (), merged.remarks)
+    if by_lines is None:
+        return None
+    if _read("mapping", by_lines) is not None:
+        return MergedFile(by_lines, (), merged.remarks)
+    return MergedFile(mark_whole(ours, theirs, marker_size), merged.decisions)
+
+
+def mark_whole(ours: bytes, theirs: bytes, marker_size: int = 7) -> bytes:
+    """Return two files whole between conflict markers."""
+    lines = [b"<" * marker_size + b" " + LABELS[0].encode(), ours.rstrip(b"\n"), b"=" * marker_size]
+    lines += [theirs.rstrip(b"\n"), b">" * marker_size + b" " + LABELS[1].encode(), b""]
+    return b"\n".join(lines)
+
+
+def mark_decisions(
+    data: bytes, merged: Merge, theirs: Mapping[str, Any], labels: tuple[str, str], marker_size: int = 7
+) -> bytes:
+    """Return a document with each undecided field between conflict markers, ours first.
+
+    Args:
+        data: The merged document; undecided fields have ours' value, or are absent.
+        merged: The merge.
+        theirs: The other side's fields.
+        labels: What the sides are called.
+        marker_size: How many characters a conflict marker has.
+    """
+    text = data.decode("utf-8")
+    lines = text.split("\n")
+    spans = find_spans(text)
+    order = list(merged.fields)
+    for name in sorted(merged.decisions, key=lambda name: -_position(name, spans, order)):
+        other = dump_field(name, theirs[name]).split("\n") if name in theirs else []
+        if name in spans:
+            start, end = spans[name].key_line, spans[name].end[0] + 1
+        else:
+            start = end = _position(name, spans, order)
+        marked = [f"{'<' * marker_size} {labels[0]}", *lines[start:end], "=" * marker_size]
+        lines[start:end] = [*marked, *other, f"{'>' * marker_size} {labels[1]}"]
+    return "\n".join(lines).encode("utf-8")
+
+
+def _position(name: str, spans: Mapping[str, Any], order: list[str]) -> int:
+    """Return the line where a field stands; for an absent one the line behind the last field of the file."""
+    if name in spans:
+        return int(spans[name].key_line)
+    return max((int(spans[key].end[0]) + 1 for key in order if key in spans), default=0)
+
+
+def _read(kind: str, data: bytes | None) -> dict[str, Any] | None:
+    """Return what a side holds; None where it is absent or cannot be read."""
+    if data is None or not data.strip():
+        return None
+    try:
+        return load_yaml(data).document if kind == "mapping" else parse_document(data).document
+    except CodecError:
+        return None
+
+
+def _write(kind: str, ours: bytes, own: Mapping[str, Any], merged: Merge) -> bytes:
+    """Return ours with the merge's values: rewritten where it is in the canonical layout, else edited in place."""
+    if ours == dump_document(kind, own):
+        return dump_document(kind, merged.fields)
+    changes: dict[str, Any] = {key: value for key, value in merged.fields.items() if own.get(key, _NEW) != value}
+    changes.update({key: None for key in own if key not in merged.fields})
+    return edit_document(ours, changes, order=tuple(merged.fields))
+
+
+_NEW = object()
+
+
+def _dump_mapping(ours: bytes, fields: Mapping[str, Any]) -> bytes:
+    """Return a catalog or settings file anew, with the comments that ours begins with."""
+    from flaggit.codec import dump_yaml
+
+    head = []
+    for line in ours.decode("utf-8").split("\n"):
+        if line.strip() and not line.startswith("#"):
+            break
+        head.append(line)
+    return "".join(f"{line}\n" for line in head).encode("utf-8") + dump_yaml(dict(fields))

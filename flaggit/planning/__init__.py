@@ -1,0 +1,1 @@
+"""Waves of work: what the `plan` command judges and keeps."""

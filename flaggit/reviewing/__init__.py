@@ -1,0 +1,1 @@
+"""What a review of a range says, put together from values."""

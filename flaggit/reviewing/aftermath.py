@@ -1,0 +1,127 @@
+"""What a review concludes from what was read: who made the changes, whom nobody told, what contradicts itself. Pure."""
+
+from __future__ import annotations
+
+from flaggit.layout import completion_path
+from flaggit.model import LEVELS, Problem
+from flaggit.reviewing.claims import claim_problem
+from flaggit.reviewing.report import StaleFlag
+from flaggit.reviewing.unflagged import find_unflagged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from flaggit.agents.catalog import Catalog
+    from flaggit.history import Commit
+    from flaggit.reviewing.effects import Work
+    from flaggit.reviewing.report import Claim, ReviewedFlag
+    from flaggit.reviewing.unflagged import Unflagged
+    from flaggit.settings import Settings
+
+_LEVELS = {"off": "", "hint": "note", "warn": "warning", "error": "error"}
+
+
+def authors_of(commits: Sequence[Commit], claims: Sequence[Claim], catalog: Catalog) -> dict[str, frozenset[str]]:
+    """Return commit -> the agents who made it: whom the catalog knows by the address, and whom its files name.
+
+    Where neither says anything, the agents that other commits of the range name stand for it.
+    """
+    claimed: dict[str, set[str]] = {}
+    for claim in claims:
+        if claim.verdict != "mismatch" and claim.commit and claim.field != "author":
+            claimed.setdefault(claim.commit, set()).add(claim.handle)
+    everyone = frozenset(name for names in claimed.values() for name in names)
+    known: dict[str, frozenset[str]] = {}
+    for commit in commits:
+        if commit.author_email not in known:
+            found = catalog.identify_all(email=commit.author_email)
+            known[commit.author_email] = frozenset(agent.name for agent in found)
+    return {
+        commit.oid: (known[commit.author_email] | frozenset(claimed.get(commit.oid, ()))) or everyone
+        for commit in commits
+    }
+
+
+def who_is_unflagged(
+    paths: Iterable[str],
+    work: Work,
+    authors: Mapping[str, frozenset[str]],
+    catalog: Catalog,
+    settings: Settings,
+    flags: Sequence[ReviewedFlag],
+    told: Collection[str | None],
+) -> list[Unflagged]:
+    """Return the owners of changed paths whom no flag tells; nobody where the settings switch it off.
+
+    ``told`` are the targets of pending flags about the same files, whichever range raised those.
+    """
+    if settings.unflagged_review == "off":
+        return []
+    changed: dict[str, set[str]] = {path: set() for path in paths}
+    for oid, touched in work.paths.items():
+        for path in touched & changed.keys():
+            changed[path] |= authors.get(oid, frozenset())
+    return find_unflagged(
+        changed,
+        catalog=catalog,
+        flags=[item.flag for item in flags if "raised" in item.steps],
+        answered=[item.flag for item in flags if "completed" in item.steps],
+        told=told,
+        interfaces=settings.interfaces,
+    )
+
+
+def find_stale(flags: Sequence[ReviewedFlag], commits: Sequence[Commit]) -> list[StaleFlag]:
+    """Return flags whose related files are missing, or were changed again after the commit that completed them."""
+    position = {commit.oid: place for place, commit in enumerate(commits)}  # 0 is the newest
+    latest: dict[str, int] = {}
+    for commit in reversed(commits):
+        latest.update(dict.fromkeys((touch.path for touch in commit.touched), position[commit.oid]))
+    stale = []
+    for item in flags:
+        if item.missing and {"raised", "changed"} & set(item.steps):
+            reason = "The head has no such file."
+            stale.append(StaleFlag(item.flag.id, item.path, item.missing, reason))
+        done = position.get(item.completed_in)
+        again = tuple(path for path in item.touched_in_range if done is not None and latest.get(path, done) < done)
+        if again:
+            reason = f"Changed again after commit {item.completed_in[:10]}, which completed the flag."
+            stale.append(StaleFlag(item.flag.id, item.path, again, reason))
+    return stale
+
+
+def judge_rest(
+    claims: Sequence[Claim],
+    unflagged: Sequence[Unflagged],
+    stale: Sequence[StaleFlag],
+    flags: Sequence[ReviewedFlag],
+    settings: Settings,
+) -> Iterable[Problem]:
+    """Yield what claims, untold owners, stale files and empty completions are as findings."""
+    found = (claim_problem(claim, signed=settings.require_signatures) for claim in claims)
+    yield from (problem for problem in found if problem is not None)
+    level = _LEVELS[settings.unflagged_review]
+    for item in unflagged:
+        message = f"{item.owner} owns {_some(item.paths)} and no flag tells them of the change."
+        yield Problem(
+            "F035", "unflagged", message, level if item.known else "note", path=item.paths[0], fix=item.command
+        )
+    for flag in stale:
+        message = f"Related files of {flag.flag_id}: {_some(flag.files)}. {flag.reason}"
+        yield Problem("F037", "stale_files", message, "warning", path=flag.path, ids=(flag.flag_id,))
+    for done in flags:
+        if done.completes_untouched:
+            message = f"{done.flag.id} is completed, and nothing of {_some(done.flag.related_files)} changes here."
+            path = completion_path(done.flag.id)
+            yield Problem("F037", "untouched_files", message, "warning", path=path, ids=(done.flag.id,))
+
+
+def severity(problem: Problem) -> tuple[int, str, int, str]:
+    """Return the sort key of findings: the worst first, then by place."""
+    return LEVELS.index(problem.level), problem.path, problem.line, problem.rule
+
+
+def _some(paths: Sequence[str]) -> str:
+    shown = ", ".join(paths[:3])
+    return shown if len(paths) <= 3 else f"{shown} and {len(paths) - 3} more"

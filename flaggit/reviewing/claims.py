@@ -1,0 +1,140 @@
+"""Who the files of a range say did something, held against the commits that brought them: pure.
+
+Every commit that wrote a file counts, not only the one that added it: a signed first version
+says nothing about what a later commit made of it. Judged by the catalog of the merge base, so
+that a range cannot vouch for itself.
+"""
+
+from __future__ import annotations
+
+from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, judge_authorship
+from flaggit.model import Completion, Flag, Note, Problem
+from flaggit.reviewing.report import Claim
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flaggit.agents.catalog import Catalog
+    from flaggit.history import Commit, Signature
+
+    Value = Flag | Completion | Note
+
+_ORDER = (MISMATCH, UNVERIFIED, VERIFIED)  # the worst first
+_FIELDS = {"source_agent": "raised", "completed_by": "completed", "author": "noted"}
+
+
+def writers_of(paths: Iterable[str], commits: Sequence[Commit]) -> dict[str, list[Commit]]:
+    """Return path -> the commits (newest first) that wrote it, back to the newest that added it."""
+    wanted = set(paths)
+    found: dict[str, list[Commit]] = {path: [] for path in wanted}
+    added: set[str] = set()
+    for commit in commits:
+        for touch in commit.touched:
+            if touch.path in wanted and touch.path not in added and touch.status in ("A", "M"):
+                found[touch.path].append(commit)
+                if touch.status == "A":
+                    added.add(touch.path)
+    return found
+
+
+def judge_claims(
+    values: Mapping[str, Value],
+    writers: Mapping[str, list[Commit]],
+    signatures: Mapping[str, Signature],
+    catalog: Catalog,
+) -> list[Claim]:
+    """Return a claim for each file that a range adds, the worst verdicts first.
+
+    Args:
+        values: Path -> what the file holds at the head; only files that the range adds.
+        writers: Path -> the commits that wrote it, newest first, the one that added it last.
+        signatures: Commit -> what git says of its signature.
+        catalog: The agents as the merge base has them.
+    """
+    handed_on = {
+        value.superseded_by: value.completed_by
+        for value in values.values()
+        if isinstance(value, Completion) and value.superseded_by
+    }
+    claims = [
+        _judge(
+            path,
+            value,
+            handed_on.get(value.id if isinstance(value, Flag) else ""),
+            writers.get(path, []),
+            signatures,
+            catalog,
+        )
+        for path, value in values.items()
+    ]
+    return sorted(claims, key=lambda claim: (_ORDER.index(claim.verdict), claim.flag_id, claim.path))
+
+
+def claim_problem(claim: Claim, *, signed: bool) -> Problem | None:
+    """Return the finding that a claim makes; ``signed`` asks for signatures. None where there is nothing to say."""
+    if claim.verdict == VERIFIED or (claim.verdict == UNVERIFIED and not signed):
+        return None
+    code = "forged_author" if claim.verdict == MISMATCH else "unsigned_author"
+    fix = f"Let {claim.handle} make the commit, or give its identity in the catalog in a change of its own."
+    return Problem("F036", code, claim.reason, path=claim.path, field=claim.field, ids=(claim.flag_id,), fix=fix)
+
+
+def _judge(
+    path: str,
+    value: Value,
+    speaker: str | None,
+    commits: list[Commit],
+    signatures: Mapping[str, Signature],
+    catalog: Catalog,
+) -> Claim:
+    """Judge one file; ``speaker`` handed the flag on to another, and so speaks for the source that it names."""
+    field, handle, flag_id = _claimed(value)
+    handle = speaker or handle
+    if not commits:
+        reason = f"No commit of this range is known to have added {path}."
+        return Claim(flag_id, path, field, handle, UNVERIFIED, "", "", reason)
+    verdicts = [
+        (_verdict(value, handle, commit, is_first, signatures, catalog), commit)
+        for commit, is_first in ((commit, commit is commits[-1]) for commit in commits)
+    ]
+    verdict, commit = min(verdicts, key=lambda item: _ORDER.index(item[0]))
+    author = f"{commit.author_name} <{commit.author_email}>"
+    reason = _reason(verdict, _FIELDS[field], handle, commit, author, signatures.get(commit.oid))
+    return Claim(flag_id, path, field, handle, verdict, commit.oid, author, reason)
+
+
+def _verdict(
+    value: Value,
+    handle: str,
+    commit: Commit,
+    is_first: bool,
+    signatures: Mapping[str, Signature],
+    catalog: Catalog,
+) -> str:
+    """Return the verdict on one commit; a flag's later edits may also be its target's."""
+    may = [handle]
+    if isinstance(value, Flag) and not is_first and value.target_agent:
+        may.append(value.target_agent)
+    verdicts = [judge_authorship(catalog, name, commit, signatures.get(commit.oid)) for name in may]
+    return max(verdicts, key=_ORDER.index)
+
+
+def _claimed(value: Value) -> tuple[str, str, str]:
+    if isinstance(value, Flag):
+        return "source_agent", value.source_agent, value.id
+    if isinstance(value, Completion):
+        return "completed_by", value.completed_by, value.id
+    return "author", value.author, value.flag_id
+
+
+def _reason(verdict: str, done: str, handle: str, commit: Commit, author: str, signature: Signature | None) -> str:
+    what = f"It says that {handle} {done} it; commit {commit.oid[:10]} by {author}"
+    if verdict == VERIFIED:
+        return f"{what} is signed by {handle}."
+    if verdict == MISMATCH:
+        if signature is not None and signature.status in ("B", "R"):
+            return f"{what} has a signature that is broken or revoked."
+        whose = "is signed by somebody else" if signature is not None and signature.status in "GU" else "is not theirs"
+        return f"{what} {whose}, as the catalog has it."
+    return f"{what} does not prove it: it is unsigned, or the catalog knows no key of {handle}."

@@ -1,0 +1,199 @@
+"""What a review of a range says: plain values, which every format shows in its own way."""
+
+from __future__ import annotations
+
+from flaggit.model import IMPACT_RANK
+from flaggit.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.model import Completion, Flag, Lock, Problem
+    from flaggit.reviewing.unflagged import Unflagged
+
+# What a range can do to a flag, in the order in which it is told.
+STEPS = ("raised", "changed", "completed", "reopened", "deleted", "noted")
+AUTHORSHIP = ("verified", "unverified", "mismatch")
+
+
+def order_of(flag: Flag) -> tuple[int, str, str]:
+    """Return the sort key of every list of flags: impact, then time of creation, then id."""
+    return (IMPACT_RANK.get(flag.impact_level, len(IMPACT_RANK)), flag.created_at, flag.id)
+
+
+@record
+class Edit:
+    """One field of a flag or completion before and after; None where it was or is absent."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@record
+class Claim:
+    """Who a file says did something, held against the commit that brought the file.
+
+    ``field`` is ``source_agent``, ``completed_by`` or ``author``; ``verdict`` is one of ``AUTHORSHIP``.
+    ``commit`` is the introducing commit, ``author`` its author as git shows it, ``reason`` a sentence.
+    """
+
+    flag_id: str
+    path: str
+    field: str
+    handle: str
+    verdict: str
+    commit: str
+    author: str
+    reason: str
+
+
+@record
+class ReviewedFlag:
+    """One flag that the range does something to.
+
+    Attributes:
+        flag: As it is at the head; where deleted, as it was at the merge base.
+        path: The file of it that the range changes: its own, else its completion, else a note.
+        steps: Those of ``STEPS`` that the range takes.
+        edits: What changed, field by field.
+        completion: Its completion at the head, else (where reopened) the one that the range removed.
+        completed_in: The commit that completed it.
+        touched: Related files that the completing commit touches.
+        touched_in_range: Related files that any commit of the range touches.
+        missing: Related files that do not exist at the head.
+        pending: It is pending at the head.
+        notes: How many notes the range adds.
+    """
+
+    flag: Flag
+    path: str
+    steps: tuple[str, ...]
+    edits: tuple[Edit, ...] = ()
+    completion: Completion | None = None
+    completed_in: str = ""
+    touched: tuple[str, ...] = ()
+    touched_in_range: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    pending: bool = False
+    notes: int = 0
+
+    @property
+    def completes_untouched(self) -> bool:
+        """Tell whether the range completes it as done and changes none of its related files."""
+        done = self.completion is not None and self.completion.resolution == "done"
+        return "completed" in self.steps and done and bool(self.flag.related_files) and not self.touched_in_range
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Return the sort key of every list: impact, then time of creation, then id."""
+        return order_of(self.flag)
+
+
+@record
+class NearbyFlag:
+    """A pending flag that the range does nothing to, although it changes files that the flag is about.
+
+    ``mine`` tells whether it is for somebody who made the change; else it is work that another has yet to do there.
+    """
+
+    flag: Flag
+    path: str
+    files: tuple[str, ...]
+    mine: bool = False
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Return the sort key of every list: impact, then time of creation, then id."""
+        return order_of(self.flag)
+
+
+@record
+class StaleFlag:
+    """A flag whose related files no longer say what it is about; ``reason`` is a sentence."""
+
+    flag_id: str
+    path: str
+    files: tuple[str, ...]
+    reason: str
+
+
+@record
+class ChainLink:
+    """A flag in a chain that the range affects; ``parent`` is the flag that it follows from, or nothing."""
+
+    flag_id: str
+    parent: str
+    source_agent: str
+    target_agent: str | None
+    impact_level: str
+    pending: bool
+    in_range: bool
+
+
+@record
+class Report:
+    """A review. Every tuple is sorted, the worst first.
+
+    Attributes:
+        base: What was asked for as base, as written.
+        head: What was asked for as head, as written.
+        merge_base: The commit that the range starts from.
+        head_oid: The commit that it ends with.
+        commits: How many commits it holds.
+        files: How many paths outside the store it changes.
+        authors: The agents that the catalog knows its commits' authors as, and those that its files claim.
+        flags: What it does to flags.
+        nearby: Pending flags about files that it changes, the most urgent ones.
+        nearby_left: How many more of them there are.
+        locks: Live locks of others on flags of this report.
+        chains: The chains that it affects, each flag once.
+        unflagged: Owners who should have been told.
+        stale: Flags whose related files contradict them.
+        claims: Who claims to have done what.
+        vouching: Files of the catalog and settings that the range changes; it is not judged by them.
+        findings: Everything that is wrong, with file and line.
+        gate: ``critical`` where pending critical flags fail the review.
+        now: When it was made.
+    """
+
+    base: str
+    head: str
+    merge_base: str
+    head_oid: str
+    commits: int
+    files: int
+    authors: tuple[str, ...]
+    flags: tuple[ReviewedFlag, ...]
+    nearby: tuple[NearbyFlag, ...]
+    nearby_left: int
+    locks: tuple[Lock, ...]
+    chains: tuple[ChainLink, ...]
+    unflagged: tuple[Unflagged, ...]
+    stale: tuple[StaleFlag, ...]
+    claims: tuple[Claim, ...]
+    vouching: tuple[str, ...]
+    findings: tuple[Problem, ...]
+    gate: str
+    now: int
+
+    @property
+    def failing(self) -> tuple[Problem, ...]:
+        """Return the findings that fail the review."""
+        return tuple(problem for problem in self.findings if problem.level == "error")
+
+    @property
+    def gated(self) -> tuple[Flag, ...]:
+        """Return the pending critical flags that fail the review where the gate is on."""
+        if self.gate != "critical":
+            return ()
+        here = [item.flag for item in self.flags if item.pending and item.flag.impact_level == "critical"]
+        return (*here, *(item.flag for item in self.nearby if item.flag.impact_level == "critical"))
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether the range should not be merged as it is."""
+        return bool(self.failing or self.gated)
+
+    def doing(self, step: str) -> tuple[ReviewedFlag, ...]:
+        """Return the flags to which the range does ``step``, one of ``STEPS``."""
+        return tuple(item for item in self.flags if step in item.steps)

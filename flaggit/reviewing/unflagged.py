@@ -1,0 +1,123 @@
+"""Who should have been told: owners of changed paths whom no flag names.
+
+Serves the review of a range and the pre-commit hook alike: pure, over paths, a catalog and flags.
+"""
+
+from __future__ import annotations
+
+from flaggit.layout import STORE
+from flaggit.patterns import matches
+from flaggit.record import record
+from flaggit.rules import path_fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from flaggit.agents.catalog import Catalog
+    from flaggit.model import Flag
+
+_MAX_FILES = 10  # named in a command line; a longer one is no longer read
+
+
+@record
+class Unflagged:
+    """An owner of changed paths whom no flag tells.
+
+    Attributes:
+        owner: The handle to tell.
+        paths: What changed of theirs, interfaces first, each group sorted.
+        interfaces: Those of ``paths`` that others build on.
+        known: False where nothing says who made the changes, so that it may have been the owner.
+        command: A line for the shell that raises the flag, once its two texts are written.
+    """
+
+    owner: str
+    paths: tuple[str, ...]
+    interfaces: tuple[str, ...]
+    known: bool
+    command: str
+
+    @property
+    def flag_type(self) -> str:
+        """Return the type that the flag would most likely have."""
+        return "breaking_change" if self.interfaces else "change"
+
+
+def find_unflagged(
+    changed: Mapping[str, Collection[str]],
+    *,
+    catalog: Catalog,
+    flags: Iterable[Flag] = (),
+    answered: Iterable[Flag] = (),
+    told: Iterable[str | None] = (),
+    interfaces: Collection[str] = (),
+) -> list[Unflagged]:
+    """Return the owners who should have been told of a change and were not, interface-like changes first.
+
+    Args:
+        changed: Changed path -> handles of those who changed it; none where that is not known. For one
+            author: ``dict.fromkeys(paths, (author,))``.
+        catalog: Who owns what.
+        flags: The flags that the change raises; whoever one of them names has been told.
+        answered: The flags that the change completes; their sources asked for it, so they know.
+        told: Further handles of those who have been told.
+        interfaces: Patterns of files that others build on (``settings.interfaces``).
+    """
+    knowing = {*told, *(flag.target_agent for flag in flags), *(flag.source_agent for flag in answered)}
+    informed = {other for handle in knowing for other in _everyone(catalog, handle)}
+    theirs: dict[str, list[str]] = {}
+    uncertain: set[str] = set()
+    for path, authors in changed.items():
+        owner = None if _is_own(path) else catalog.owner(path)
+        if owner is None or informed & _everyone(catalog, owner.name):
+            continue
+        if any(_everyone(catalog, author) & _everyone(catalog, owner.name) for author in authors):
+            continue
+        theirs.setdefault(owner.name, []).append(path)
+        if not authors:
+            uncertain.add(owner.name)
+    found = [_build(owner, paths, interfaces, owner not in uncertain) for owner, paths in theirs.items()]
+    return sorted(found, key=lambda item: (not item.interfaces, not item.known, item.owner))
+
+
+def is_interface(path: str, patterns: Collection[str]) -> bool:
+    """Tell whether a path is one that others build on."""
+    return any(matches(pattern, path) for pattern in patterns)
+
+
+def create_command(owner: str, paths: Iterable[str], *, flag_type: str) -> str:
+    """Return a line for the shell that raises a flag for ``owner`` about ``paths``; its two texts are left to write."""
+    import shlex
+
+    words = ["flaggit", "create", "--type", flag_type, "--to", owner]
+    for path in [path for path in paths if not path_fault(path)][:_MAX_FILES]:
+        words += ["--file", path]
+    return f"{shlex.join(words)} --change TEXT --action TEXT"
+
+
+def overlaps(path: str, related: Iterable[str]) -> bool:
+    """Tell whether ``path`` is one of the related files, or lies in a folder that is named among them."""
+    return any(path == item or path.startswith(item.rstrip("/") + "/") for item in related)
+
+
+def _build(owner: str, paths: list[str], interfaces: Collection[str], known: bool) -> Unflagged:
+    built_on = sorted(path for path in paths if is_interface(path, interfaces))
+    ordered = (*built_on, *sorted(set(paths) - set(built_on)))
+    flag_type = "breaking_change" if built_on else "change"
+    return Unflagged(owner, ordered, tuple(built_on), known, create_command(owner, ordered, flag_type=flag_type))
+
+
+def _everyone(catalog: Catalog, handle: str | None) -> frozenset[str]:
+    """Return the handles that stand for an agent: its name or its successor's, and for a team its members too."""
+    if handle is None:
+        return frozenset()
+    agent = catalog.find(handle)
+    if agent is None:
+        return frozenset({handle})
+    agent = catalog.successor(agent) or agent
+    return frozenset({agent.name, *catalog.members(agent.name)})
+
+
+def _is_own(path: str) -> bool:
+    return path.startswith(STORE + "/")

@@ -1,0 +1,120 @@
+"""The first lines of a review: may it be merged, who owes what now, what does not fit. Pure.
+
+Only words of our own, handles, ids and numbers stand in them, so that every format can show them.
+"""
+
+from __future__ import annotations
+
+from flaggit.layout import SETTINGS
+from flaggit.model import IMPACT_LEVELS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from flaggit.model import Problem
+    from flaggit.reviewing.report import Report
+
+MAX_LINES = 6
+_NAMED = 5  # ids or handles in one line
+
+
+def verdict_lines(report: Report) -> list[str]:
+    """Return at most six sentences, the one that decides first."""
+    lines = [_decision(report), *_debts(report), *_authorship(report), *_completions(report), *_unflagged(report)]
+    lines += [*_surroundings(report)]
+    return lines[:MAX_LINES]
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: ``1 flag``, ``2 flags``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def some(names: Iterable[str], limit: int = _NAMED) -> str:
+    """Return names in a row, the first few where there are many."""
+    every = list(names)
+    shown = ", ".join(every[:limit])
+    return shown if len(every) <= limit else f"{shown} and {len(every) - limit} more"
+
+
+def findings_of(report: Report) -> list[Problem]:
+    """Return the findings, without those remarks that have a list of their own: owners whom nobody told."""
+    return [problem for problem in report.findings if problem.rule != "F035" or problem.level == "error"]
+
+
+def debts_of(report: Report) -> list[tuple[str, list[str]]]:
+    """Return target -> impact levels of the flags that the range leaves it with, the most urgent target first."""
+    owed: dict[str, list[str]] = {}
+    for item in report.flags:
+        if item.pending and {"raised", "reopened"} & set(item.steps):
+            owed.setdefault(item.flag.target_agent or "anyone", []).append(item.flag.impact_level)
+    return sorted(owed.items(), key=lambda debt: (min(map(IMPACT_LEVELS.index, debt[1])), -len(debt[1]), debt[0]))
+
+
+def _decision(report: Report) -> str:
+    if not report.failed:
+        remarks = sum(problem.level == "warning" for problem in report.findings)
+        return f"Can be merged; {count(remarks, 'warning')}." if remarks else "Can be merged."
+    forged = [problem for problem in report.failing if problem.rule == "F036"]
+    other = len(report.failing) - len(forged)
+    reasons = [f"{count(other, 'error')} in the store's files"] if other else []
+    if forged:
+        reasons.append(f"{count(len(forged), 'claim')} of authorship contradicted by the commits")
+    if report.gated:
+        ids = some(flag.id for flag in report.gated)
+        reasons.append(f"{count(len(report.gated), 'critical flag')} pending ({ids})")
+    return f"Should not be merged: {'; '.join(reasons)}."
+
+
+def _debts(report: Report) -> Iterable[str]:
+    debts = debts_of(report)
+    if debts:
+        yield f"Owed from now on: {some(f'{target} {_levels(levels)}' for target, levels in debts)}."
+
+
+def _levels(levels: Sequence[str]) -> str:
+    counted = [f"{levels.count(level)} {level}" for level in IMPACT_LEVELS if level in levels]
+    return f"{counted[0]}" if len(counted) == 1 else f"{len(levels)} ({', '.join(counted)})"
+
+
+def _authorship(report: Report) -> Iterable[str]:
+    wrong = [claim for claim in report.claims if claim.verdict == "mismatch"]
+    if report.vouching:
+        names = [SETTINGS in report.vouching and "settings", set(report.vouching) - {SETTINGS} and "catalog"]
+        changed = " and the ".join(str(name) for name in reversed(names) if name)
+        yield f"Changes the {changed}: judged by what was there before, so that it cannot vouch for itself."
+    if wrong:
+        ids = some(dict.fromkeys(claim.flag_id for claim in wrong))
+        who = some(dict.fromkeys(claim.handle for claim in wrong))
+        yield f"Not done by whom it says: {ids} (named: {who})."
+
+
+def _completions(report: Report) -> Iterable[str]:
+    done = report.doing("completed")
+    if not done:
+        return
+    untouched = [item.flag.id for item in done if item.completes_untouched]
+    rest = f"; nothing of the related files changes for {some(untouched)}" if untouched else ""
+    yield f"Completes {count(len(done), 'flag')}{rest}."
+
+
+def _unflagged(report: Report) -> Iterable[str]:
+    if report.unflagged:
+        owners = (f"{item.owner}{' (interfaces)' if item.interfaces else ''}" for item in report.unflagged)
+        yield f"Not told, although their files change: {some(owners)}."
+
+
+def _surroundings(report: Report) -> Iterable[str]:
+    others = [item for item in report.nearby if not item.mine]
+    parts = []
+    if report.locks:
+        parts.append(f"{count(len(report.locks), 'flag')} held by {some({lock.holder: 0 for lock in report.locks})}")
+    if others:
+        number = count(len(others) + report.nearby_left, "pending flag")
+        parts.append(f"{number} for others about files that change here")
+    mine = len(report.nearby) - len(others)
+    if mine:
+        parts.append(f"{count(mine, 'pending flag')} of the authors' own left open")
+    if parts:
+        yield f"{'; '.join(parts)}."

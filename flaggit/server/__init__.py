@@ -1,0 +1,1 @@
+"""What a bare repository refuses of a push."""

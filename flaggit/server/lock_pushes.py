@@ -1,0 +1,76 @@
+"""Whether a server takes a push to a lock: well-formed, the pusher's own, and no other's living lock lost. Pure."""
+
+from __future__ import annotations
+
+from flaggit.locks.rules import MAX_FUTURE, is_over
+from flaggit.record import record, replace
+from flaggit.times import parse_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.model import Lock
+    from flaggit.server.pushers import Pusher
+
+
+@record
+class LockPush:
+    """A push to one lock's ref.
+
+    ``old`` and ``new`` are the locks before and after, None where there is none. ``settled``: the
+    flag is completed in the branch that others start from, or the branch that was to bring its
+    completion is gone, so that anybody may clear the lock away.
+    """
+
+    flag_id: str
+    old: Lock | None
+    new: Lock | None
+    settled: bool = False
+
+
+def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identity: bool = False) -> list[str]:
+    """Return why the push is refused, a sentence each; nothing where it may pass.
+
+    Args:
+        push: What is pushed.
+        pusher: Who pushes.
+        now: The server's clock, in seconds since the epoch.
+        require_identity: Whether a pusher has to be known.
+    """
+    if require_identity and not pusher.known:
+        return [f"who pushes the lock of {push.flag_id} is not known here"]
+    faults = [] if push.new is None else _check_new(push.new, push.old, pusher, now)
+    old = push.old
+    if faults or old is None or is_over(old, now) or push.settled:
+        return faults
+    if push.new is None or push.new.released:
+        return [] if _may_release(old, pusher) else [_held(old)]
+    if not old.holder or push.new.tenure != old.tenure:
+        return [_held(old)]
+    return []
+
+
+def _check_new(new: Lock, old: Lock | None, pusher: Pusher, now: int) -> list[str]:
+    if not new.holder:
+        return [f"what is pushed as the lock of {new.flag_id} is not a lock"]
+    if parse_time(new.acquired) > now + MAX_FUTURE:
+        return [f"the lock of {new.flag_id} was acquired in the future: a clock is wrong"]
+    if pusher.known and new.holder not in pusher.handles and not (old and _only_marks(old, new)) and not new.released:
+        return [f"the lock of {new.flag_id} is {new.holder}'s, and {pusher.claim} is not"]
+    return []
+
+
+def _may_release(old: Lock, pusher: Pusher) -> bool:
+    """Tell whether a living lock may go: by its holder, or where nobody can tell who pushes."""
+    return bool(old.holder) and (not pusher.known or old.holder in pusher.handles)
+
+
+def _only_marks(old: Lock, new: Lock) -> bool:
+    """Tell whether a lock is the same as before but for where its flag's completion is, which anybody may add."""
+    if not new.done_on:
+        return False
+    return replace(new, done_on=old.done_on, nonce=old.nonce, oid=old.oid) == old
+
+
+def _held(lock: Lock) -> str:
+    who = lock.holder or "somebody whose lock flaggit cannot read"
+    return f"{lock.flag_id} is held by {who} until {lock.expires}"
