@@ -12,6 +12,7 @@ from flaggit.locks.rules import is_over
 from flaggit.model import Completion, Flag, Note, Place, Problem, Row
 from flaggit.refs import read_head
 from flaggit.sources import HERE, DiskSource, Source, TreeSource
+from flaggit.times import is_time, parse_time
 from flaggit.tips import Blobs, read_tips, read_tree_listing
 from flaggit.values import BrokenFileError, read_value
 
@@ -94,21 +95,21 @@ class Clone:
     def linked_to(self, flags: Iterable[Flag]) -> dict[str, list[Row]]:
         """Return for each flag's id the flags whose ``re`` names it, completed ones included.
 
-        Looked for in the inboxes of those who take part, the flag's source and target. A flag that
-        somebody holds may wait on anybody, so for these every inbox's pending flags are looked into.
-        Contents are searched as bytes, and only hits are parsed.
+        Looked for in the inboxes of those who take part, the flag's source and target. Whoever
+        holds a flag may have asked anybody since, so for held ones every inbox that changed after
+        the lock was taken is looked into, too. Contents are searched as bytes, and only hits are parsed.
         """
         wanted = {flag.id: flag for flag in flags}
         marks = [f're: "{flag_id}"'.encode() for flag_id in wanted]
         inboxes = {folder_of(handle) for flag in wanted.values() for handle in (flag.source_agent, flag.target_agent)}
-        anywhere = any(flag_id in self.locks for flag_id in wanted)
-        done = self._list_done() if anywhere else set()
+        held = [self.locks[flag_id] for flag_id in wanted if flag_id in self.locks]
+        since = min((parse_time(lock.acquired) for lock in held if is_time(lock.acquired)), default=0)
         found: dict[str, tuple[Source, str]] = {}
         for source in self.sources():
-            for folder in source.list_folders() if anywhere else inboxes:
+            changed = source.list_changed(since) if held else ()
+            for folder in inboxes.union(changed):
                 stems = set(source.list_stems(folder)) - found.keys()
-                paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in stems - (set() if folder in inboxes else done)]
-                for path, data in source.read(paths).items():
+                for path, data in source.read(f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in stems).items():
                     if isinstance(data, bytes) and any(mark in data for mark in marks):
                         found[path.rpartition("/")[2][: -len(SUFFIX)]] = (source, path)
         linked: dict[str, list[Row]] = {flag_id: [] for flag_id in wanted}
@@ -254,10 +255,6 @@ class Clone:
             for flag_id in source.only_existing(DONE, flag_ids - done.keys()):
                 done[flag_id] = source
         return done
-
-    def _list_done(self) -> set[str]:
-        """Return the ids that have a completion anywhere."""
-        return {stem for source in self.sources() for stem in source.list_stems(DONE)}
 
     def _build_rows(self, found: dict[str, tuple[Source, str]], done: dict[str, Source]) -> list[Row]:
         flags = self._read_many({path: source for source, path in found.values()})
