@@ -383,6 +383,8 @@ def test_a_lock_ends_when_the_completion_reaches_the_base_branch(hub: Hub, way: 
     assert hub.refs() == []
     assert code_of(acquire, at(two), [hub.flag], actor_of(two)) == "already_completed"  # two has not merged main
     assert hub.refs() == []
+    told = one.flaggit("sync", agent="@frontend.web")  # it let nothing go itself, and has lost nothing
+    assert "completion is in main" in told.out + told.err and "lost" not in told.out
 
 
 def test_next_passes_over_what_is_done_in_the_base_branch(hub: Hub) -> None:

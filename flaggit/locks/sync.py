@@ -56,7 +56,7 @@ def sync_shared(
     settled = settle_done(repo, arbiter, locks, seen, find_pushed(locks), terms.now)
     outcomes += settled
     ended = {outcome.lock.flag_id for outcome in settled if outcome.state == "free"}
-    outcomes += _check_held(repo, arbiter, locks, ended, terms)
+    outcomes += _check_held(repo, arbiter, locks, seen, ended, terms)
     return outcomes
 
 
@@ -145,15 +145,20 @@ def _share_local(repo: Repo, arbiter: Arbiter, terms: Terms) -> list[Outcome]:
     return outcomes
 
 
-def _check_held(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], ended: set[str], terms: Terms) -> list[Outcome]:
-    """Renew what the actor holds, and tell it what it lost."""
+def _check_held(
+    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, ended: set[str], terms: Terms
+) -> list[Outcome]:
+    """Renew what the actor holds, and tell it what it lost, or what another let go since the work has arrived."""
     held = held_here(repo, terms.actor)
     mine = [lock for key, lock in locks.items() if is_own(lock, terms.actor) and key not in ended and not lock.released]
     outcomes = renew_shared(repo, arbiter, mine, terms) if mine and not terms.actor.implied else []
+    gone = {key for key in held if key not in ended and key not in locks}
+    arrived = done_in_base(repo, arbiter, seen, gone) if gone else set()
     for key, lock in held.items():
         shown = locks.get(key)
         if key not in ended and (shown is None or shown.tenure != lock.tenure or shown.released):
-            outcomes.append(lose(repo, lock, shown))
+            lost = lose(repo, lock, shown)
+            outcomes.append(_freed(lock, base_seen(arbiter, seen)[0]) if key in arrived else lost)
     return outcomes
 
 
