@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import Work
+from conftest import LONG_CHANGE, Work
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -156,14 +156,27 @@ def test_hostile_text_reaches_no_terminal(work: Work) -> None:
             assert not [char for char in stream if (ord(char) < 32 and char not in "\n\t") or char in "\u202e\u200b"]
 
 
+def complete(work: Work, line: str) -> list[str]:
+    """Return what zsh is told for a line of which the last word is being typed."""
+    env = {"_FLAGGIT_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": line}
+    return work.flaggit(env=env, status=None).out.splitlines()
+
+
 def test_completion_offers_ids_and_handles(work: Work) -> None:
     flag_id = work.raise_flag()
-    script = work.flaggit("--show-completion", "bash", status=None)
-    assert "_FLAGGIT_COMPLETE" in script.out or script.status in (0, 1)
-    env = {"_FLAGGIT_COMPLETE": "complete_bash", "COMP_WORDS": "flaggit show ", "COMP_CWORD": "2"}
-    assert flag_id in work.flaggit(env=env, status=None).out.split()
-    env = {"_FLAGGIT_COMPLETE": "complete_bash", "COMP_WORDS": "flaggit create --to @front", "COMP_CWORD": "3"}
-    assert "@frontend.web" in work.flaggit("create", env=env, status=None).out
+    assert "_FLAGGIT_COMPLETE" in work.flaggit("--show-completion", "bash").out
+    assert flag_id in complete(work, "flaggit show ")[0]
+    assert "@frontend.web" in complete(work, "flaggit create --to @front")[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["\\$(touch ran)", "`touch ran`", "\\`touch ran\\`", "'$(touch ran)'", '";touch ran;"']
+)
+def test_a_flags_text_means_nothing_to_the_shell_that_completes(work: Work, text: str) -> None:
+    work.raise_flag(change_description=f"{text} {LONG_CHANGE}")
+    offered = "".join(complete(work, "flaggit show "))
+    assert "touch ran" in offered
+    assert not set(offered.removeprefix("_arguments '*: :((").removesuffix("))'")) & set("\\$`';(){}")
 
 
 def test_reading_writes_nothing_but_caches(work: Work) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Completer = Callable[[str], list[tuple[str, str]]]
 
 _SHOWN = 60
+_PLAIN = " .,-_/@"
 
 
 def completer(parameter: Parameter) -> Completer | None:
@@ -28,7 +29,7 @@ def _complete_flag(incomplete: str) -> list[tuple[str, str]]:
     session = _session()
     rows = session.clone.rows() if session else []
     found = [row for row in rows if row.flag.id.startswith(incomplete.lower())]
-    return [(row.flag.id, f"{row.flag.impact_level} {row.flag.change_description[:_SHOWN]}") for row in found]
+    return [(row.flag.id, f"{row.flag.impact_level} {_plain(row.flag.change_description)}") for row in found]
 
 
 def _complete_handle(incomplete: str) -> list[tuple[str, str]]:
@@ -37,7 +38,15 @@ def _complete_handle(incomplete: str) -> list[tuple[str, str]]:
         return []
     wanted = incomplete if incomplete.startswith("@") else "@" + incomplete
     agents = session.catalog.agents
-    return [(name, agents[name].description[:_SHOWN]) for name in sorted(agents) if name.startswith(wanted)]
+    return [(name, _plain(agents[name].description)) for name in sorted(agents) if name.startswith(wanted)]
+
+
+def _plain(text: str) -> str:
+    """Return the beginning of a flag's or agent's text without a character that means anything to a shell.
+
+    zsh evaluates what completion prints, twice, and Typer escapes no backslash: ``\\$(...)`` in a flag would run.
+    """
+    return " ".join("".join(char if char.isalnum() or char in _PLAIN else " " for char in text).split())[:_SHOWN]
 
 
 def _session() -> Session | None:
