@@ -140,6 +140,14 @@ def test_with_an_editor_and_options(hooked: Work, options: tuple[str, ...]) -> N
     assert text.count("Completes-Flag") == 1
 
 
+@pytest.mark.parametrize("cleanup", ["verbatim", "whitespace"])
+def test_lines_that_only_this_commit_keeps_are_no_comments(hooked: Work, cleanup: str) -> None:
+    flag_id = completed(hooked)
+    env = editor(hooked, 'printf "#5 is mended\\n\\n# with care\\n" >"$1"')
+    hooked.git("commit", "-q", "-e", f"--cleanup={cleanup}", "-m", "#5", env=env)
+    assert body(hooked) == f"#5 is mended\n\n# with care\n\nCompletes-Flag: {flag_id}"
+
+
 def test_an_editor_that_loses_the_trailer(hooked: Work) -> None:
     flag_id = completed(hooked)
     hooked.git("commit", "-q", env=editor(hooked, 'echo "Fix it" >"$1"'))
@@ -450,6 +458,32 @@ def test_success_is_silent(hooked: Work) -> None:
     completed(hooked)
     answer = hooked.run("git", "commit", "-q", "-m", "Fix")
     assert (answer.status, answer.out, answer.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("commit -q -a -m Work",),
+        ("commit -q -m Work a.txt",),
+        ("commit -q -a --amend --no-edit",),
+        ("commit -q -a --amend -m Reworded",),
+        ("commit -q -a -m Work --trailer Feature-Flag:dark-mode",),
+        ("commit -q -a -m Work", "revert --no-edit HEAD", "rebase -q --force-rebase HEAD~2"),
+        ("commit -q -a -m Work", "switch -q -c topic HEAD~1", "cherry-pick main", "switch -q main"),
+        ("commit -q -a -m Work", "switch -q -c topic HEAD~1", "commit -q --allow-empty -m Topic", "merge -q main"),
+        ("stash -q", "stash pop -q"),
+        ("worktree add -q ../other", "worktree remove ../other"),
+    ],
+)
+def test_hooks_with_nothing_to_do_start_no_python(hooked: Work, program: Path, steps: tuple[str, ...]) -> None:
+    completed(hooked)
+    hooked.git("commit", "-q", "-m", "Done before")
+    hooked.commit("Work before")
+    hooked.write("a.txt", "two\n")
+    (program / "flaggit").write_text(f'#!/bin/sh\necho "$@" >>{program}/heard\n')
+    for step in steps:
+        hooked.git(*step.split())
+    assert not (program / "heard").exists(), (program / "heard").read_text()
 
 
 # --- A typed trailer whose completion is not staged ------------------------------------------------------------------

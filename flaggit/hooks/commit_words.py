@@ -73,6 +73,10 @@ class CommitWords:
         """Tell whether any of these options (long names) was given."""
         return any(name in names for name, _ in self.options)
 
+    def last_value(self, name: str) -> str:
+        """Return the value that an option (long name) was given last; empty where it was not."""
+        return next((value or "" for found, value in reversed(self.options) if found == name), "")
+
     @property
     def opens_editor(self) -> bool:
         """Tell whether git lets the user edit the message."""
@@ -81,8 +85,7 @@ class CommitWords:
             return last[-1] == "edit"
         if any(name in _MESSAGE for name, _ in self.options):
             return False
-        fixups = [value or "" for name, value in self.options if name == "fixup"]
-        return not fixups or fixups[-1].startswith(("amend:", "reword:"))
+        return not self.has("fixup") or self.last_value("fixup").startswith(("amend:", "reword:"))
 
     @property
     def kept(self) -> list[str]:

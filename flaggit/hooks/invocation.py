@@ -10,8 +10,8 @@ _GENERATIONS = 8  # a framework puts a shell and an interpreter or two between g
 _WITH_VALUE = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"))
 
 
-def find_invocation() -> CommitWords | None:
-    """Return what the nearest ``git commit`` among our ancestors was asked; None where there is none, or no telling."""
+def find_invocation() -> CommitWords:
+    """Return what the nearest ``git commit`` among our ancestors was asked; nothing where there is none, or no telling."""
     pid = os.getppid()
     for _ in range(_GENERATIONS):
         if pid <= 1:
@@ -20,7 +20,7 @@ def find_invocation() -> CommitWords | None:
         found = _commit_words(words)
         if found is not None:
             return parse_commit_words(found)
-    return None
+    return CommitWords((), ())
 
 
 def _commit_words(words: list[str]) -> list[str] | None:

@@ -33,13 +33,14 @@ class MessageFile:
     comment: str
 
 
-def read_message_file(repo: Repo, path: str, *, edited: bool = False) -> MessageFile:
+def read_message_file(repo: Repo, path: str, *, edited: bool = False, cleanup: str = "") -> MessageFile:
     """Return the message at ``path`` (relative to the current folder, as git hands it to its hooks).
 
     Args:
         repo: The repository.
         path: The file.
         edited: An editor is opened on it, whatever the environment says.
+        cleanup: What ``git commit --cleanup`` was given; empty: what git config says.
 
     Raises:
         UnavailableError: ``unreadable``.
@@ -49,11 +50,8 @@ def read_message_file(repo: Repo, path: str, *, edited: bool = False) -> Message
             text = file.read().decode("latin-1")
     except OSError as error:
         raise UnavailableError("unreadable", f"The message {path} cannot be read: {error.strerror}.") from None
-    return MessageFile(
-        os.path.abspath(path),
-        text,
-        _find_comment(repo, text, edited=edited or os.environ.get("GIT_EDITOR") != _NO_EDITOR),
-    )
+    edited = edited or os.environ.get("GIT_EDITOR") != _NO_EDITOR
+    return MessageFile(os.path.abspath(path), text, _find_comment(repo, text, edited=edited, cleanup=cleanup))
 
 
 def write_message_file(message: MessageFile, text: str) -> None:
@@ -62,9 +60,9 @@ def write_message_file(message: MessageFile, text: str) -> None:
         replace_file(message.path, text.encode("latin-1"))
 
 
-def _find_comment(repo: Repo, text: str, *, edited: bool) -> str:
+def _find_comment(repo: Repo, text: str, *, edited: bool, cleanup: str) -> str:
     values = _read_config(repo)
-    cleanup = values.get("commit.cleanup", "default")
+    cleanup = cleanup or values.get("commit.cleanup", "default")
     comment = choose_comment(values.get("core.commentstring") or values.get("core.commentchar", ""), text)
     if has_scissors(text, comment):
         return comment

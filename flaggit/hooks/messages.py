@@ -63,7 +63,7 @@ def prepare_commit_msg(session: Session, words: Sequence[str]) -> int:
     repo = session.repo
     source = words[1] if len(words) > 1 else ""
     invocation = find_invocation()
-    decisions = read_decisions(repo, amend=invocation is not None and invocation.has("amend"))
+    decisions = read_decisions(repo, amend=invocation.has("amend"))
     trailers = _trailers(decisions)
     # Where no message was given git opens an editor, even one that GIT_EDITOR says to be none.
     edited = source in ("", "template")
@@ -71,7 +71,7 @@ def prepare_commit_msg(session: Session, words: Sequence[str]) -> int:
     _note(repo, COMPLETING, "".join([_EDITED] * edited + lines) if trailers else None)
     if not trailers:
         return 0
-    message = read_message_file(repo, words[0], edited=edited)
+    message = read_message_file(repo, words[0], edited=edited, cleanup=invocation.last_value("cleanup"))
     text = clean_message(message.text, comment=message.comment)
     # git takes a template that nobody edited for no message at all; it must not look edited.
     _note(repo, _TEMPLATE, text if source == "template" else None)
@@ -93,15 +93,16 @@ def commit_msg(session: Session, words: Sequence[str]) -> int:
             message says cannot be: see ``violations``.
     """
     repo = session.repo
-    message = read_message_file(repo, words[0], edited=(_read_note(repo, COMPLETING) or "").startswith(_EDITED))
+    invocation = find_invocation()
+    edited = (_read_note(repo, COMPLETING) or "").startswith(_EDITED)
+    message = read_message_file(repo, words[0], edited=edited, cleanup=invocation.last_value("cleanup"))
     _note(repo, COMPLETING, None)
     text = clean_message(message.text, comment=message.comment)
     if says_nothing(text) or clean_message(remove_trailers(text)) == _read_note(repo, _TEMPLATE):
         # Left as git would have found it without us, git itself refuses it, or not (--allow-empty-message).
         write_message_file(message, remove_trailers(message.text))
         return 0
-    invocation = find_invocation()
-    amend = invocation is not None and invocation.has("amend")
+    amend = invocation.has("amend")
     decisions = read_decisions(repo, amend=amend)
     claims = _find_claims(session, text, decisions, amend=amend)
     if claims.missing:
@@ -114,13 +115,13 @@ def commit_msg(session: Session, words: Sequence[str]) -> int:
 
 def write_trailers(session: Session, path: str, trailers: Sequence[tuple[str, str]]) -> None:
     """Write trailers into the message at ``path`` where it does not have them yet."""
-    message = read_message_file(session.repo, path)
+    message = read_message_file(session.repo, path, cleanup=find_invocation().last_value("cleanup"))
     write_message_file(message, add_trailers(message.text, trailers, comment=message.comment))
 
 
 def drop_lonely_trailers(session: Session, path: str) -> None:
     """Take the trailers out of a message that says nothing else, so that git sees that it is empty."""
-    message = read_message_file(session.repo, path)
+    message = read_message_file(session.repo, path, cleanup=find_invocation().last_value("cleanup"))
     if says_nothing(message.text, comment=message.comment):
         write_message_file(message, remove_trailers(message.text))
 

@@ -88,10 +88,8 @@ def write_pending_tree(repo: Repo) -> str:
                 os.unlink(name)
 
 
-def kept_options(invocation: CommitWords | None) -> tuple[str, ...]:
+def kept_options(invocation: CommitWords) -> tuple[str, ...]:
     """Return the options to give again; an author taken over from another commit is named outright."""
-    if invocation is None:
-        return ()
     options = invocation.kept
     if invocation.has("reuse-message", "reedit-message") and not invocation.has("author", "reset-author"):
         name, email = os.environ.get("GIT_AUTHOR_NAME"), os.environ.get("GIT_AUTHOR_EMAIL")
