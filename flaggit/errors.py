@@ -128,6 +128,7 @@ CODES: dict[str, tuple[int, str]] = {
     "no_store": (5, "The repository has no `.flags/` yet; `flaggit init` makes it."),
     "bare_repository": (5, "The command writes files, and a bare repository has no work tree."),
     "shallow_clone": (5, "The clone is shallow and lacks history that the answer needs; the hint says what to fetch."),
+    "hooks_off": (5, "core.hooksPath names something that is no folder, so git runs no hooks."),
     "hook_silent": (5, "git does not reach flaggit through an installed hook."),
     "git_missing": (5, "git is not installed or not on PATH."),
     "git_failed": (5, "git refused a step; the message holds its words."),

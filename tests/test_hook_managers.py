@@ -69,9 +69,21 @@ def test_husky(work: Work, program: None) -> None:
     use_hooks(work)
 
 
-def test_lefthook(work: Work, program: None) -> None:
+def test_husky_in_a_folder_of_its_own(work: Work, program: None) -> None:
+    install(work, "husky")
+    work.run("npx", "husky", "web/.husky")
+    assert work.git("config", "core.hooksPath") == "web/.husky/_"
+    add_printed_lines(work)
+    use_hooks(work)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lefthook.yml", "lefthook.toml"],
+)
+def test_lefthook(work: Work, program: None, name: str) -> None:
     install(work, "lefthook")
-    work.write("lefthook.yml", "pre-push: {}\n")
+    work.write(name, "pre-push: {}\n" if name.endswith("yml") else "[pre-push]\n")
     add_printed_lines(work)
     assert work.run("npx", "lefthook", "install").status == 0
     use_hooks(work)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import PROJECT, Work
 
 NAMES = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")
@@ -221,6 +223,86 @@ def test_another_hooks_folder_is_left_alone_unless_asked(work: Work, program: Pa
     assert not (work.path / "tools/hooks").exists()
 
 
+def test_stubs_are_taken_out_where_git_no_longer_looks(work: Work, program: Path) -> None:
+    before = snapshot(work)
+    work.flaggit("hooks", "install")
+    work.git("config", "core.hooksPath", "tools/hooks")
+    work.flaggit("hooks", "uninstall")
+    work.git("config", "--unset", "core.hooksPath")
+    after = snapshot(work)
+    assert {name: after[name] for name in before if name != "config"} == {
+        name: before[name] for name in before if name != "config"
+    }
+    assert len(after) == len(before)
+
+
+def test_a_folder_in_the_place_of_a_hook_comes_back(work: Work, program: Path) -> None:
+    work.write(".git/hooks/pre-commit/notes", "mine\n")
+    work.flaggit("hooks", "install")
+    work.flaggit("hooks", "uninstall")
+    assert work.read(".git/hooks/pre-commit/notes") == "mine\n"
+    assert not (work.path / ".git/hooks/commit-msg").exists()
+
+
+def test_where_git_is_told_to_run_no_hooks_that_is_said(work: Work, program: Path) -> None:
+    work.git("config", "core.hooksPath", "/dev/null")
+    assert work.flaggit("hooks", "install", "--json", status=5).json["code"] == "hooks_off"
+
+
+def test_husky_in_a_folder_of_its_own_is_known(work: Work, program: Path) -> None:
+    work.write("web/hooks/_/h", "")
+    work.git("config", "core.hooksPath", "web/hooks/_")
+    assert "# in web/hooks/commit-msg" in work.flaggit("hooks", "install", "--mode", "auto").out.splitlines()
+
+
+def test_only_what_is_missing_is_shown(work: Work, program: Path) -> None:
+    work.write(".husky/pre-commit", "flaggit hook pre-commit\n")
+    work.git("config", "core.hooksPath", ".husky/_")
+    lines = work.flaggit("hooks", "install").out
+    assert "# in .husky/pre-commit" not in lines
+    assert "# in .husky/commit-msg" in lines
+    status = work.flaggit("hooks", "status")
+    assert status.out.count("runs flaggit") == 1
+    assert "flaggit hooks install" in status.err
+
+
+def test_lines_for_a_folder_of_hooks_work_as_printed_and_trouble_nobody(work: Work, program: Path) -> None:
+    work.git("config", "core.hooksPath", "tools")
+    work.write("tools/commit-msg", "#!/bin/sh\nset -e\n")
+    name = ""
+    for line in work.flaggit("hooks", "install").out.splitlines():
+        if line.startswith("# in "):
+            name = line.removeprefix("# in ").partition(";")[0]
+            continue
+        with Path(name).open("a") as file:
+            file.write(line + "\n")
+        Path(name).chmod(0o755)
+    assert work.flaggit("hooks", "status").out.count("runs flaggit") == len(NAMES)
+    other = work.raise_flag()
+    assert work.run("git", "commit", "-q", "-m", f"x\n\nCompletes-Flag: {other}").status == 1
+    (program / "flaggit").unlink()
+    work.git("commit", "-q", "-m", "By somebody who has no flaggit")
+
+
+def test_lines_fit_into_what_is_there() -> None:
+    from flaggit.hooks.manager_lines import lefthook_lines, pre_commit_lines
+
+    names = ["pre-commit", "commit-msg"]
+    listed = "default_install_hook_types: [pre-commit]\nrepos:\n- repo: meta\n  hooks:\n    - id: identity\n"
+    lines = pre_commit_lines(names, ".pre-commit-config.yaml", listed)
+    assert lines[0].endswith("then: pre-commit install -t pre-commit -t commit-msg")
+    document = yaml.safe_load(listed + "\n".join(lines))
+    assert [repo["repo"] for repo in document["repos"]] == ["meta", "local"]
+    assert [hook["entry"] for hook in document["repos"][1]["hooks"]] == [f"flaggit hook {name}" for name in names]
+    whole = yaml.safe_load("\n".join(pre_commit_lines(names, ".pre-commit-config.yaml", "")))
+    assert whole["default_install_hook_types"] == names
+    table = tomllib.loads("\n".join(pre_commit_lines(names, "prek.toml", "")))
+    assert [hook["stages"] for hook in table["repos"][0]["hooks"]] == [["pre-commit"], ["commit-msg"]]
+    jobs = tomllib.loads("\n".join(lefthook_lines(names, "lefthook.toml", "")))
+    assert jobs["commit-msg"]["commands"]["flaggit"]["run"] == "flaggit hook commit-msg {1}"
+    assert "pre-commit:" not in lefthook_lines(names, "lefthook.yml", "pre-commit:\n  jobs: []\n")
+
+
 def test_unknown_hooks_and_modes_are_refused(work: Work) -> None:
     assert work.flaggit("hook", "post-merge", "--json", status=2).json["code"] == "usage"
     assert "stubs" in work.flaggit("hooks", "install", "--mode", "magic", status=2).err
@@ -292,6 +374,32 @@ def test_pre_commit_and_stubs_live_together(framework: Work) -> None:
     assert framework.git("log", "-1", "--format=%B").count(f"Completes-Flag: {flag_id}") == 1
     framework.flaggit("hooks", "uninstall")
     assert snapshot(framework) == before
+
+
+def test_what_is_printed_for_pre_commit_works_beside_other_hooks(
+    work: Work, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pre_commit")
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+    other = (
+        "repos:\n  - repo: local\n    hooks:\n      - {id: other, name: other, entry: touch ran, language: system}\n"
+    )
+    work.write(".pre-commit-config.yaml", other)
+    work.write(".flags/config.yaml", "work_branch: {lock: true}\n")
+    work.write(".gitignore", "ran\n")
+    flag_id = work.raise_flag()
+    work.commit("Begin", ".")
+    with (work.path / ".pre-commit-config.yaml").open("a") as file:
+        file.write(work.flaggit("hooks", "install").out)
+    work.commit("Use flaggit", ".")
+    assert work.run(sys.executable, "-m", "pre_commit", "install").status == 0
+    assert work.flaggit("hooks", "status").out.count("runs flaggit") == len(NAMES)
+    work.git("switch", "-q", "-c", f"flag/{flag_id}")
+    assert work.flaggit("locks", "--json").data[0]["id"] == flag_id
+    work.flaggit("complete", flag_id)
+    work.git("commit", "-q", "-m", "Fix")
+    assert f"Completes-Flag: {flag_id}" in work.git("log", "-1", "--format=%B")
+    assert (work.path / "ran").exists()
 
 
 def test_the_manifest_is_one() -> None:

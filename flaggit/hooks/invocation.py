@@ -11,7 +11,7 @@ _WITH_VALUE = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", 
 
 
 def find_invocation() -> CommitWords:
-    """Return what the nearest ``git commit`` among our ancestors was asked; nothing where there is none, or no telling."""
+    """Return what the nearest ``git commit`` among our ancestors was asked; nothing where that cannot be told."""
     pid = os.getppid()
     for _ in range(_GENERATIONS):
         if pid <= 1:

@@ -13,94 +13,65 @@ from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flaggit.repo import Repo
 
 MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")
 NAMES = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")
+_HUSKY = ".husky"
+_HUSKYS_OWN = ("husky.sh", "h")
 _LEFTHOOK = tuple(
     f"{prefix}lefthook{suffix}" for prefix in ("", ".", ".config/") for suffix in (".yml", ".yaml", ".toml", ".json")
 )
-_PRE_COMMIT = (".pre-commit-config.yaml", "prek.toml")
-
-_PRE_COMMIT_LINES = """\
-# in .pre-commit-config.yaml; then: pre-commit install
-default_install_hook_types: [pre-commit, prepare-commit-msg, commit-msg]
-repos:
-  - repo: local
-    hooks:
-      - id: flaggit-check
-        name: flags are valid
-        entry: flaggit hook pre-commit
-        language: system
-        always_run: true
-        pass_filenames: false
-        stages: [pre-commit]
-      - id: flaggit-prepare-commit-msg
-        name: flag trailers
-        entry: flaggit hook prepare-commit-msg
-        language: system
-        always_run: true
-        stages: [prepare-commit-msg]
-      - id: flaggit-commit-msg
-        name: flags that the message names
-        entry: flaggit hook commit-msg
-        language: system
-        always_run: true
-        stages: [commit-msg]"""
-_LEFTHOOK_LINES = """\
-# in lefthook.yml; then: lefthook install
-pre-commit:
-  commands:
-    flaggit: { run: flaggit hook pre-commit }
-prepare-commit-msg:
-  commands:
-    flaggit: { run: "flaggit hook prepare-commit-msg {0}" }
-commit-msg:
-  commands:
-    flaggit: { run: "flaggit hook commit-msg {1}" }
-post-checkout:
-  commands:
-    flaggit: { run: "flaggit hook post-checkout {0}" }"""
+_PRE_COMMIT = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 
 
 @record
 class Manager:
     """Who manages the hooks: ``mode`` as in ``MODES``, and the absolute ``folder`` in which git looks for them.
 
-    ``config`` is the manager's own file, absolute; empty where it has none.
+    ``config`` is the manager's own file or folder, absolute; empty where it has none. ``shown`` is the folder
+    of its scripts as people know it.
     """
 
     mode: str
     folder: str
     config: str = ""
+    shown: str = ""
 
 
-def find_manager(repo: Repo) -> Manager:
-    """Return who manages the hooks of this worktree."""
+def find_manager(repo: Repo, mode: str = "auto") -> Manager:
+    """Return who manages the hooks of this worktree; ``mode`` says so, or ``auto`` looks."""
     root = repo.get_root()
     configured = read_hooks_folder(repo)
-    folder = configured or os.path.join(repo.common_dir, "hooks")
-    husky = os.path.join(root, ".husky")
-    if folder in (husky, os.path.join(husky, "_")) or (configured is None and os.path.isdir(husky)):
-        return Manager("husky", folder, husky)
-    for mode, names in (("lefthook", _LEFTHOOK), ("pre-commit", _PRE_COMMIT)):
-        for name in names:
-            if os.path.isfile(os.path.join(root, name)):
-                return Manager(mode, folder, os.path.join(root, name))
-    own = os.path.realpath(folder) == os.path.realpath(os.path.join(repo.common_dir, "hooks"))
-    return Manager("stubs" if own else "hooks-path", folder)
+    usual = os.path.join(repo.common_dir, "hooks")
+    folder = configured or usual
+    husky = _find_husky(root, configured)
+    lefthook, pre_commit = _first_file(root, _LEFTHOOK), _first_file(root, _PRE_COMMIT)
+    if mode == "auto":
+        own = "stubs" if os.path.realpath(folder) == os.path.realpath(usual) else "hooks-path"
+        mode = "husky" if husky else "lefthook" if lefthook else "pre-commit" if pre_commit else own
+    if mode == "husky":
+        husky = husky or os.path.join(root, _HUSKY)
+        return Manager(mode, folder, husky, os.path.relpath(husky, root))
+    return Manager(mode, folder, {"lefthook": lefthook, "pre-commit": pre_commit}.get(mode, ""), folder)
 
 
-def lines_for(manager: Manager) -> list[str]:
-    """Return what to add to the manager's own files, as a person would type it."""
-    if manager.mode == "pre-commit":
-        return _PRE_COMMIT_LINES.split("\n")
-    if manager.mode == "lefthook":
-        return _LEFTHOOK_LINES.split("\n")
-    where = ".husky" if manager.mode == "husky" else manager.folder
+def lines_for(manager: Manager, names: Sequence[str]) -> list[str]:
+    """Return what to add to the manager's own files so that they run flaggit in these hooks."""
+    from flaggit.hooks.manager_lines import lefthook_lines, pre_commit_lines, script_lines
+
+    if manager.mode in ("pre-commit", "lefthook"):
+        file = os.path.basename(manager.config) or ("lefthook.yml" if manager.mode == "lefthook" else _PRE_COMMIT[0])
+        write = lefthook_lines if manager.mode == "lefthook" else pre_commit_lines
+        return write(names, file, _read(manager.config))
+    folder = manager.config or manager.folder
     lines = []
-    for name in NAMES:
-        lines += [f"# in {where}/{name}", f'flaggit hook {name} -- "$@" || exit 1']
+    for name in names:
+        path = os.path.join(folder, name)
+        begin = manager.mode != "husky" and not os.path.lexists(path)
+        lines += script_lines(name, os.path.join(manager.shown, name), begin=begin)
     return lines
 
 
@@ -111,6 +82,21 @@ def is_integrated(manager: Manager, name: str) -> bool:
         return f"flaggit hook {name}" in text or (manager.mode == "pre-commit" and _is_in_manifest(text, name))
     folder = manager.config if manager.mode == "husky" else manager.folder
     return f"flaggit hook {name}" in _read(os.path.join(folder, name))
+
+
+def _first_file(root: str, names: Sequence[str]) -> str:
+    paths = (os.path.join(root, name) for name in names)
+    return next((path for path in paths if os.path.isfile(path)), "")
+
+
+def _find_husky(root: str, configured: str | None) -> str:
+    """Return the folder of husky's scripts, wherever in the repository it lies; git looks in it, or in its ``_``."""
+    if configured is None:
+        husky = os.path.join(root, _HUSKY)
+        return husky if os.path.isdir(husky) else ""
+    folder = os.path.dirname(configured) if os.path.basename(configured) == "_" else configured
+    made = any(os.path.isfile(os.path.join(folder, "_", name)) for name in _HUSKYS_OWN)
+    return folder if made or os.path.basename(folder) == _HUSKY else ""
 
 
 def _is_in_manifest(text: str, name: str) -> bool:

@@ -190,6 +190,8 @@ def _take_stub(folder: str, name: str, place: str) -> None:
     path = os.path.join(folder, place)
     before = os.path.join(folder, name + _BEFORE)
     if os.path.lexists(before):
+        if os.path.isdir(before) and not os.path.islink(before):  # which no file can be replaced by
+            os.unlink(path)
         os.replace(before, path)
     else:
         os.unlink(path)
