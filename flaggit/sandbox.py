@@ -1,10 +1,10 @@
 """One SELECT over given tables, in memory, bounded in time and space; nothing else gets through.
 
 The statement may come from a prompt, so nothing about it is trusted: SQLite asks an authorizer
-about every table, function and action and hears no unless it stands on a short list. What single
-steps may cost is limited too, since SQLite looks at the clock only between them; functions
-whose cost grows with the product of two lengths are replaced by linear ones. Source of the
-list of measures: sqlite.org/security.html.
+about every table, function and action and hears no unless it stands on a short list. SQLite looks
+at the clock only where a statement jumps, so once for a row however many terms it has: functions
+that may take long are replaced (`sandbox_functions`), and how much a row may cost else is limited.
+Source of the list of measures: sqlite.org/security.html.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from contextlib import closing
 
 from flaggit.errors import InvalidError
 from flaggit.record import record
+from flaggit.sandbox_functions import MAX_LENGTH, decode, replace_functions
+from flaggit.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     Value = None | int | float | str
     Parameters = Sequence[Value] | Mapping[str, Value]
@@ -27,17 +29,16 @@ SECONDS = 0.4  # for filling the tables and answering; answering gets its least 
 _LEAST_SECONDS = 0.15
 MAX_CELLS = 250_000
 MAX_TEXT = 16 * 1024 * 1024
-_LENGTH = 128 * 1024  # of any one value; a flag's file has at most half of that
-_STEPS = 50  # SQLite instructions between two looks at the clock
+_STEPS = 50  # SQLite instructions between two looks at the clock, at least
 _BATCH = 200
 _HEAP = 32 * 1024 * 1024
 _LIMITS = {
-    sqlite3.SQLITE_LIMIT_LENGTH: _LENGTH,
+    sqlite3.SQLITE_LIMIT_LENGTH: MAX_LENGTH,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 10_000,
     sqlite3.SQLITE_LIMIT_COLUMN: 200,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 50,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 10,
-    sqlite3.SQLITE_LIMIT_VDBE_OP: 25_000,
+    sqlite3.SQLITE_LIMIT_VDBE_OP: 5_000,  # all of them may stand between two looks; 0.2 ms for a long text's
     sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 8,
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 250,
@@ -81,15 +82,18 @@ def run_select(
     _require_select(sql)
     names = {*tables, *views, *_OWN_TABLES}
     empty = {name: Table(table.columns, ()) for name, table in tables.items()}
-    with closing(_open(empty, views)) as connection:  # what is refused anyway is not worth reading thousands of flags
-        guard = _Guard(names, SECONDS)
-        _restrict(connection, guard)
-        _run(connection, "EXPLAIN " + sql, parameters, guard)
-    begin = time.monotonic()
-    with closing(_open(tables, views)) as connection:
-        guard = _Guard(names, max(_LEAST_SECONDS, SECONDS - (time.monotonic() - begin)))
-        _restrict(connection, guard)
-        return _run(connection, sql, parameters, guard)
+    with closing(sqlite3.connect(":memory:")) as own:
+        with closing(
+            _open(empty, views)
+        ) as connection:  # what is refused anyway is not worth reading thousands of flags
+            guard = _Guard(names, SECONDS)
+            _restrict(connection, own, guard)
+            _run(connection, "EXPLAIN " + sql, parameters, guard)
+        begin = time.monotonic()
+        with closing(_open(tables, views)) as connection:
+            guard = _Guard(names, max(_LEAST_SECONDS, SECONDS - (time.monotonic() - begin)))
+            _restrict(connection, own, guard)
+            return _run(connection, sql, parameters, guard)
 
 
 class _Guard:
@@ -102,7 +106,9 @@ class _Guard:
         self.refused_function = ""
 
     def authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        """Answer SQLite's authorizer."""
+        """Answer SQLite's authorizer; it asks while a statement is compiled too, which may take long by itself."""
+        if self.is_over():
+            return sqlite3.SQLITE_DENY
         if self._allows(action, first or "", second or ""):
             return sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_FUNCTION:
@@ -131,19 +137,19 @@ def _require_select(sql: str) -> None:
         return
     raise InvalidError(
         "read_only",
-        f"Only one SELECT is answered, not {word.upper() or 'an empty statement'}.",
+        f"Only one SELECT is answered, not {visible(word.upper()) or 'an empty statement'}.",
         hint="Flags change through create, lock, complete and edit, so that every step can be reviewed.",
     )
 
 
 def _first_word(sql: str) -> str:
-    """Return the first word of a statement in lower case, after blanks and comments."""
+    """Return the first word of a statement in lower case, or the sign there, after blanks and comments."""
     rest = sql.lstrip()
     while rest.startswith(("--", "/*")):
         end = "\n" if rest.startswith("--") else "*/"
         rest = rest.partition(end)[2].lstrip()
     length = next((index for index, char in enumerate(rest) if not (char.isalnum() or char == "_")), len(rest))
-    return rest[:length][:20].lower()
+    return rest[: length or 1][:20].lower()
 
 
 def _open(tables: Mapping[str, Table], views: Mapping[str, str]) -> sqlite3.Connection:
@@ -160,9 +166,8 @@ def _open(tables: Mapping[str, Table], views: Mapping[str, str]) -> sqlite3.Conn
     return connection
 
 
-def _restrict(connection: sqlite3.Connection, guard: _Guard) -> None:
-    for name, arguments, function in _LINEAR_FUNCTIONS:
-        connection.create_function(name, arguments, function, deterministic=True)
+def _restrict(connection: sqlite3.Connection, own: sqlite3.Connection, guard: _Guard) -> None:
+    replace_functions(connection, own, guard.is_over)
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (size,) = connection.execute("PRAGMA page_size").fetchone()
     # In whole steps, since a process can lower this limit and never raise it again.
@@ -171,9 +176,10 @@ def _restrict(connection: sqlite3.Connection, guard: _Guard) -> None:
         connection.execute(f"PRAGMA {pragma}").fetchall()
     for category, limit in _LIMITS.items():
         connection.setlimit(category, limit)
+        own.setlimit(category, limit)
     if hasattr(connection, "setconfig"):  # Python 3.12
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)  # type: ignore[attr-defined]
-    connection.text_factory = _decode
+    connection.text_factory = decode
     connection.set_authorizer(guard.authorize)
     connection.set_progress_handler(guard.is_over, _STEPS)
 
@@ -204,6 +210,8 @@ def _fetch(cursor: sqlite3.Cursor, names: list[str], guard: _Guard) -> list[dict
 
 def _refusal(error: Exception, guard: _Guard) -> InvalidError:
     text = str(error)
+    if guard.is_over():
+        return _too_long()
     if guard.refused_function and "not authorized" in text:
         return InvalidError(
             "bad_sql",
@@ -215,13 +223,14 @@ def _refusal(error: Exception, guard: _Guard) -> InvalidError:
         return InvalidError(
             "read_only", f"Only one SELECT over the given tables is answered; {what}.", hint=_TABLES_HINT
         )
-    if text == "interrupted":
-        return _too_long()
-    if isinstance(error, (MemoryError, sqlite3.DataError)) or "too big" in text or "too many" in text:
+    if isinstance(error, (MemoryError, sqlite3.DataError)) or any(words in text for words in _TOO_MUCH):
+        text = "a function's result is too long" if "raised exception" in text else text
         return _limit(f"needs more than is allowed: {text or 'memory'}", "Ask for less.")
     return InvalidError("bad_sql", f"SQLite refused the statement: {text}.", hint=_TABLES_HINT)
 
 
+# How SQLite says that a limit is reached; the last of them is a replaced function's refusal.
+_TOO_MUCH = ("too big", "too many", "tree is too large", "string is too large", "stack overflow", "raised exception")
 _TABLES_HINT = "SELECT name, sql FROM sqlite_master shows the tables and their columns."
 
 
@@ -255,42 +264,3 @@ def _plain(value: object) -> Value:
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return str(value)
     return value  # type: ignore[return-value]
-
-
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
-
-
-def _text(value: object) -> str:
-    return _decode(value) if isinstance(value, bytes) else str(value)
-
-
-def _instr(text: object, part: object) -> int | None:
-    return None if text is None or part is None else _text(text).find(_text(part)) + 1
-
-
-def _replace(text: object, old: object, new: object) -> str | None:
-    if text is None or old is None or new is None:
-        return None
-    before, part, after = _text(text), _text(old), _text(new)
-    if not part:
-        return before
-    if len(before) + before.count(part) * (len(after) - len(part)) > _LENGTH:
-        raise ValueError("string or blob too big")
-    return before.replace(part, after)
-
-
-def _stripped(strip: Callable[[str, str], str]) -> Callable[[object, object], str | None]:
-    def function(text: object, characters: object) -> str | None:
-        return None if text is None or characters is None else strip(_text(text), _text(characters))
-
-    return function
-
-
-_LINEAR_FUNCTIONS: tuple[tuple[str, int, Callable[..., int | str | None]], ...] = (
-    ("instr", 2, _instr),
-    ("replace", 3, _replace),
-    ("trim", 2, _stripped(str.strip)),
-    ("ltrim", 2, _stripped(str.lstrip)),
-    ("rtrim", 2, _stripped(str.rstrip)),
-)

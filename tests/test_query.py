@@ -76,6 +76,27 @@ HOSTILE = {
     "slow trim": f"{_LONG} SELECT count(trim(t.s, substr(t.s, 100))) FROM t, flags, flags b",
     "slow pattern": f"{_LONG} SELECT count(*) FROM t, flags a, flags b WHERE t.s || b.id LIKE '%" + "x" * 200 + "z%'",
     "slow glob": f"{_LONG} SELECT count(*) FROM t, flags a, flags b WHERE t.s || b.id GLOB '*" + "x" * 200 + "z*'",
+    "slow patterns": f"{_LONG} SELECT "
+    + " + ".join(f"(t.s LIKE '%{'x' * 230}{number}')" for number in range(40))
+    + " FROM t, flags",
+    "slow globs": f"{_LONG} SELECT "
+    + ", ".join(f"t.s GLOB '*{'x' * 180}{number}'" for number in range(40))
+    + " FROM t, flags",
+    "slow times": f"{_LONG} SELECT "
+    + ", ".join(f"length(strftime(replace(t.s, 'xx', '%J'), 'now', '{number} days'))" for number in range(90))
+    + " FROM t, flags",
+    "slow sums": f"{_LONG}, u AS (SELECT replace(s, 'x', '1') n FROM t) SELECT "
+    + ", ".join("+".join("-n" for _ in range(25)) for _ in range(120))
+    + " FROM u, flags",
+    "slow trims": f"{_LONG} SELECT "
+    + ", ".join(f"length(trim(t.s, replace(t.s, 'x', 'y') || 'x') || {number})" for number in range(40))
+    + " FROM t, flags",
+    "slow replacing": f"{_LONG} SELECT "
+    + ", ".join(f"length(replace(t.s, 'x', '{number % 10}'))" for number in range(190))
+    + " FROM t, flags",
+    "slow to compile": "WITH a0 AS (SELECT 1 x)"
+    + "".join(f", a{i} AS (SELECT (SELECT x FROM a{i - 1}) + (SELECT x FROM a{i - 1}) AS x)" for i in range(1, 90))
+    + " SELECT x FROM a89",
     "long pattern": "SELECT 'a' LIKE '" + "%a" * 200 + "'",
     "replace much": f"{_LONG} SELECT length(replace(t.s, 'x', t.s)) FROM t",
     "deep": "SELECT " + "(" * 200 + "1" + ")" * 200,
@@ -182,6 +203,19 @@ def test_replaced_functions_answer_as_sqlites_own() -> None:
         "ltrim('xyab', 'yx')",
         "rtrim('abxy', 'yx')",
         "trim('abc', '')",
+        "trim('xx', 'x')",
+        "ltrim('aab', 'a') || rtrim('abb', 'b')",
+        "trim('éaé', 'é')",
+        "'aBc' LIKE 'AbC'",
+        "'a%c' LIKE 'a!%_' ESCAPE '!'",
+        "'É' LIKE 'é'",
+        "NULL LIKE 'a'",
+        "123 LIKE '1%'",
+        "like('a%', 'abc')",
+        "'abc' GLOB 'a[b-d]?'",
+        "glob('A*', 'abc')",
+        "strftime('%Y-%m', '2026-11-23', '+1 month')",
+        "strftime('%Y', NULL)",
         "trim(NULL, 'x')",
     ):
         (expected,) = own.execute(f"SELECT {call}").fetchone()
@@ -247,6 +281,19 @@ def test_refusals_leave_everything_as_it_was(work: Work) -> None:
         work.git("for-each-ref"),
         work.flaggit("get-pending-flags").out,
     ) == before
+
+
+@pytest.mark.parametrize("sql", ["-- why\nSELECT 1 AS n", "--\n\nSELECT 1 AS n", "SELECT 1 AS n -- why"])
+def test_a_statement_may_begin_with_a_comment(work: Work, sql: str) -> None:
+    assert work.flaggit("query", sql).json == [{"n": 1}]
+    assert (
+        work.flaggit("query", sql.replace("SELECT 1 AS n", "DELETE FROM flags"), status=2).json["code"] == "read_only"
+    )
+
+
+def test_a_refusal_names_what_was_asked_for(work: Work) -> None:
+    assert "not (" in work.flaggit("query", "(SELECT 1)", status=2).json["error"]
+    assert "empty" in work.flaggit("query", " ", status=2).json["error"]
 
 
 @pytest.mark.parametrize("parameters", ["{bad", "3", '"text"', "[[1]]", '{"a": {}}', "null"])

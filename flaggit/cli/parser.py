@@ -26,7 +26,7 @@ def parse(command: Command, words: Sequence[str]) -> dict[str, Any] | None:
         if word == "--" or (command.raw and not word.startswith("--")):
             loose += words[position if word == "--" else position - 1 :]
             break
-        if not word.startswith("-") or word == "-":
+        if not word.startswith("-") or word == "-" or _is_comment(word):
             loose.append(word)
             continue
         flag, equals, text = word.partition("=") if word.startswith("--") else (word, "", "")
@@ -89,6 +89,11 @@ def _store(values: dict[str, Any], parameter: Parameter, text: str, *, bare: boo
     else:
         values[parameter.name] = text
     return True
+
+
+def _is_comment(word: str) -> bool:
+    """Tell whether a word is a statement in SQL that begins with a comment: options have no blanks in their names."""
+    return word.startswith("--") and word[2:3].isspace()
 
 
 def _is_agent(word: str) -> bool:
