@@ -102,6 +102,11 @@ class Session:
 
         return read_catalog_files_at(self.repo, "HEAD")
 
+    def is_known_agent(self, handle: str) -> bool:
+        """Tell whether the catalog has an agent of that name or alias; cheap where a file has it as an entry."""
+        mark = f'\n  "{handle}":'.encode()
+        return any(mark in data for _, data in self.read_catalog_files()) or self.catalog.find(handle) is not None
+
     def forget_catalog(self) -> None:
         """Read the catalog anew when it is next asked for."""
         self._catalog = None

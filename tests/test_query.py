@@ -313,6 +313,12 @@ def test_execute_is_refused_and_names_what_to_use(work: Work) -> None:
     assert "complete-flag" in answer.json["hint"]
 
 
+@pytest.mark.parametrize("line", ["timestamp", "update-memory @backend.api x", "get-health", "cleanup-jobs", "--job x"])
+def test_what_the_older_system_did_beside_flags_is_refused_in_its_shape(work: Work, line: str) -> None:
+    answer = work.flaggit(*line.split(), status=2)
+    assert answer.json["code"] == "usage" and line.split()[0] in answer.json["error"]
+
+
 def test_text_form(work: Work) -> None:
     flag_id = work.raise_flag()
     assert work.flaggit("query", "SELECT id, notes FROM flags", "--format", "text").out == f"id\tnotes\n{flag_id}\t\n"

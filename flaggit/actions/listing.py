@@ -347,12 +347,13 @@ def _check_choice(option: str, value: str | None, allowed: tuple[str, ...]) -> N
 
 def unknown_note(session: Session, handle: str, rows: list[Row]) -> list[str]:
     """Return a remark where nothing waits and the catalog does not know the agent: it may be misspelt."""
-    if rows or session.repo.bare:
+    if rows or session.is_known_agent(handle) or not session.catalog.agents:
         return []
-    files = session.store.read_catalog_files()
-    if not files or any(handle.encode() in data for _, data in files):
-        return []
-    return [f"{handle} is not in the catalog; `flaggit agents list` shows who is."]
+    from flaggit.agents.suggest import suggest_handles
+
+    near = suggest_handles(session.catalog, handle)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
+    return [f"{handle} is not in the catalog; {hint}"]
 
 
 def _general_note(session: Session, here: bool) -> list[str]:

@@ -26,7 +26,7 @@ def check_surroundings(session: Session, flag: Flag) -> Iterable[Problem]:
 
 def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
     target = flag.target_agent
-    if target is None or _is_named(session, target) or not session.catalog.agents or session.catalog.find(target):
+    if target is None or session.is_known_agent(target) or not session.catalog.agents:
         return
     from flaggit.agents.suggest import suggest_handles
 
@@ -40,12 +40,6 @@ def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
         field="target_agent",
         data=(("suggestions", near),),
     )
-
-
-def _is_named(session: Session, target: str) -> bool:
-    """Tell whether a catalog file names the handle as an entry: the usual case, and cheap."""
-    mark = f'\n  "{target}":'.encode()
-    return any(mark in data for _, data in session.store.read_catalog_files())
 
 
 def _duplicates(session: Session, flag: Flag) -> Iterable[Problem]:

@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 
 COMPLETION = "_FLAGGIT_COMPLETE"  # set by the shell while it completes a line
 _AGENT_HOOK = "agent-hook"
+# Commands of the older system without a successor: its SQL that wrote, its memory, its jobs.
+_NOT_KEPT = frozenset(
+    (
+        "execute",
+        "timestamp",
+        "update-memory",
+        "get-memory",
+        "add-interaction",
+        "update-health",
+        "get-health",
+        "cleanup-jobs",
+        "--job",
+    )
+)
 _HELP = ("--help", "-h")
 _SWITCHES = {"--json": "json", "--offline": "offline", "--no-color": "no_colour", "--no-colour": "no_colour"}
 
@@ -70,9 +84,9 @@ def _dispatch(words: list[str], options: Options) -> int:
         from flaggit.cli.help import print_help
 
         return print_help(words[1:])
-    if words[:1] == ["execute"]:
+    if words and words[0] in _NOT_KEPT:
         options.json = options.format != "text"
-        raise _no_execute()
+        raise _not_kept(words[0])
     command, rest = _find(words)
     options.adapt(command)
     asked = rest[:1] if command.raw else _before_dashes(rest)  # a raw command hands later words on
@@ -109,12 +123,18 @@ def _unknown(name: str, words: list[str]) -> InvalidError:
     return InvalidError("usage", f"There is no command {name!r}.", hint=hint)
 
 
-def _no_execute() -> InvalidError:
-    """Refuse the older system's command that wrote whatever it was told, in the shape its callers read."""
+def _not_kept(name: str) -> InvalidError:
+    """Refuse a command of the older system that has no successor, in the shape that its callers read."""
+    if name == "execute":  # wrote whatever it was told
+        return InvalidError(
+            "read_only",
+            "There is no `execute`: flags change through their own commands, so that every step can be reviewed.",
+            hint="Use create-flag, lock-flag, complete-flag, `flaggit edit`; `query` reads.",
+        )
     return InvalidError(
-        "read_only",
-        "There is no `execute`: flags change through their own commands, so that every step can be reviewed.",
-        hint="Use create-flag, lock-flag, complete-flag, `flaggit edit`; `query` reads.",
+        "usage",
+        f"There is no `{name}`: flaggit keeps flags and the catalog of agents, and nothing else of the older system.",
+        hint="`flaggit help --all` lists every command.",
     )
 
 
