@@ -14,11 +14,12 @@ from flaggit.process import Finished, run_attached, run_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import git
 
 _FEW_PATHS = 1000  # as arguments; a command line holds no more than two megabytes
+_INDEX_LOCK = "index.lock"
 # Neither hooks nor monitors of the repository run in what flaggit asks for itself.
 QUIET_OPTIONS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 # What a surrounding git (a hook, an alias) exports about *its* repository; wrong for any other worktree.
@@ -194,26 +195,30 @@ class Repo:
         Raises:
             UnavailableError: ``git_failed``, with git's or the hook's words; the paths stay staged.
         """
+        from flaggit.turns import NESTED, staging_turn
+
         names = list(paths)
         # The repository's hooks run as in any commit of the user's, in the user's own language.
         language = {"LC_ALL": os.environ["LC_ALL"]} if "LC_ALL" in os.environ else {}
-        env = self.environment(GIT_LITERAL_PATHSPECS="1")
+        env = self.environment(**{"GIT_LITERAL_PATHSPECS": "1", NESTED: self.own_state_dir})
         del env["LC_ALL"]
         argv = ["git", "-C", self.get_root(), "commit", "--quiet", "--file=-", "--only"]
-        if len(names) <= _FEW_PATHS:
-            done = run_program([*argv, "--", *names], env={**env, **language}, input=message.encode("utf-8"))
-        else:
-            done = self._commit_many(argv, names, env={**env, **language}, input=message.encode("utf-8"))
+        with staging_turn(self.own_state_dir):
+            done = _until_index_is_free(
+                lambda: self._commit_paths(argv, names, env={**env, **language}, input=message.encode("utf-8"))
+            )
         if done.status != 0:
             raise UnavailableError(
                 "git_failed",
                 f"The commit was refused: {done.message or done.stdout.decode('utf-8', 'replace').strip()}",
-                hint="What was written is staged; commit it when that is settled.",
+                hint=f"{_lock_hint(done)}What was written is staged; commit it when that is settled.",
             )
         return self.text("rev-parse", "HEAD")
 
-    def _commit_many(self, argv: list[str], names: list[str], *, env: dict[str, str], input: bytes) -> Finished:
-        """Commit more paths than a command line holds: they go through a file."""
+    def _commit_paths(self, argv: list[str], names: list[str], *, env: dict[str, str], input: bytes) -> Finished:
+        """Commit paths; more of them than a command line holds go through a file."""
+        if len(names) <= _FEW_PATHS:
+            return run_program([*argv, "--", *names], env=env, input=input)
         os.makedirs(self.own_state_dir, exist_ok=True)
         listing = os.path.join(self.own_state_dir, f"paths-{os.getpid()}")
         try:
@@ -225,24 +230,37 @@ class Repo:
             os.unlink(listing)
 
     def _change_index(self, *arguments: str, names: list[str]) -> None:
-        import time
-
         arguments = (*arguments, "--pathspec-from-file=-", "--pathspec-file-nul")
         listing = "\0".join(names).encode("utf-8", "surrogateescape") + b"\0"
-        pause = 0.02
-        while True:
-            done = self.run(*arguments, input=listing, env={"GIT_LITERAL_PATHSPECS": "1"}, check=False)
-            if done.status == 0:
-                return
-            if b"index.lock" not in done.stderr or pause > 1.5:
-                break
-            time.sleep(pause)
-            pause *= 1.6
-        raise UnavailableError(
-            "git_failed",
-            f"The files are written but could not be staged: {_first_line(done)}",
-            hint=f"When git is free again: git add -- {' '.join(names)}",
-        )
+        env = {"GIT_LITERAL_PATHSPECS": "1"}
+        done = _until_index_is_free(lambda: self.run(*arguments, input=listing, env=env, check=False))
+        if done.status != 0:
+            raise UnavailableError(
+                "git_failed",
+                f"The files are written but could not be staged: {_first_line(done)}",
+                hint=f"{_lock_hint(done)}When git is free again: git add -- {' '.join(names)}",
+            )
+
+
+def _until_index_is_free(attempt: Callable[[], Finished]) -> Finished:
+    """Run a git command, again for some seconds where it only met the index lock of another git."""
+    import time
+
+    pause = 0.02
+    done = attempt()
+    while _met_lock(done) and pause < 1.5:
+        time.sleep(pause)
+        pause *= 1.6
+        done = attempt()
+    return done
+
+
+def _lock_hint(done: Finished) -> str:
+    return f"`flaggit doctor` tells whether a killed git left {_INDEX_LOCK} behind. " if _met_lock(done) else ""
+
+
+def _met_lock(done: Finished) -> bool:
+    return done.status != 0 and _INDEX_LOCK.encode() in done.stderr
 
 
 def find_repo(start: str = ".") -> Repo:

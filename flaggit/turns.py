@@ -10,8 +10,16 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+NESTED = "FLAGGIT_TURN"  # tells the processes of a commit's hooks that the commit has the turn already
+_PATIENCE = 60.0  # seconds; then git's own index lock decides, and git says what is in the way
+_LONGEST_PAUSE = 0.05
+
+
 class staging_turn:  # noqa: N801 - used as a function: ``with staging_turn(folder):``
-    """Wait for this worktree's turn to change the index; the kernel ends a killed process's turn."""
+    """Wait for this worktree's turn to change the index; the kernel ends a killed process's turn.
+
+    Not for ever: a commit keeps its turn while the user's hooks run, and one of them may hang.
+    """
 
     __slots__ = ("_descriptor", "_folder")
 
@@ -20,6 +28,8 @@ class staging_turn:  # noqa: N801 - used as a function: ``with staging_turn(fold
         self._descriptor = -1
 
     def __enter__(self) -> None:
+        if os.environ.get(NESTED) == self._folder:
+            return
         try:
             import fcntl
         except ImportError:  # Windows: git's own index lock, waited for, has to do
@@ -28,7 +38,17 @@ class staging_turn:  # noqa: N801 - used as a function: ``with staging_turn(fold
         self._descriptor = os.open(
             os.path.join(self._folder, "stage.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
         )
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        import time
+
+        end, pause = time.monotonic() + _PATIENCE, 0.002
+        while time.monotonic() < end:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(pause)
+                pause = min(pause * 1.5, _LONGEST_PAUSE)
+            else:
+                return
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -206,6 +207,24 @@ def test_many_at_once(work: Work) -> None:
     assert len(set(ids)) == 40
     staged = work.git("diff", "--cached", "--name-only").splitlines()
     assert len([path for path in staged if path.startswith(".flags/frontend.web/")]) == 40
+
+
+def test_commits_wait_for_their_turn_too(work: Work) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: create(work, "--commit").data["commit"], range(48)))
+    assert len(set(found)) == 48
+    assert int(work.git("rev-list", "--count", "HEAD")) > 48
+    assert work.git("status", "--porcelain") == ""
+
+
+def test_a_hook_of_a_commit_does_not_wait_for_that_commit(work: Work) -> None:
+    flag_id = work.raise_flag()
+    hook = work.write(".git/hooks/post-commit", f"#!/bin/sh\n{sys.executable} -m flaggit note {flag_id} Seen.\n")
+    hook.chmod(0o755)
+    begun = time.monotonic()
+    create(work, "--commit")
+    assert time.monotonic() - begun < 20
+    assert "Seen." in work.flaggit("show", flag_id).out
 
 
 @pytest.mark.parametrize("options", [["--object-format=sha256"], []])

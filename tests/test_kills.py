@@ -77,7 +77,7 @@ def survive(work: Work, rounds: int, seed: int) -> dict[str, int]:
         if lock.exists():
             counts["stale"] += 1
             told = work.flaggit("note", flag_id, "text", "--json", agent=AGENT, status=5)
-            assert "index.lock" in told.json["error"]
+            assert "index.lock" in told.json["error"] and "flaggit doctor" in told.json["hint"]
             lock.unlink()
         if status is not None:
             assert status == 0, (kind, status)
