@@ -23,15 +23,24 @@ else:
     def record(cls):
         names = tuple(cls.__annotations__)
         defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+
+        def first(self, *values, **fields):  # compiled when the first one is made: most classes of a run make none
+            made.__init__ = _compile_init(names, defaults)
+            made.__init__(self, *values, **fields)
+
+        body = {key: value for key, value in cls.__dict__.items() if key not in names}
+        body.pop("__dict__", None)
+        body.pop("__weakref__", None)
+        body.update(__slots__=names, __init__=first, __eq__=_eq, __hash__=_hash, __repr__=_repr)
+        made = type(cls)(cls.__name__, cls.__bases__, body)
+        return made
+
+    def _compile_init(names, defaults):
         parameters = ", ".join(f"{name}=defaults[{name!r}]" if name in defaults else name for name in names)
         assignments = "".join(f"\n    self.{name} = {name}" for name in names)
         scope = {"defaults": defaults}
         exec(f"def __init__(self, {parameters}):{assignments}", scope)
-        body = {key: value for key, value in cls.__dict__.items() if key not in names}
-        body.pop("__dict__", None)
-        body.pop("__weakref__", None)
-        body.update(__slots__=names, __init__=scope["__init__"], __eq__=_eq, __hash__=_hash, __repr__=_repr)
-        return type(cls)(cls.__name__, cls.__bases__, body)
+        return scope["__init__"]
 
     def _values(self):
         return tuple(getattr(self, name) for name in self.__slots__)
