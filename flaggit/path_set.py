@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class PathSet:
@@ -22,6 +22,9 @@ class PathSet:
         self._every = frozenset(paths)
         self._sorted = sorted(self._every)
         self._around: frozenset[str] | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sorted)
 
     def find(self, related: Iterable[str]) -> tuple[str, ...]:
         """Return those paths, sorted, that are one of ``related`` or lie in a folder which is named there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.model import Completion, Flag, Lock, Problem
-from flaggit.reviewing.report import ChainLink, Claim, Edit, NearbyFlag, Report, ReviewedFlag, StaleFlag
+from flaggit.reviewing.report import ChainLink, Claim, Edit, HeldPaths, NearbyFlag, Report, ReviewedFlag, StaleFlag
 from flaggit.reviewing.unflagged import Unflagged
 
 OID = "0123456789abcdef0123456789abcdef01234567"
@@ -89,10 +89,21 @@ def sample_report(**changes: object) -> Report:
                 ".flags/backend.queue/b000002.yaml",
                 ("src/orders/client.ts",),
             ),
+            NearbyFlag(
+                flag("c000003", impact_level="low", flag_type="change", target_agent="@data.store"),
+                ".flags/data.store/c000003.yaml",
+                (),
+            ),
         ),
         "nearby_left": 0,
         "locks": (
             Lock("b000002", "@backend.queue", "i", "t", "2026-11-24T08:00:00Z", "2026-11-24T12:00:00Z", scope="shared"),
+        ),
+        "held_paths": (
+            HeldPaths(
+                Lock("", "@data.store", "i", "t", "2026-11-24T08:00:00Z", "2026-11-24T12:00:00Z", scope="shared"),
+                ("migrations/7.sql",),
+            ),
         ),
         "chains": (
             ChainLink("a000001", "", "@frontend.web", "@backend.api", "low", False, True),
@@ -178,7 +189,13 @@ def hostile_report(text: str) -> Report:
                 pending=True,
             ),
         ),
-        nearby=(NearbyFlag(bad, path, (text,)),),
+        nearby=(NearbyFlag(bad, path, (text,), removed=(text,)), NearbyFlag(bad, path, ())),
+        held_paths=(
+            HeldPaths(
+                Lock("", "@backend.queue", "i", "t", "2026-11-24T08:00:00Z", "2026-11-24T12:00:00Z", reason=text),
+                (text,),
+            ),
+        ),
         unflagged=(Unflagged("@data.store", (text,), (text,), False, text),),
         stale=(StaleFlag("k7m2q0x", path, (text,), text),),
         claims=(Claim("k7m2q0x", path, "source_agent", "@backend.api", "mismatch", HEAD, text, text),),

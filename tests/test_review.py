@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 
@@ -132,9 +134,7 @@ def test_owners_who_were_not_told_get_a_ready_line(feature: Work) -> None:
         ("@backend.queue", ["workers/q.py"]),
         ("@frontend.web", ["src/client.ts"]),
     ]
-    assert data["unflagged"][1]["command"] == (
-        "flaggit create --type change --to @frontend.web --file src/client.ts --change TEXT --action TEXT"
-    )
+    assert data["unflagged"][1]["command"] == ("flaggit create --type change --to @frontend.web --file src/client.ts")
     assert [item["level"] for item in data["findings"]] == ["warning", "warning"]
     feature.raise_flag(related_files=("src/client.ts",))
     feature.commit("Tell them")
@@ -301,3 +301,91 @@ def test_whoever_hands_a_flag_on_speaks_for_its_source(feature: Work) -> None:
     feature.commit("Hand on", ".")
     data = review(feature)
     assert {claim["verdict"] for claim in data["claims"]} == {"unverified"}
+
+
+# What the branch leaves as it is
+
+
+def test_flags_for_owners_of_what_changes_are_named(feature: Work) -> None:
+    far = feature.raise_flag("@backend.api", "@backend.queue", impact_level="high")
+    mine = feature.raise_flag("@frontend.web", "@backend.api", impact_level="low")
+    feature.commit("More flags")
+    feature.git("branch", "-f", "main")
+    feature.write("workers/q.py", "fail\n")
+    feature.commit("Their file", ".")
+    data = review(feature)
+    assert [(item["id"], item["files"], item["mine"]) for item in data["nearby"]] == [
+        (far, [], False),
+        (feature.other, [], False),
+    ]
+    assert [item["owner"] for item in data["unflagged"]] == ["@backend.queue"]  # that flag is about something else
+    assert f"{far}  high  for @backend.queue" in feature.flaggit("review").out
+    feature.write("api/openapi.yaml", "paths: {/a: {}}\n")
+    feature.commit("Own file, which two flags are about", ".")
+    nearby = review(feature)["nearby"]
+    assert [item["id"] for item in nearby] == [*sorted([feature.asked, feature.other], key=_age(feature)), far, mine]
+    assert [item["mine"] for item in nearby if item["id"] in (feature.asked, mine)] == [True, True]
+
+
+def _age(work: Work):
+    rows = {row["id"]: row["created_at"] for row in work.flaggit("list", "--json", "--full").data}
+    return lambda flag_id: (rows[flag_id], flag_id)
+
+
+def test_a_pending_flag_loses_its_files(feature: Work) -> None:
+    feature.git("rm", "-q", "api/openapi.yaml")
+    gone = feature.raise_flag("@backend.api", "@frontend.web", related_files=("api/openapi.yaml",))
+    feature.commit("Take the description away", ".")
+    data = review(feature)
+    assert find(data["nearby"], feature.asked)["removed"] == ["api/openapi.yaml"]
+    stale = {item["flag_id"]: item["files"] for item in data["stale"]}
+    assert stale[feature.asked] == ["api/openapi.yaml"]
+    assert gone not in stale  # raised by the range about what it takes away
+    assert [item["level"] for item in data["findings"] if feature.asked in item["ids"]] == ["warning"]
+
+
+def test_what_was_done_not_long_ago_and_changes_again(feature: Work) -> None:
+    complete(feature, feature.asked)
+    feature.commit("Done")
+    feature.git("branch", "-f", "main")
+    feature.write("api/openapi.yaml", "paths: {/b: {}}\n")
+    feature.commit("Again", ".")
+    (stale,) = review(feature)["stale"]
+    assert (stale["flag_id"], stale["level"], stale["files"]) == (feature.asked, "note", ["api/openapi.yaml"])
+    assert "Changed again here; @backend.api completed the flag at" in stale["reason"]
+    done = f".flags/done/{feature.asked}.yaml"
+    feature.git("switch", "-q", "main")
+    feature.write(done, re.sub(r'completed_at: "2\d{3}', 'completed_at: "2020', feature.read(done)))
+    feature.commit("Long ago", ".")
+    feature.git("switch", "-q", "-c", "later")
+    feature.write("api/openapi.yaml", "paths: {/c: {}}\n")
+    feature.commit("Again", ".")
+    assert review(feature)["stale"] == []
+
+
+def test_a_pending_flag_that_the_branch_edits_tells_its_target(feature: Work) -> None:
+    told = feature.raise_flag("@backend.api", "@frontend.web", related_files=("src/client.ts",))
+    feature.commit("Tell")
+    feature.git("branch", "-f", "main")
+    feature.write("src/client.ts", "export const a = 1\n")
+    feature.flaggit("edit", told, "--impact", "high", agent="@backend.api")
+    feature.commit("Change it, and say that it matters", ".")
+    assert review(feature)["unflagged"] == []
+
+
+def test_paths_that_others_have_locked_are_named(feature: Work) -> None:
+    feature.flaggit("lock", "--files", "/workers/", agent="@backend.queue", env={"FLAGGIT_SESSION": "elsewhere"})
+    feature.flaggit("lock", "--files", "/api/", agent="@backend.api", env={"FLAGGIT_SESSION": "also-elsewhere"})
+    feature.write("workers/q.py", "fail\n")
+    feature.write("api/openapi.yaml", "paths: {/b: {}}\n")
+    feature.commit("Both", ".")
+    data = review(feature)
+    assert [(item["holder"], item["files"]) for item in data["held_paths"]] == [("@backend.queue", ["workers/q.py"])]
+    assert "1 path locked by @backend.queue" in "\n".join(data["verdict"])
+
+
+def test_a_lock_of_whoever_made_the_branch_is_no_lock_of_others(feature: Work) -> None:
+    feature.flaggit("lock", feature.asked, agent="@backend.api", env={"FLAGGIT_SESSION": "elsewhere"})
+    feature.write("api/openapi.yaml", "paths: {/b: {}}\n")
+    feature.commit("Own work", ".")
+    assert review(feature)["locks"] == []

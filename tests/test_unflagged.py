@@ -54,9 +54,7 @@ def test_an_owner_other_than_the_author_is_named_with_a_line_that_raises_the_fla
         (),
         True,
     )
-    assert found.command == (
-        "flaggit create --type change --to @frontend.web --file src/a.ts --file src/b.ts --change TEXT --action TEXT"
-    )
+    assert found.command == ("flaggit create --type change --to @frontend.web --file src/a.ts --file src/b.ts")
 
 
 def test_interfaces_come_first_among_owners_and_among_paths():
@@ -105,6 +103,23 @@ def test_hostile_paths_stay_single_words_of_the_line_or_are_left_out():
         ["src/-x.ts", "src/a;rm -rf $(x).ts", "src/it's.ts"]
     )
     assert set(found.paths) == set(names)
+
+
+def test_many_files_are_told_by_the_folders_around_them():
+    deep = [f"src/{part}/deep/{number}.ts" for part in "ab" for number in range(9)]
+    (found,) = find(*deep, "src/index.ts")
+    words = shlex.split(found.command)
+    assert [words[place + 1] for place, word in enumerate(words) if word == "--file"] == [
+        "src/a/deep/",
+        "src/b/deep/",
+        "src/index.ts",
+    ]
+    assert len(found.paths) == 19
+    assert all(path == "src/index.ts" or PathSet(deep).find(["src/a/deep/", "src/b/deep/"]) for path in found.paths)
+    (found,) = find(*(f"src/{number:02}/x.ts" for number in range(30)))
+    assert found.command.endswith("--file src/")
+    (found,) = find(*(f"src/{number:02}.ts" for number in range(30)))
+    assert found.command.endswith("--file src/")
 
 
 def test_related_files_may_name_folders() -> None:

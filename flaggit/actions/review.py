@@ -5,7 +5,14 @@ from __future__ import annotations
 from flaggit.layout import SETTINGS, STORE, classify
 from flaggit.model import Completion, Flag
 from flaggit.path_set import PathSet
-from flaggit.reviewing.affected import find_chains, find_locks, find_missing, find_nearby
+from flaggit.reviewing.affected import (
+    find_chains,
+    find_done_before,
+    find_held_paths,
+    find_locks,
+    find_missing,
+    find_nearby,
+)
 from flaggit.reviewing.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
 from flaggit.reviewing.claims import judge_claims, writers_of
 from flaggit.reviewing.effects import Side, group_changes, review_flags, work_of
@@ -83,7 +90,7 @@ def build_report(session: Session, span: Range) -> Report:
     flags = review_flags(groups, before, after, work, changed, find_missing(head, after.flags.values()))
     nearby = find_nearby(head, groups, changed, everyone, catalog)
     unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.targets)
-    stale = find_stale(flags, commits)
+    stale = [*find_stale(flags, commits, nearby.flags), *find_done_before(head, groups, changed, session.now)]
     vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
     problems += judge_rest(claims, unflagged, stale, flags, settings)
     return Report(
@@ -97,7 +104,8 @@ def build_report(session: Session, span: Range) -> Report:
         flags=tuple(flags),
         nearby=nearby.flags,
         nearby_left=nearby.left,
-        locks=tuple(find_locks(session, [*flags, *nearby.flags])),
+        locks=tuple(find_locks(session, [*flags, *nearby.flags], everyone)),
+        held_paths=tuple(find_held_paths(session, diff.paths, everyone)),
         chains=tuple(find_chains(head, flags, nearby.flags)),
         unflagged=tuple(unflagged),
         stale=tuple(stale),

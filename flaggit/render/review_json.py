@@ -35,6 +35,10 @@ def report_json(report: Report) -> dict[str, Any]:
         "claims": plain_data(report.claims),
         "vouching": list(report.vouching),
         "locks": [_lock(lock) for lock in report.locks],
+        "held_paths": [
+            {"holder": held.lock.holder, "expires": held.lock.expires, "files": list(held.files)}
+            for held in report.held_paths
+        ],
         "chains": plain_data(report.chains),
         "findings": [problem_json(problem) for problem in report.findings],
         "gate": {"level": report.gate, "flags": [flag.id for flag in report.gated]},
@@ -58,7 +62,13 @@ def _flag(item: ReviewedFlag) -> dict[str, Any]:
 
 
 def _nearby(item: NearbyFlag) -> dict[str, Any]:
-    return {**flag_document(item.flag), "path": item.path, "files": list(item.files), "mine": item.mine}
+    return {
+        **flag_document(item.flag),
+        "path": item.path,
+        "files": list(item.files),
+        "mine": item.mine,
+        "removed": list(item.removed),
+    }
 
 
 def _lock(lock: Lock) -> dict[str, Any]:

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.reviewing.report import ChainLink, Report, ReviewedFlag
+    from flaggit.reviewing.report import ChainLink, NearbyFlag, Report, ReviewedFlag
 
 MARKER = "<!-- flaggit -->"  # finds the comment again that a later run replaces
 _LIMIT = 60_000  # bytes; a comment may have 65,536 characters
@@ -130,22 +130,18 @@ def _folded(report: Report) -> Iterable[str]:
     yield _section(
         f"Still pending, about files that change here{left}",
         ("flag", "impact", "for", "files", "change"),
-        [
-            [
-                md_code(item.flag.id),
-                item.flag.impact_level,
-                (md_code(item.flag.target_agent) if item.flag.target_agent else "anyone")
-                + (" (an author here)" if item.mine else ""),
-                _paths(item.files),
-                md_code(item.flag.change_description, 160),
-            ]
-            for item in report.nearby
-        ],
+        [_nearby_row(item, _paths(item.files)) for item in report.nearby if item.files],
+    )
+    yield _section(
+        f"Still pending, for owners of what changes here{left}",
+        ("flag", "impact", "for", "change"),
+        [_nearby_row(item) for item in report.nearby if not item.files],
     )
     yield _section(
         "Held by others",
-        ("flag", "holder", "until"),
-        [[md_code(lock.flag_id), md_code(lock.holder), md_code(lock.expires)] for lock in report.locks],
+        ("what", "holder", "until"),
+        [[md_code(lock.flag_id), md_code(lock.holder), md_code(lock.expires)] for lock in report.locks]
+        + [[_paths(held.files), md_code(held.lock.holder), md_code(held.lock.expires)] for held in report.held_paths],
     )
     yield _chains(report)
     yield _section(
@@ -161,6 +157,18 @@ def _folded(report: Report) -> Iterable[str]:
             for claim in report.claims
         ],
     )
+
+
+def _nearby_row(item: NearbyFlag, *files: str) -> list[str]:
+    flag = item.flag
+    target = md_code(flag.target_agent) if flag.target_agent else "anyone"
+    return [
+        md_code(flag.id),
+        flag.impact_level,
+        target + (" (an author here)" if item.mine else ""),
+        *files,
+        md_code(flag.change_description, 160),
+    ]
 
 
 def _chains(report: Report) -> str:

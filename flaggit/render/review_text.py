@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flaggit.model import Problem
     from flaggit.render.text import Style
-    from flaggit.reviewing.report import Report, ReviewedFlag
+    from flaggit.reviewing.report import NearbyFlag, Report, ReviewedFlag
 
 _SHOWN = 8  # lines of a folded section
 _CHANGE = 60  # characters of what changed on a flag's line, where there is room
@@ -34,7 +34,7 @@ def report_text(report: Report, style: Style) -> str:
                 lines.append(
                     style.dim(f"  ... and {len(rows) - _SHOWN} more: --format markdown or --json has them all")
                 )
-    lines += ["", style.dim(_range_line(report))]
+    lines += ["", *[style.dim(_authorship_line(report))] * bool(report.claims), style.dim(_range_line(report))]
     return break_commands("\n".join(lines))
 
 
@@ -88,7 +88,10 @@ def _flag_line(item: ReviewedFlag, style: Style) -> str:
 
 def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
     yield "Findings", [_finding_line(problem, style) for problem in findings_of(report)]
-    yield "Not told", [_told(item.command, item.known) for item in report.unflagged]
+    yield (
+        "Not told: on a terminal each line opens the editor, else add --change TEXT --action TEXT",
+        [_told(item.command, item.known) for item in report.unflagged],
+    )
     yield (
         "Fields changed",
         [
@@ -97,16 +100,18 @@ def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
             for edit in item.edits
         ],
     )
+    left = [f"  {count(report.nearby_left, 'further flag')}, less urgent"] * bool(report.nearby_left)
+    areas = [_nearby_line(item, style) for item in report.nearby if not item.files]
+    files = [_nearby_line(item, style) for item in report.nearby if item.files]
+    yield "Pending, about files that change here", files + left * (not areas)
+    yield "Pending, for owners of what changes here", areas + left * bool(areas)
     yield (
-        "Pending, about files that change here",
-        [
-            f"  {item.flag.id}  {style.impact(item.flag.impact_level)}  for {item.flag.target_agent or 'anyone'}"
-            f"  {_paths(item.files)}"
-            for item in report.nearby
-        ]
-        + [f"  {count(report.nearby_left, 'further flag')}, less urgent"] * bool(report.nearby_left),
+        "Held by others",
+        [f"  {lock.flag_id}  {lock.holder} until {lock.expires}" for lock in report.locks]
+        + [
+            f"  paths  {held.lock.holder} until {held.lock.expires}  {_paths(held.files)}" for held in report.held_paths
+        ],
     )
-    yield "Held by others", [f"  {lock.flag_id}  {lock.holder} until {lock.expires}" for lock in report.locks]
     yield (
         "Chains",
         [
@@ -115,16 +120,18 @@ def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
             for link in report.chains
         ],
     )
-    verified = sum(claim.verdict == "verified" for claim in report.claims)
-    doubtful = [claim for claim in report.claims if claim.verdict == "mismatch"]
-    title = f"Authorship: {verified} of {len(report.claims)} claims verified by a signature"
-    yield title, [f"  {claim.flag_id}  {visible(claim.reason)}" for claim in doubtful]
 
 
 def _finding_line(problem: Problem, style: Style) -> str:
     colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
     where = visible(problem.path) + (f":{problem.line}" if problem.line else "")
     return f"  {colour(problem.level)} {problem.rule} {where}: {visible(problem.message)}"
+
+
+def _nearby_line(item: NearbyFlag, style: Style) -> str:
+    flag = item.flag
+    about = _paths(item.files) if item.files else visible(shorten(flag.change_description, _CHANGE))
+    return f"  {flag.id}  {style.impact(flag.impact_level)}  for {flag.target_agent or 'anyone'}  {about}"
 
 
 def _told(command: str, known: bool) -> str:
@@ -137,6 +144,13 @@ def _value(text: str | None) -> str:
 
 def _paths(paths: Sequence[str]) -> str:
     return visible(some(paths, 3))
+
+
+def _authorship_line(report: Report) -> str:
+    verdicts = [claim.verdict for claim in report.claims]
+    counted = (("verified", "verified by a signature"), ("unverified", "unproven"), ("mismatch", "contradicted"))
+    parts = [f"{verdicts.count(verdict)} {words}" for verdict, words in counted if verdict in verdicts]
+    return f"Who did what, {count(len(verdicts), 'claim')}: {', '.join(parts)}."
 
 
 def _range_line(report: Report) -> str:

@@ -1,15 +1,15 @@
-"""What else of the store a range affects: pending flags about its files, locks of others, chains."""
+"""What else of the store a range affects: pending flags about its files and areas, done ones, locks, chains."""
 
 from __future__ import annotations
 
 from flaggit.path_set import may_be_about
-from flaggit.record import record
-from flaggit.reviewing.report import ChainLink, NearbyFlag
+from flaggit.record import record, replace
+from flaggit.reviewing.report import ChainLink, HeldPaths, NearbyFlag, StaleFlag
 from flaggit.times import parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flaggit.agents.catalog import Catalog
     from flaggit.model import Flag, Lock
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from flaggit.session import Session
 
 NEARBY_LIMIT = 1000  # the most urgent ones are kept, the others counted
+_DONE_LIMIT = 100
+_RECENT = 30 * 86_400  # seconds; what was done long ago says little about today's changes
 _CHAIN_LIMIT = 200  # flags of chains that are looked up; a picture of more shows nothing
 
 
 @record
 class Nearby:
-    """Pending flags about files that a range changes.
+    """Pending flags about files that a range changes, or for the owners of what it changes.
 
     Attributes:
-        flags: The most urgent ones.
+        flags: The most urgent ones, those about the files first.
         left: How many more there are.
-        targets: Whom any of them is for.
+        targets: Whom any of those about the files is for.
     """
 
     flags: tuple[NearbyFlag, ...]
@@ -46,16 +48,19 @@ def find_missing(head: Snapshot, flags: Iterable[Flag]) -> frozenset[str]:
 def find_nearby(
     head: Snapshot, touched: Mapping[str, object], paths: PathSet, authors: set[str], catalog: Catalog
 ) -> Nearby:
-    """Return the pending flags, untouched by the range, that are about files which it changes."""
-    names = frozenset(name.encode("utf-8", "surrogateescape") for name in paths.names)
+    """Return the pending flags, untouched by the range, about files which it changes or for owners of such files."""
+    areas = _areas(head, paths, catalog)
     found: list[NearbyFlag] = []
     targets: set[str | None] = set()
     left = 0
-    for path, flag in head.iter_pending(lambda data: may_be_about(data, names)):
-        files = paths.find(flag.related_files) if flag.id not in touched else ()
-        if not files:
+    for path, flag in head.iter_flags(_wanted(paths), whole=areas):
+        if flag.id in touched:
             continue
-        targets.add(flag.target_agent)
+        files = paths.find(flag.related_files)
+        if not files and _folder_of(path) not in areas:
+            continue
+        if files:
+            targets.add(flag.target_agent)
         mine = flag.target_agent in authors or bool(authors & set(catalog.members(flag.target_agent or "")))
         found.append(NearbyFlag(flag, path, files, mine))
         if len(found) >= 2 * NEARBY_LIMIT:
@@ -63,10 +68,26 @@ def find_nearby(
             found = sorted(found, key=lambda item: item.order)[:NEARBY_LIMIT]
     found.sort(key=lambda item: item.order)
     left += max(0, len(found) - NEARBY_LIMIT)
-    return Nearby(tuple(found[:NEARBY_LIMIT]), left, frozenset(targets))
+    return Nearby(_with_removed(head, found[:NEARBY_LIMIT], paths), left, frozenset(targets))
 
 
-def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag]) -> Iterable[Lock]:
+def find_done_before(head: Snapshot, touched: Mapping[str, object], paths: PathSet, now: int) -> list[StaleFlag]:
+    """Return flags that were done before the range, not long ago, and whose files it changes again."""
+    matching = {
+        flag.id: (path, files)
+        for path, flag in head.iter_flags(_wanted(paths), done=True)
+        if flag.id not in touched and (files := paths.find(flag.related_files))
+    }
+    stale = []
+    for completion in head.read_completions(matching).values():
+        if completion.resolution == "done" and now - parse_time(completion.completed_at) < _RECENT:
+            path, files = matching[completion.id]
+            reason = f"Changed again here; {completion.completed_by} completed the flag at {completion.completed_at}."
+            stale.append((completion.completed_at, StaleFlag(completion.id, path, files, reason, "note")))
+    return [item for _, item in sorted(stale, key=lambda pair: pair[0], reverse=True)[:_DONE_LIMIT]]
+
+
+def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag], authors: set[str]) -> Iterable[Lock]:
     """Yield the live locks of others on flags, as far as this clone knows them without asking the network."""
     from flaggit.identity import instance_of
 
@@ -74,10 +95,30 @@ def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag]) -> 
     own = instance_of(session.repo) if locks else ""
     for item in items:
         lock = locks.get(item.flag.id)
-        if lock is None or lock.released or lock.done_on or lock.instance == own:
+        if lock is None or lock.released or lock.done_on or lock.instance == own or lock.holder in authors:
             continue
         if parse_time(lock.expires) > session.now:
             yield lock
+
+
+def find_held_paths(session: Session, paths: Iterable[str], authors: set[str]) -> list[HeldPaths]:
+    """Return the changed paths that others have locked, as far as this clone knows; a lock once."""
+    from flaggit.errors import InvalidError
+    from flaggit.identity import instance_of
+    from flaggit.locks.paths import find_locked_paths
+
+    held: dict[str, tuple[Lock, list[str]]] = {}
+    try:
+        for path, lock in find_locked_paths(session, paths, None):
+            held.setdefault(lock.tenure, (lock, []))[1].append(path)
+    except InvalidError:  # broken settings are a finding of the review, not its end
+        return []
+    own = instance_of(session.repo) if held else ""
+    return [
+        HeldPaths(lock, tuple(files))
+        for lock, files in held.values()
+        if lock.instance != own and lock.holder not in authors
+    ]
 
 
 def find_chains(head: Snapshot, flags: Sequence[ReviewedFlag], nearby: Sequence[NearbyFlag]) -> list[ChainLink]:
@@ -106,3 +147,35 @@ def find_chains(head: Snapshot, flags: Sequence[ReviewedFlag], nearby: Sequence[
         )
         for flag in members[:_CHAIN_LIMIT]
     ]
+
+
+def _wanted(paths: PathSet) -> Callable[[bytes], bool]:
+    names = frozenset(name.encode("utf-8", "surrogateescape") for name in paths.names)
+    return lambda data: may_be_about(data, names)
+
+
+def _areas(head: Snapshot, paths: PathSet, catalog: Catalog) -> frozenset[str]:
+    """Return the folders of agents who own one of the paths, themselves or as members of a team."""
+    owners = {agent.name for path in paths if (agent := catalog.owner(path)) is not None}
+    found = set()
+    for folder in head.folders:
+        agent = catalog.find(f"@{folder}")
+        heir = catalog.successor(agent) if agent is not None else None
+        if heir is not None and (heir.name in owners or owners & set(catalog.members(heir.name))):
+            found.add(folder)
+    return frozenset(found)
+
+
+def _folder_of(path: str) -> str:
+    return path.split("/")[1]
+
+
+def _with_removed(head: Snapshot, found: Sequence[NearbyFlag], paths: PathSet) -> tuple[NearbyFlag, ...]:
+    """Return flags with those of their related files that the range takes away."""
+    missing = find_missing(head, (item.flag for item in found if item.files))
+    return tuple(
+        replace(item, removed=removed)
+        if (removed := tuple(name for name in item.flag.related_files if name in missing and paths.find([name])))
+        else item
+        for item in found
+    )

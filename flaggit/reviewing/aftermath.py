@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.layout import completion_path
 from flaggit.model import LEVELS, Problem
+from flaggit.path_set import PathSet
 from flaggit.reviewing.claims import claim_problem
 from flaggit.reviewing.report import StaleFlag
 from flaggit.reviewing.unflagged import find_unflagged
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from flaggit.agents.catalog import Catalog
     from flaggit.history import Commit
     from flaggit.reviewing.effects import Work
-    from flaggit.reviewing.report import Claim, ReviewedFlag
+    from flaggit.reviewing.report import Claim, NearbyFlag, ReviewedFlag
     from flaggit.reviewing.unflagged import Unflagged
     from flaggit.settings import Settings
 
@@ -54,7 +55,7 @@ def who_is_unflagged(
 ) -> list[Unflagged]:
     """Return the owners of changed paths whom no flag tells; nobody where the settings switch it off.
 
-    ``told`` are the targets of pending flags about the same files, whichever range raised those.
+    ``told`` are the targets of pending flags about the same files that the range leaves alone.
     """
     if settings.unflagged_review == "off":
         return []
@@ -67,28 +68,35 @@ def who_is_unflagged(
         catalog=catalog,
         flags=[item.flag for item in flags if "raised" in item.steps],
         answered=[item.flag for item in flags if "completed" in item.steps],
-        told=told,
+        told=[*told, *(item.flag.target_agent for item in flags if item.pending and item.touched_in_range)],
         interfaces=settings.interfaces,
     )
 
 
-def find_stale(flags: Sequence[ReviewedFlag], commits: Sequence[Commit]) -> list[StaleFlag]:
-    """Return flags whose related files are missing, or were changed again after the commit that completed them."""
+def find_stale(
+    flags: Sequence[ReviewedFlag], commits: Sequence[Commit], nearby: Sequence[NearbyFlag] = ()
+) -> list[StaleFlag]:
+    """Return flags whose related files are missing, or were changed again after the commit that completed them.
+
+    A flag that the range raises may well be about a file which it takes away; one that was pending
+    before, and is ``nearby``, loses what it is about.
+    """
     position = {commit.oid: place for place, commit in enumerate(commits)}  # 0 is the newest
     latest: dict[str, int] = {}
     for commit in reversed(commits):
         latest.update(dict.fromkeys((touch.path for touch in commit.touched), position[commit.oid]))
     stale = []
     for item in flags:
-        if item.missing and {"raised", "changed"} & set(item.steps):
-            reason = "The head has no such file."
-            stale.append(StaleFlag(item.flag.id, item.path, item.missing, reason))
+        missing = tuple(path for path in item.missing if not PathSet(item.touched_in_range).find([path]))
+        if missing and {"raised", "changed"} & set(item.steps):
+            stale.append(StaleFlag(item.flag.id, item.path, missing, "The head has no such file."))
         done = position.get(item.completed_in)
         again = tuple(path for path in item.touched_in_range if done is not None and latest.get(path, done) < done)
         if again:
             reason = f"Changed again after commit {item.completed_in[:10]}, which completed the flag."
             stale.append(StaleFlag(item.flag.id, item.path, again, reason))
-    return stale
+    gone = "Taken away here, while the flag is pending."
+    return stale + [StaleFlag(item.flag.id, item.path, item.removed, gone) for item in nearby if item.removed]
 
 
 def judge_rest(
@@ -109,7 +117,7 @@ def judge_rest(
         )
     for flag in stale:
         message = f"Related files of {flag.flag_id}: {_some(flag.files)}. {flag.reason}"
-        yield Problem("F037", "stale_files", message, "warning", path=flag.path, ids=(flag.flag_id,))
+        yield Problem("F037", "stale_files", message, flag.level, path=flag.path, ids=(flag.flag_id,))
     for done in flags:
         if done.completes_untouched:
             message = f"{done.flag.id} is completed, and nothing of {_some(done.flag.related_files)} changes here."

@@ -7,7 +7,7 @@ that a range cannot vouch for itself.
 
 from __future__ import annotations
 
-from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, judge_authorship
+from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, identities_of, judge_authorship
 from flaggit.model import Completion, Flag, Note, Problem
 from flaggit.reviewing.report import Claim
 
@@ -100,7 +100,8 @@ def _judge(
     ]
     verdict, commit = min(verdicts, key=lambda item: _ORDER.index(item[0]))
     author = f"{commit.author_name} <{commit.author_email}>"
-    reason = _reason(verdict, _FIELDS[field], handle, commit, author, signatures.get(commit.oid))
+    what = f"It says that {handle} {_FIELDS[field]} it; commit {commit.oid[:10]} by {author}"
+    reason = f"{what} {_reason(verdict, handle, catalog, signatures.get(commit.oid))}."
     return Claim(flag_id, path, field, handle, verdict, commit.oid, author, reason)
 
 
@@ -128,13 +129,23 @@ def _claimed(value: Value) -> tuple[str, str, str]:
     return "author", value.author, value.flag_id
 
 
-def _reason(verdict: str, done: str, handle: str, commit: Commit, author: str, signature: Signature | None) -> str:
-    what = f"It says that {handle} {done} it; commit {commit.oid[:10]} by {author}"
+def _reason(verdict: str, handle: str, catalog: Catalog, signature: Signature | None) -> str:
+    """Return what a commit has to do with a claim, the end of a sentence that began with the commit."""
     if verdict == VERIFIED:
-        return f"{what} is signed by {handle}."
+        return f"is signed by {handle}"
+    status = signature.status if signature else "N"
     if verdict == MISMATCH:
-        if signature is not None and signature.status in ("B", "R"):
-            return f"{what} has a signature that is broken or revoked."
-        whose = "is signed by somebody else" if signature is not None and signature.status in "GU" else "is not theirs"
-        return f"{what} {whose}, as the catalog has it."
-    return f"{what} does not prove it: it is unsigned, or the catalog knows no key of {handle}."
+        if status in "BR":
+            return "has a signature that is broken or revoked"
+        return f"is {'signed by somebody else' if status in 'GU' else 'not theirs'}, as the catalog has it"
+    known = tuple(identities_of(catalog, handle))
+    if not known:
+        doubt = f"the catalog knows no identity of {handle}"
+    elif status == "N":
+        address = "it has their address, and " if any(identity.email for identity in known) else ""
+        doubt = f"{address}no signature"
+    elif status in "GU":
+        doubt = f"the catalog knows no key of {handle}"
+    else:
+        doubt = "its signature cannot be checked here, or is out of date"
+    return f"does not prove it: {doubt}"

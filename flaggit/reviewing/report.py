@@ -91,30 +91,48 @@ class ReviewedFlag:
 
 @record
 class NearbyFlag:
-    """A pending flag that the range does nothing to, although it changes files that the flag is about.
+    """A pending flag that the range does nothing to, although it changes what the flag is about, or whose area it is.
 
-    ``mine`` tells whether it is for somebody who made the change; else it is work that another has yet to do there.
+    Attributes:
+        flag: As it is at the head.
+        path: Its file.
+        files: Changed paths that its related files name; none where the range only touches its target's area.
+        mine: It is for somebody who made the change; else it is work that another has yet to do there.
+        removed: Those of its related files that the range takes away.
     """
 
     flag: Flag
     path: str
     files: tuple[str, ...]
     mine: bool = False
+    removed: tuple[str, ...] = ()
 
     @property
-    def order(self) -> tuple[int, str, str]:
-        """Return the sort key of every list: impact, then time of creation, then id."""
-        return order_of(self.flag)
+    def order(self) -> tuple[bool, int, str, str]:
+        """Return the sort key: those about changed files first, then the order of every list."""
+        return (not self.files, *order_of(self.flag))
 
 
 @record
 class StaleFlag:
-    """A flag whose related files no longer say what it is about; ``reason`` is a sentence."""
+    """A flag whose related files no longer say what it is about.
+
+    ``reason`` is a sentence; ``level`` is that of the finding which it makes.
+    """
 
     flag_id: str
     path: str
     files: tuple[str, ...]
     reason: str
+    level: str = "warning"
+
+
+@record
+class HeldPaths:
+    """Paths that the range changes and somebody else has locked."""
+
+    lock: Lock
+    files: tuple[str, ...]
 
 
 @record
@@ -143,9 +161,10 @@ class Report:
         files: How many paths outside the store it changes.
         authors: The agents that the catalog knows its commits' authors as, and those that its files claim.
         flags: What it does to flags.
-        nearby: Pending flags about files that it changes, the most urgent ones.
+        nearby: Pending flags about files that it changes, then those for owners of what it changes, the most urgent.
         nearby_left: How many more of them there are.
         locks: Live locks of others on flags of this report.
+        held_paths: Paths that it changes and others have locked.
         chains: The chains that it affects, each flag once.
         unflagged: Owners who should have been told.
         stale: Flags whose related files contradict them.
@@ -167,6 +186,7 @@ class Report:
     nearby: tuple[NearbyFlag, ...]
     nearby_left: int
     locks: tuple[Lock, ...]
+    held_paths: tuple[HeldPaths, ...]
     chains: tuple[ChainLink, ...]
     unflagged: tuple[Unflagged, ...]
     stale: tuple[StaleFlag, ...]

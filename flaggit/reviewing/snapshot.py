@@ -15,7 +15,7 @@ from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from flaggit.repo import Repo
 
@@ -63,17 +63,27 @@ class Snapshot:
         places = [(completion_path(flag_id), self._done[flag_id]) for flag_id in flag_ids if flag_id in self._done]
         return {value.id: value for _, value in self._iter_values(places) if isinstance(value, Completion)}
 
-    def iter_pending(self, wanted: Callable[[bytes], bool]) -> Iterator[tuple[str, Flag]]:
-        """Yield path and flag of everything pending that can be read.
+    @property
+    def folders(self) -> set[str]:
+        """Return the folders that hold flags."""
+        return {folder for folder, _ in self._flags.values()}
 
-        ``wanted`` sees a file's bytes first and says whether it is worth parsing.
+    def iter_flags(
+        self, wanted: Callable[[bytes], bool], *, done: bool = False, whole: Collection[str] = ()
+    ) -> Iterator[tuple[str, Flag]]:
+        """Yield path and flag of everything pending, or of everything ``done``, that can be read.
+
+        ``wanted`` sees a file's bytes first and says whether it is worth parsing; those in folders ``whole`` all are.
         """
-        places = [
-            (self._path(flag_id), blob) for flag_id, (_, blob) in self._flags.items() if flag_id not in self._done
-        ]
-        for path, value in self._iter_values(places, wanted):
-            if isinstance(value, Flag):
-                yield path, value
+        for every in (True, False):
+            places = [
+                (self._path(flag_id), blob)
+                for flag_id, (folder, blob) in self._flags.items()
+                if (flag_id in self._done) is done and (folder in whole) is every
+            ]
+            for path, value in self._iter_values(places, None if every else wanted):
+                if isinstance(value, Flag):
+                    yield path, value
 
     def only_existing(self, paths: Iterable[str]) -> set[str]:
         """Return those of ``paths`` that the tree has, as a file or a folder; contents are not read."""

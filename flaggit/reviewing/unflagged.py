@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flaggit.agents.catalog import Catalog
     from flaggit.model import Flag
 
-_MAX_FILES = 10  # named in a command line; a longer one is no longer read
+_MAX_FILES = 10  # named in a command line; a longer one is no longer read, so folders stand for files there
 
 
 @record
@@ -29,7 +29,7 @@ class Unflagged:
         paths: What changed of theirs, interfaces first, each group sorted.
         interfaces: Those of ``paths`` that others build on.
         known: False where nothing says who made the changes, so that it may have been the owner.
-        command: A line for the shell that raises the flag, once its two texts are written.
+        command: A line for the shell that raises the flag: on a terminal it asks for the two texts.
     """
 
     owner: str
@@ -87,13 +87,17 @@ def is_interface(path: str, patterns: Collection[str]) -> bool:
 
 
 def create_command(owner: str, paths: Iterable[str], *, flag_type: str) -> str:
-    """Return a line for the shell that raises a flag for ``owner`` about ``paths``; its two texts are left to write."""
+    """Return a line for the shell that raises a flag for ``owner`` about ``paths``.
+
+    Its two texts are left out rather than filled in with words that a paste would raise: on a
+    terminal the line opens the editor, elsewhere the refusal names what is missing.
+    """
     import shlex
 
     words = ["flaggit", "create", "--type", flag_type, "--to", owner]
-    for path in [path for path in paths if not path_fault(path)][:_MAX_FILES]:
+    for path in _few([path for path in paths if not path_fault(path)]):
         words += ["--file", path]
-    return f"{shlex.join(words)} --change TEXT --action TEXT"
+    return shlex.join(words)
 
 
 def overlaps(path: str, related: Iterable[str]) -> bool:
@@ -106,6 +110,21 @@ def _build(owner: str, paths: list[str], interfaces: Collection[str], known: boo
     ordered = (*built_on, *sorted(set(paths) - set(built_on)))
     flag_type = "breaking_change" if built_on else "change"
     return Unflagged(owner, ordered, tuple(built_on), known, create_command(owner, ordered, flag_type=flag_type))
+
+
+def _few(paths: list[str]) -> list[str]:
+    """Return paths, where there are many the folders around them: the deepest that are few enough."""
+    depth = max((path.count("/") for path in paths), default=0)
+    while len(paths) > _MAX_FILES and depth:
+        paths = list(dict.fromkeys(_folder(path, depth) for path in paths))
+        depth -= 1
+    return paths[:_MAX_FILES]
+
+
+def _folder(path: str, depth: int) -> str:
+    """Return the folder ``depth`` levels down that a path lies in; a path that lies less deep as it is."""
+    parts = path.split("/")
+    return path if len(parts) <= depth else "/".join([*parts[:depth], ""])
 
 
 def _everyone(catalog: Catalog, handle: str | None) -> frozenset[str]:

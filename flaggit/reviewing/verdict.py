@@ -106,14 +106,17 @@ def _unflagged(report: Report) -> Iterable[str]:
 
 
 def _surroundings(report: Report) -> Iterable[str]:
-    others = [item for item in report.nearby if not item.mine]
+    others = sum(bool(item.files) and not item.mine for item in report.nearby)
+    mine = sum(item.mine for item in report.nearby)
     parts = []
     if report.locks:
         parts.append(f"{count(len(report.locks), 'flag')} held by {some({lock.holder: 0 for lock in report.locks})}")
+    if report.held_paths:
+        number = len({path for held in report.held_paths for path in held.files})
+        holders = some({held.lock.holder: 0 for held in report.held_paths})
+        parts.append(f"{count(number, 'path')} locked by {holders}")
     if others:
-        number = count(len(others) + report.nearby_left, "pending flag")
-        parts.append(f"{number} for others about files that change here")
-    mine = len(report.nearby) - len(others)
+        parts.append(f"{count(others, 'pending flag')} for others about files that change here")
     if mine:
         parts.append(f"{count(mine, 'pending flag')} of the authors' own left open")
     if parts:
