@@ -12,7 +12,6 @@ from flaggit.locks.rules import is_over
 from flaggit.model import Completion, Flag, Note, Place, Problem, Row
 from flaggit.refs import read_head
 from flaggit.sources import HERE, DiskSource, Source, TreeSource
-from flaggit.times import is_time, parse_time
 from flaggit.tips import Blobs, read_tips, read_tree_listing
 from flaggit.values import BrokenFileError, read_value
 
@@ -20,8 +19,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flaggit.links import Links
     from flaggit.model import Lock
     from flaggit.session import Session
+
+_FEW = 500  # flags up to which reading them all costs less than asking git which ones to read
 
 
 class Clone:
@@ -93,26 +95,9 @@ class Clone:
         return self.linked_to([flag])[flag.id]
 
     def linked_to(self, flags: Iterable[Flag]) -> dict[str, list[Row]]:
-        """Return for each flag's id the flags whose ``re`` names it, completed ones included.
-
-        Looked for in the inboxes of those who take part, the flag's source and target. Whoever
-        holds a flag may have asked anybody since, so for held ones every inbox that changed after
-        the lock was taken is looked into, too. Contents are searched as bytes, and only hits are parsed.
-        """
-        wanted = {flag.id: flag for flag in flags}
-        marks = [f're: "{flag_id}"'.encode() for flag_id in wanted]
-        inboxes = {folder_of(handle) for flag in wanted.values() for handle in (flag.source_agent, flag.target_agent)}
-        held = [self.locks[flag_id] for flag_id in wanted if flag_id in self.locks]
-        since = min((parse_time(lock.acquired) for lock in held if is_time(lock.acquired)), default=0)
-        found: dict[str, tuple[Source, str]] = {}
-        for source in self.sources():
-            changed = source.list_changed(since) if held else ()
-            for folder in inboxes.union(changed):
-                stems = set(source.list_stems(folder)) - found.keys()
-                for path, data in source.read(f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in stems).items():
-                    if isinstance(data, bytes) and any(mark in data for mark in marks):
-                        found[path.rpartition("/")[2][: -len(SUFFIX)]] = (source, path)
-        linked: dict[str, list[Row]] = {flag_id: [] for flag_id in wanted}
+        """Return for each flag's id the flags whose ``re`` names it, whoever they are for, completed ones included."""
+        linked: dict[str, list[Row]] = {flag.id: [] for flag in flags}
+        found = self._find_naming(set(linked))
         for row in self._build_rows(found, self._find_done(set(found))):
             if row.flag.re in linked:
                 linked[row.flag.re].append(row)
@@ -323,19 +308,42 @@ class Clone:
                 yield from source.list_stems(folder)
 
     def _find_legacy(self, number: int) -> str | None:
-        """Return the id of the flag imported under a number; files are searched as bytes, only hits are parsed."""
-        mark = f"legacy_id: {number}\n".encode()
-        found: set[str] = set()
-        for source in self.sources():
-            for folder in source.list_folders():
-                paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in source.list_stems(folder) if stem not in found]
-                for path, data in source.read(paths).items():
-                    value = self._read(path, data) if isinstance(data, bytes) and mark in data else None
-                    if isinstance(value, Flag) and value.legacy_id == number:
-                        found.add(value.id)
+        """Return the id of the flag imported under a number."""
+        rows = self._build_rows(self._find_naming({str(number)}), {})
+        found = {row.flag.id for row in rows if row.flag.legacy_id == number}
         if len(found) > 1:
             raise _ambiguous(str(number), found)
         return found.pop() if found else None
+
+    def _find_naming(self, names: set[str]) -> dict[str, tuple[Source, str]]:
+        """Return the flags that may name one of ``names``, an id or a number: file stem -> (where, its path).
+
+        Few files are searched as bytes. In a large store only those are that no commit holds: for
+        the others ``Links`` knows.
+        """
+        folders = [(source, folder) for source in self.sources() for folder in source.list_folders()]
+        links = self._open_links(folders)
+        marks = [name.encode() for name in names]
+        found: dict[str, tuple[Source, str]] = {}
+        for source, folder in folders:
+            naming, unknown = links.find(source, folder, names) if links else (set(), set(source.list_stems(folder)))
+            paths = {f"{STORE}/{folder}/{stem}{SUFFIX}": stem for stem in unknown - found.keys()}
+            for path, data in source.read(paths).items():
+                if isinstance(data, bytes) and any(mark in data for mark in marks):
+                    naming.add(paths[path])
+            for stem in naming - found.keys():
+                found[stem] = (source, f"{STORE}/{folder}/{stem}{SUFFIX}")
+        if links:
+            links.save()
+        return found
+
+    def _open_links(self, folders: list[tuple[Source, str]]) -> Links | None:
+        """Return what committed flags name, where the store is so large that reading them all costs more."""
+        from flaggit.links import Links, has_links
+
+        if has_links(self._repo) or sum(len(source.list_stems(folder)) for source, folder in folders) > _FEW:
+            return Links(self._repo, self._session.now)
+        return None
 
 
 def _short(ref: str) -> str:

@@ -40,16 +40,14 @@ class DiskSource:
         """Return the names of a folder's files without ``.yaml``."""
         return self._store.list_names(folder)
 
-    def list_changed(self, since: int) -> list[str]:
-        """Return the flag folders that files were added to or taken from since then (seconds since the epoch)."""
-        found = []
-        for folder in self.list_folders():
-            try:
-                if os.stat(self._store.locate(f"{STORE}/{folder}")).st_mtime >= since:
-                    found.append(folder)
-            except OSError:  # removed meanwhile
-                continue
-        return found
+    def stamp(self, folder: str) -> tuple[str, tuple[int, int]]:
+        """Return where a folder lies on disk and what changes with its files' names: time in nanoseconds, inode."""
+        path = self._store.locate(f"{STORE}/{folder}")
+        try:
+            status = os.stat(path)
+        except OSError:  # removed meanwhile
+            return "", (0, 0)
+        return path, (status.st_mtime_ns, status.st_ino)
 
     def list_strays(self, folder: str) -> list[str]:
         """Return the paths in a flag folder that cannot be flags: other endings, folders."""
@@ -97,9 +95,9 @@ class TreeSource:
         """Return the names of a folder's files without ``.yaml``."""
         return list(self._files.get(folder, ()))
 
-    def list_changed(self, since: int) -> list[str]:  # noqa: ARG002 - a tree has no times
-        """Return all flag folders."""
-        return self.list_folders()
+    def stamp(self, folder: str) -> tuple[str, tuple[int, int]]:  # noqa: ARG002 - a tree lies nowhere on disk
+        """Return nothing."""
+        return "", (0, 0)
 
     def list_strays(self, folder: str) -> list[str]:  # noqa: ARG002 - links and the like in other trees are CI's to judge
         """Return nothing: a tree's listing holds regular ``.yaml`` files only."""

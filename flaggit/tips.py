@@ -57,8 +57,8 @@ def read_tips(repo: Repo) -> list[Tip]:
 
 def read_tree_listing(repo: Repo, rev: str) -> Listing:
     """Return the regular ``.yaml`` files of the store in the tree of ``rev``, by folder."""
-    folders = _read_folders(repo, [rev]).get(rev, {})
-    trees = _read_trees(repo, folders.values())
+    folders = read_folders(repo, [rev]).get(rev, {})
+    trees = read_trees(repo, folders.values())
     return {folder: sorted(trees[oid].items()) for folder, oid in folders.items()}
 
 
@@ -94,11 +94,11 @@ class Blobs:
 def _compare(repo: Repo, head: str | None) -> list[tuple[str, int, Listing]]:
     branches = _list_unmerged(repo, head)
     revs = [*([head] if head else []), *(oid for _, oid, _ in branches)]
-    folders = _read_folders(repo, revs)
+    folders = read_folders(repo, revs)
     base = folders.get(head, {}) if head else {}
     changed = {oid for _, rev, _ in branches for folder, oid in folders.get(rev, {}).items() if base.get(folder) != oid}
     compared = [oid for folder, oid in base.items() if any(folders.get(rev, {}).get(folder) != oid for rev in revs)]
-    trees = _read_trees(repo, [*changed, *compared])
+    trees = read_trees(repo, [*changed, *compared])
     tips = []
     for ref, rev, moved in branches:
         files: Listing = {}
@@ -127,7 +127,7 @@ def _list_unmerged(repo: Repo, head: str | None) -> list[tuple[str, str, int]]:
     return branches
 
 
-def _read_folders(repo: Repo, revs: list[str]) -> dict[str, dict[str, str]]:
+def read_folders(repo: Repo, revs: list[str]) -> dict[str, dict[str, str]]:
     """Return commit -> folder of the store -> tree, for the commits that have a store."""
     found = read_objects(repo, [f"{rev}:{STORE}" for rev in revs])
     folders = {}
@@ -138,7 +138,7 @@ def _read_folders(repo: Repo, revs: list[str]) -> dict[str, dict[str, str]]:
     return folders
 
 
-def _read_trees(repo: Repo, oids: Iterable[str]) -> dict[str, dict[str, str]]:
+def read_trees(repo: Repo, oids: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return tree -> file stem -> blob, regular ``.yaml`` files only."""
     return {
         oid: {
