@@ -18,7 +18,7 @@ from flaggit.canonical import dump_document
 from flaggit.locks.message import format_message
 from flaggit.model import Lock
 from flaggit.record import replace
-from flaggit.server.lock_pushes import LockPush, judge_lock_push
+from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
 from flaggit.server.pushers import Pusher, find_pusher
 from flaggit.times import format_time
 
@@ -111,7 +111,8 @@ def test_good_flags_pass_in_silence_and_other_pushes_start_no_python(server: Ser
     clone.commit("code", "src")
     assert push(clone).status == 0
     assert push(clone, "HEAD:refs/heads/other", "HEAD:refs/tags/v1").status == 0
-    started = server.starts  # a new branch is compared with HEAD
+    assert server.starts == 0  # a new branch is compared with HEAD
+    started = server.starts
     clone.raise_flag()
     clone.commit("flag")
     answer = push(clone)
@@ -493,6 +494,53 @@ def test_names_of_locks_are_ids(server: Server) -> None:
     clone = server.clone()
     refused(push_lock(clone, lock_commit(clone), "Not-An-Id", env=ANN), "not named by a flag's id")
     refused(push_lock(clone, lock_commit(clone), "aaaaaaa", env=ANN), "not a lock")
+
+
+def test_no_branch_takes_the_place_of_the_locks(server: Server) -> None:
+    clone = server.clone()
+    for name in ("flags", "flags/lock"):
+        refused(push(clone, f"HEAD:refs/heads/{name}"), f"a branch {name} would keep every lock out")
+    assert push(clone, "HEAD:refs/heads/flags/other").status == 0
+
+
+def test_locked_paths_are_taken_renewed_and_released_by_their_holder_alone(server: Server) -> None:
+    ann, bo = server.clone("ann"), server.clone("bo")
+    ann.flaggit("lock", "--files", "/api/", agent="@backend.api", env=ANN)
+    bo.flaggit("lock", "--files", "/src/", agent="@frontend.web", env=BO)
+    ann.flaggit("lock", "--files", "/api/", "--ttl", "3h", agent="@backend.api", env=ANN)
+    before = server.git("log", "-1", "--format=%B", "flags/lock/paths")
+    steal = ("lock", "--files", "/src/*.ts", "--steal", "--reason", "mine now")
+    assert ann.flaggit(*steal, agent="@backend.api", env=ANN, status=None).status in (4, 5)
+    refused(push(bo, ":refs/heads/flags/lock/paths", env=BO), "/api/ is held by @backend.api")
+    refused(push(bo, "+HEAD:refs/heads/flags/lock/paths", env=BO), "is not one")
+    assert server.git("log", "-1", "--format=%B", "flags/lock/paths") == before
+    bo.flaggit("unlock", "--files", "/src/", agent="@frontend.web", env=BO)
+    assert "/src/" not in server.git("log", "-1", "--format=%B", "flags/lock/paths")
+    refused(push(bo, ":refs/heads/flags/lock/paths", env=BO), "/api/ is held by @backend.api")
+    ann.flaggit("unlock", "--files", "/api/", agent="@backend.api", env=ANN)
+
+
+def test_verdicts_on_lists_of_locked_paths() -> None:
+    lock = Lock("paths", "@a.b", "i", "t", format_time(NOW), format_time(NOW + 60), nonce="n", scope="shared")
+    lock = replace(lock, patterns=("/src/",))
+    mine, other, nobody = Pusher(("@a.b",), "ann"), Pusher(("@c.d",), "bo"), Pusher()
+    added = replace(lock, holder="@c.d", instance="j", tenure="u", patterns=("/src/*.ts",))
+    aside = replace(added, patterns=("/docs/",))
+
+    def judge(old, new, pusher, now=NOW, **options) -> bool:
+        return judge_paths_push(old, new, pusher, now, **options) == []
+
+    assert judge([], [lock], mine) and judge([], [lock], nobody) and not judge([], [lock], other)
+    assert judge([lock], [lock, aside], other) and judge([lock], [], mine) and not judge([lock], [], other)
+    assert judge([lock], [], nobody) and judge([lock], [aside], nobody) and not judge([lock], [added], nobody)
+    assert judge([lock], [replace(lock, expires=format_time(NOW + 99), nonce="m")], mine)
+    assert not judge([lock], [replace(lock, expires=format_time(NOW + 9))], other)
+    assert not judge([lock], [replace(lock, patterns=("a",))], mine)
+    assert not judge([lock], [replace(lock, holder="@c.d")], other)
+    assert not judge([lock], [replace(lock, holder="@c.d"), lock], other)
+    assert judge([lock], [added], other, now=NOW + 60 + 300) and not judge([lock], [added], other, now=NOW + 60 + 299)
+    assert not judge([], None, mine)
+    assert not judge([lock], [lock], nobody, require_identity=True)
 
 
 def test_lock_verdicts() -> None:

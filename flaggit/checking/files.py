@@ -39,6 +39,7 @@ _IRREGULAR = {
     "160000": "is a submodule, not a file",
     EXECUTABLE: "is marked as executable",
     FOLDER: "is a folder where a file is expected",
+    STORE: "stands where the folder of flags belongs",
     UNREADABLE: "cannot be read",
 }
 # Judged when a text is written; a later setting does not make old texts wrong.
@@ -85,6 +86,8 @@ def check_files(
 
 def _mode_fault(path: str, mode: str, location: Location | None) -> Problem | None:
     is_own = location is not None and location.kind == "other"
+    if path == STORE and mode in (REGULAR, EXECUTABLE):
+        mode = STORE
     if mode == REGULAR or (mode == EXECUTABLE and is_own):
         return None
     reason = _IRREGULAR.get(mode, "is not a regular file")

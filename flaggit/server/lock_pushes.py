@@ -1,13 +1,19 @@
-"""Whether a server takes a push to a lock: well-formed, the pusher's own, and no other's living lock lost. Pure."""
+"""Whether a server takes a push to a lock: well-formed, the pusher's own, and no other's living lock lost. Pure.
+
+Locked paths are one list; a push to it is judged entry by entry, as if each were a lock of its own.
+"""
 
 from __future__ import annotations
 
 from flaggit.locks.rules import MAX_FUTURE, is_over
+from flaggit.patterns import intersect
 from flaggit.record import record, replace
 from flaggit.times import parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from flaggit.model import Lock
     from flaggit.server.pushers import Pusher
 
@@ -47,6 +53,53 @@ def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identit
     if not old.holder or push.new.tenure != old.tenure:
         return [_held(old)]
     return []
+
+
+def judge_paths_push(
+    old: Sequence[Lock], new: Sequence[Lock] | None, pusher: Pusher, now: int, *, require_identity: bool = False
+) -> list[str]:
+    """Return why a push to the list of locked paths is refused, a sentence each.
+
+    Args:
+        old: The list as it is.
+        new: The list as it would be; None where what is pushed is no such list.
+        pusher: Who pushes.
+        now: The server's clock.
+        require_identity: Whether a pusher has to be known.
+    """
+    if require_identity and not pusher.known:
+        return ["who pushes the locks of paths is not known here"]
+    if new is None:
+        return ["what is pushed as the list of locked paths is not one"]
+    after = {entry.tenure: entry for entry in new}
+    if len(after) < len(new):
+        return ["what is pushed as the list of locked paths names a lock twice"]
+    known = {entry.tenure for entry in old}
+    added = [entry for entry in new if entry.tenure not in known]
+    foreign = [entry for entry in added if pusher.known and entry.holder not in pusher.handles]
+    living = [entry for entry in old if not is_over(entry, now)]
+    lost = [entry for entry in living if not _may_become(entry, after.get(entry.tenure), pusher, added)]
+    return [
+        *(f"the lock of {_patterns(entry)} is {entry.holder}'s, and {pusher.claim} is not" for entry in foreign),
+        *(f"{_patterns(entry)} is held by {entry.holder} until {entry.expires}" for entry in lost),
+    ]
+
+
+def _may_become(old: Lock, new: Lock | None, pusher: Pusher, added: Iterable[Lock]) -> bool:
+    """Tell whether a living entry may be renewed or let go in this way; never to make room for another's."""
+    own = not pusher.known or old.holder in pusher.handles
+    if new is None:
+        return own and not any(_meet(old, entry) for entry in added if entry.instance != old.instance)
+    renewed = replace(new, nonce=old.nonce, expires=old.expires, reason=old.reason, oid=old.oid)
+    return renewed == old and (own or new.expires == old.expires)
+
+
+def _meet(one: Lock, other: Lock) -> bool:
+    return any(intersect(first, second) for first in one.patterns for second in other.patterns)
+
+
+def _patterns(entry: Lock) -> str:
+    return " ".join(entry.patterns)
 
 
 def _check_new(new: Lock, old: Lock | None, pusher: Pusher, now: int) -> list[str]:

@@ -15,7 +15,7 @@ from flaggit.locks.message import PATHS
 from flaggit.locks.refs import BRANCHES, HIDDEN
 from flaggit.record import record
 from flaggit.rules import errors_of
-from flaggit.server.lock_pushes import LockPush, judge_lock_push
+from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
 from flaggit.server.pushers import Pusher, find_pusher
 from flaggit.text import visible
 
@@ -73,6 +73,7 @@ def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | 
     try:
         server = _look_around(repo, environ, int(time.time() if now is None else now))
         faults = [
+            *_judge_names(server, updates),
             *_judge_locks(server, [update for update in updates if _lock_id(update.ref)], updates),
             *_judge_branches(server, [update for update in updates if _is_branch(update)]),
         ]
@@ -125,22 +126,23 @@ def _is_branch(update: Update) -> bool:
 
 
 def _judge_locks(server: Server, updates: list[Update], all_updates: list[Update]) -> Iterable[str]:
-    from flaggit.locks.message import message_of, parse_message
-    from flaggit.objects import read_objects
+    from flaggit.locks.message import parse_message
+    from flaggit.locks.path_list import parse_list
 
-    commits = read_objects(server.repo, (oid for update in updates for oid in (update.old, update.new) if oid))
-    empty = _empty_tree(server.repo) if updates else ""
+    messages = _lock_messages(server, updates)
 
     def lock_at(flag_id: str, oid: str) -> Lock | None:
-        if not oid:
-            return None
-        _, kind, content = commits.get(oid, ("", "", b""))
-        is_lock = kind == "commit" and content.startswith(f"tree {empty}\n".encode())
-        return parse_message(message_of(content) if is_lock else "", flag_id=flag_id, oid=oid, scope="shared")
+        return parse_message(messages.get(oid, ""), flag_id=flag_id, oid=oid, scope="shared") if oid else None
 
+    def list_at(oid: str) -> list[Lock] | None:
+        return parse_list(messages[oid], "shared") if oid in messages else None if oid else []
+
+    required = server.settings.require_identity
     for update in updates:
         flag_id = _lock_id(update.ref)
         if flag_id == PATHS:
+            old_list, new_list = list_at(update.old) or [], list_at(update.new)
+            yield from judge_paths_push(old_list, new_list, server.pusher, server.now, require_identity=required)
             continue
         if not is_flag_id(flag_id):
             if update.new:
@@ -148,7 +150,23 @@ def _judge_locks(server: Server, updates: list[Update], all_updates: list[Update
             continue
         old, new = lock_at(flag_id, update.old), lock_at(flag_id, update.new)
         push = LockPush(flag_id, old, new, settled=old is not None and _is_settled(server, old, all_updates))
-        yield from judge_lock_push(push, server.pusher, server.now, require_identity=server.settings.require_identity)
+        yield from judge_lock_push(push, server.pusher, server.now, require_identity=required)
+
+
+def _lock_messages(server: Server, updates: list[Update]) -> dict[str, str]:
+    """Return the messages of those pushed and replaced commits that can be locks: commits of the empty tree."""
+    from flaggit.locks.message import message_of
+    from flaggit.objects import read_objects
+
+    if not updates:
+        return {}
+    found = read_objects(server.repo, (oid for update in updates for oid in (update.old, update.new) if oid))
+    start = f"tree {_empty_tree(server.repo)}\n".encode()
+    return {
+        oid: message_of(content)
+        for oid, (_, kind, content) in found.items()
+        if kind == "commit" and content.startswith(start)
+    }
 
 
 def _is_settled(server: Server, lock: Lock, updates: list[Update]) -> bool:
@@ -175,6 +193,14 @@ def _empty_tree(repo: Repo) -> str:
 
 
 # Branches
+
+
+def _judge_names(server: Server, updates: list[Update]) -> Iterable[str]:
+    """Refuse a branch in whose place the folder of locks belongs: a name of git's is either, never both."""
+    if server.settings.lock_namespace == "branch":
+        for update in updates:
+            if update.new and not update.old and BRANCHES.startswith(f"{update.ref}/"):
+                yield f"a branch {update.ref.removeprefix(_HEADS)} would keep every lock out; choose another name"
 
 
 def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
