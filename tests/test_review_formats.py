@@ -17,7 +17,7 @@ from flaggit.render.json import dumps
 from flaggit.render.review_github import report_github
 from flaggit.render.review_gitlab import report_gitlab
 from flaggit.render.review_json import report_json
-from flaggit.render.review_markdown import report_markdown
+from flaggit.render.review_markdown import report_markdown, report_summary
 from flaggit.render.review_rdjson import report_rdjson
 from flaggit.render.review_sarif import report_sarif
 from flaggit.render.review_text import report_text
@@ -179,6 +179,15 @@ def test_a_comment_stays_within_its_limit_and_says_what_it_cut() -> None:
     assert made.index("Should not be merged") < 200
 
 
+def test_a_summary_has_more_room_than_a_comment_and_an_end_too() -> None:
+    few = report_summary(many(300))
+    assert few.count("breaking change") == 300 and "further" not in few
+    made = report_summary(many(20_000))
+    assert 500_000 < len(made.encode()) < 1024 * 1024
+    assert "further flags" in made and "further lines" in made
+    assert report_summary(sample_report()) == report_markdown(sample_report())
+
+
 def test_annotations_stay_within_ten_of_a_kind() -> None:
     lines = report_github(many(1000)).split("\n")
     for kind in ("error", "warning", "notice"):
@@ -225,6 +234,7 @@ def test_every_format_is_offered(work) -> None:
     for name, start in {
         "text": "Can be",
         "markdown": "<!-- flaggit -->",
+        "summary": "<!-- flaggit -->",
         "json": "{",
         "github": "::notice",
         "sarif": "{",

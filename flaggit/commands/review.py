@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.commands.spec import Command, Parameter
 
 _GROUP = "Review"
-FORMATS = ("text", "markdown", "json", "github", "sarif", "gitlab", "rdjson")
+FORMATS = ("text", "markdown", "summary", "json", "github", "sarif", "gitlab", "rdjson")
 
 COMMANDS = (
     Command(
@@ -15,7 +15,7 @@ COMMANDS = (
         examples=(
             ("flaggit review", "this branch against the one it started from"),
             ("flaggit review main..feature", "any two, also in a bare clone"),
-            ("flaggit review --format markdown", "for a comment; github, sarif, gitlab and rdjson for forges"),
+            ("flaggit review --format markdown", "for a comment; summary, github, sarif, gitlab and rdjson for forges"),
         ),
         verb="review:review",
         parameters=(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _RENDERERS = {
     "text": ("review_text", "report_text"),
     "markdown": ("review_markdown", "report_markdown"),
+    "summary": ("review_markdown", "report_summary"),
     "github": ("review_github", "report_github"),
     "sarif": ("review_sarif", "report_sarif"),
     "gitlab": ("review_gitlab", "report_gitlab"),

@@ -1,11 +1,12 @@
 """A review as GitHub-flavoured Markdown: the comment, the job summary, and what is read offline.
 
 The verdict stands first, one line a flag next, the rest folded; whatever no longer fits into a
-comment is left out from the end, and that is said.
+comment, or into a summary, is left out from the end, and that is said.
 """
 
 from __future__ import annotations
 
+from flaggit.record import record
 from flaggit.render.markup import break_commands, md_code, md_table
 from flaggit.render.review_text import step_words
 from flaggit.reviewing.verdict import count, findings_of, verdict_lines
@@ -17,20 +18,41 @@ if TYPE_CHECKING:
     from flaggit.reviewing.report import ChainLink, NearbyFlag, Report, ReviewedFlag
 
 MARKER = "<!-- flaggit -->"  # finds the comment again that a later run replaces
-_LIMIT = 60_000  # bytes; a comment may have 65,536 characters
-_ROWS = 100  # of one table
-_TABLE = 14_000  # bytes of one table, so that no section crowds out the others
 _CHAIN_NODES = 60  # a larger picture shows nothing, and forges refuse it
 _COLOURS = {"critical": "#b00020", "high": "#c2570c", "medium": "#8a6d00", "low": "#57606a"}
 
 
-def report_markdown(report: Report) -> str:
-    """Return a review as Markdown, at most as long as a comment may be."""
+@record
+class Room:
+    """How long a text may be, and how much of it one table may take so that no section crowds out the others.
+
+    Attributes:
+        total: Bytes.
+        table: Bytes of one table.
+        rows: Rows of one table.
+    """
+
+    total: int
+    table: int
+    rows: int
+
+
+_COMMENT = Room(60_000, 14_000, 100)  # a comment may have 65,536 characters
+_SUMMARY = Room(900 * 1024, 300_000, 2000)  # GitHub refuses a summary of more than 1 MiB whole
+
+
+def report_summary(report: Report) -> str:
+    """Return a review as Markdown, at most as long as the summary of a job may be."""
+    return report_markdown(report, _SUMMARY)
+
+
+def report_markdown(report: Report, room: Room = _COMMENT) -> str:
+    """Return a review as Markdown, at most as long as a comment may be, or as long as ``room`` says."""
     verdict = verdict_lines(report)
     head = [MARKER, f"### Flags: {_with_handles(verdict[0])}", ""]
     head += [f"- {_with_handles(line)}" for line in verdict[1:]]
-    blocks = ["\n".join(head), _flags(report), *_folded(report), _foot(report)]
-    return break_commands(_within_limit([block for block in blocks if block], report))
+    blocks = ["\n".join(head), _flags(report, room), *_folded(report, room), _foot(report)]
+    return break_commands(_within_limit([block for block in blocks if block], report, room))
 
 
 def mermaid_chains(links: Sequence[ChainLink]) -> str:
@@ -68,10 +90,10 @@ def _code_handle(word: str) -> str:
     return f"{word[:start]}`{word[start:end]}`{word[end:]}"
 
 
-def _flags(report: Report) -> str:
+def _flags(report: Report, room: Room) -> str:
     if not report.flags:
         return "No flag is raised, changed or completed."
-    return _table(("flag", "impact", "from, to", "what happens", "change"), map(_flag_row, report.flags), "flag")
+    return _table(("flag", "impact", "from, to", "what happens", "change"), map(_flag_row, report.flags), room, "flag")
 
 
 def _flag_row(item: ReviewedFlag) -> list[str]:
@@ -90,9 +112,10 @@ def _step_markup(item: ReviewedFlag) -> str:
     return _with_handles(step_words(item))
 
 
-def _folded(report: Report) -> Iterable[str]:
+def _folded(report: Report, room: Room) -> Iterable[str]:
     yield _section(
         "Findings",
+        room,
         ("level", "rule", "where", "what", "next"),
         [
             [
@@ -107,6 +130,7 @@ def _folded(report: Report) -> Iterable[str]:
     )
     yield _section(
         "Not told, although their files change",
+        room,
         ("owner", "files", "to tell them"),
         [
             [
@@ -119,6 +143,7 @@ def _folded(report: Report) -> Iterable[str]:
     )
     yield _section(
         "Fields changed",
+        room,
         ("flag", "field", "before", "after"),
         [
             [md_code(item.flag.id), md_code(edit.field), _value(edit.before), _value(edit.after)]
@@ -129,16 +154,19 @@ def _folded(report: Report) -> Iterable[str]:
     left = f", the most urgent of {len(report.nearby) + report.nearby_left}" if report.nearby_left else ""
     yield _section(
         f"Still pending, about files that change here{left}",
+        room,
         ("flag", "impact", "for", "files", "change"),
         [_nearby_row(item, _paths(item.files)) for item in report.nearby if item.files],
     )
     yield _section(
         f"Still pending, for owners of what changes here{left}",
+        room,
         ("flag", "impact", "for", "change"),
         [_nearby_row(item) for item in report.nearby if not item.files],
     )
     yield _section(
         "Held by others",
+        room,
         ("what", "holder", "until"),
         [[md_code(lock.flag_id), md_code(lock.holder), md_code(lock.expires)] for lock in report.locks]
         + [[_paths(held.files), md_code(held.lock.holder), md_code(held.lock.expires)] for held in report.held_paths],
@@ -146,6 +174,7 @@ def _folded(report: Report) -> Iterable[str]:
     yield _chains(report)
     yield _section(
         "Who did what",
+        room,
         ("flag", "says", "verdict", "why"),
         [
             [
@@ -180,20 +209,20 @@ def _chains(report: Report) -> str:
     return _details(f"Chains ({len(report.chains)})", picture + note)
 
 
-def _section(title: str, titles: Sequence[str], rows: list[list[str]]) -> str:
-    return _details(f"{title} ({len(rows)})", _table(titles, rows, "line")) if rows else ""
+def _section(title: str, room: Room, titles: Sequence[str], rows: list[list[str]]) -> str:
+    return _details(f"{title} ({len(rows)})", _table(titles, rows, room)) if rows else ""
 
 
-def _table(titles: Sequence[str], rows: Iterable[list[str]], noun: str) -> str:
+def _table(titles: Sequence[str], rows: Iterable[list[str]], room: Room, noun: str = "line") -> str:
     """Return a table of the first rows, as many as one table may have, and how many are left out."""
     kept: list[list[str]] = []
-    room, left = _TABLE, 0
+    space, left = room.table, 0
     for row in rows:
         size = sum(len(cell.encode("utf-8", "replace")) + 3 for cell in row)
-        if left or len(kept) == _ROWS or (kept and size > room):
+        if left or len(kept) == room.rows or (kept and size > space):
             left += 1
             continue
-        room -= size
+        space -= size
         kept.append(row)
     note = f"\n\nCut: {count(left, f'further {noun}')}." if left else ""
     return md_table(titles, kept) + note
@@ -218,18 +247,18 @@ def _foot(report: Report) -> str:
     return f"<sub>{md_code(span, 200)} from {md_code(report.merge_base[:10])}: {sizes}.</sub>"
 
 
-def _within_limit(blocks: list[str], report: Report) -> str:
+def _within_limit(blocks: list[str], report: Report, room: Room) -> str:
     """Return blocks in their order as far as they fit; what is left out is said."""
     note = f"Cut: {{}} left out for length. {md_code(f'flaggit review {report.base}..{report.head}', 200)} shows all."
-    room = _LIMIT - len(note.encode()) - 100
+    space = room.total - len(note.encode()) - 100
     kept: list[str] = []
     left = 0
     for block in blocks:
         size = len(block.encode("utf-8", "replace")) + 2
-        if size > room:
+        if size > space:
             left += 1
             continue
-        room -= size
+        space -= size
         kept.append(block)
     if left:
         kept.append(note.format(count(left, "part")))

@@ -31,9 +31,7 @@ def report_text(report: Report, style: Style) -> str:
         if rows:
             lines += ["", style.bold(title), *rows[:_SHOWN]]
             if len(rows) > _SHOWN:
-                lines.append(
-                    style.dim(f"  ... and {len(rows) - _SHOWN} more: --format markdown or --json has them all")
-                )
+                lines.append(style.dim(f"  ... and {len(rows) - _SHOWN} more: --format summary or --json has them"))
     lines += ["", *[style.dim(_authorship_line(report))] * bool(report.claims), style.dim(_range_line(report))]
     return break_commands("\n".join(lines))
 
