@@ -133,6 +133,20 @@ def test_the_action_takes_a_new_branch_as_forges_tell_it(feature: Work, tmp_path
     assert runner.outputs["raised"] == "1"
 
 
+def test_the_action_knows_locks_that_the_checkout_fetched(feature: Work, tmp_path: Path) -> None:
+    (flag_id,) = (row["id"] for row in feature.flaggit("list", "--json").data)
+    feature.git("clone", "-q", "--bare", ".", str(tmp_path / "up.git"))
+    feature.git("remote", "add", "origin", str(tmp_path / "up.git"))
+    feature.flaggit("lock", flag_id, agent="@frontend.web")
+    feature.git("clone", "-q", str(tmp_path / "up.git"), str(tmp_path / "checkout"))
+    checkout = Work(tmp_path / "checkout")
+    checkout.git("update-ref", "refs/flaggit/remote/origin/lock/a000001", "HEAD")  # left by an earlier run
+    runner = Runner(checkout, tmp_path)
+    assert runner.run("origin/main", "origin/feature").status == 0
+    assert "held by `@frontend.web`" in runner.summary.read_text()
+    assert "a000001" not in checkout.git("for-each-ref")
+
+
 def test_the_action_says_what_is_missing(feature: Work, tmp_path: Path) -> None:
     done = Runner(feature, tmp_path).run("1" * 40, "feature")
     assert done.status == 3

@@ -179,6 +179,9 @@ def test_an_author_who_is_known_to_be_another_is_forgery(feature: Work) -> None:
     data = review(feature, status=1)
     assert [(item["handle"], item["verdict"]) for item in data["claims"]] == [("@frontend.web", "mismatch")]
     assert f"Not done by whom it says: {flag_id} (named: @frontend.web)." in data["verdict"]
+    (finding,) = [item for item in data["findings"] if item["rule"] == "F036"]
+    lines = feature.read(finding["path"]).split("\n")
+    assert lines[finding["line"] - 1] == 'source_agent: "@frontend.web"'
 
 
 def test_a_range_cannot_vouch_for_itself(feature: Work) -> None:

@@ -14,7 +14,7 @@ from flaggit.reviewing.affected import (
     find_nearby,
 )
 from flaggit.reviewing.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
-from flaggit.reviewing.claims import judge_claims, writers_of
+from flaggit.reviewing.claims import judge_claims, with_lines, writers_of
 from flaggit.reviewing.effects import Side, group_changes, review_flags, work_of
 from flaggit.reviewing.report import Report
 from flaggit.reviewing.snapshot import Snapshot, read_or_none
@@ -182,7 +182,8 @@ def _judge_claims(
     values = {change.path: value for change in changes if change.old is None and (value := _value(change, head))}
     writers = writers_of(values, commits)
     signatures = read_signatures(session.repo, {commit.oid for found in writers.values() for commit in found})
-    return judge_claims(values, writers, signatures, catalog)
+    claims = judge_claims(values, writers, signatures, catalog)
+    return with_lines(claims, {change.path: change.new for change in changes if change.path in values and change.new})
 
 
 def _value(change: Change, head: Side) -> Flag | Completion | Note | None:

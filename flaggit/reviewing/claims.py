@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, identities_of, judge_authorship
 from flaggit.model import Completion, Flag, Note, Problem
+from flaggit.record import replace
 from flaggit.reviewing.report import Claim
 
 TYPE_CHECKING = False
@@ -71,13 +72,20 @@ def judge_claims(
     return sorted(claims, key=lambda claim: (_ORDER.index(claim.verdict), claim.flag_id, claim.path))
 
 
+def with_lines(claims: Iterable[Claim], files: Mapping[str, bytes]) -> list[Claim]:
+    """Return claims with the lines on which the files (path -> contents) make them."""
+    return [replace(claim, line=_line_of(claim.field, files.get(claim.path, b""))) for claim in claims]
+
+
 def claim_problem(claim: Claim, *, signed: bool) -> Problem | None:
     """Return the finding that a claim makes; ``signed`` asks for signatures. None where there is nothing to say."""
     if claim.verdict == VERIFIED or (claim.verdict == UNVERIFIED and not signed):
         return None
     code = "forged_author" if claim.verdict == MISMATCH else "unsigned_author"
     fix = f"Let {claim.handle} make the commit, or give its identity in the catalog in a change of its own."
-    return Problem("F036", code, claim.reason, path=claim.path, field=claim.field, ids=(claim.flag_id,), fix=fix)
+    return Problem(
+        "F036", code, claim.reason, path=claim.path, line=claim.line, field=claim.field, ids=(claim.flag_id,), fix=fix
+    )
 
 
 def _judge(
@@ -119,6 +127,12 @@ def _verdict(
         may.append(value.target_agent)
     verdicts = [judge_authorship(catalog, name, commit, signatures.get(commit.oid)) for name in may]
     return max(verdicts, key=_ORDER.index)
+
+
+def _line_of(field: str, data: bytes) -> int:
+    start = f"{field}:".encode()
+    lines = enumerate(data.split(b"\n"), 1)
+    return next((number for number, line in lines if line.startswith(start)), 0)
 
 
 def _claimed(value: Value) -> tuple[str, str, str]:

@@ -34,7 +34,8 @@ class Claim:
     """Who a file says did something, held against the commit that brought the file.
 
     ``field`` is ``source_agent``, ``completed_by`` or ``author``; ``verdict`` is one of ``AUTHORSHIP``.
-    ``commit`` is the introducing commit, ``author`` its author as git shows it, ``reason`` a sentence.
+    ``commit`` is the introducing commit, ``author`` its author as git shows it, ``reason`` a sentence,
+    ``line`` the field's in the file.
     """
 
     flag_id: str
@@ -45,6 +46,7 @@ class Claim:
     commit: str
     author: str
     reason: str
+    line: int = 0
 
 
 @record
