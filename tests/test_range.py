@@ -10,6 +10,7 @@ from conftest import CATALOG, LONG_CHANGE, Work
 from flaggit.actions.completing import complete, reopen
 from flaggit.actions.conversation import redirect
 from flaggit.actions.editing import edit, note
+from flaggit.canonical import dump_document
 from flaggit.checking.range_check import check_range
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
@@ -153,31 +154,44 @@ def test_who_may_complete(topic):
 
 def test_the_holder_may_complete_and_others_may_not(topic):
     _lock(topic, QUEUE)
-    path = f".flags/done/{topic.x}.yaml"
-    completion = (
-        f'schema: 1\nid: "{topic.x}"\ncompleted_by: "{WEB}"\ncompleted_at: "2026-11-23T15:00:00Z"\nresolution: "done"\n'
-    )
-    topic.write(path, completion)
-    topic.commit(f"done\n\nCompletes-Flag: {topic.x}", ".flags")
+    _write_completion(topic, WEB)
+    topic.commit(f"done\n\nCompletes-Flag: {topic.x}")
     assert ("F033", "locked_by_other", "error") in check(topic)
-    topic.write(path, completion.replace(WEB, QUEUE))
-    topic.commit("by its holder", ".flags")
+    _write_completion(topic, QUEUE)
+    topic.commit("by its holder")
     assert check(topic) == []
+
+
+def _write_completion(work: Work, agent: str) -> None:
+    fields = {"schema": 1, "id": work.x, "completed_by": agent, "completed_at": "2026-11-23T15:00:00Z"}
+    text = dump_document("completion", {**fields, "resolution": "done"}).decode()
+    work.write(f".flags/done/{work.x}.yaml", text)
+    work.git("add", ".flags")
 
 
 def _lock(work: Work, agent: str) -> None:
     work.flaggit("lock", work.x, agent, env={"FLAGGIT_SESSION": "elsewhere"})
 
 
+def test_a_plain_clone_brings_the_locks_along(topic, tmp_path):
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "hub.git")], check=True)
+    topic.git("remote", "add", "origin", str(tmp_path / "hub.git"))
+    _lock(topic, QUEUE)
+    _write_completion(topic, WEB)
+    as_web(topic, f"done\n\nCompletes-Flag: {topic.x}")
+    topic.git("push", "-q", "origin", "main", "topic")
+    topic.git("clone", "-q", "-b", "topic", str(tmp_path / "hub.git"), str(tmp_path / "ci"))
+    runner = Work(tmp_path / "ci")
+    assert check(runner, "origin/main..HEAD") == [("F033", "locked_by_other", "error")]
+    topic.git("push", "-q", "origin", f":refs/heads/flags/lock/{topic.x}")
+    runner.flaggit("locks")  # the branch stays until it is pruned, and counts no more
+    assert check(runner, "origin/main..HEAD") == []
+
+
 def test_another_tenure_of_the_same_agent(topic):
     _lock(topic, WEB)
     tenure = next(iter(topic.session().clone.locks.values())).tenure
-    path = f".flags/done/{topic.x}.yaml"
-    completion = (
-        f'schema: 1\nid: "{topic.x}"\ncompleted_by: "{WEB}"\ncompleted_at: "2026-11-23T15:00:00Z"\nresolution: "done"\n'
-    )
-    topic.write(path, completion)
-    topic.git("add", ".flags")
+    _write_completion(topic, WEB)
     as_web(topic, f"done\n\nCompletes-Flag: {topic.x}\nFlag-Lock: {tenure}")
     assert check(topic) == []
     topic.git(

@@ -22,6 +22,7 @@ from flaggit.codec import FLAG_LIMIT, CodecError, parse_document
 from flaggit.errors import InvalidError
 from flaggit.history import read_commits, read_signatures
 from flaggit.layout import SETTINGS, classify
+from flaggit.locks.mirror import read_fetched
 from flaggit.merging.preview import open_merged
 from flaggit.model import FIELDS, LEVELS, Problem
 from flaggit.objects import REGULAR_MODE, read_objects
@@ -101,7 +102,7 @@ def judge_range(session: Session, text: str) -> Verdict:
             settings,
             _read_catalog(merged, merged.before or merged.after),
             _read_catalog(merged, merged.after),
-            session.clone.locks,
+            {**read_fetched(repo, _lock_remote(session)), **session.clone.locks},
         )
         problems = [*faults, *_judge(session, scene)]
         files = len(merged.changes)
@@ -269,6 +270,13 @@ def _base_branch(session: Session) -> str:
         return session.settings.base_branch
     except InvalidError:
         return ""
+
+
+def _lock_remote(session: Session) -> str:
+    try:
+        return session.settings.lock_remote
+    except InvalidError:
+        return build_settings({}).lock_remote
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, Iterable[str]]:

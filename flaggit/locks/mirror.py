@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from flaggit.ids import is_flag_id
 from flaggit.locks.arbiter import scope_of
-from flaggit.locks.refs import MIRROR, Change, change_refs, read_commits
+from flaggit.locks.refs import BRANCHES, MIRROR, Change, change_refs, read_commits
 from flaggit.locks.wire import fetch_refs, read_remote
 from flaggit.objects import read_objects
 from flaggit.refs import list_refs
@@ -91,6 +92,19 @@ def locks_as_of(repo: Repo, remote: str) -> str:
             return file.read(32).strip()
     except (OSError, UnicodeError):
         return ""
+
+
+def read_fetched(repo: Repo, remote: str) -> dict[str, Lock]:
+    """Return the locks that a plain clone or fetch brought along as remote-tracking branches.
+
+    Nothing where this clone has read the remote's locks itself: those branches stay when their lock
+    is gone, until somebody prunes them.
+    """
+    if locks_as_of(repo, remote):
+        return {}
+    refs = list_refs(repo, f"refs/remotes/{remote}/{BRANCHES.removeprefix('refs/heads/')}")
+    found = [(name.rpartition("/")[2], oid, "shared") for name, oid in refs.items()]
+    return {lock.flag_id: lock for lock in read_commits(repo, [item for item in found if is_flag_id(item[0])])}
 
 
 def _stamp(repo: Repo, remote: str, now: int) -> None:
