@@ -64,6 +64,16 @@ def test_paths_are_locked_in_one_clone(work: Work) -> None:
     work.flaggit("lock", "--files", "!src", agent="@backend.api", status=2)
 
 
+def test_a_name_with_a_dot_is_a_path_and_a_handle_at_the_end_is_who_asks(work: Work) -> None:
+    row = work.flaggit("lock", "--files", "/a.ts", "/b.ts", "/c.ts", "--json", agent="@backend.api").data[0]
+    assert (row["patterns"], row["holder"]) == (["/a.ts", "/b.ts", "/c.ts"], "@backend.api")
+    row = work.flaggit("lock", "--files", "/src/", "/lib/x.py", "@frontend.web", "--json").data[0]
+    assert (row["patterns"], row["holder"]) == (["/src/", "/lib/x.py"], "@frontend.web")
+    work.flaggit("unlock", "--files", "/lib/x.py", "@frontend.web")
+    work.flaggit("unlock", "--files", "/a.ts", "/b.ts", "/c.ts", agent="@backend.api")
+    assert work.flaggit("locks", "--json").data == []
+
+
 def test_paths_are_locked_at_a_remote(work: Work, tmp_path: Path) -> None:
     work.git("clone", "-q", "--bare", ".", str(tmp_path / "hub.git"))
     hub = Work(tmp_path / "hub.git")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.errors import InvalidError
+from flaggit.handles import is_handle
 from flaggit.locks.holding import terms_for
 from flaggit.locks.paths import lock_paths, unlock_paths
 
@@ -24,6 +25,7 @@ def lock_files(
     """
     if options["steal"] and not reason:
         raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
+    patterns, agent = _part(patterns, agent)
     terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
     return lock_paths(session, patterns, terms, local=options["local"])
 
@@ -39,5 +41,13 @@ def unlock_files(
     """
     if force and not reason:
         raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
+    patterns, agent = _part(patterns, agent)
     actor = session.get_actor(agent)
     return unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
+
+
+def _part(patterns: tuple[str, ...], agent: str | None) -> tuple[tuple[str, ...], str | None]:
+    """Return patterns and agent: among paths only a whole handle with its ``@``, at the end, is no path."""
+    words = (*patterns, agent) if agent else patterns
+    last = words[-1]
+    return (words[:-1], last) if len(words) > 1 and is_handle(last) else (words, None)
