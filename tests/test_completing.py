@@ -18,6 +18,7 @@ def test_completing_writes_one_file_and_stages_it(work: Work) -> None:
     work.write("src/client.ts", "dirty\n")
     answer = complete(work, flag_id, "--note", "Not applicable to my module")
     assert answer.data[0]["completed_by"] == WEB and answer.data[0]["resolution"] == "done"
+    assert answer.data[0]["actionable"] is False and answer.data[0]["completed_on"]["kind"] == "here"
     assert sorted(work.git("status", "--porcelain").splitlines()) == [
         " M src/client.ts",
         f"A  .flags/done/{flag_id}.yaml",
@@ -135,6 +136,16 @@ def test_reopening(work: Work, committed: bool) -> None:
     names = work.git("diff", "--cached", "--name-status").splitlines()
     assert (f"D\t.flags/done/{flag_id}.yaml" in names) is committed
     assert work.flaggit("reopen", flag_id, "--json", agent=WEB, status=4).json["code"] == "not_completed"
+
+
+def test_a_reason_that_cannot_be_stored_reopens_nothing(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    complete(work, flag_id, "--commit")
+    for reason in ("bad \x1b[31m", " "):
+        work.flaggit("reopen", flag_id, "--reason", reason, agent=WEB, status=2)
+        assert work.git("status", "--porcelain") == ""
+    assert work.flaggit("reopen", flag_id, "--json", agent=WEB).data["actionable"] is True
 
 
 def test_reopening_needs_the_file_here(work: Work) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flaggit.identity import Actor
-    from flaggit.model import Row
+    from flaggit.model import Note, Row
     from flaggit.session import Session
 
 
@@ -126,18 +126,27 @@ def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: 
         raise ConflictError(
             "not_here", f"{row.flag.id} was completed in {where}, not in this worktree.", hint="Reopen it there."
         )
+    note = _reason_note(session, row.flag.id, actor, reason)
     if _is_in_head(session, path):
         session.repo.unstage([path])
         session.repo.stage(session.store.remove(path))
     else:
         session.store.discard(path)
         session.repo.unstage([path])
-    if reason:
-        from flaggit.actions.editing import add_note
+    if note is not None:
+        from flaggit.actions.editing import write_note
 
-        add_note(session, row.flag.id, actor, reason)
+        write_note(session, note)
     advice = f"Staged: the commit that takes it in says `Reopens-Flag: {row.flag.id}` in its message."
     return Reply(Reopened(row, row.completion, actor, path), notes=(advice,))
+
+
+def _reason_note(session: Session, flag_id: str, actor: Actor, reason: str | None) -> Note | None:
+    if not reason:
+        return None
+    from flaggit.actions.editing import make_note
+
+    return make_note(session, flag_id, actor, reason)
 
 
 def _superseder(session: Session, resolution: str | None, by: str | None) -> str | None:

@@ -57,6 +57,11 @@ def note(session: Session, *, flag_id: str, text: str, sender: str | None = None
 
 def add_note(session: Session, flag_id: str, actor: Actor, text: str) -> Noted:
     """Write and stage a note. Raises InvalidError for an empty text or one with control characters."""
+    return write_note(session, make_note(session, flag_id, actor, text))
+
+
+def make_note(session: Session, flag_id: str, actor: Actor, text: str) -> Note:
+    """Return a note that is fit to be written. Raises InvalidError as ``add_note``."""
     created = format_time(session.now)
     made = Note(note_name(flag_id, created, os.urandom(4)), actor.handle, created, tidy(text))
     if not made.text:
@@ -64,6 +69,11 @@ def add_note(session: Session, flag_id: str, actor: Actor, text: str) -> Noted:
     problems = errors_of(check_note_document(note_document(made)))
     if problems:
         raise InvalidError(problems[0].code, problems[0].message)
+    return made
+
+
+def write_note(session: Session, made: Note) -> Noted:
+    """Write and stage a note."""
     path = session.store.add_note(made)
     session.repo.stage([path])
     return Noted(made, path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flaggit.model import completion_document, note_document
+from flaggit.locks.rules import is_own
+from flaggit.model import Place, completion_document, note_document
 from flaggit.record import replace
 from flaggit.render.rows import row_json
 from flaggit.text import visible
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from flaggit.actions.completing import Completed
     from flaggit.actions.conversation import Turn
     from flaggit.actions.create import Raised
+    from flaggit.identity import Actor
     from flaggit.model import Row
     from flaggit.render.text import Style
     from flaggit.session import Reply
@@ -87,7 +89,7 @@ def completed_text(reply: Reply, style: Style) -> str:
 def reopened_json(reply: Reply) -> Any:
     """Return the flag, pending again."""
     data: Any = reply.data
-    return row_json(_pending(data.row), full=True)
+    return row_json(_pending(data.row, data.actor), full=True)
 
 
 def reopened_text(reply: Reply, style: Style) -> str:
@@ -96,8 +98,9 @@ def reopened_text(reply: Reply, style: Style) -> str:
     return f"Reopened {style.bold(data.row.flag.id)}: {data.path} is gone."
 
 
-def _pending(row: Row) -> Row:
-    return replace(row, completion=None, completed_on=None)
+def _pending(row: Row, actor: Actor) -> Row:
+    free = not row.locked or (row.lock is not None and is_own(row.lock, actor))
+    return replace(row, completion=None, completed_on=None, actionable=row.place.kind == "here" and free)
 
 
 def _raised_json(raised: Raised, row: Row) -> dict[str, Any]:
@@ -128,7 +131,8 @@ def _raised_lines(raised: Raised, style: Style) -> list[str]:
 
 def _completed_json(item: Completed) -> dict[str, Any]:
     document = completion_document(item.completion)
-    values = row_json(replace(item.row, completion=item.completion), full=True)
+    on = None if item.removed else item.row.completed_on or Place("here", "")
+    values = row_json(replace(item.row, completion=item.completion, completed_on=on, actionable=False), full=True)
     values["completion_notes"] = document.get("notes")
     values.update(already=item.already, removed=item.removed, actor_source=item.actor.source)
     if item.commit:
