@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
@@ -55,6 +58,25 @@ def test_a_refused_redirect_leaves_nothing_behind(work: Work) -> None:
     assert refused.json["code"] == "not_target"
     assert work.git("status", "--porcelain") == ""
     assert len(work.flaggit("list", "--json").data) == 1
+
+
+def test_any_text_may_come_on_standard_input(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    assert work.flaggit("note", flag_id, "-", "--json", agent=WEB, input="Piped.\n").data["text"] == "Piped."
+    assert work.flaggit("ask", flag_id, "-", "--json", agent=WEB, input="Why?").data["change_description"] == "Why?"
+    edited = work.flaggit("edit", flag_id, "--change", "-", "--json", agent=API, input=LONG_CHANGE + " And more.").data
+    assert edited["change_description"].endswith(" And more.")
+    data = work.flaggit("complete", flag_id, "--note", "-", "--json", agent=WEB, input="Done so.").data
+    assert data[0]["completion_notes"] == "Done so."
+
+
+def test_standard_input_gives_one_text_and_has_to_be_text(work: Work) -> None:
+    both = work.flaggit("create", "--change", "-", "--action", "-", "--json", agent=API, status=2, input="x")
+    assert both.json["code"] == "usage" and "--change and --action" in both.json["error"]
+    command = [sys.executable, "-m", "flaggit", "note", work.raise_flag(), "-", "--json"]
+    done = subprocess.run(command, cwd=work.path, input=b"\xff\xfe", capture_output=True)
+    assert done.returncode == 2 and b"UTF-8" in done.stdout
 
 
 def test_notes_are_files_of_their_own(work: Work) -> None:

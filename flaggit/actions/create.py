@@ -83,8 +83,8 @@ def create(
         flag_type: One of ``FLAG_TYPES``.
         to: Targets; none, or ``general``: for nobody in particular.
         sender: The source; None: whoever is asking.
-        change: What changed; ``-`` reads standard input.
-        action: What the target has to do; ``-`` reads standard input.
+        change: What changed.
+        action: What the target has to do.
         change_file: A file that holds ``change``.
         action_file: A file that holds ``action``.
         impact: One of ``IMPACT_LEVELS``; by default medium, for security and data_loss critical.
@@ -183,9 +183,7 @@ def raise_flags(
 
 
 def _given_text(text: str | None, path: str | None, option: str) -> str | None:
-    if path is not None:
-        return _read_text(path, option)
-    return _read_standard_input() if text == "-" else text
+    return text if path is None else _read_text(path, option)
 
 
 def _read_text(path: str, option: str) -> str:
@@ -196,12 +194,6 @@ def _read_text(path: str, option: str) -> str:
         raise NotFoundError("unknown_file", f"{option}: {path} does not exist.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidError("usage", f"{option}: {path} cannot be read as text: {error}.") from None
-
-
-def _read_standard_input() -> str:
-    import sys
-
-    return sys.stdin.read()
 
 
 def _from_draft_or_editor(session: Session, fields: dict[str, Any], draft: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from flaggit.errors import FlaggitError, InternalError
+from flaggit.errors import FlaggitError, InternalError, InvalidError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flaggit.session import Reply, Session
 
 _NOTHING_HERE = ("no_repository", "no_store", "git_missing")
+_LONGEST_INPUT = 1 << 20  # bytes; no text may be nearly as long
 _POLL = 2.0  # seconds between two looks of --watch
 
 
@@ -45,6 +46,7 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
     """Run a command with parsed values and return its exit status; every error is told, none escapes."""
     options.adapt(command)
     try:
+        _take_standard_input(command, values)
         if values.pop("watch", False):
             return _watch(command, values, options)
         return _show(command, _call(command, values, options), options)
@@ -62,6 +64,20 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
             raise
         message = f"flaggit met a fault of its own: {type(error).__name__}: {error}"
         return report(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), options)
+
+
+def _take_standard_input(command: Command, values: dict[str, Any]) -> None:
+    """Put what comes on standard input in the place of a text that is given as ``-``; it is enough for one."""
+    piped = [parameter for parameter in command.parameters if parameter.piped and values.get(parameter.name) == "-"]
+    if not piped:
+        return
+    if len(piped) > 1:
+        names = " and ".join((*parameter.flags, parameter.metavar)[0] for parameter in piped)
+        raise InvalidError("usage", f"Standard input gives one text, and {names} are both `-`.")
+    try:
+        values[piped[0].name] = sys.stdin.buffer.read(_LONGEST_INPUT).decode("utf-8") if sys.stdin else ""
+    except UnicodeDecodeError:
+        raise InvalidError("usage", "What comes on standard input is not UTF-8 text.") from None
 
 
 def _say_nothing(command: Command, options: Options) -> int:

@@ -17,7 +17,7 @@ _SENDER = Parameter(
     complete="handle",
     also=("--source_agent", "--source-agent"),
 )
-_TEXT = Parameter("text", "What to say.", required=True, metavar="TEXT")
+_TEXT = Parameter("text", "What to say; `-` reads standard input.", required=True, metavar="TEXT", piped=True)
 # Fields of a flag that `create` and `edit` share. Values are judged by the rules, all at once, not by the parser.
 _IMPACT = Parameter(
     "impact",
@@ -31,6 +31,7 @@ _CHANGE = Parameter(
     "What changed; `-` reads standard input.",
     ("--change",),
     metavar="TEXT",
+    piped=True,
     also=("--change_description", "--change-description"),
 )
 _ACTION = Parameter(
@@ -38,6 +39,7 @@ _ACTION = Parameter(
     "What the other has to do; `-` reads standard input.",
     ("--action",),
     metavar="TEXT",
+    piped=True,
     also=("--action_required", "--action-required"),
 )
 _LOCATION = Parameter(
@@ -52,10 +54,11 @@ _EXAMPLE = Parameter(
     "An example of use.",
     ("--example",),
     metavar="TEXT",
+    piped=True,
     also=("--example_usage", "--example-usage"),
 )
-_CONTEXT = Parameter("context", "Further facts, as a JSON object or array.", ("--context",), metavar="JSON")
-_NOTES = Parameter("notes", "A remark.", ("--notes",), metavar="TEXT")
+_CONTEXT = Parameter("context", "Further facts, as a JSON object or array.", ("--context",), metavar="JSON", piped=True)
+_NOTES = Parameter("notes", "A remark.", ("--notes",), metavar="TEXT", piped=True)
 _TYPE = Parameter(
     "flag_type",
     f"One of {', '.join(FLAG_TYPES)}.",
@@ -184,7 +187,7 @@ COMMANDS = (
         verb="conversation:bounce",
         parameters=(
             FLAG_ID,
-            Parameter("reason", "Why.", ("--reason",), required=True, metavar="TEXT"),
+            Parameter("reason", "Why.", ("--reason",), required=True, metavar="TEXT", piped=True),
             _SENDER,
         ),
         text="flags:turn_text",
@@ -244,7 +247,7 @@ COMMANDS = (
             AGENT,
             Parameter("resolution", f"One of {', '.join(RESOLUTIONS)}.", ("--as",), choices=RESOLUTIONS),
             Parameter("by", "The flag that supersedes this one.", ("--by",), metavar="ID", complete="flag"),
-            Parameter("note", "What to say about it.", ("--note",), metavar="TEXT", also=("--notes",)),
+            Parameter("note", "What to say about it.", ("--note",), metavar="TEXT", piped=True, also=("--notes",)),
             COMMIT,
             FORCE,
             REASON,

@@ -14,5 +14,5 @@ FULL = Parameter("full", "Every field in JSON, texts uncut.", ("--full",), "flag
 COMMIT = Parameter("commit", "Commit exactly what the command writes.", ("--commit",), "flag")
 DRY_RUN = Parameter("dry_run", "Show what would be written, and write nothing.", ("--dry-run",), "flag")
 WATCH = Parameter("watch", "Show it again each time it changes, until Ctrl-C.", ("--watch",), "flag")
-REASON = Parameter("reason", "Why, for whoever reads it later.", ("--reason",), metavar="TEXT")
+REASON = Parameter("reason", "Why, for whoever reads it later.", ("--reason",), metavar="TEXT", piped=True)
 FORCE = Parameter("force", "Do it although it is not yours; needs --reason.", ("--force",), "flag")

@@ -19,6 +19,7 @@ class Parameter:
         metavar: What help shows for the value.
         complete: What the shell offers for the value: ``flag`` (ids), ``handle``, ``path`` or nothing.
         hidden: Accepted, but not shown in help.
+        piped: The value ``-`` stands for what comes on standard input.
         also: Further spellings, accepted and not shown (those of the older system's prompts).
     """
 
@@ -31,6 +32,7 @@ class Parameter:
     metavar: str = ""
     complete: str = ""
     hidden: bool = False
+    piped: bool = False
     also: tuple[str, ...] = ()
 
 
