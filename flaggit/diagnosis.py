@@ -24,7 +24,7 @@ DIAGNOSES: dict[str, str] = {
     "D006": "A `.lock` file that a killed git left behind; every later change of that file or ref fails.",
     "D007": "A branch whose name blocks the names of lock branches.",
     "D008": "A hook that is installed and cannot fire.",
-    "D009": "A temporary file that a killed write left in the store.",
+    "D009": "What a killed write or import left behind.",
     "D010": "How many agents the catalog gives (not a fault).",
     "D011": "A git that is too old for what flaggit asks of it.",
 }

@@ -74,6 +74,57 @@ def add_file(path: str, data: bytes, *, settle: bool = True) -> bool:
     return True
 
 
+class Incoming:
+    """Many new files: written out of sight first, then given their names within moments.
+
+    Files cannot appear together, and a process can be killed at any time: the long part leaves
+    nothing in the store then, and a folder that stays behind tells that the short one may be half done.
+    Leaving the ``with`` block removes what was written out of sight.
+
+    Args:
+        parent: Where the folder is made, on the store's file system.
+    """
+
+    PREFIX = "incoming-"
+
+    def __init__(self, parent: str) -> None:
+        self.folder = os.path.join(parent, f"{self.PREFIX}{os.getpid()}-{os.urandom(4).hex()}")
+        self._count = 0
+
+    def __enter__(self) -> Incoming:
+        try:
+            os.makedirs(self.folder)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        import shutil
+
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write(self, data: bytes) -> str:
+        """Write a file out of sight and return its path there. Raises UnavailableError ``unreadable``."""
+        path = os.path.join(self.folder, str(self._count))
+        self._count += 1
+        try:
+            _write_whole(path, data, settle=False)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        return path
+
+    def place(self, source: str, path: str) -> bool:
+        """Give a written file its name as ``add_file`` does; tell whether the name was free."""
+        try:
+            _make_folder(os.path.dirname(path))
+            os.link(source, path)
+        except OSError:  # taken, no folder, another file system: told apart by writing it the other way
+            return not os.path.lexists(path) and add_file(
+                path, read_file(source, os.path.getsize(source)), settle=False
+            )
+        return True
+
+
 def settle_disk() -> None:
     """Wait until everything that was written has reached the disk, where the system can."""
     if hasattr(os, "sync"):
@@ -121,10 +172,14 @@ def _write_temporary(path: str, data: bytes, *, settle: bool = True) -> str:
         _make_folder(folder)
         _write_whole(temporary, data, settle=settle)
     except OSError as error:
-        raise UnavailableError(
-            "unreadable", f"{path} cannot be written: {error.strerror}.", hint="Check the folder's rights and space."
-        ) from error
+        raise _unwritable(path, error) from error
     return temporary
+
+
+def _unwritable(path: str, error: OSError) -> UnavailableError:
+    return UnavailableError(
+        "unreadable", f"{path} cannot be written: {error.strerror}.", hint="Check the folder's rights and space."
+    )
 
 
 def _make_folder(folder: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.files import Incoming
 from flaggit.layout import STORE
 from flaggit.record import record
 
@@ -74,6 +75,31 @@ def find_leftovers(store: Store) -> list[Litter]:
             if os.path.isfile(full) and (age > _WRITE_AGE or not _is_alive(int(pid))):
                 found.append(Litter(full, max(0, age), True))
     return found
+
+
+def find_unfinished(repo: Repo) -> list[Litter]:
+    """Return what imports left behind that were killed while they wrote, sorted: some of their files may be there."""
+    import time
+
+    try:
+        names = sorted(os.listdir(repo.state_dir))
+    except OSError:
+        return []
+    paths = [os.path.join(repo.state_dir, name) for name in names if _is_unfinished(name)]
+    return [Litter(path, max(0, int(time.time() - stamp)), True) for path, stamp in _stamps(paths).items()]
+
+
+def forget_unfinished(repo: Repo) -> None:
+    """Remove what killed imports left behind: another one has done what they began."""
+    import shutil
+
+    for litter in find_unfinished(repo):
+        shutil.rmtree(litter.path, ignore_errors=True)
+
+
+def _is_unfinished(name: str) -> bool:
+    pid = name.removeprefix(Incoming.PREFIX).partition("-")[0]
+    return name.startswith(Incoming.PREFIX) and pid.isascii() and pid.isdigit() and not _is_alive(int(pid))
 
 
 def remove_lock(litter: Litter) -> bool:

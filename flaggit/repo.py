@@ -187,6 +187,11 @@ class Repo:
         with staging_turn(self.own_state_dir):
             self._change_index("rm", "--cached", "--quiet", "--sparse", "--force", "--ignore-unmatch", names=names)
 
+    def list_untracked(self, folder: str) -> set[str]:
+        """Return the files below a folder that git does not know, ignored ones included, relative to the root."""
+        found = self.run("ls-files", "--others", "-z", "--full-name", "--", f":(top,literal){folder}").stdout
+        return set(found.decode("utf-8", "surrogateescape").split("\0")) - {""}
+
     def commit(self, message: str, paths: Iterable[str]) -> str:
         """Commit exactly these paths (relative to the root) with the user's own hooks; return the commit's id.
 

@@ -8,7 +8,7 @@ from stat import S_ISDIR
 from flaggit.canonical import dump_document
 from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError
 from flaggit.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
-from flaggit.files import NotRegularError, add_file, read_file, replace_file, settle_disk
+from flaggit.files import Incoming, NotRegularError, add_file, read_file, replace_file, settle_disk
 from flaggit.layout import CATALOG, CATALOG_FOLDER, KEEP, STORE, SUFFIX, completion_path, flag_path, note_path
 from flaggit.model import Completion, Flag, completion_document, flag_document, note_document
 from flaggit.values import BrokenFileError, read_value
@@ -71,7 +71,7 @@ class Store:
     def add_all(self, values: Iterable[Flag | Completion | Note], step: Callable[[], None]) -> list[str]:
         """Write many new files, all or none, and return their paths; ``step`` is called after each.
 
-        They reach the disk together at the end, since waiting for each of thousands takes minutes.
+        They reach the disk together, since waiting for each of thousands takes minutes.
 
         Raises:
             ConflictError: ``changed_meanwhile``, where one of them appeared while the others were written.
@@ -79,20 +79,25 @@ class Store:
         """
         self.require()
         written: list[str] = []
-        try:
-            for value in values:
-                path, data = _file_of(value)
-                if not add_file(self.locate(path), data, settle=False):
-                    raise ConflictError(
-                        "changed_meanwhile", f"{path} appeared meanwhile; nothing was written.", hint="Try again."
-                    )
-                written.append(path)
-                step()
-            settle_disk()
-        except BaseException:
-            for path in written:
-                self.discard(path)
-            raise
+        with Incoming(self._repo.state_dir) as incoming:
+            try:
+                prepared = []
+                for value in values:
+                    path, data = _file_of(value)
+                    prepared.append((incoming.write(data), path))
+                    step()
+                settle_disk()
+                for source, path in prepared:
+                    if not incoming.place(source, self.locate(path)):
+                        raise ConflictError(
+                            "changed_meanwhile", f"{path} appeared meanwhile; nothing was written.", hint="Try again."
+                        )
+                    written.append(path)
+                settle_disk()
+            except BaseException:
+                for path in written:
+                    self.discard(path)
+                raise
         return written
 
     def edit_flag(self, path: str, changes: Mapping[str, object]) -> bytes:

@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -247,6 +248,20 @@ def test_what_the_rules_do_not_allow_is_mapped_and_said(work: Work, tmp_path: Pa
     assert [found["level"] for found in work.flaggit("check", "--json").data if found["level"] == "error"] == []
 
 
+def test_a_pending_row_that_says_who_completed_it_keeps_that_in_its_notes(work: Work, tmp_path: Path) -> None:
+    row = {"id": 1, "completed_by": "@a.b", "completed_at": "2025-08-25 09:00", "notes": "half done"}
+    found = imported(work, older_database(tmp_path / "project.db", row))
+    (flag,) = work.flaggit("get-pending-flags").json
+    assert flag["notes"] == "half done\ncompleted_by was: @a.b\ncompleted_at was: 2025-08-25 09:00"
+    assert {"completed_by", "completed_at"} <= {one.get("field") for one in found["warnings"]}
+
+
+def test_seconds_since_the_epoch_are_read_as_numbers_and_as_digits(work: Work, tmp_path: Path) -> None:
+    rows = [{"id": 1, "created_at": 1756000000}, {"id": 2, "created_at": "1756000000"}]
+    imported(work, older_database(tmp_path / "project.db", *rows))
+    assert {row["created_at"] for row in work.flaggit("get-pending-flags").json} == {"2025-08-24T01:46:40Z"}
+
+
 def test_what_cannot_be_mapped_stops_everything_and_is_listed(work: Work, tmp_path: Path) -> None:
     file = older_database(
         tmp_path / "project.db",
@@ -451,6 +466,57 @@ def test_a_failure_in_the_middle_leaves_nothing(work: Work, tmp_path: Path) -> N
     work.flaggit("import", "sqlite", str(file), "--json", status=5)
     assert everything(work) == {}
     assert not (work.path / ".flags" / "frontend.web").exists()
+
+
+KILLED = """
+import os, signal
+from flaggit.__main__ import main
+calls, name = 0, {name!r}
+real = getattr(os, name)
+def last(*words, **options):
+    global calls
+    calls += 1
+    if calls == {call}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*words, **options)
+setattr(os, name, last)
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "there"),
+    [("write", 3, 0), ("sync", 1, 0), ("link", 1, 0), ("link", 5, 4), ("sync", 2, 8)],
+    ids=["writing", "before the first", "at the first", "in the middle", "before staging"],
+)
+def test_an_import_that_was_killed_is_told_and_finished_by_the_next(
+    work: Work, tmp_path: Path, name: str, call: int, there: int
+) -> None:
+    rows = [{"id": number, "status": "completed", "completed_by": "@a.b"} for number in range(1, 5)]
+    file = older_database(tmp_path / "project.db", *rows)
+    script = KILLED.format(name=name, call=call)
+    answer = work.run(sys.executable, "-c", script, "import", "sqlite", str(file), "--commit")
+    assert answer.status == -9, answer
+    assert len(everything(work)) == there
+    findings = work.flaggit("doctor", "--json", status=1).data
+    assert [(one["rule"], one["fix"]) for one in findings if one["message"].startswith("An import")] == [
+        ("D009", "Run the same import again.")
+    ]
+    imported(work, file, "--commit")
+    assert len(everything(work)) == 8
+    assert work.git("status", "--porcelain", "-uall") == ""
+    assert work.git("show", "-s", "--format=%s") == "Import 4 flags"
+    assert not [one for one in work.flaggit("doctor", "--json").data if one["rule"] == "D009"]
+
+
+def test_what_a_killed_import_left_can_be_put_aside(work: Work, tmp_path: Path) -> None:
+    file = older_database(tmp_path / "project.db", {"id": 1})
+    script = KILLED.format(name="link", call=1)
+    assert work.run(sys.executable, "-c", script, "import", "sqlite", str(file)).status == -9
+    assert "An import was killed" in work.flaggit("doctor", "--fix", status=1).out
+    work.flaggit("doctor", "--fix", "--yes")
+    work.flaggit("doctor")
+    assert everything(work) == {}
 
 
 ISSUES = [

@@ -22,7 +22,7 @@ from flaggit.diagnosis import (
 )
 from flaggit.hooks.state import DeadHook, find_dead_hooks, has_stubs, make_executable
 from flaggit.layout import NOTES, STORE
-from flaggit.litter import Litter, find_leftovers, find_stale_locks, remove_lock, rescue, shown_path
+from flaggit.litter import Litter, find_leftovers, find_stale_locks, find_unfinished, remove_lock, rescue, shown_path
 from flaggit.locks.upkeep import unknown_locks
 from flaggit.model import Problem
 from flaggit.planning.cycles import read_cycles
@@ -200,6 +200,11 @@ def _examine_litter(session: Session) -> tuple[list[Problem], list[Cure]]:
         message = f"A write that was killed {format_age(item.age)} ago left {path} behind."
         problems.append(Problem("D009", "leftover_file", message, "warning", path, fix="flaggit doctor --fix"))
         cures.append(Cure(f"move {path} into the git directory", _rescue_cure(session, path, item)))
+    for item in find_unfinished(session.repo):
+        path = shown_path(session.repo, item.path)
+        message = f"An import was killed {format_age(item.age)} ago while it wrote; some of its files may be there."
+        problems.append(Problem("D009", "unfinished_import", message, path=path, fix="Run the same import again."))
+        cures.append(Cure(f"move {path} aside", _rescue_cure(session, path, item)))
     return problems, cures
 
 

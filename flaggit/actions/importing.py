@@ -7,7 +7,7 @@ import sys
 
 from flaggit.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from flaggit.importing.planned import Handles, Plan, parse_map
-from flaggit.layout import STORE, SUFFIX, completion_path, note_path
+from flaggit.layout import STORE, SUFFIX, completion_path, flag_path, note_path
 from flaggit.model import IMMUTABLE_FIELDS, Completion, Flag, Note, Problem
 from flaggit.record import record, replace
 from flaggit.session import Reply
@@ -79,7 +79,7 @@ def import_flags(
             violations=plan.unmapped,
         )
     values, remarks = _missing(session, plan)
-    oid = "" if dry_run else _write(session, values, commit=commit)
+    oid = "" if dry_run else _write(session, values, _stray(session, plan, values), commit=commit)
     count = len(plan.flags) + len(plan.completions) + len(plan.notes)
     data = Imported(
         form,
@@ -180,7 +180,7 @@ def _missing(session: Session, plan: Plan) -> tuple[list[Value], list[Problem]]:
             _compare(session, here[flag.id], flag, remarks, conflicts)
     others: list[Completion | Note] = [*plan.completions, *plan.notes]
     for value in others:
-        path = completion_path(value.id) if isinstance(value, Completion) else note_path(value)
+        path = _path_of(value)
         if not os.path.lexists(session.store.locate(path)):
             missing.append(value)
         else:
@@ -228,10 +228,34 @@ def _compare(session: Session, path: str, value: Value, remarks: list[Problem], 
     remarks.append(Problem("", "import", text, "warning", path=path))
 
 
-def _write(session: Session, values: list[Value], *, commit: bool) -> str:
+def _stray(session: Session, plan: Plan, missing: list[Value]) -> list[Value]:
+    """Return what a killed import wrote and did not stage: it is here as planned, and git does not know it."""
+    unknown = session.repo.list_untracked(STORE) - set(map(_path_of, missing))
+    values: tuple[Value, ...] = (*plan.flags, *plan.completions, *plan.notes)
+    return [value for value in values if _path_of(value) in unknown and _holds(session, _path_of(value), value)]
+
+
+def _holds(session: Session, path: str, value: Value) -> bool:
+    from flaggit.values import BrokenFileError
+
+    try:
+        return session.store.read_flag(path) == value
+    except (BrokenFileError, NotFoundError):
+        return False
+
+
+def _path_of(value: Value) -> str:
+    if isinstance(value, Flag):
+        return flag_path(value)
+    return completion_path(value.id) if isinstance(value, Completion) else note_path(value)
+
+
+def _write(session: Session, values: list[Value], stray: list[Value], *, commit: bool) -> str:
+    """Write values, stage them and the stray ones, and return the commit's id where one is wanted."""
+    from flaggit.litter import forget_unfinished
     from flaggit.progress import Progress
 
-    if not values:
+    if not values and not stray:
         return ""
     progress = Progress("Importing", len(values))
     try:
@@ -239,7 +263,7 @@ def _write(session: Session, values: list[Value], *, commit: bool) -> str:
     finally:
         progress.finish()
     try:
-        session.repo.stage(paths)
+        session.repo.stage([*paths, *map(_path_of, stray)])
     except BaseException as error:
         for path in paths:
             session.store.discard(path)
@@ -249,7 +273,10 @@ def _write(session: Session, values: list[Value], *, commit: bool) -> str:
                 error.code, text, hint="Try again; `flaggit doctor` finds what a killed git left."
             ) from None
         raise
-    return session.repo.commit(_message(values), paths) if commit else ""
+    forget_unfinished(session.repo)
+    if not commit:
+        return ""
+    return session.repo.commit(_message([*values, *stray]), [*paths, *map(_path_of, stray)])
 
 
 def _message(values: list[Value]) -> str:

@@ -7,6 +7,8 @@ import datetime
 from flaggit.errors import InvalidError
 from flaggit.record import record
 
+_EPOCH_DIGITS = (9, 10)  # from 1973 to 2286; eight digits are a date
+
 
 @record
 class Moment:
@@ -47,13 +49,16 @@ def parse_moment(value: object, zone: datetime.tzinfo) -> Moment | None:
     """Return a time in UTC to the second; None where ``value`` is none.
 
     Args:
-        value: ISO 8601 text with or without a zone, or seconds since the epoch.
+        value: ISO 8601 text with or without a zone, or seconds since the epoch, as a number or in digits.
         zone: For texts without one.
     """
     try:
         if isinstance(value, (int, float)):
             return Moment(_format(datetime.datetime.fromtimestamp(value, datetime.UTC)))
-        found = datetime.datetime.fromisoformat(str(value).strip())
+        text = str(value).strip()
+        if text.isascii() and text.isdecimal() and len(text) in _EPOCH_DIGITS:
+            return parse_moment(int(text), zone)
+        found = datetime.datetime.fromisoformat(text)
         if found.tzinfo is not None:
             return Moment(_format(found))
         local = found.replace(tzinfo=zone)

@@ -115,6 +115,9 @@ class _Mapping:
         if not _is_completed(row):
             if _text(row, "status") not in ("", "pending"):
                 origin.keep("status", _text(row, "status"), "became pending")
+            for field in ("completed_by", "completed_at"):
+                if _text(row, field):
+                    origin.keep(field, _text(row, field), "stands in the notes: the flag is not completed")
             return None
         name = _text(row, "completed_by")
         if name:
