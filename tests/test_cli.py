@@ -169,6 +169,36 @@ def test_completion_offers_ids_and_handles(work: Work) -> None:
     assert "@frontend.web" in complete(work, "flaggit create --to @front")[0]
 
 
+def test_completion_offers_what_the_verbs_judge_themselves(work: Work) -> None:
+    flag_id = work.raise_flag()
+    assert "security" in complete(work, "flaggit create --type sec")[0]
+    assert "critical" in complete(work, "flaggit create-flag --impact_level c")[0]
+    assert complete(work, "flaggit reopen ") == ["_files"]
+    work.flaggit("complete", flag_id, "@frontend.web")
+    assert flag_id in complete(work, "flaggit reopen ")[0]
+    assert complete(work, "flaggit show ") == ["_files"]
+    assert flag_id in complete(work, f"flaggit show {flag_id[:3]}")[0]
+    assert "--json" in "".join(complete(work, "flaggit inbox --"))
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["inbox", "@", "front"], ["frontend.web"]),
+        (["inbox", "front"], ["frontend.web"]),
+        (["inbox", "@"], ["@backend.api", "@frontend.web"]),
+        (["inbox", '"@front'], ["@frontend.web"]),
+        (["create", "--from", "@", "backend.api", "--to", "@", "front"], ["frontend.web"]),
+        (["complete", "k7m", "@", "front"], ["frontend.web"]),
+    ],
+)
+def test_bash_completes_handles_which_it_cuts_in_two(work: Work, words: list[str], offered: list[str]) -> None:
+    line = "\n".join(["flaggit", *words])
+    env = {"_FLAGGIT_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words))}
+    found = work.flaggit(env=env, status=None).out.split()
+    assert [name for name in found if name.lstrip("@") in ("backend.api", "frontend.web")] == offered
+
+
 @pytest.mark.parametrize(
     "text", ["\\$(touch ran)", "`touch ran`", "\\`touch ran\\`", "'$(touch ran)'", '";touch ran;"']
 )

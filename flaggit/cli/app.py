@@ -9,24 +9,35 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flaggit.cli.complete import completer
+from flaggit.cli import COMPLETION
+from flaggit.cli.complete import completer, rejoin_handles
 from flaggit.cli.parser import bind, is_complete
 from flaggit.commands import load_all
+from flaggit.commands.spec import Parameter
 from flaggit.errors import InvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flaggit.commands.spec import Command, Parameter
+    from flaggit.commands.spec import Command
+
 
 _EVERYWHERE = (
     "Every command also takes --json (one document for programs), -C PATH (run there), --offline"
     " and --no-color. Exit status: docs/errors.md."
 )
 
+_EVERYWHERE_OPTIONS = (
+    Parameter("in_json", "One document for programs.", ("--json",), "flag"),
+    Parameter("elsewhere", "Run there.", ("-C",), metavar="PATH"),
+    Parameter("no_network", "Keep from the network.", ("--offline",), "flag"),
+    Parameter("no_colour", "Without colour.", ("--no-color",), "flag"),
+)
+
 
 def run_app(argv: list[str]) -> int:
     """Let Typer answer a line: its help, or the shell's completion. Returns the exit status."""
+    rejoin_handles(os.environ)
     app = build_app(load_all(), lambda *_: None)
     try:
         app(args=argv, prog_name="flaggit", standalone_mode=False)
@@ -107,10 +118,16 @@ def _function(command: Command, call: Callable[[Command, dict[str, Any]], None])
     def function(**values: Any) -> None:
         call(command, _settle(command, values))
 
-    signature = [_parameter(parameter) for parameter in command.parameters if not _is_swallowed(command, parameter)]
+    shown = [parameter for parameter in command.parameters if not _is_swallowed(command, parameter)]
+    signature = [_parameter(parameter) for parameter in (*shown, *_completed_everywhere(command))]
     function.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
     function.__annotations__ = {entry.name: entry.annotation for entry in signature}
     return function
+
+
+def _completed_everywhere(command: Command) -> tuple[Parameter, ...]:
+    """Return the options of every command for the shell to offer; where lines are read, they are taken out before."""
+    return _EVERYWHERE_OPTIONS if COMPLETION in os.environ and not command.raw else ()
 
 
 def _is_swallowed(command: Command, parameter: Parameter) -> bool:
@@ -194,5 +211,5 @@ def _usage(command: Command, message: str) -> InvalidError:
     return InvalidError("usage", f"flaggit {command.name}: {text}", hint=f"`flaggit {command.name} --help` shows how.")
 
 
-if os.environ.get("_FLAGGIT_COMPLETE"):  # nothing that completion prints may be coloured or wrapped
+if COMPLETION in os.environ:  # nothing that completion prints may be coloured or wrapped
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from flaggit.errors import FlaggitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from flaggit.commands.spec import Parameter
     from flaggit.session import Session
 
-    Completer = Callable[[str], list[tuple[str, str]]]
+    Completer = Callable[[str], list[tuple[str, str]]]  # Typer evaluates the annotations of each
 
 _SHOWN = 60
 _PLAIN = " .,-_/@"
@@ -20,14 +20,50 @@ _PLAIN = " .,-_/@"
 
 def completer(parameter: Parameter) -> Completer | None:
     """Return the function that completes a parameter's value, or None where the shell's own way serves."""
-    if parameter.choices:
-        return lambda incomplete: [(choice, "") for choice in parameter.choices if choice.startswith(incomplete)]
-    return {"flag": _complete_flag, "handle": _complete_handle}.get(parameter.complete)
+    fixed = parameter.choices or parameter.offers
+    if fixed:
+        return lambda incomplete: [(choice, "") for choice in fixed if choice.startswith(incomplete)]
+    if parameter.complete == "flag" and not parameter.flags and parameter.kind == "texts":
+        return _complete_flags_or_handle
+    return {
+        "flag": _complete_flag,
+        "completed": _complete_completed,
+        "handle": _complete_handle,
+        "schema": _complete_schema,
+    }.get(parameter.complete)
+
+
+def rejoin_handles(environ: MutableMapping[str, str]) -> None:
+    """Take the ``@`` that bash cuts off a handle out of the line to be completed.
+
+    bash ends a word at every ``@`` (COMP_WORDBREAKS): of ``@front`` it completes ``front`` and leaves the ``@`` before
+    it alone. The handles are offered without theirs then, see ``_complete_handle``.
+    """
+    words = environ.get("COMP_WORDS", "").split("\n")
+    current = environ.get("COMP_CWORD", "")
+    if len(words) == 1 or not current.isdigit():
+        return
+    kept = [index for index, word in enumerate(words) if word != "@" or index >= int(current)]
+    environ["COMP_WORDS"] = "\n".join(words[index] for index in kept)
+    environ["COMP_CWORD"] = str(sum(index < int(current) for index in kept))
 
 
 def _complete_flag(incomplete: str) -> list[tuple[str, str]]:
+    return _flags(incomplete, "all" if incomplete else "pending")
+
+
+def _complete_completed(incomplete: str) -> list[tuple[str, str]]:
+    return _flags(incomplete, "completed")
+
+
+def _complete_flags_or_handle(incomplete: str) -> list[tuple[str, str]]:
+    """Offer what may stand where several ids do: ids, and once something is typed, the agent behind them."""
+    return _complete_flag(incomplete) + (_complete_handle(incomplete) if incomplete else [])
+
+
+def _flags(incomplete: str, status: str) -> list[tuple[str, str]]:
     session = _session()
-    rows = session.clone.rows() if session else []
+    rows = session.clone.rows(status=status) if session else []
     found = [row for row in rows if row.flag.id.startswith(incomplete.lower())]
     return [(row.flag.id, f"{row.flag.impact_level} {_plain(row.flag.change_description)}") for row in found]
 
@@ -36,9 +72,17 @@ def _complete_handle(incomplete: str) -> list[tuple[str, str]]:
     session = _session()
     if session is None:
         return []
-    wanted = incomplete if incomplete.startswith("@") else "@" + incomplete
     agents = session.catalog.agents
-    return [(name, _plain(agents[name].description)) for name in sorted(agents) if name.startswith(wanted)]
+    # Without its @ a handle is one, too; what is offered has to begin with what is typed.
+    names = {name if incomplete.startswith("@") or not incomplete else name[1:]: name for name in sorted(agents)}
+    return [(shown, _plain(agents[name].description)) for shown, name in names.items() if shown.startswith(incomplete)]
+
+
+def _complete_schema(incomplete: str) -> list[tuple[str, str]]:
+    from flaggit.resources import list_schemas
+
+    names = [file.removesuffix(".schema.json") for file in list_schemas()]
+    return [(name, "") for name in names if name.startswith(incomplete)]
 
 
 def _plain(text: str) -> str:

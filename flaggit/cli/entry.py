@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.cli import COMPLETION
 from flaggit.cli.execute import Options, execute, report, write
 from flaggit.cli.parser import parse
 from flaggit.commands import INDEX, find_command
@@ -13,7 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.commands.spec import Command
 
-COMPLETION = "_FLAGGIT_COMPLETE"  # set by the shell while it completes a line
 _AGENT_HOOK = "agent-hook"
 # Commands of the older system without a successor: its SQL that wrote, its memory, its jobs.
 _NOT_KEPT = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.commands.shared import AGENT, COMMIT, DRY_RUN, FLAG_ID, FLAG_IDS, FORCE, REASON
+from flaggit.commands.shared import AGENT, COMMIT, DONE_ID, DRY_RUN, FLAG_ID, FLAG_IDS, FORCE, REASON
 from flaggit.commands.spec import Command, Parameter
 from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS
 
@@ -25,6 +25,7 @@ _IMPACT = Parameter(
     ("--impact",),
     metavar="LEVEL",
     also=("--impact_level", "--impact-level"),
+    offers=IMPACT_LEVELS,
 )
 _CHANGE = Parameter(
     "change",
@@ -65,6 +66,7 @@ _TYPE = Parameter(
     ("--type",),
     metavar="TYPE",
     also=("--flag_type", "--flag-type"),
+    offers=FLAG_TYPES,
 )
 _FILES = Parameter(
     "files",
@@ -264,7 +266,7 @@ COMMANDS = (
         summary="Take a completion back: the flag is pending again.",
         examples=(('flaggit reopen k7m --reason "The retry is still there."', "staged, for your next commit"),),
         verb="completing:reopen",
-        parameters=(FLAG_ID, AGENT, REASON),
+        parameters=(DONE_ID, AGENT, REASON),
         text="flags:reopened_text",
         json="flags:reopened_json",
         hot=True,

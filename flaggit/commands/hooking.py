@@ -5,6 +5,7 @@ from __future__ import annotations
 from flaggit.commands.spec import Command, Parameter
 
 _GROUP = "Git"
+_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "pre-receive")
 _MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")  # as hook_managers.MODES
 
 COMMANDS = (
@@ -20,7 +21,7 @@ COMMANDS = (
         verb="committing:commit",
         parameters=(
             Parameter("completes", "Complete this flag.", ("--completes",), "texts", metavar="ID", complete="flag"),
-            Parameter("reopens", "Reopen this flag.", ("--reopens",), "texts", metavar="ID", complete="flag"),
+            Parameter("reopens", "Reopen this flag.", ("--reopens",), "texts", metavar="ID", complete="completed"),
             Parameter("again", "Finish the commit that the commit-msg hook refused last.", ("--again",), "flag"),
             Parameter("words", "Arguments for git commit.", kind="texts", metavar="GIT-ARGUMENT"),
         ),
@@ -35,7 +36,7 @@ COMMANDS = (
         examples=(("flaggit hook pre-commit", "judge what is staged, as the hook does"),),
         verb="hooking:run_hook",
         parameters=(
-            Parameter("name", "The hook.", required=True, metavar="HOOK"),
+            Parameter("name", "The hook.", required=True, metavar="HOOK", offers=_HOOKS),
             Parameter("words", "What git hands to it.", kind="texts", metavar="ARGUMENT"),
         ),
         hot=True,

@@ -16,20 +16,22 @@ _GENERAL = Parameter(
 )
 
 
-def _option(name: str, meaning: str, *, metavar: str = "TEXT", complete: str = "") -> Parameter:
+def _option(
+    name: str, meaning: str, *, metavar: str = "TEXT", complete: str = "", offers: tuple[str, ...] = ()
+) -> Parameter:
     """Return an option in the older spelling with underscores; the one with hyphens is accepted too."""
     hyphens = ("--" + name.replace("_", "-"),) if "_" in name else ()
-    return Parameter(name, meaning, (f"--{name}",), metavar=metavar, complete=complete, also=hyphens)
+    return Parameter(name, meaning, (f"--{name}",), metavar=metavar, complete=complete, also=hyphens, offers=offers)
 
 
 # Values are judged by the rules, all at once, not by the parser.
 _CREATE = (
-    _option("flag_type", f"One of {', '.join(FLAG_TYPES)}.", metavar="TYPE"),
+    _option("flag_type", f"One of {', '.join(FLAG_TYPES)}.", metavar="TYPE", offers=FLAG_TYPES),
     _option("source_agent", "Who you are, where not known otherwise.", metavar="@AGENT", complete="handle"),
     _option("target_agent", "Who has to act; none or NULL: nobody in particular.", metavar="@AGENT", complete="handle"),
     _option("change_description", "What changed, in 50 characters or more."),
     _option("action_required", "What the other has to do, in 100 characters or more."),
-    _option("impact_level", f"One of {', '.join(IMPACT_LEVELS)}.", metavar="LEVEL"),
+    _option("impact_level", f"One of {', '.join(IMPACT_LEVELS)}.", metavar="LEVEL", offers=IMPACT_LEVELS),
     _option("related_files", "Files, with commas between them.", metavar="PATHS"),
     _option("chain_origin_id", "The flag that this one follows from.", metavar="ID", complete="flag"),
     _option("code_location", "FILE:LINE or FILE:START-END.", metavar="FILE:LINE"),

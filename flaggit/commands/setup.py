@@ -48,7 +48,7 @@ COMMANDS = (
         summary="Print a published JSON Schema, or the names of all.",
         examples=(("flaggit schema flag", "what editors and other programs check flags with"),),
         verb="setup:schema",
-        parameters=(Parameter("name", "Which one; none: list them.", metavar="NAME"),),
+        parameters=(Parameter("name", "Which one; none: list them.", metavar="NAME", complete="schema"),),
         text="setup:schema_text",
         repository=False,
     ),

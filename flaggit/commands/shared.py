@@ -8,6 +8,7 @@ AGENT = Parameter("agent", "Who you are, where not known otherwise.", metavar="@
 FLAG_ID = Parameter(
     "flag_id", "The flag: its id, or a unique beginning of it.", required=True, metavar="ID", complete="flag"
 )
+DONE_ID = Parameter(FLAG_ID.name, FLAG_ID.help, required=True, metavar="ID", complete="completed")
 FLAG_IDS = Parameter("flag_ids", "One or more flags.", kind="texts", required=True, metavar="ID", complete="flag")
 HERE = Parameter("here", "Only this worktree's flags.", ("--here",), "flag")
 FULL = Parameter("full", "Every field in JSON, texts uncut.", ("--full",), "flag")

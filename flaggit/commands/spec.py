@@ -17,7 +17,9 @@ class Parameter:
         required: Refuse the call without it.
         choices: The only values allowed, where closed.
         metavar: What help shows for the value.
-        complete: What the shell offers for the value: ``flag`` (ids), ``handle``, ``path`` or nothing.
+        complete: What the shell offers for the value: ``flag`` (ids of pending flags), ``completed`` (of completed
+            ones), ``handle``, ``schema``, ``path`` or nothing.
+        offers: What the shell offers where the verb itself judges the value, to tell all that is wrong at once.
         hidden: Accepted, but not shown in help.
         piped: The value ``-`` stands for what comes on standard input.
         also: Further spellings, accepted and not shown (those of the older system's prompts).
@@ -34,6 +36,7 @@ class Parameter:
     hidden: bool = False
     piped: bool = False
     also: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
 
 
 @record

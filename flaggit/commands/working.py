@@ -6,6 +6,7 @@ from flaggit.commands.shared import AGENT
 from flaggit.commands.spec import Command, Parameter
 
 _GROUP = "Agents' programs"
+_EVENTS = ("session-start", "pre-tool-use", "stop")
 
 COMMANDS = (
     Command(
@@ -53,7 +54,9 @@ COMMANDS = (
         ),
         verb="agent_hook:agent_hook",
         parameters=(
-            Parameter("event", "session-start, pre-tool-use or stop.", required=True, metavar="EVENT"),
+            Parameter(
+                "event", f"{', '.join(_EVENTS[:-1])} or {_EVENTS[-1]}.", required=True, metavar="EVENT", offers=_EVENTS
+            ),
             Parameter("client", "Whose hook it is.", ("--client",), choices=("claude", "codex", "copilot", "gemini")),
         ),
         text="clients:hook_text",
