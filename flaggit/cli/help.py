@@ -34,6 +34,7 @@ def print_help(words: list[str]) -> int:
     else:
         main = [(command.name, command.summary) for command in commands if command.main]
         lines += ["Everyday commands:", *_table(main), "", "`flaggit help --all` lists every command, grouped."]
+        lines += ["`flaggit --install-completion` lets your shell complete commands, options, ids and handles."]
     lines += ["", "Every command takes --help, --json, -C PATH, --offline and --no-color."]
     write(1, "\n".join(lines) + "\n")
     return 0
