@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -21,16 +22,18 @@ def has_http_backend() -> bool:
 class HttpRemote:
     """Serves the repositories of a folder with ``git http-backend``.
 
-    ``fault`` makes pushes go wrong: ``forbid`` (403), ``before`` (the connection ends before git
-    sees the push), ``after`` (it ends after git has carried it out), ``hang`` (no answer at all,
-    not even to reads), ``hang-push``, ``late`` (git carries it out ``delay`` seconds after the
-    client was cut off). ``requests`` counts what was asked.
+    ``fault`` makes pushes go wrong: ``forbid`` (403), ``unauthorized`` (401), ``before`` (the
+    connection ends before git sees the push), ``during`` (git is killed ``patience`` seconds into
+    it, with all that it started), ``after`` (the connection ends after git has carried it out),
+    ``hang`` (no answer at all, not even to reads), ``hang-push``, ``late`` (git carries it out
+    ``delay`` seconds after the client was cut off). ``requests`` counts what was asked.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.fault = ""
         self.delay = 2.0
+        self.patience = 0.02
         self.requests: list[str] = []
         self._released = threading.Event()
         remote = self
@@ -74,11 +77,19 @@ class HttpRemote:
         if self.fault == "forbid" and is_push:
             handler.send_error(403)
             return
-        if self.fault in ("before", "after", "late") and is_push and handler.command == "POST":
+        if self.fault == "unauthorized" and is_push:
+            handler.send_response(401)
+            handler.send_header("WWW-Authenticate", 'Basic realm="pushes"')
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+            return
+        if self.fault in ("before", "during", "after", "late") and is_push and handler.command == "POST":
             if self.fault == "late":
                 threading.Thread(target=self._run_late, args=(handler, parts.path, parts.query, body)).start()
             elif self.fault == "after":
                 self._run(handler, parts.path, parts.query, body)
+            elif self.fault == "during":
+                self._run(handler, parts.path, parts.query, body, patience=self.patience)
             handler.close_connection = True
             return
         header, _, content = self._run(handler, parts.path, parts.query, body).partition(b"\r\n\r\n")
@@ -96,7 +107,9 @@ class HttpRemote:
         time.sleep(self.delay)
         self._run(handler, path, query, body)
 
-    def _run(self, handler: BaseHTTPRequestHandler, path: str, query: str, body: bytes) -> bytes:
+    def _run(
+        self, handler: BaseHTTPRequestHandler, path: str, query: str, body: bytes, patience: float | None = None
+    ) -> bytes:
         env = {
             **os.environ,
             "GIT_PROJECT_ROOT": str(self.folder),
@@ -110,7 +123,19 @@ class HttpRemote:
             "GIT_PROTOCOL": handler.headers.get("Git-Protocol", ""),
             "REMOTE_USER": "tester",
         }
-        return subprocess.run(["git", "http-backend"], env=env, input=body, capture_output=True, check=False).stdout
+        process = subprocess.Popen(
+            ["git", "http-backend"],
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            return process.communicate(body, timeout=patience)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return process.communicate()[0]
 
     def _read_body(self, handler: BaseHTTPRequestHandler) -> bytes:
         if handler.headers.get("Transfer-Encoding", "") != "chunked":
@@ -134,8 +159,8 @@ class SshRemote:
         sshd = shutil.which("sshd") or "/usr/sbin/sshd"
         for name in ("host", "user"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(state / name)], check=True)
-        command = 'command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"",restrict '
-        (state / "authorized").write_text(command + (state / "user.pub").read_text())
+        self._state = state
+        self._allow('git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"')
         self.port = _free_port()
         (state / "config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {state}/host\nAuthorizedKeysFile {state}/authorized\n"
@@ -152,6 +177,20 @@ class SshRemote:
     def url(self, name: str) -> str:
         """Return the URL of a repository in the folder."""
         return f"ssh://127.0.0.1{self.folder}/{name}"
+
+    def forbid_pushes(self, words: str) -> None:
+        """Let the key only read from now on, as forges do it for deploy keys: by these words instead of a push."""
+        script = self._state / "read-only"
+        script.write_text(
+            f'#!/bin/sh\ncase $SSH_ORIGINAL_COMMAND in git-receive-pack*) echo "{words}" >&2; exit 1;; esac\n'
+            'exec git-shell -c "$SSH_ORIGINAL_COMMAND"\n'
+        )
+        script.chmod(0o755)
+        self._allow(str(script))
+
+    def _allow(self, command: str) -> None:
+        key = (self._state / "user.pub").read_text()
+        (self._state / "authorized").write_text(f'command="{command}",restrict {key}')
 
     def close(self) -> None:
         """End the server."""

@@ -110,14 +110,32 @@ def find_clone_token(repo: Repo) -> str:
 def living_worktrees(repo: Repo) -> set[str]:
     """Return the tokens of the clone's worktrees that exist on disk, or that are locked against removal."""
     folders = [repo.common_dir]
-    linked = os.path.join(repo.common_dir, "worktrees")
-    for name in os.listdir(linked) if os.path.isdir(linked) else ():
-        folder = os.path.join(linked, name)
-        pointer = os.path.normpath(os.path.join(folder, _read_line(os.path.join(folder, "gitdir")) or ""))
+    for folder, pointer in _linked_worktrees(repo):
         if os.path.exists(pointer) or os.path.exists(os.path.join(folder, "locked")):
             folders.append(folder)
     tokens = {_read_token(os.path.join(folder, "flaggit", _INSTANCE_FILE)) for folder in folders}
     return {token for token in tokens if token}
+
+
+def registered_worktrees(repo: Repo) -> dict[str, str]:
+    """Return top folder (links resolved) -> token of the clone's worktrees; those that git has not pruned yet too.
+
+    Those that never needed a token, so hold no lock, have an empty one.
+    """
+    tops = {os.path.realpath(os.path.dirname(pointer)): folder for folder, pointer in _linked_worktrees(repo)}
+    if os.path.basename(repo.common_dir) == ".git":
+        tops[os.path.realpath(os.path.dirname(repo.common_dir))] = repo.common_dir
+    return {top: _read_token(os.path.join(folder, "flaggit", _INSTANCE_FILE)) for top, folder in tops.items()}
+
+
+def _linked_worktrees(repo: Repo) -> list[tuple[str, str]]:
+    """Return the git directory of each linked worktree, and the ``.git`` file that it says points back to it."""
+    linked = os.path.join(repo.common_dir, "worktrees")
+    folders = [os.path.join(linked, name) for name in os.listdir(linked)] if os.path.isdir(linked) else []
+    return [
+        (folder, os.path.normpath(os.path.join(folder, _read_line(os.path.join(folder, "gitdir")) or "")))
+        for folder in folders
+    ]
 
 
 def _token(path: str) -> str:

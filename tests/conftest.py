@@ -12,6 +12,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from bench.remotes import HttpRemote, SshRemote, has_http_backend, has_sshd
+from flaggit.errors import FlaggitError
+from flaggit.identity import Actor
+from flaggit.repo import find_repo
+from flaggit.session import Session
+
 # The same examples in every run: a failure is the change's, not chance's. FLAGGIT_RANDOM=1 looks further.
 hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
 if not os.environ.get("FLAGGIT_RANDOM"):
@@ -247,3 +253,93 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return folder
+
+
+# --- a remote that decides over locks, and clones of it ------------------------------------------
+
+NEEDED = bool(os.environ.get("FLAGGIT_CI"))  # in CI every transport must really run
+
+
+class Hub:
+    """A bare repository that decides, and clones of it."""
+
+    def __init__(self, path: Path, url: str, work: Work) -> None:
+        self.path = path
+        self.url = url
+        self.flag = work.raise_flag()
+        self.folder = path.parent
+        work.commit("raise")
+        work.git("clone", "-q", "--bare", ".", str(path))
+        work.run("git", "-C", str(path), "config", "http.receivepack", "true")
+        self.work = Work(path)
+
+    def clone(self, name: str, *options: str) -> Work:
+        subprocess.run(["git", "clone", "-q", *options, self.url, str(self.folder / name)], check=True)
+        return Work(self.folder / name)
+
+    def refs(self) -> list[str]:
+        """The lock refs that the remote holds."""
+        return self.work.git("for-each-ref", "--format=%(refname)", "refs/heads/flags", "refs/flaggit").splitlines()
+
+    def lock_oid(self) -> str:
+        return self.work.git("rev-parse", "--verify", "--quiet", f"refs/heads/flags/lock/{self.flag}", check=False)
+
+    def refuse(self, rule: str) -> None:
+        """Install a pre-receive hook of ``rule``: shell over $old $new $ref, exit 1 refuses."""
+        hook = self.path / "hooks" / "pre-receive"
+        hook.write_text(f"#!/bin/sh\nwhile read old new ref; do\n{rule}\ndone\n")
+        hook.chmod(0o755)
+
+
+@pytest.fixture
+def hub(work: Work, tmp_path: Path) -> Hub:
+    return Hub(tmp_path / "hub.git", str(tmp_path / "hub.git"), work)
+
+
+@pytest.fixture
+def web(work: Work, tmp_path: Path):
+    """A hub behind http, as (hub, server)."""
+    if not has_http_backend():
+        assert not NEEDED
+        pytest.skip("git http-backend is not installed")
+    server = HttpRemote(tmp_path)
+    yield Hub(tmp_path / "hub.git", server.url("hub.git"), work), server
+    server.close()
+
+
+def start_ssh(folder: Path) -> SshRemote:
+    if not has_sshd():
+        assert not NEEDED
+        pytest.skip("no ssh server is installed")
+    try:
+        return SshRemote(folder, folder / "ssh")
+    except RuntimeError as error:
+        assert not NEEDED, error
+        pytest.skip(f"the ssh server cannot be started: {error}")
+
+
+@pytest.fixture(params=["file", "http", "ssh"])
+def any_hub(request: pytest.FixtureRequest, work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    if request.param == "file":
+        yield Hub(tmp_path / "hub.git", str(tmp_path / "hub.git"), work)
+    elif request.param == "http":
+        yield request.getfixturevalue("web")[0]
+    else:
+        server = start_ssh(tmp_path)
+        monkeypatch.setenv("GIT_SSH_COMMAND", server.command)
+        yield Hub(tmp_path / "hub.git", server.url("hub.git"), work)
+        server.close()
+
+
+def at(work: Work, now: float | None = None, *, offline: bool = False) -> Session:
+    return Session(find_repo(str(work.path)), now=now, offline=offline)
+
+
+def actor_of(work: Work, handle: str = "@frontend.web") -> Actor:
+    return at(work).get_actor(handle)
+
+
+def code_of(call, *arguments, **options) -> str:
+    with pytest.raises(FlaggitError) as caught:
+        call(*arguments, **options)
+    return caught.value.code

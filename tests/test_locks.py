@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -377,3 +378,20 @@ def test_of_64_racers_one_wins_in_30_rounds(work: Work, handles: int) -> None:
     for _ in range(30):
         flag = work.raise_flag()
         assert race(places, flag, 64, handles) == 1
+
+
+def test_freeing_a_gone_worktree_never_frees_the_one_around_it(work: Work) -> None:
+    first, second, third = (work.raise_flag() for _ in range(3))
+    work.commit("raise")
+    work.flaggit("lock", first, agent="@frontend.web")
+    for name, flag in (("agents/one", second), ("agents/two", third)):
+        work.git("worktree", "add", "-q", "-b", name, str(work.path / name))
+        Work(work.path / name).flaggit("lock", flag, agent="@frontend.web")
+    shutil.rmtree(work.path / "agents/one")
+    assert [lock["id"] for lock in work.flaggit("unlock", "--worktree", "agents/one", "--json").data] == [second]
+    work.git("worktree", "remove", "--force", "agents/two")  # git forgets it, and something is left there
+    work.write("agents/two/build.log", "left over")
+    assert [lock["id"] for lock in work.flaggit("unlock", "--worktree", "agents/two", "--json").data] == [third]
+    assert work.flaggit("unlock", "--worktree", "agents", "--json").data == []
+    assert read_locks(at(work, time.time())).keys() == {first}
+    assert [lock["id"] for lock in work.flaggit("unlock", "--worktree", ".", "--json").data] == [first]

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Work
+from conftest import Hub, Work
 
 from flaggit.identity import Actor
 from flaggit.locks.path_list import find_clashes, format_list, parse_list
@@ -147,3 +147,40 @@ def test_of_racers_with_overlapping_patterns_one_wins(work: Work) -> None:
     for racer in racers:
         racer.stdin.close()
     assert sorted(statuses) == [0] + [4] * (len(patterns) - 1)
+
+
+def test_paths_where_a_remote_does_not_answer(web, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub, server = web
+    one = hub.clone("one")
+    monkeypatch.setenv("FLAGGIT_NETWORK_TIMEOUT", "1")
+    server.fault = "hang-push"
+    start = time.monotonic()
+    answer = one.flaggit("lock", "--files", "src/", "--json", agent="@frontend.web", status=5).json
+    assert (answer["code"], answer["state"]) == ("unknown_outcome", "unknown") and time.monotonic() - start < 6
+    server.fault = "forbid"
+    answer = one.flaggit("lock", "--files", "src/", "--json", agent="@frontend.web", status=5).json
+    assert answer["code"] == "remote_refuses_locks"
+    server.fault = ""
+    assert one.flaggit("lock", "--files", "src/", "--json", agent="@frontend.web").data[0]["state"] == "mine"
+
+
+def test_paths_offline(hub: Hub) -> None:
+    one, two = hub.clone("one"), hub.clone("two")
+    one.flaggit("lock", "--files", "/src/", agent="@frontend.web")
+    error = one.flaggit("unlock", "--files", "/src/", "--offline", agent="@frontend.web", status=5).err
+    assert "--offline keeps it from being told" in error
+    told = two.flaggit("lock", "--files", "/docs/", "--offline", "--json", agent="@backend.api")
+    assert told.data[0]["state"] == "local" and "`flaggit sync`" in told.err
+    hub.path.rename(hub.path.with_suffix(".away"))
+    two.flaggit("sync", agent="@backend.api", status=5)
+    assert two.git("for-each-ref", "refs/flaggit/local") != ""  # nothing is forgotten meanwhile
+    hub.path.with_suffix(".away").rename(hub.path)
+    two.flaggit("sync", agent="@backend.api")
+    assert two.git("for-each-ref", "refs/flaggit/local") == ""
+    rows = one.flaggit("locks", "--json", agent="@frontend.web").data
+    assert sorted((row["patterns"][0], row["state"]) for row in rows) == [("/docs/", "held"), ("/src/", "mine")]
+
+
+def test_a_shared_lock_of_paths_needs_time_to_live(hub: Hub) -> None:
+    one = hub.clone("one")
+    assert "at least 15m" in one.flaggit("lock", "--files", "src/", "--ttl", "1m", agent="@frontend.web", status=2).err

@@ -7,6 +7,8 @@ import os
 from flaggit.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.identity import implied_actor
 from flaggit.layout import completion_path
+from flaggit.locks.holding import require_free
+from flaggit.locks.rules import is_own
 from flaggit.model import RESOLUTIONS, Completion, Problem
 from flaggit.record import record, replace
 from flaggit.routing import targets_for
@@ -205,7 +207,7 @@ def _plan(
     path = completion_path(row.flag.id)
     if row.completion is not None:
         return _repeat(row, row.completion, actor, path)
-    _require_not_held(row, actor)
+    require_free(session, row.flag.id, actor)
     chosen = resolution or _default_resolution(session, row, actor, superseder)
     _require_right(session, row, actor, chosen, force=force)
     if superseder == row.flag.id:
@@ -234,26 +236,18 @@ def _repeat(row: Row, completion: Completion, actor: Actor, path: str) -> Comple
     )
 
 
-def _require_not_held(row: Row, actor: Actor) -> None:
-    lock = row.lock
-    if not row.locked or lock is None or (lock.instance == actor.instance and lock.holder == actor.handle):
-        return
-    raise ConflictError(
-        "locked_by_other",
-        f"{row.flag.id} is held by {lock.holder} until {lock.expires}.",
-        hint="Wait, or talk to its holder; an expired lock no longer stands in the way.",
-        details={"holder": lock.holder, "expires": lock.expires},
-    )
-
-
 def _is_for(session: Session, actor: Actor, row: Row) -> bool:
     """Tell whether a flag is for the agent: addressed to it, to its team, or to nobody in particular."""
     return row.flag.target_agent is None or row.flag.target_agent in targets_for(session, actor.handle)
 
 
 def _is_holder(row: Row, actor: Actor) -> bool:
-    lock = row.lock
-    return row.locked and lock is not None and (lock.holder, lock.instance) == (actor.handle, actor.instance)
+    return row.locked and _has_lock(row, actor)
+
+
+def _has_lock(row: Row, actor: Actor) -> bool:
+    """Tell whether the lock is the actor's, be it that its time is over."""
+    return row.lock is not None and not row.lock.released and is_own(row.lock, actor)
 
 
 def _default_resolution(session: Session, row: Row, actor: Actor, superseder: str | None) -> str:
@@ -302,7 +296,7 @@ def _renew(session: Session, planned: list[Completed]) -> list[str]:
 
     Return remarks: that the remote could not be asked.
     """
-    held = [item for item in planned if not item.already and _is_holder(item.row, item.actor)]
+    held = [item for item in planned if not item.already and _has_lock(item.row, item.actor)]
     if not held:
         return []
     from flaggit.locks.holding import renew_held
@@ -334,7 +328,7 @@ def _write_all(session: Session, planned: list[Completed]) -> list[Completed]:
 
 
 def _settle_locks(session: Session, fresh: list[Completed], *, release: bool) -> list[str]:
-    held = [item for item in fresh if _is_holder(item.row, item.actor)]
+    held = [item for item in fresh if _has_lock(item.row, item.actor)]
     if not held:
         return []
     from flaggit.locks.holding import after_completion

@@ -136,6 +136,7 @@ def next_flag(
     """
     actor = session.get_actor(agent)
     remote = _Remote(session) if lock else None
+    notes: list[str] = []
     rows = session.clone.rows(targets=targets_for(session, actor.handle), status="all" if explain else "pending")
     if remote is not None:
         remote.find_done(rows)
@@ -147,15 +148,15 @@ def next_flag(
         if not reason and remote is not None:
             reason = remote.reason_against(row)
             if not reason:
-                reason = _try_lock(session, row, actor)
+                reason = _try_lock(session, row, actor, notes)
                 if reason:
                     remote.look()
                     _step_aside(waiting, row)
         if not reason:
             chosen = session.clone.get_row(row.flag.id) if lock else row
-            return _choice(session, chosen, passed, explain)
+            return _choice(session, chosen, passed, explain, notes)
         passed.append((row.flag.id, reason))
-    return _choice(session, None, passed, explain)
+    return _choice(session, None, passed, explain, notes)
 
 
 def show(session: Session, *, flag_id: str) -> Reply:
@@ -222,9 +223,9 @@ def _listing(session: Session, rows: list[Row], full: bool, empty: str, notes: l
     return Reply(Listing(tuple(rows), session.now, full, empty), warnings=session.clone.problems, notes=tuple(notes))
 
 
-def _choice(session: Session, row: Row | None, passed: list[tuple[str, str]], explain: bool) -> Reply:
+def _choice(session: Session, row: Row | None, passed: list[tuple[str, str]], explain: bool, told: list[str]) -> Reply:
     choice = Choice(row, session.now, tuple(passed) if explain else ())
-    notes = []
+    notes = list(told)
     if row is None and passed and not explain:
         notes.append(f"{len(passed)} pending but not to be worked on from here: `flaggit next --explain` says why.")
     return Reply(choice, warnings=session.clone.problems, status=0 if row else 1, notes=tuple(notes))
@@ -291,14 +292,16 @@ class _Remote:
         return f"held by {lock.holder}" if lock and not is_over(lock, self._session.now) else ""
 
 
-def _try_lock(session: Session, row: Row, actor: Actor) -> str:
+def _try_lock(session: Session, row: Row, actor: Actor, notes: list[str]) -> str:
+    """Take a flag's lock; return why it is not to be had, or nothing. What is to be said of it is put to ``notes``."""
     from flaggit.errors import ConflictError
     from flaggit.locks.holding import acquire
 
     try:
-        acquire(session, [row.flag.id], actor, fresh=True)
+        outcomes = acquire(session, [row.flag.id], actor, fresh=True)
     except ConflictError as error:
         return error.message
+    notes += [outcome.note for outcome in outcomes if outcome.note]
     session.clone.forget_locks()
     return _release_if_done(session, row, actor)
 

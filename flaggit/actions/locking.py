@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, FlaggitError, InvalidError, NotFoundError
+from flaggit.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.identity import implied_actor
+from flaggit.ids import is_flag_id
 from flaggit.locks.holding import acquire, read_locks, release, terms_for
 from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome
@@ -80,7 +81,8 @@ def lock(
     notes += [outcome.note for outcome in outcomes if outcome.note]
     if switch:
         notes.append(_switch(session, ids[0]))
-    return Reply(Locking(tuple(outcomes), session.now), notes=tuple(notes))
+    status = 5 if any(outcome.state == "unknown" for outcome in outcomes) else 0
+    return Reply(Locking(tuple(outcomes), session.now), status=status, notes=tuple(notes))
 
 
 def unlock(
@@ -102,7 +104,7 @@ def unlock(
         agent: Who asks.
         force: Another's living lock too; needs a reason.
         reason: Why.
-        worktree: Instead of flags: all locks taken from this worktree, which may be gone.
+        worktree: Instead of flags: all locks taken from the worktree at this folder, which may be gone.
         holder: Instead of flags: all locks of this handle.
         files: Instead of flags: path locks that have one of these patterns.
 
@@ -121,6 +123,9 @@ def unlock(
         raise InvalidError("usage", "Name flags, or --files PATTERN, or --worktree PATH, or --holder @agent.")
     if worktree or holder:
         is_meant = _taken_at(session, worktree) if worktree else _taken_by(parse_handle(holder or ""))
+        from flaggit.locks.upkeep import look_at_remote
+
+        look_at_remote(session)
         ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
         why = reason or ("its worktree's agent is gone" if worktree else "its holder is gone")
         outcomes = release(session, ids, None, force=True, reason=why)
@@ -131,7 +136,8 @@ def unlock(
     ids = [_get_id(session, reference) for reference in flag_ids]
     actor = session.find_actor(agent) or _target_actor(session, ids)
     outcomes = release(session, ids, actor, force=force, reason=reason or "")
-    return Reply(Locking(tuple(outcomes), session.now), notes=tuple(_question_notes(session, outcomes)))
+    remarks = [outcome.note for outcome in outcomes if outcome.note]
+    return Reply(Locking(tuple(outcomes), session.now), notes=(*remarks, *_question_notes(session, outcomes)))
 
 
 def list_locks(session: Session) -> Reply:
@@ -141,16 +147,21 @@ def list_locks(session: Session) -> Reply:
         UnavailableError: ``ambiguous_arbiter``.
     """
     from flaggit.locks.paths import read_path_locks
-    from flaggit.locks.upkeep import look_at_remote, unknown_locks
+    from flaggit.locks.upkeep import look_at_remote, unknown_locks, upstream_locks
 
-    as_of, notes = look_at_remote(session)
+    as_of, scope, notes = look_at_remote(session)
     actor = session.find_actor()
     known = sorted(read_locks(session).values(), key=lambda found: (found.acquired, found.flag_id))
+    known = [replace(found, scope=scope) if found.scope == "shared" else found for found in known]
     outcomes = [Outcome(found, _state(found, actor, session.now)) for found in known]
     if as_of:  # a remote decides, so what only this clone knows is not settled
         outcomes = [_unshared(outcome) for outcome in outcomes]
     listed = {found.flag_id for found in known}
     outcomes += [Outcome(found, _state(found, actor, session.now)) for found in read_path_locks(session)]
+    upstream, theirs, remark = upstream_locks(session)
+    theirs = [found for found in theirs if is_flag_id(found.flag_id)]
+    outcomes += [Outcome(found, _state(found, actor, session.now), place=upstream) for found in theirs]
+    notes += [remark] if remark else []
     unknown = [Outcome(found, "unknown") for found in unknown_locks(session) if found.flag_id not in listed]
     return Reply(Locking((*outcomes, *unknown), session.now, as_of), notes=tuple(notes))
 
@@ -244,18 +255,28 @@ def _taken_by(handle: str) -> Callable[[Lock], bool]:
 
 
 def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
-    """Return what tells the locks taken from a worktree of this clone; where it is gone, those of all that are gone."""
-    from flaggit.identity import clone_token, worktree_token
+    """Return what tells the locks taken from a worktree, which has to be named by its top folder.
+
+    A folder that is no worktree (any more) stands for those worktrees of this clone of which git
+    itself knows nothing any more. It is never looked for above: that would be another's worktree.
+    """
+    import os
+
+    from flaggit.identity import find_clone_token, registered_worktrees
     from flaggit.repo import find_repo
 
-    try:
-        other = find_repo(path)
-    except FlaggitError:
-        return lambda found: found.dead
-    if other.common_dir != session.repo.common_dir:
-        return lambda found: found.dead
-    place = f"{clone_token(session.repo)}/{worktree_token(other)}"
-    return lambda found: found.worktree == place
+    top = os.path.realpath(path)
+    repo = session.repo
+    known = registered_worktrees(repo)
+    if top not in known and os.path.lexists(os.path.join(top, ".git")):  # of another clone on this machine
+        repo = find_repo(top)
+        if top in registered_worktrees(repo):
+            known = registered_worktrees(repo)
+    if top in known:
+        place = f"{find_clone_token(repo)}/{known[top]}"
+        return lambda found: found.worktree == place
+    places = {f"{find_clone_token(repo)}/{token}" for token in known.values()}
+    return lambda found: found.dead and found.worktree not in places
 
 
 def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:

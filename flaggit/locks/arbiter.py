@@ -63,10 +63,21 @@ def find_arbiter(session: Session) -> Arbiter | None:
         return None
     url = _one_url(repo, remote, values)
     fork = bool(settings.arbiter) and place_hash(url) not in settings.arbiter
-    ssh = values.get("core.sshcommand", [""])[-1]
-    return Arbiter(
-        remote, url, own_prefix(settings.lock_namespace), base_branch(repo, settings), fork, ssh, _author(values)
-    )
+    prefix, base = own_prefix(settings.lock_namespace), base_branch(repo, settings)
+    return Arbiter(remote, url, prefix, base, fork, _ssh(values), _author(values))
+
+
+def find_upstream(session: Session) -> Arbiter | None:
+    """Return the remote of this clone that the setting ``arbiter`` accepts, where the one in use is not. No network."""
+    settings = session.settings
+    values = _read_config(session.repo)
+    for key, urls in values.items():
+        if not (key.startswith("remote.") and key.endswith(".url")):
+            continue
+        name = key[len("remote.") : -len(".url")]
+        if name != settings.lock_remote and place_hash(urls[0]) in settings.arbiter:
+            return Arbiter(name, urls[0], own_prefix(settings.lock_namespace), ssh=_ssh(values))
+    return None
 
 
 def scope_of(arbiter: Arbiter) -> str:
@@ -150,6 +161,10 @@ def _read_config(repo: Repo) -> dict[str, list[str]]:
         if key:
             values.setdefault(key, []).append(value)
     return values
+
+
+def _ssh(values: dict[str, list[str]]) -> str:
+    return values.get("core.sshcommand", [""])[-1]
 
 
 def _author(values: dict[str, list[str]]) -> str:

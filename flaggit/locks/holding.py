@@ -7,16 +7,16 @@ conflicts where two branches complete one flag.
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
 from flaggit.ids import is_flag_id
 from flaggit.locks.arbiter import find_arbiter
-from flaggit.locks.local import acquire_here, read_current, release_here
-from flaggit.locks.refs import HELD, LOCAL, list_known_locks, own_prefix, read_commits
-from flaggit.locks.rules import MIN_SHARED_TTL, is_over, is_own
-from flaggit.locks.terms import Outcome, Terms, held_by_other, not_holder
+from flaggit.locks.local import acquire_here, find_lost, read_current, release_here, tell_loss
+from flaggit.locks.refs import HELD, LOCAL, list_known_locks, own_prefix
+from flaggit.locks.rules import is_due, is_over, is_own
+from flaggit.locks.terms import Outcome, Terms, held_by_other, lock_gone, not_holder, shared_terms
 from flaggit.model import Lock
 from flaggit.record import replace
-from flaggit.refs import read_ref
+from flaggit.refs import list_refs, read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def acquire(
         fresh: Refuse too where the actor holds one already.
 
     Returns:
-        An outcome for each id, in their order: ``mine``, or ``local`` where the remote knows nothing of it yet.
+        An outcome for each id, in their order: ``mine``, ``local`` where the remote knows nothing of it
+        yet, or ``unknown`` where it cannot be asked although the time is nearly over. The actor's other
+        locks are renewed, too, where they have become noticeably older; what it lost is a remark.
 
     Raises:
         ConflictError: ``locked_by_other``, ``lock_lost`` where the actor held it before, or
@@ -78,8 +80,10 @@ def acquire(
         raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
     terms = terms_for(session, actor, ttl=ttl, reason=reason, steal=steal, fresh=fresh)
     arbiter = _find_arbiter(session, local=local)
+    keeping = terms_for(session, actor, ttl=None, reason="")
     if arbiter is None and not local:
-        return acquire_here(session.repo, wanted, terms, own_prefix(session.settings.lock_namespace))
+        outcomes = acquire_here(session.repo, wanted, terms, own_prefix(session.settings.lock_namespace))
+        return _with_notes(outcomes, _keep_here(session, keeping, besides=wanted))
     if arbiter is None or local or session.offline:
         from flaggit.locks.offline import acquire_offline
 
@@ -87,17 +91,16 @@ def acquire(
     from flaggit.locks.shared import acquire_shared
     from flaggit.locks.wire import UnreachableError
 
-    shared = _shared_terms(terms)
+    shared = shared_terms(terms)
     try:
         outcomes = acquire_shared(session.repo, arbiter, wanted, shared)
     except UnreachableError as error:
         from flaggit.locks.offline import acquire_offline
 
         return acquire_offline(session.repo, read_locks(session), wanted, terms, error.message)
-    from flaggit.locks.upkeep import tidy_own
+    from flaggit.locks.upkeep import keep_own
 
-    tidy_own(session, arbiter, shared, besides=wanted)
-    return outcomes
+    return _with_notes(outcomes, keep_own(session, arbiter, shared_terms(keeping), besides=wanted))
 
 
 def release(
@@ -134,15 +137,13 @@ def release(
     known = {flag_id: locks[flag_id] for flag_id in wanted if flag_id in locks}
     arbiter = _find_arbiter(session, local=False)
     for lock in known.values():
-        if arbiter is None or lock.scope == "local":
+        if (arbiter is None or lock.scope == "local") and not _has_arrived(session, lock):
             judge(lock)
     freed = _release_local(session, [flag_id for flag_id in wanted if flag_id in known])
     asked = [flag_id for flag_id in wanted if flag_id not in freed]
     note = ""
     if arbiter is not None and asked:
-        from flaggit.locks.upkeep import release_or_promise
-
-        shared, note = release_or_promise(session, arbiter, asked, known, actor, judge)
+        shared, note = _release_shared(session, arbiter, asked, known, actor, judge)
         freed.update(shared)
     return [
         Outcome(freed.get(flag_id) or Lock(flag_id, "", "", "", "", ""), "free", flag_id not in freed, note)
@@ -151,14 +152,11 @@ def release(
 
 
 def require_free(session: Session, flag_id: str, actor: Actor) -> None:
-    """Raise ConflictError ``locked_by_other`` (or ``lock_lost``) where another holds the flag. No network."""
+    """Raise ConflictError where another holds the flag (``lock_lost``: and the actor held it before). No network."""
     lock = session.clone.locks.get(flag_id)
     if lock is None or is_over(lock, session.now) or is_own(lock, actor):
         return
-    held = read_ref(session.repo, HELD + flag_id)
-    before = read_commits(session.repo, [(flag_id, held, "local")])[0] if held and held != lock.oid else None
-    lost = before is not None and before.tenure != lock.tenure and is_own(before, actor)
-    raise held_by_other(lock, actor, lost=lost)
+    raise held_by_other(lock, actor, lost=find_lost(session.repo, flag_id, lock, actor) is not None)
 
 
 def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, release: bool = False) -> list[str]:
@@ -200,7 +198,9 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
     if actor.implied:
         return []
     needed = set(required)
-    held = [lock for lock in read_locks(session).values() if is_own(lock, actor) and not is_over(lock, session.now)]
+    own = [lock for lock in read_locks(session).values() if is_own(lock, actor) and not lock.released]
+    # What has run out may be another's by now; whoever is about to act as its holder has to know.
+    held = [lock for lock in own if lock.flag_id in needed or not is_over(lock, session.now)]
     local = [lock for lock in held if lock.scope == "local"]
     shared = [lock for lock in held if lock.scope != "local"]
     outcomes: list[Outcome] = []
@@ -254,15 +254,39 @@ def _find_arbiter(session: Session, *, local: bool) -> Arbiter | None:
         raise
 
 
-def _shared_terms(terms: Terms) -> Terms:
-    """Clocks differ, so a shared lock needs some time to live."""
-    if terms.ttl >= MIN_SHARED_TTL:
-        return terms
-    if terms.exactly:
-        raise InvalidError(
-            "usage", f"--ttl: a lock that the remote decides over lives at least {MIN_SHARED_TTL // 60}m."
-        )
-    return replace(terms, ttl=MIN_SHARED_TTL)
+def _keep_here(session: Session, terms: Terms, besides: Iterable[str]) -> list[str]:
+    """Renew what else this worktree holds of work that is not done yet; return what is lost. Never fails."""
+    repo, actor = session.repo, terms.actor
+    skipped = set(besides)
+    others = [name[len(HELD) :] for name in list_refs(repo, HELD)]
+    others = [flag_id for flag_id in others if flag_id not in skipped and is_flag_id(flag_id)]
+    if not others or actor.implied:
+        return []
+    prefix = own_prefix(session.settings.lock_namespace)
+    found = read_current(repo, others, prefix)
+    losses = []
+    for flag_id in others:
+        try:
+            losses.append(tell_loss(repo, flag_id, found.get(flag_id), actor, session.now))
+        except ConflictError as error:
+            losses.append(error.message)
+    own = (lock for lock in found.values() if is_own(lock, actor) and not is_over(lock, session.now))
+    due = [lock.flag_id for lock in own if is_due(lock, session.now, terms.ttl)]
+    pending = [row.flag.id for row in session.clone.get_rows(due) if row.completion is None]
+    try:
+        if pending:
+            acquire_here(repo, pending, terms, prefix)
+    except FlaggitError:  # it was a courtesy; whoever acts on these flags hears of it
+        pass
+    return [loss for loss in losses if loss]
+
+
+def _with_notes(outcomes: list[Outcome], notes: list[str]) -> list[Outcome]:
+    """Return the outcomes with remarks about other locks put to the first."""
+    if not notes:
+        return outcomes
+    told = " ".join(note for note in (outcomes[0].note, *notes) if note)
+    return [replace(outcomes[0], note=told), *outcomes[1:]]
 
 
 def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:
@@ -286,15 +310,39 @@ def _renew_local(session: Session, lock: Lock, actor: Actor) -> list[Outcome]:
     return [replace(outcome, state="local") if at_local else outcome for outcome in outcomes]
 
 
+def _release_shared(
+    session: Session,
+    arbiter: Arbiter,
+    ids: list[str],
+    known: dict[str, Lock],
+    actor: Actor | None,
+    judge: Callable[[Lock], None],
+) -> tuple[dict[str, Lock], str]:
+    """Free flags at the remote: as ``judge`` allows it, and by anybody where the work is done."""
+    from flaggit.locks.upkeep import free_done, release_or_promise
+
+    try:
+        return release_or_promise(session, arbiter, ids, known, actor, judge)
+    except ConflictError:
+        done = {} if session.offline else free_done(session, arbiter, ids)
+        if len(done) < len(ids):
+            raise
+        return {key: outcome.lock for key, outcome in done.items()}, " ".join(found.note for found in done.values())
+
+
+def _has_arrived(session: Session, lock: Lock) -> bool:
+    """Tell whether the flag's completion is in the base branch as this clone knows it, so that the lock has no use."""
+    from flaggit.locks.arbiter import base_commit
+    from flaggit.locks.done import done_in
+
+    base = base_commit(session.repo, session.settings)
+    return bool(base and done_in(session.repo, base, [lock.flag_id]))
+
+
 def _lost(outcome: Outcome, actor: Actor) -> ConflictError:
     if outcome.lock.holder and not is_own(outcome.lock, actor):
         return held_by_other(outcome.lock, actor, lost=True)
-    return ConflictError(
-        "lock_lost",
-        f"{outcome.note or f'The lock of {outcome.lock.flag_id} was yours and is gone.'}",
-        hint=f"Nobody holds it now: flaggit lock {outcome.lock.flag_id}",
-        details={"flag_id": outcome.lock.flag_id, "holder": None},
-    )
+    return lock_gone(outcome.lock.flag_id, outcome.note)
 
 
 def _release(session: Session, ids: list[str], actor: Actor) -> list[Outcome]:

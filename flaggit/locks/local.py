@@ -5,12 +5,11 @@ Also the locks that have not reached the remote yet, under a prefix of their own
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, FlaggitError
 from flaggit.locks.refs import HELD, LOCAL, Change, change_refs, read_commits, refuse, write_commit
-from flaggit.locks.rules import is_own
+from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
-from flaggit.record import replace
 from flaggit.refs import read_ref
+from flaggit.times import parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,12 +36,14 @@ def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[
     """
     words = ""
     stuck = 0
+    notes: dict[str, str] = {}
     while stuck < _TRIES:
         current = read_current(repo, ids, prefix)
-        try:
-            wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
-        except ConflictError as error:
-            raise perhaps_lost(repo, current, terms.actor, error) from None
+        for flag_id in () if terms.steal else ids:
+            notes[flag_id] = notes.get(flag_id) or tell_loss(
+                repo, flag_id, current.get(flag_id), terms.actor, terms.now
+            )
+        wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
         changes = []
         for flag_id, lock in wanted.items():
             old = current[flag_id].oid if flag_id in current else ""
@@ -53,7 +54,7 @@ def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[
         # Nobody else changed anything either, so it was no race that was lost.
         stuck += all(shown[flag_id] == (current[flag_id].oid if flag_id in current else None) for flag_id in ids)
         if all(shown[flag_id] == lock.oid for flag_id, lock in wanted.items()):
-            return [_outcome(lock, current.get(flag_id)) for flag_id, lock in wanted.items()]
+            return [_outcome(lock, current.get(flag_id), notes.get(flag_id, "")) for flag_id, lock in wanted.items()]
     raise refuse(repo, ids[0], words)
 
 
@@ -91,19 +92,42 @@ def own_locks(repo: Repo, locks: dict[str, Lock], prefix: str) -> dict[str, Lock
     return {key: lock for key, lock in locks.items() if token and lock.worktree.startswith(token + "/")}
 
 
-def _outcome(lock: Lock, before: Lock | None) -> Outcome:
-    return Outcome(lock, "mine", already=before is not None and before.tenure == lock.tenure)
+def _outcome(lock: Lock, before: Lock | None, note: str) -> Outcome:
+    return Outcome(lock, "mine", already=before is not None and before.tenure == lock.tenure, note=note)
 
 
-def perhaps_lost(repo: Repo, current: dict[str, Lock], actor: Actor, error: FlaggitError) -> FlaggitError:
-    """Return ``error``, or where this worktree held the flag before that it lost it; the tenure is then forgotten."""
-    flag_id = str(error.details.get("flag_id"))
+def find_lost(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor) -> Lock | None:
+    """Return the lock that this worktree held as ``actor``, where ``shown`` is of another tenure, or nothing."""
     held = read_ref(repo, HELD + flag_id)
-    lock = current.get(flag_id)
-    if held is None or lock is None or held == lock.oid:
-        return error
+    if held is None or (shown is not None and held == shown.oid):
+        return None
     before = read_commits(repo, [(flag_id, held, "local")])[0]
-    if before.tenure == lock.tenure or not is_own(replace(before, released=False), actor):
-        return error
-    change_refs(repo, [Change(HELD + flag_id, None, held)])
-    return held_by_other(lock, actor, lost=True)
+    is_lost = is_own(before, actor) and (shown is None or shown.tenure != before.tenure)
+    return before if is_lost else None
+
+
+def tell_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: int) -> str:
+    """Return a remark where this worktree held a flag as ``actor`` and lost it to nobody; nothing where it did not.
+
+    The tenure is forgotten: a loss is told once. A lock that ran out by itself is not lost.
+
+    Args:
+        repo: The repository.
+        flag_id: The flag.
+        shown: The lock that is there now.
+        actor: Who asks.
+        now: Seconds since the epoch.
+
+    Raises:
+        ConflictError: ``lock_lost``, where ``shown`` is a living lock of another.
+    """
+    before = find_lost(repo, flag_id, shown, actor)
+    if before is None:
+        return ""
+    is_free = shown is None or is_over(shown, now)
+    if is_free and parse_time(before.expires) <= now:
+        return ""
+    change_refs(repo, [Change(HELD + flag_id, None, before.oid)])
+    if shown is not None and not is_free:
+        raise held_by_other(shown, actor, lost=True)
+    return f"The lock of {flag_id} that you had was let go by somebody or deleted; others may have worked on it since."

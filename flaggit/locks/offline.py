@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.locks.local import acquire_here
 from flaggit.locks.refs import LOCAL
-from flaggit.locks.rules import is_over, is_own
+from flaggit.locks.rules import is_over, is_own, must_stop
 from flaggit.locks.terms import Outcome, held_by_other
 from flaggit.record import replace
 
@@ -36,8 +36,15 @@ def acquire_offline(repo: Repo, known: dict[str, Lock], ids: list[str], terms: T
             raise held_by_other(lock, terms.actor)
     kept = {key: lock for key, lock in shared.items() if is_own(lock, terms.actor) and not is_over(lock, terms.now)}
     taken = [flag_id for flag_id in ids if flag_id not in kept]
-    found = {key: Outcome(lock, "mine", True, f"{key}: not renewed: {why}") for key, lock in kept.items()}
+    found = {
+        key: Outcome(lock, "unknown", True, f"{key}: its time is nearly over and it cannot be renewed: {why}. Stop.")
+        if must_stop(lock, terms.now)
+        else Outcome(lock, "mine", True, f"{key}: not renewed: {why}")
+        for key, lock in kept.items()
+    }
     for outcome in acquire_here(repo, taken, terms, LOCAL) if taken else []:
-        note = f"{outcome.lock.flag_id} is locked in this clone only: {why}; `flaggit sync` asks the remote."
+        note = (
+            f"{outcome.lock.flag_id} is locked in this clone only: {why.rstrip('.')}; `flaggit sync` asks the remote."
+        )
         found[outcome.lock.flag_id] = replace(outcome, state="local", note=note)
     return [found[flag_id] for flag_id in ids]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, InvalidError
+from flaggit.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.locks.answers import refuses, unknown_outcome
 from flaggit.locks.arbiter import find_arbiter, scope_of
 from flaggit.locks.message import PATHS, message_of
 from flaggit.locks.mirror import mirror_prefix, remember
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
 from flaggit.locks.refs import LOCAL, Change, change_refs, mark_dead, own_prefix, refuse, write_message
 from flaggit.locks.rules import is_over, is_own
-from flaggit.locks.shared import refuses, unknown_outcome
-from flaggit.locks.terms import Outcome, new_token, not_holder
+from flaggit.locks.terms import Outcome, new_token, not_holder, shared_terms
 from flaggit.locks.wire import UnreachableError, Update, fetch_refs, push_refs, read_remote
 from flaggit.model import Lock
 from flaggit.objects import read_objects
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.path_list import Clash
     from flaggit.locks.terms import Terms
+    from flaggit.locks.wire import Pushed
     from flaggit.repo import Repo
     from flaggit.session import Session
 
@@ -61,6 +62,9 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
         fault = pattern_fault(pattern)
         if fault:
             raise InvalidError("usage", f"--files: {pattern!r} {fault}.", hint="Write it as in CODEOWNERS: src/, *.sql")
+    arbiter = None if local else find_arbiter(session)
+    if arbiter is not None and not session.offline:
+        terms = shared_terms(terms)
     known = read_path_locks(session)
     added = _new_entry(wanted, terms)
 
@@ -78,7 +82,7 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
             raise _clash_error(clashes, terms.actor)
         return with_entry(entries, added, terms)
 
-    entries, note = _swap(session, edit, edit_offline, local=local)
+    entries, note = _swap(session, arbiter, edit, edit_offline, local=local)
     mine = [entry for entry in entries if is_own(entry, terms.actor) and entry.patterns == wanted]
     state = "local" if note else "mine"
     return [Outcome(entry, state, already=entry.tenure != added.tenure, note=note) for entry in mine]
@@ -107,10 +111,14 @@ def unlock_paths(
             freed[entry.tenure] = entry
         return kept
 
-    if not read_path_locks(session) and find_arbiter(session) is None:
+    known, arbiter = read_path_locks(session), find_arbiter(session)
+    if not known and arbiter is None:
         return []
+    if arbiter is not None and session.offline:
+        _require_no_shared(arbiter, edit, known)
+        freed.clear()
     _swap_here(session.repo, LOCAL + PATHS, edit, session.now)
-    _swap(session, edit, None, local=False)
+    _swap(session, arbiter, edit, None, local=False)
     return [Outcome(entry, "free") for entry in freed.values()]
 
 
@@ -132,13 +140,13 @@ def share_paths(session: Session, terms: Terms) -> list[Outcome]:
     for entry in read_path_locks(session):
         if not is_own(entry, terms.actor) or is_over(entry, session.now):
             continue
-        own = replace(terms, reason=entry.reason)
-        if entry.scope == "local":
-            _swap_here(session.repo, LOCAL + PATHS, _without(entry), session.now)
         try:
-            outcomes += lock_paths(session, entry.patterns, own)
+            taken = lock_paths(session, entry.patterns, replace(terms, reason=entry.reason))
         except ConflictError as error:
-            outcomes.append(Outcome(entry, "lost", note=error.message))
+            taken = [Outcome(entry, "lost", note=error.message)]
+        if entry.scope == "local" and not any(outcome.state == "local" for outcome in taken):
+            _swap_here(session.repo, LOCAL + PATHS, _without(entry), session.now)
+        outcomes += taken
     return outcomes
 
 
@@ -161,10 +169,22 @@ def _new_entry(patterns: tuple[str, ...], terms: Terms) -> Lock:
     )
 
 
-def _swap(session: Session, edit: Edit, edit_offline: Edit | None, *, local: bool) -> tuple[list[Lock], str]:
+def _require_no_shared(arbiter: Arbiter, edit: Edit, known: list[Lock]) -> None:
+    """Raise where ``edit`` would take out an entry that only the remote can let go, and it may not be asked."""
+    shared = [entry for entry in known if entry.scope != "local"]
+    if edit(shared) != shared:
+        raise UnavailableError(
+            "remote_unreachable",
+            f"These paths are locked at {arbiter.remote}, and --offline keeps it from being told.",
+            hint="Without --offline it is told at once.",
+        )
+
+
+def _swap(
+    session: Session, arbiter: Arbiter | None, edit: Edit, edit_offline: Edit | None, *, local: bool
+) -> tuple[list[Lock], str]:
     """Change the list where it is decided over; return it as it is then, and why it stayed in this clone."""
     repo = session.repo
-    arbiter = None if local else find_arbiter(session)
     if arbiter is None and not local:
         return _swap_here(repo, own_prefix(session.settings.lock_namespace) + PATHS, edit, session.now), ""
     why = "as asked"
@@ -179,7 +199,7 @@ def _swap(session: Session, edit: Edit, edit_offline: Edit | None, *, local: boo
     if edit_offline is None:
         return [], ""
     entries = _swap_here(repo, LOCAL + PATHS, edit_offline, session.now)
-    return entries, f"Locked in this clone only: {why}; `flaggit sync` asks the remote."
+    return entries, f"Locked in this clone only: {why.rstrip('.')}; `flaggit sync` asks the remote."
 
 
 def _swap_here(repo: Repo, ref: str, edit: Edit, now: int) -> list[Lock]:
@@ -200,6 +220,7 @@ def _swap_here(repo: Repo, ref: str, edit: Edit, now: int) -> list[Lock]:
 def _swap_shared(repo: Repo, arbiter: Arbiter, edit: Edit, now: int) -> list[Lock]:
     ref = arbiter.prefix + PATHS
     words = ""
+    unanswered: list[Pushed] = []
     for _ in range(_TRIES):
         oid = read_remote(repo, arbiter, [ref]).refs.get(ref)
         before = _fetched(repo, arbiter, ref, oid)
@@ -219,8 +240,12 @@ def _swap_shared(repo: Repo, arbiter: Arbiter, edit: Edit, now: int) -> list[Loc
             remember(repo, arbiter, {PATHS: shown or ""})
             return [replace(entry, scope=scope_of(arbiter)) for entry in after]
         words = pushed.words
-        if shown == oid and not pushed.race and (pushed.definite or pushed.denied):
-            break
+        if shown == oid and not pushed.race:
+            unanswered += [] if pushed.definite or pushed.denied else [pushed]
+            if len(unanswered) in (0, 2):  # once more, as a connection may have broken
+                break
+    if any(not pushed.unsent for pushed in unanswered):
+        raise unknown_outcome(arbiter, [PATHS], words or "the push was given up.")
     raise refuses(arbiter, [PATHS], words)
 
 

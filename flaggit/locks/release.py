@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from flaggit.errors import FlaggitError
+from flaggit.locks.answers import refuses
 from flaggit.locks.mirror import look, remember
-from flaggit.locks.refs import HELD, INTENT, Change, change_refs, write_commit
-from flaggit.locks.shared import refuses
-from flaggit.locks.terms import new_token
+from flaggit.locks.refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
+from flaggit.locks.rules import IN_FLIGHT, age
+from flaggit.locks.terms import new_token, not_holder
 from flaggit.locks.wire import Update, push_refs, read_remote
 from flaggit.record import replace
 from flaggit.refs import read_ref
@@ -39,26 +41,25 @@ def release_shared(
         UnavailableError: ``remote_refuses_locks``.
     """
     with flag_turns(repo.state_dir, ids):
-        freed: dict[str, Lock] = {}
-        words = ""
-        for _ in range(_TRIES):
-            seen = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in ids])
-            current = {flag_id: lock for flag_id, lock in look(repo, arbiter, ids, seen).items() if not lock.released}
-            current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
-            if not current:
-                _settle(repo, ids)
-                return freed
-            if judge is not None:
-                for lock in current.values():
-                    judge(lock)
-            freed.update(current)
-            successors = begin_release(repo, arbiter, current, now)
-            words, gone = _push_release(repo, arbiter, current, successors)
-            if gone:
-                remember(repo, arbiter, dict.fromkeys(ids, ""))
-                _settle(repo, ids)
-                return freed
-        raise refuses(arbiter, sorted(freed), words)
+        return _free(repo, arbiter, ids, now, judge)
+
+
+def give_back(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> None:
+    """Let go again what this process, whose turn it is, has just taken.
+
+    Never fails: what the remote could not be told, ``sync`` tells it.
+    """
+
+    def judge(shown: Lock) -> None:
+        if shown.tenure != locks[shown.flag_id].tenure:
+            raise not_holder(shown, None)
+
+    begin_release(repo, arbiter, locks, now)
+    for flag_id in locks:
+        try:
+            _free(repo, arbiter, [flag_id], now, judge)
+        except FlaggitError:
+            continue
 
 
 def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> dict[str, Lock]:
@@ -73,6 +74,33 @@ def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int
             changes.append(Change(HELD + flag_id, None, held))
         change_refs(repo, changes)
     return written
+
+
+def _free(
+    repo: Repo, arbiter: Arbiter, ids: list[str], now: int, judge: Callable[[Lock], None] | None
+) -> dict[str, Lock]:
+    freed: dict[str, Lock] = {}
+    words = ""
+    for _ in range(_TRIES):
+        seen = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in ids])
+        current = {flag_id: lock for flag_id, lock in look(repo, arbiter, ids, seen).items() if not lock.released}
+        current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
+        if not current:
+            absent = [key for key in ids if arbiter.prefix + key not in seen.refs]
+            waiting = {key for key in absent if _is_in_flight(repo, arbiter, key, now)}
+            _settle(repo, [key for key in ids if key not in waiting])
+            return freed
+        if judge is not None:
+            for lock in current.values():
+                judge(lock)
+        freed.update(current)
+        successors = begin_release(repo, arbiter, current, now)
+        words, gone = _push_release(repo, arbiter, current, successors)
+        if gone:
+            remember(repo, arbiter, dict.fromkeys(ids, ""))
+            _settle(repo, ids)
+            return freed
+    raise refuses(arbiter, sorted(freed), words)
 
 
 def _push_release(
@@ -94,6 +122,19 @@ def _push_release(
 def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:
     """Tell whether a lock is still the one that we let go, and not one that another took since."""
     return lock.flag_id not in freed or freed[lock.flag_id].tenure == lock.tenure
+
+
+def _is_in_flight(repo: Repo, arbiter: Arbiter, flag_id: str, now: int) -> bool:
+    """Tell whether a push of which nothing is known may still land; if so, record that it is to be let go then."""
+    oid = read_ref(repo, INTENT + flag_id)
+    if oid is None:
+        return False
+    intent = read_commits(repo, [(flag_id, oid, "shared")])[0]
+    if not intent.holder or age(intent, now) >= IN_FLIGHT:
+        return False
+    if not intent.released:
+        begin_release(repo, arbiter, {flag_id: intent}, now)
+    return True
 
 
 def _settle(repo: Repo, ids: list[str]) -> None:

@@ -6,12 +6,14 @@ as failed have landed, and the other way round.
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, UnavailableError
+from flaggit.errors import UnavailableError
+from flaggit.locks.answers import refuses, unknown_outcome
 from flaggit.locks.arbiter import scope_of
 from flaggit.locks.done import base_seen, completed_in_base, done_in_base
-from flaggit.locks.local import own_locks, perhaps_lost, read_current
+from flaggit.locks.local import own_locks, read_current, tell_loss
 from flaggit.locks.mirror import look, mirror_prefix
 from flaggit.locks.refs import HELD, INTENT, LOCAL, Change, change_refs, write_commit
+from flaggit.locks.release import give_back
 from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
 from flaggit.locks.wire import UnreachableError, Update, push_refs, read_remote
@@ -38,11 +40,15 @@ def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -
         ConflictError: ``locked_by_other``, ``lock_lost``, or ``already_completed`` in the base branch.
         UnavailableError: ``remote_refuses_locks``, ``unknown_outcome``.
     """
+    losses: dict[str, str] = {}
     with flag_turns(repo.state_dir, ids):
         endings = require_no_local(repo, arbiter, ids, terms)
         for _ in range(_TRIES):
             seen = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in ids])
             current = look(repo, arbiter, ids, seen)
+            for flag_id in () if terms.steal else [key for key in ids if not endings[key]]:
+                told = tell_loss(repo, flag_id, current.get(flag_id), terms.actor, terms.now)
+                losses[flag_id] = losses.get(flag_id) or told
             written = _write(repo, arbiter, current, ids, terms)
             done = done_in_base(repo, arbiter, seen, ids)
             if done:
@@ -51,8 +57,9 @@ def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -
             after, pushed = _push(repo, arbiter, current, written)
             mine = [flag_id for flag_id in ids if after.refs.get(arbiter.prefix + flag_id) == written[flag_id].oid]
             if len(mine) == len(ids):
-                return _confirm(repo, arbiter, (seen, after), current, written, endings)
-            _undo(repo, arbiter, {flag_id: written[flag_id] for flag_id in mine})
+                outcomes = _confirm(repo, arbiter, (seen, after), current, written, endings, terms.now)
+                return [replace(found, note=losses.get(found.lock.flag_id, "")) for found in outcomes]
+            _undo(repo, arbiter, current, {flag_id: written[flag_id] for flag_id in mine}, terms.now)
             forget_intents(repo, written)
             changed = any(
                 after.refs.get(arbiter.prefix + flag_id, "") != _oid(current, flag_id)
@@ -74,41 +81,14 @@ def require_no_local(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms)
         current = own_locks(repo, read_current(repo, ids, prefix), prefix)
         for lock in current.values():
             if not is_over(lock, terms.now) and not is_own(lock, terms.actor) and not terms.steal:
-                raise perhaps_lost(repo, current, terms.actor, held_by_other(lock, terms.actor))
+                tell_loss(repo, lock.flag_id, lock, terms.actor, terms.now)
+                raise held_by_other(lock, terms.actor)
             endings[lock.flag_id].append(Change(prefix + lock.flag_id, None, lock.oid))
     return endings
 
 
-def refuses(arbiter: Arbiter, ids: list[str], words: str) -> UnavailableError:
-    """Return the error for a remote that can be read and does not take the lock."""
-    return UnavailableError(
-        "remote_refuses_locks",
-        f"The remote {arbiter.remote} does not accept the lock of {', '.join(ids)}: {words or 'no reason given'}.",
-        hint=(
-            f"Let {arbiter.prefix}* be created, changed and deleted there (docs/locks.md says how),"
-            " or lock for this clone only: --local"
-        ),
-        details={"state": "refused", "flag_ids": ids, "scope": "local"},
-    )
-
-
-def unknown_outcome(arbiter: Arbiter, ids: list[str], why: str) -> UnavailableError:
-    """Return the error for a push of which nobody can say yet whether it landed."""
-    error = UnavailableError(
-        "unknown_outcome",
-        f"Whether the lock of {', '.join(ids)} reached {arbiter.remote} is not known: {why}",
-        hint="Do not start the work; in a minute `flaggit sync` reads what became of it.",
-        details={"state": "unknown", "flag_ids": ids},
-    )
-    error.retryable = True
-    return error
-
-
 def _write(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], ids: list[str], terms: Terms) -> dict[str, Lock]:
-    try:
-        wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
-    except ConflictError as error:
-        raise perhaps_lost(repo, current, terms.actor, error) from None
+    wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
     return {
         flag_id: write_commit(repo, lock, terms.now, parent=_oid(current, flag_id), author=arbiter.author)
         for flag_id, lock in wanted.items()
@@ -118,16 +98,19 @@ def _write(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], ids: list[str
 def _push(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], written: dict[str, Lock]) -> tuple[Seen, Pushed]:
     """Push the locks and read what the remote holds then.
 
-    A push that ended without a word about the refs may still land. The same commit is pushed once
-    more, which cannot hurt: it was never acknowledged, and the remote compares before it swaps.
+    A push that ended without a word about the refs may still land, unless it came to nothing before
+    anything was sent. The same commit is pushed once more, which cannot hurt: it was never
+    acknowledged, and the remote compares before it swaps.
     """
     updates = [Update(arbiter.prefix + flag_id, lock.oid, _oid(current, flag_id)) for flag_id, lock in written.items()]
     names = [update.ref for update in updates]
     atomic = len(updates) > 1
+    may_land = False
     for last in (False, True):
         pushed = push_refs(repo, arbiter, updates, atomic=atomic)
         if pushed.no_atomic:
             pushed = push_refs(repo, arbiter, updates)
+        may_land = may_land or not (pushed.definite or pushed.unsent)
         try:
             after = read_remote(repo, arbiter, names)
         except UnreachableError as error:
@@ -137,7 +120,7 @@ def _push(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], written: dict[
         landed = all(after.refs.get(update.ref) == update.oid for update in updates)
         if landed or pushed.definite or pushed.denied:
             return after, pushed
-        if last and all(after.refs.get(update.ref, "") == update.old for update in updates):
+        if last and may_land and all(after.refs.get(update.ref, "") == update.old for update in updates):
             raise unknown_outcome(arbiter, list(written), pushed.words or "the push was given up.")
     return after, pushed
 
@@ -149,6 +132,7 @@ def _confirm(
     current: dict[str, Lock],
     written: dict[str, Lock],
     endings: dict[str, list[Change]],
+    now: int,
 ) -> list[Outcome]:
     """The remote shows our locks: record the tenure, unless the work turns out to be done already."""
     seen, after = reads
@@ -156,11 +140,11 @@ def _confirm(
         try:
             done = done_in_base(repo, arbiter, after, written)
         except UnavailableError:
-            _undo(repo, arbiter, written)
+            _undo(repo, arbiter, current, written, now)
             forget_intents(repo, written)
             raise
         if done:
-            _undo(repo, arbiter, written)
+            _undo(repo, arbiter, current, written, now)
             forget_intents(repo, written)
             raise completed_in_base(done, base_seen(arbiter, after)[0])
     mirror = mirror_prefix(arbiter.remote)
@@ -174,14 +158,17 @@ def _confirm(
     for flag_id, lock in written.items():
         before = current.get(flag_id)
         already = before is not None and before.tenure == lock.tenure
-        outcomes.append(Outcome(replace(lock, scope=scope), "mine", already))
+        outcomes.append(Outcome(replace(lock, scope=scope), "mine", already, as_of=now))
     return outcomes
 
 
-def _undo(repo: Repo, arbiter: Arbiter, taken: dict[str, Lock]) -> None:
-    """Give back what was taken although it is not to be kept."""
-    if taken:
-        push_refs(repo, arbiter, [Update(arbiter.prefix + flag_id, "", lock.oid) for flag_id, lock in taken.items()])
+def _undo(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], taken: dict[str, Lock], now: int) -> None:
+    """Give back what was taken although it is not to be kept; what was held before and is only renewed stays."""
+    renewals = {key: lock for key, lock in taken.items() if key in current and current[key].tenure == lock.tenure}
+    mirror = mirror_prefix(arbiter.remote)
+    for flag_id, lock in renewals.items():
+        change_refs(repo, [Change(HELD + flag_id, lock.oid, "*"), Change(mirror + flag_id, lock.oid, "*")])
+    give_back(repo, arbiter, {key: lock for key, lock in taken.items() if key not in renewals}, now)
 
 
 def forget_intents(repo: Repo, written: dict[str, Lock]) -> None:

@@ -10,7 +10,7 @@ from flaggit.locks.mirror import refresh
 from flaggit.locks.refs import INTENT, LOCAL, Change, change_refs, read_commits, write_commit
 from flaggit.locks.release import release_shared
 from flaggit.locks.renew import held_here, lose, renew_shared
-from flaggit.locks.rules import MARK_LIFE, is_over, is_own
+from flaggit.locks.rules import IN_FLIGHT, MARK_LIFE, age, is_over, is_own
 from flaggit.locks.shared import acquire_shared
 from flaggit.locks.terms import Outcome, new_token, not_holder
 from flaggit.locks.wire import Update, push_refs, read_remote
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
 _MAX_BRANCHES = 20  # looked for at the remote for each flag
-IN_FLIGHT = 120  # seconds in which a push that was given up may still land
 
 
 def sync_shared(
@@ -101,27 +100,26 @@ def _settle_intents(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms:
     refs = list_refs(repo, INTENT)
     outcomes = []
     for intent in read_commits(repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()]):
-        if not is_own(intent, terms.actor) and _age(intent, terms) < IN_FLIGHT:
+        in_flight = age(intent, terms.now) < IN_FLIGHT
+        if not is_own(intent, terms.actor) and in_flight:
             continue  # its own holder is to learn of it
         flag_id, shown = intent.flag_id, locks.get(intent.flag_id)
         if intent.released:
             if shown is not None and shown.tenure == intent.tenure and not shown.released:
                 release_shared(repo, arbiter, [flag_id], terms.now)
+            elif shown is None and in_flight:
+                continue  # it may be the end of a lock that has not arrived yet
             outcomes.append(Outcome(intent, "free", note=f"{flag_id} is free at {arbiter.remote} now."))
         elif shown is not None and shown.tenure == intent.tenure:
             if is_own(shown, terms.actor):
                 outcomes.append(Outcome(shown, "mine", note=f"{flag_id}: the lock had reached {arbiter.remote}."))
-        elif shown is None and _age(intent, terms) < IN_FLIGHT:
+        elif shown is None and in_flight:
             outcomes.append(Outcome(intent, "unknown", note=f"{flag_id}: not there yet; `flaggit sync` again in 2m."))
             continue
         elif is_own(intent, terms.actor):
             outcomes.append(Outcome(shown or intent, "lost", note=f"{flag_id}: the lock never reached the remote."))
         change_refs(repo, [Change(INTENT + flag_id, None, refs[INTENT + flag_id])])
     return outcomes
-
-
-def _age(intent: Lock, terms: Terms) -> int:
-    return terms.now - parse_time(intent.acquired)
 
 
 def _share_local(repo: Repo, arbiter: Arbiter, terms: Terms) -> list[Outcome]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError
-from flaggit.locks.rules import is_over, is_own, renewed
+from flaggit.errors import ConflictError, InvalidError
+from flaggit.locks.rules import MIN_SHARED_TTL, is_over, is_own, renewed
 from flaggit.model import Lock
 from flaggit.record import record, replace
 from flaggit.text import visible
@@ -44,13 +44,17 @@ class Outcome:
     """What became of one lock.
 
     ``state`` is ``mine``, ``held`` (another's), ``local``, ``unknown``, ``lost``, ``refused`` or
-    ``free``; ``already``: nothing had to change hands; ``note``: a sentence for people.
+    ``free``; ``already``: nothing had to change hands; ``note``: a sentence for people; ``as_of``:
+    when the remote was read for it (0: it was not); ``place``: the remote that it is of, where that
+    is not the one in use.
     """
 
     lock: Lock
     state: str
     already: bool = False
     note: str = ""
+    as_of: int = 0
+    place: str = ""
 
 
 def wanted_lock(flag_id: str, current: Lock | None, terms: Terms) -> Lock:
@@ -79,9 +83,30 @@ def wanted_lock(flag_id: str, current: Lock | None, terms: Terms) -> Lock:
     )
 
 
+def shared_terms(terms: Terms) -> Terms:
+    """Return the terms for a lock at a remote: clocks differ, so it needs some time to live.
+
+    Raises:
+        InvalidError: ``usage``, where less was named.
+    """
+    if terms.ttl >= MIN_SHARED_TTL:
+        return terms
+    if terms.exactly:
+        raise InvalidError(
+            "usage", f"--ttl: a lock that the remote decides over lives at least {MIN_SHARED_TTL // 60}m."
+        )
+    return replace(terms, ttl=MIN_SHARED_TTL)
+
+
 def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictError:
     """Return the error that names who holds a flag; ``lost``: the actor held it before."""
-    details = {"flag_id": lock.flag_id, "holder": lock.holder or None, "expires": lock.expires, "reason": lock.reason}
+    details = {
+        "flag_id": lock.flag_id,
+        "holder": lock.holder or None,
+        "expires": lock.expires,
+        "reason": lock.reason,
+        "state": "lost" if lost else "held",
+    }
     if not lock.holder:
         return ConflictError(
             "locked_by_other",
@@ -109,6 +134,16 @@ def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictEr
             else "`flaggit next` finds other work; `flaggit note` reaches the holder."
         ),
         details=details,
+    )
+
+
+def lock_gone(flag_id: str, note: str = "") -> ConflictError:
+    """Return the error for a lock that its holder lost although nobody else has it now."""
+    return ConflictError(
+        "lock_lost",
+        note or f"The lock of {flag_id} was yours and is gone: somebody let it go or deleted it.",
+        hint=f"Others may have worked on it meanwhile. Nobody holds it now: flaggit lock {flag_id}",
+        details={"flag_id": flag_id, "holder": None, "state": "lost"},
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flaggit.errors import UnavailableError
 from flaggit.layout import completion_path
-from flaggit.locks.arbiter import base_commit, find_arbiter, place_hash
+from flaggit.locks.arbiter import base_commit, find_arbiter, find_upstream, place_hash, scope_of
 from flaggit.locks.done import base_seen, done_in, done_in_base
 from flaggit.locks.local import release_here
-from flaggit.locks.mirror import locks_as_of, refresh
+from flaggit.locks.mirror import locks_as_of, mirror_prefix, refresh
 from flaggit.locks.refs import INTENT, list_known_locks, own_prefix, read_commits
 from flaggit.locks.release import begin_release, release_shared
 from flaggit.locks.renew import renew_shared
-from flaggit.locks.rules import is_own, must_stop
+from flaggit.locks.rules import is_due, is_own, must_stop
 from flaggit.locks.sync import settle_done, sync_shared
 from flaggit.locks.terms import Outcome
 from flaggit.locks.wire import UnreachableError
@@ -80,27 +80,54 @@ def release_or_promise(
     return own, f"Let go here; {arbiter.remote} is told by the next `flaggit sync`: {why}" if own else ""
 
 
-def tidy_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable[str]) -> None:
-    """Free or mark the actor's other locks whose work is done, as far as this clone can see. Never fails."""
+def keep_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable[str]) -> list[str]:
+    """Free or mark the actor's other locks whose work is done, and renew the rest; return what is lost. Never fails."""
     skipped = set(besides)
     own = {
         lock.flag_id: lock
         for lock in list_known_locks(session.repo, lambda: arbiter.remote)
-        if lock.scope != "local" and is_own(lock, terms.actor) and lock.flag_id not in skipped
+        if lock.scope != "local" and is_own(lock, terms.actor) and lock.flag_id not in skipped and not lock.released
     }
-    if not own:
-        return
+    settled = _tidy(session, arbiter, own) if own else set()
+    due = [lock for key, lock in own.items() if key not in settled and is_due(lock, session.now, terms.ttl)]
+    if not due or terms.actor.implied:
+        return []
+    try:
+        outcomes = renew_shared(session.repo, arbiter, due, terms)
+    except UnavailableError:  # it was a courtesy; `sync` says what is wrong
+        return []
+    return [outcome.note for outcome in outcomes if outcome.state == "lost"]
+
+
+def _tidy(session: Session, arbiter: Arbiter, own: dict[str, Lock]) -> set[str]:
+    """Free or mark own locks whose work is done, as far as this clone can see; return which were."""
     base = base_commit(session.repo, session.settings)
     done = (done_in(session.repo, base, own) if base else None) or set()
     pushed = pushed_completions(session, arbiter, [key for key, lock in own.items() if not lock.done_on])
     if not done and not pushed:
-        return
+        return set()
     try:
         locks, seen = refresh(session.repo, arbiter, session.now)
         chosen = {key: lock for key, lock in locks.items() if key in own}
-        settle_done(session.repo, arbiter, chosen, seen, pushed, session.now)
-    except UnavailableError:  # it was a courtesy; `sync` says what is wrong
-        return
+        outcomes = settle_done(session.repo, arbiter, chosen, seen, pushed, session.now)
+    except UnavailableError:
+        return set()
+    return {outcome.lock.flag_id for outcome in outcomes}
+
+
+def free_done(session: Session, arbiter: Arbiter, ids: Iterable[str]) -> dict[str, Outcome]:
+    """Free those of the flags whose work has arrived in the base branch, or whose mark is void; anybody may.
+
+    Never fails: what cannot be found out is not freed.
+    """
+    try:
+        locks, seen = refresh(session.repo, arbiter, session.now)
+        chosen = {key: locks[key] for key in ids if key in locks}
+        pushed = pushed_completions(session, arbiter, chosen)
+        outcomes = settle_done(session.repo, arbiter, chosen, seen, pushed, session.now)
+    except UnavailableError:
+        return {}
+    return {outcome.lock.flag_id: outcome for outcome in outcomes if outcome.state == "free"}
 
 
 def sync(session: Session, terms: Terms) -> list[Outcome]:
@@ -115,15 +142,15 @@ def sync(session: Session, terms: Terms) -> list[Outcome]:
     return sync_shared(session.repo, arbiter, terms, lambda ids: pushed_completions(session, arbiter, ids))
 
 
-def look_at_remote(session: Session) -> tuple[str, list[str]]:
-    """Read the remote's locks into the mirror; return when they were last read, and remarks.
+def look_at_remote(session: Session) -> tuple[str, str, list[str]]:
+    """Read the remote's locks into the mirror; return when they were last read, how far they reach, and remarks.
 
     Raises:
         UnavailableError: ``ambiguous_arbiter``.
     """
     arbiter = find_arbiter(session)
     if arbiter is None:
-        return "", []
+        return "", "local", []
     notes = []
     if not session.offline:
         try:
@@ -138,7 +165,30 @@ def look_at_remote(session: Session) -> tuple[str, list[str]]:
             f"{arbiter.remote} ({place_hash(arbiter.url)}) is none of the accepted arbiters: these locks bind only"
             " those who use it too."
         )
-    return as_of or "never", notes
+    return as_of or "never", scope_of(arbiter), notes
+
+
+def upstream_locks(session: Session) -> tuple[str, list[Lock], str]:
+    """Return the remote that a fork was made from, its locks and a remark; nothing where this is no fork.
+
+    They are shown and never changed. Offline, or where it cannot be reached, as they were last seen.
+    """
+    arbiter = find_arbiter(session)
+    upstream = find_upstream(session) if arbiter is not None and arbiter.fork else None
+    if upstream is None:
+        return "", [], ""
+    why = "offline, as asked"
+    if not session.offline:
+        try:
+            locks, _ = refresh(session.repo, upstream, session.now)
+            remark = f"What is locked at {upstream.remote} is decided there, and only shown here."
+            return upstream.remote, list(locks.values()), remark
+        except UnreachableError as error:
+            why = error.message
+    prefix = mirror_prefix(upstream.remote)
+    refs = [(name[len(prefix) :], oid, "shared") for name, oid in list_refs(session.repo, prefix).items()]
+    as_of = locks_as_of(session.repo, upstream.remote) or "never"
+    return upstream.remote, read_commits(session.repo, refs), f"Locks of {upstream.remote} as of {as_of}: {why}"
 
 
 def look_for_done(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:

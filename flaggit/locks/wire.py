@@ -42,6 +42,12 @@ _RACES = (
     *("stale info", "fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref"),
     *("reference already exists", "incorrect old value", "atomic transaction failed", "atomic push failed"),
 )
+# What git says where it came to nothing before anything was sent, so that nothing can land later.
+_UNSENT = (
+    *("please make sure you have the correct access rights", "fatal: unable to access", "fatal: authentication failed"),
+    *("fatal: could not read username", "fatal: could not read password"),
+)
+_NOISE = ("warning:", "please make sure", "and the repository exists", "error: failed to push some refs", "to ")
 _DENIALS = ("error: 40", "authentication failed", "permission denied", "access denied", "not allowed", "forbidden")
 
 
@@ -67,13 +73,15 @@ class Pushed:
     """How a push went, as far as its words go.
 
     ``definite``: the remote answered for every ref; ``race``: another was quicker; ``denied``: it
-    is not allowed; ``no_atomic``: the server cannot do all or none; ``words``: the reason for people.
+    is not allowed; ``no_atomic``: the server cannot do all or none; ``unsent``: it ended before
+    anything was sent; ``words``: the reason for people.
     """
 
     definite: bool
     race: bool = False
     denied: bool = False
     no_atomic: bool = False
+    unsent: bool = False
     words: str = ""
 
 
@@ -151,7 +159,8 @@ def judge_push(done: Finished, refs: set[str]) -> Pushed:
     race = bool(refusals) and any(word in lower for word in _RACES)
     denied = (bool(refusals) and not race) or (not definite and any(word in lower for word in _DENIALS))
     no_atomic = "does not support --atomic" in lower
-    return Pushed(definite, race, denied and not no_atomic, no_atomic, _reason(told))
+    unsent = not definite and not done.timed_out and any(word in lower for word in _UNSENT)
+    return Pushed(definite, race, denied and not no_atomic, no_atomic, unsent, _reason(told))
 
 
 def network_environment(arbiter: Arbiter) -> dict[str, str]:
@@ -174,7 +183,7 @@ def _reason(told: str) -> str:
     """Return the lines that say why: the server's own words first."""
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     server = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
-    kept = [line for line in server if line] or lines
+    kept = [line for line in server if line] or [line for line in lines if not line.lower().startswith(_NOISE)] or lines
     return "; ".join(kept[:3])[:400]
 
 

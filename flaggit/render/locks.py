@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.text import visible
-from flaggit.times import format_age, parse_time
+from flaggit.times import format_age, format_time, parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def outcome_json(outcome: Outcome, as_of: str) -> dict[str, Any]:
         "expires": lock.expires if held else None,
         "scope": lock.scope,
         "state": outcome.state if held else None,
-        "locks_as_of": None if as_of in ("", "never") else as_of,
+        "locks_as_of": format_time(outcome.as_of) if outcome.as_of else None if as_of in ("", "never") else as_of,
         "already": outcome.already,
         "reason": lock.reason or None,
         "acquired": lock.acquired or None,
@@ -98,6 +98,7 @@ def _line(outcome: Outcome, now: int, style: Style) -> str:
         words = f"for {_left(lock.expires, now)}"
     parts = [style.bold(_name(lock)), style.warn(holder) if outcome.state == "held" else holder, words]
     parts += [_STATES[outcome.state]] if outcome.state in _STATES else []
+    parts += [f"at {outcome.place}"] if outcome.place else []
     parts += [style.dim(visible(lock.reason))] if lock.reason else []
     return "  ".join(parts)
 
