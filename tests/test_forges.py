@@ -277,10 +277,12 @@ def test_the_comment_takes_the_artifact_for_untrusted(feature: Work) -> None:
     )
     ((_, made),) = comment(feature, hostile)
     body = made["body"].removeprefix("<!-- flaggit -->\n")
-    assert set(re.findall(r"<[^>]*>", body)) == {"<details>", "</details>", "<summary>", "</summary>"}
+    assert set(re.findall(r"<[\w/!?][^>]*>?", body)) == {"<details>", "</details>", "<summary>", "</summary>"}
     assert not re.search(r"@\w|#\d|GH-\d|://|www\.|\]\(|\]:", body)
     ((_, made),) = comment(feature, "x" * 100_000)
-    assert len(made["body"]) < 65_536
+    assert len(made["body"]) < 65_536 and made["body"].endswith("Cut: the summary of the job has more.\n")
+    ((_, made),) = comment(feature, "by `Ann <ann@example.org>`")
+    assert made["body"].replace("\u200b", "") == "<!-- flaggit -->\nby `Ann <ann@example.org>`\n"
     assert comment(feature, "x" * 200_000)[0][0] == "notice"
 
 
