@@ -281,4 +281,4 @@ def test_the_page_fits_a_phone_and_has_a_dark_side(chromium: str, tmp_path: Path
     dom = browse(chromium, path, tmp_path, *dark, f"--window-size={width},900", "--dump-dom")
     lies, inner, colour = re.search(r"<title>(\d+) (\d+) (.*?)</title>", dom).groups()
     assert int(lies) <= int(inner)
-    assert colour == ("rgb(251, 250, 248)" if scheme == "light" else "rgb(21, 23, 26)")
+    assert colour == ("rgb(246, 245, 242)" if scheme == "light" else "rgb(21, 23, 26)")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 CSS = """\
 :root { color-scheme: light dark;
-  --page: #fbfaf8; --card: #fff; --ink: #1d1f23; --soft: #5a606b; --line: #dcdad4; --accent: #14599c;
+  --page: #f6f5f2; --card: #fff; --ink: #1d1f23; --soft: #5a606b; --line: #e3e0d9; --accent: #14599c; --shade: #0003;
   --critical: #b3001b; --high: #b04a00; --medium: #7a5d00; --low: #5a606b; --done: #1a7f4b; --raised: #8aa4c2; }
 @media (prefers-color-scheme: dark) { :root {
-  --page: #15171a; --card: #1e2126; --ink: #e8e6e1; --soft: #a3a9b4; --line: #363b43; --accent: #82b7ee;
-  --critical: #ff7b88; --high: #ffa25e; --medium: #e3c25b; --low: #a3a9b4; --done: #5fd095; --raised: #5b7796; } }
+  --page: #15171a; --card: #1e2126; --ink: #e8e6e1; --soft: #a3a9b4; --line: #343941; --accent: #82b7ee; --shade: #000a;
+  --critical: #ff7b88; --high: #ffa25e; --medium: #e3c25b; --low: #a3a9b4; --done: #5fd095; --raised: #6d8cb0; } }
 * { box-sizing: border-box; }
+html { scroll-padding-top: 1rem; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 header, main, footer { max-width: 68rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.6rem; margin: .5rem 0 0; line-height: 1.2; }
+h1 { font-size: 1.7rem; margin: .5rem 0 0; line-height: 1.2; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 0 0 .6rem; }
 h3 { font-size: 1rem; margin: 0; }
 p { margin: .3rem 0; }
@@ -21,37 +22,71 @@ p { margin: .3rem 0; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .3rem .6rem; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
-.figures { display: flex; flex-wrap: wrap; gap: .7rem; margin: 1rem 0 0; padding: 0; list-style: none; }
-.figures li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .5rem .9rem; }
-.figures b { display: block; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem; margin: 0 0 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .7rem; margin: 1rem 0 0;
+  padding: 0; list-style: none; color: var(--soft); }
+.figures li, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
+  box-shadow: 0 1px 2px #0000000d; }
+.figures li { padding: .55rem .9rem; }
+.figures b { display: block; font-size: 1.7rem; line-height: 1.2; color: var(--ink);
+  font-variant-numeric: tabular-nums; }
+.figures .critical { color: var(--critical); } .figures .high { color: var(--high); }
+.figures .finished { color: var(--done); }
+section { padding: 1rem 1.1rem; margin: 0 0 1rem; }
 .pair { display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); }
-.scroll { overflow-x: auto; }
-.chains { display: flex; flex-wrap: wrap; gap: 1.2rem; } .chains > .scroll { max-width: 100%; }
-th code { white-space: nowrap; }
+.scroll { overflow-x: auto; background-color: var(--card); background-repeat: no-repeat;
+  background-image: linear-gradient(90deg, var(--card) 40%, transparent), linear-gradient(270deg, var(--card) 40%,
+  transparent), radial-gradient(farthest-side at 0 50%, var(--shade), transparent), radial-gradient(farthest-side at
+  100% 50%, var(--shade), transparent); background-position: 0 0, 100% 0, 0 0, 100% 0;
+  background-size: 2.5rem 100%, 2.5rem 100%, .7rem 100%, .7rem 100%;
+  background-attachment: local, local, scroll, scroll; }
+.first { list-style: none; margin: 0; padding: 0; }
+.first li, article { border-left: 4px solid currentColor; padding: .1rem 0 .1rem .8rem; margin: 0 0 .9rem; }
+.first li:last-child { margin: 0; }
+.first li > *, article > * { color: var(--ink); }
+figure { margin: 0; padding: .7rem 0; border-top: 1px solid var(--line); }
+h2 + figure { border: 0; padding-top: 0; }
+figcaption { font-size: .85rem; margin: 0 0 .3rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n, th.n { text-align: right; }
-td.bar { width: 55%; }
+th, td { text-align: left; padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+tbody tr:last-child > * { border-bottom: 0; }
+th:last-child, td:last-child { padding-right: 0; }
+thead th { font-size: .85rem; font-weight: 500; color: var(--soft); }
+tbody th { font-weight: 500; }
+td.n, th.n { text-align: right; white-space: nowrap; }
+td.bar { width: 55%; } td.stacked { width: 50%; }
 .bar span { display: block; height: .8rem; margin-top: .35rem; background: var(--accent);
   border-radius: 3px; min-width: 1px; }
+.stack { display: flex; gap: 1px; height: .6rem; margin: .45rem 0 .1rem; border-radius: 3px; overflow: hidden; }
+.stack span { background: currentColor; min-width: 3px; }
+.words { display: inline-block; margin-right: .5rem; font-size: .85rem; white-space: nowrap; }
+.chip { display: inline-block; border: 1px solid currentColor; border-radius: 99px; padding: 0 .55rem;
+  font-size: .8rem; font-weight: 500; line-height: 1.4; }
 .critical { color: var(--critical); } .high { color: var(--high); } .medium { color: var(--medium); }
-.low { color: var(--low); } .zero { color: var(--soft); opacity: .6; }
-details { border-bottom: 1px solid var(--line); padding: .45rem 0; }
-summary { cursor: pointer; }
-article { border-left: 4px solid currentColor; padding: .2rem 0 .2rem .8rem; margin: .9rem 0; }
-article > * { color: var(--ink); }
+.low { color: var(--low); }
+details { border-top: 1px solid var(--line); padding: .5rem 0; }
+h2 + details { border: 0; }
+summary { cursor: pointer; } details[open] > summary { margin-bottom: .8rem; }
 article .soft, article dt { color: var(--soft); }
+article:target { background: linear-gradient(90deg, var(--page), transparent); }
 code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
+th code { overflow-wrap: break-word; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; margin: .15rem 0 .6rem; }
+.first .text { margin: 0; }
 dl { margin: .4rem 0 0; } dt { font-size: .85rem; } dd { margin: 0; }
 svg { display: block; max-width: none; } svg.wide { width: 100%; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
+svg.wide text { text-anchor: middle; }
 svg .soft { fill: var(--soft); } svg rect.node { fill: var(--page); stroke: var(--line); stroke-width: 1.5; }
 svg rect.node.critical { stroke: var(--critical); } svg rect.node.high { stroke: var(--high); }
-svg rect.node.medium { stroke: var(--medium); } svg rect.node.finished { stroke-dasharray: 4 3; }
-svg path { fill: none; stroke: var(--soft); stroke-width: 1.5; } svg .done { fill: var(--done); }
-svg .raised { fill: var(--raised); } .key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; }
+svg rect.node.medium { stroke: var(--medium); } svg rect.node.low { stroke: var(--low); }
+svg rect.node.finished { stroke-dasharray: 4 3; } svg rect.finished ~ text { fill: var(--soft); }
+svg a:hover rect, svg a:focus rect { stroke-width: 3; }
+svg path { fill: none; stroke: var(--soft); stroke-width: 1.5; } svg path.head { fill: var(--soft); stroke: none; }
+svg .done { fill: var(--done); } svg .raised { fill: var(--raised); }
+.key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; }
 .key.done { background: var(--done); } .key.raised { background: var(--raised); }
-@media print { section { break-inside: avoid; border: 0; padding: 0; } .skip { display: none; } }
+@media (max-width: 40rem) { svg.wide text { font-size: 20px; } header, main, footer { padding: .8rem; }
+  section { padding: .9rem; } th, td { padding-right: .6rem; } }
+@media print { section { break-inside: avoid; border: 0; padding: 0; box-shadow: none; } .skip { display: none; }
+  details::details-content { content-visibility: visible; } }
 """
