@@ -380,6 +380,21 @@ def test_rows_that_are_only_in_the_write_ahead_log_count_too(work: Work, tmp_pat
     writer.close()
 
 
+def test_what_a_writer_did_not_finish_is_not_imported(work: Work, tmp_path: Path) -> None:
+    file = older_database(tmp_path / "live.db", *({"id": number, "notes": "x" * 900} for number in range(1, 200)))
+    live = sqlite3.connect(file, isolation_level=None)
+    live.execute("PRAGMA cache_size = 1")
+    live.execute("BEGIN IMMEDIATE")
+    live.execute("UPDATE flags SET notes = 'never ' || notes, status = 'completed'")
+    for suffix in ("", "-journal"):  # as after a crash in the middle
+        (tmp_path / f"dead.db{suffix}").write_bytes((tmp_path / f"live.db{suffix}").read_bytes())
+    live.close()
+    assert b"never" in (tmp_path / "dead.db").read_bytes()
+    imported(work, tmp_path / "dead.db")
+    rows = work.flaggit("get-pending-flags").json
+    assert len(rows) == 199 and not any("never" in row["notes"] for row in rows)
+
+
 def test_tables_that_stay_behind_are_named(work: Work, tmp_path: Path) -> None:
     file = older_database(tmp_path / "project.db", {"id": 1})
     connection = sqlite3.connect(file)

@@ -12,6 +12,8 @@ from flaggit.exports import APPLICATION_ID
 from flaggit.record import record
 
 _TABLE = "flags"
+# What a writer has not yet moved into the file, or has to be taken back out of it because it was not finished.
+_COMPANIONS = ("-wal", "-journal")
 
 
 @record
@@ -36,8 +38,9 @@ def read_database(path: str) -> Database:
         with tempfile.TemporaryDirectory(prefix="flaggit-") as folder:
             copy = os.path.join(folder, "database")
             shutil.copyfile(path, copy)
-            if os.path.isfile(path + "-wal"):  # what its last writer has not yet moved into the file
-                shutil.copyfile(path + "-wal", copy + "-wal")
+            for suffix in _COMPANIONS:
+                if os.path.isfile(path + suffix):
+                    shutil.copyfile(path + suffix, copy + suffix)
             return _read(copy, path)
     except OSError as error:
         raise UnavailableError("unreadable", f"{path} cannot be read: {error.strerror}.") from None
