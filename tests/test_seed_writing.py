@@ -152,6 +152,19 @@ def test_blanks_do_not_count_and_characters_do(work: Work) -> None:
     create(work, "--change_description", "ü" * 50, "--action_required", "é" * 100)
 
 
+def test_texts_of_blanks_have_no_length_and_are_refused_in_either_quality(work: Work) -> None:
+    blanks = ("--change_description", " " * 60, "--action_required", "\t" * 120)
+    refusal = create(work, *blanks, status=2).json
+    found = [(v["field"], v["code"], v["current_length"], v["required_length"]) for v in refusal["violations"]]
+    assert found == [("change_description", "too_short", 0, 50), ("action_required", "too_short", 0, 100)]
+    work.write(".flags/config.yaml", "quality: warn\n")
+    assert [v["code"] for v in create(work, *blanks, status=2).json["violations"]] == ["missing", "missing"]
+    flag_id = work.raise_flag()
+    asked = create(work, *blanks, "--re", flag_id, status=2).json
+    assert [v["code"] for v in asked["violations"]] == ["missing", "missing"]
+    assert len(stored(work)) == 1
+
+
 def test_control_characters_are_refused(work: Work) -> None:
     refusal = create(work, "--change_description", LONG_CHANGE + "\x1b[31m", "--action_required", LONG_ACTION, status=2)
     assert refusal.json["code"] == "control_character"

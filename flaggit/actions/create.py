@@ -170,7 +170,7 @@ def raise_flags(
     warnings = [problem for problem in judged if problem.level != "error"]
     warnings += _unique([remark for flag in flags for remark in check_surroundings(session, flag)])
     strict = [problem for problem in warnings if problem.code == "unknown_target" and session.settings.strict_targets]
-    violations = _without_echo([*errors_of(judged), *strict])
+    violations = _without_echo([*errors_of(judged), *strict], fields)
     if violations:
         violations += [problem for problem in warnings if problem.code == "placeholder_text"]
         raise _refusal(session, fields, violations, dry_run=dry_run)
@@ -310,8 +310,13 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
     return list({(problem.code, problem.message): problem for problem in problems}.values())
 
 
-def _without_echo(violations: list[Problem]) -> list[Problem]:
-    """Leave out what only repeats another fault: a missing text is short too, a target that is no handle is none."""
+def _without_echo(violations: list[Problem], fields: dict[str, Any]) -> list[Problem]:
+    """Leave out what only repeats another fault: a missing text is short too, a target that is no handle is none.
+
+    A text of blanks was given, so it is too short rather than missing.
+    """
+    short = {problem.field for problem in violations if problem.code == "too_short" and fields.get(problem.field)}
+    violations = [problem for problem in violations if problem.code != "missing" or problem.field not in short]
     missing = {problem.field for problem in violations if problem.code == "missing"}
     if any(problem.field == "target_agent" and problem.code == "bad_handle" for problem in violations):
         violations = [problem for problem in violations if problem.code != "target_required"]
