@@ -181,6 +181,20 @@ def test_of_twenty_at_once_one_completes(work: Work) -> None:
     assert sorted(statuses) == [0] + [4] * 19
 
 
+def test_of_one_agents_twenty_at_once_all_are_told_that_it_is_done(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+
+    def race(number: int):
+        answer = work.flaggit("complete-flag", flag_id, "@frontend.web", "--notes", str(number))
+        return answer.json
+
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(pool.map(race, range(20)))
+    (first,) = [reply for reply in replies if "already" not in reply]
+    assert {(reply["completed_at"], reply["notes"]) for reply in replies} == {(first["completed_at"], first["notes"])}
+
+
 def test_two_clones_of_one_remote_share_the_lock(work: Work, tmp_path) -> None:
     flag_id = work.raise_flag()
     work.commit("raise")

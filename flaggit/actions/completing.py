@@ -306,25 +306,37 @@ def _renew(session: Session, planned: list[Completed]) -> list[str]:
 
 
 def _write_all(session: Session, planned: list[Completed]) -> list[Completed]:
-    """Write all completions, or none where another was quicker with one of them."""
+    """Write all completions, or none where another agent was quicker with one of them."""
+    done: list[Completed] = []
     written: list[str] = []
-    for item in planned:
-        if item.already:
-            continue
+    try:
+        for item in planned:
+            if not item.already and not item.removed:
+                try:
+                    written.append(session.store.add_completion(item.completion))
+                except FileExistsError:  # since it was looked at: by the same agent is a repeat, as at any other time
+                    done.append(_repeat(item.row, _read_completion(session, item), item.actor, item.path))
+                    continue
+            done.append(item)
+    except ConflictError:
+        for path in written:
+            session.store.discard(path)
+        raise
+    for item in done:
         if item.removed:
             session.store.discard(item.path)
-            continue
-        try:
-            written.append(session.store.add_completion(item.completion))
-        except FileExistsError:
-            for path in written:
-                session.store.discard(path)
-            raise ConflictError(
-                "already_completed",
-                f"{item.row.flag.id} was completed by another just now.",
-                hint=f"`flaggit show {item.row.flag.id}` tells by whom.",
-            ) from None
-    return planned
+    return done
+
+
+def _read_completion(session: Session, item: Completed) -> Completion:
+    from flaggit.values import BrokenFileError
+
+    try:
+        found = session.store.read_flag(item.path)
+    except BrokenFileError as error:
+        raise ConflictError("already_completed", f"{item.path} is here already and broken: {error}.") from None
+    assert isinstance(found, Completion), item.path  # by its place
+    return found
 
 
 def _settle_locks(session: Session, fresh: list[Completed], *, release: bool) -> list[str]:
