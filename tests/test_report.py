@@ -185,6 +185,15 @@ def test_git_shows_flags_as_prose(work: Work) -> None:
     assert "+Completion of flag" in work.git("diff", "--cached", "--", ".flags/done", env=env)
 
 
+def test_diffs_of_flags_go_on_where_flaggit_is_not_found(work: Work) -> None:
+    work.flaggit("init", "--yes")
+    flag_id = work.raise_flag()
+    work.commit("Raise", ".flags")
+    env = {"PATH": f"{Path(shutil.which('git') or '').parent}:/usr/bin:/bin"}
+    for command in (("show", "HEAD"), ("log", "-p", "-1"), ("diff", "HEAD~1")):
+        assert f'+id: "{flag_id}"' in work.git(*command, env=env)
+
+
 @pytest.mark.parametrize("text", ["broken: [\n", "", "a: 1\n", "\x1b[31m\u202e\n", "<<<<<<< ours\nid: x\n"])
 def test_what_is_no_flag_is_shown_as_it_is(work: Work, text: str) -> None:
     path = work.write("x.yaml", text)

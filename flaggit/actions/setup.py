@@ -31,8 +31,11 @@ _MERGE_DRIVER = (
     "flaggit merge-driver %O %A %B %P --marker-size %L; case $? in 0) exit 0;; 4) exit 1;; esac;"
     " git merge-file -q --marker-size=%L %A %O %B || exit 1"
 )
+# Where a shell does not find flaggit, the file is shown as it is: git itself would end every `git diff` and
+# `git log -p` with an error. Git appends the file's name to the line.
+_TEXTCONV = 'flaggit textconv "$1" 2>/dev/null || cat'
 DRIVERS = {
-    "diff.flaggit.textconv": "flaggit textconv",
+    "diff.flaggit.textconv": _TEXTCONV,
     "merge.flaggit.name": "flags, field by field",
     "merge.flaggit.driver": _MERGE_DRIVER,
 }
