@@ -279,6 +279,13 @@ def test_names_that_are_no_commit(feature: Work, name: str) -> None:
     assert not (feature.path / "x").exists()
 
 
+def test_a_new_branch_as_forges_tell_it(feature: Work) -> None:
+    feature.raise_flag()
+    feature.commit("Raise")
+    assert review(feature, f"{'0' * 40}..feature")["merge_base"] == feature.git("rev-parse", "main")
+    assert review(feature, f"{'0' * 64}..feature")["base"] == "main"
+
+
 def test_unrelated_histories(feature: Work) -> None:
     feature.git("switch", "-q", "--orphan", "island")
     feature.commit("Alone")

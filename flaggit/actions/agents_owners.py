@@ -88,4 +88,5 @@ def changed_owners(session: Session, source: str) -> Iterable[str]:
     found = differences(lines, session.catalog, names, [path for path in files if path])
     if found:
         shown = ", ".join(found[:_SHOWN])
-        yield f"{len(found)} files have another owner than by {source}, as patterns are grouped by agent: {shown}."
+        number = "1 file has" if len(found) == 1 else f"{len(found)} files have"
+        yield f"{number} another owner than by {source}, as patterns are grouped by agent: {shown}."

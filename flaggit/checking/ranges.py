@@ -50,7 +50,8 @@ def find_range(repo: Repo, text: str | None, *, base_branch: str = "", partial: 
         text: ``BASE..HEAD`` (three dots mean the same, the merge base is always taken), a head alone
             (a branch, a tag, a commit), or None for HEAD. An empty end is HEAD.
         base_branch: What a head alone is compared with; empty: the remote's HEAD, else ``main`` or ``master``.
-        partial: Take a range whose merge base is not known, or whose base is zeros, as forges have it for a new branch.
+            A base of zeros, as forges have it for a new branch, is no base: the head is alone then, too.
+        partial: Take a range whose merge base is not known; a base of zeros stands for nothing at all.
 
     Raises:
         NotFoundError: ``unknown_rev``, or ``no_merge_base`` where both ends share no history.
@@ -58,9 +59,11 @@ def find_range(repo: Repo, text: str | None, *, base_branch: str = "", partial: 
     """
     base, head = _split(text)
     head_oid = _get_commit(repo, head)
+    if len(base) >= _SHORTEST_OID and not base.strip("0"):
+        if partial:
+            return Range(base, head, "", head_oid, "")
+        base = ""
     base = base or base_branch or _default_base(repo)
-    if partial and len(base) >= _SHORTEST_OID and not base.strip("0"):
-        return Range(base, head, "", head_oid, "")
     base_oid = _get_commit(repo, base)
     done = repo.run("merge-base", base_oid, head_oid, check=False)
     found = done.stdout.decode().strip()
@@ -95,12 +98,12 @@ def _get_commit(repo: Repo, name: str) -> str:
         raise UnavailableError(
             "shallow_clone",
             f"This clone is shallow and has no commit {name!r}.",
-            hint=f"Fetch it: {_fetch_hint(name)}",
+            hint=f"Fetch it: {_fetch_hint(name, shallow=True)}",
         )
     raise NotFoundError(
         "unknown_rev",
         f"git knows no commit {name!r} here.",
-        hint=f"Where it lies at the remote: {_fetch_hint(name)}",
+        hint=f"Where it lies at the remote: {_fetch_hint(name, shallow=False)}",
     )
 
 
@@ -147,9 +150,11 @@ def _short(name: str) -> str:
     return name.removeprefix(_REMOTES).removeprefix("refs/heads/")
 
 
-def _fetch_hint(name: str) -> str:
+def _fetch_hint(name: str, *, shallow: bool) -> str:
     from flaggit.text import visible
 
     plain = visible(name)
     is_plain = plain == name and not name.startswith("-") and not any(char in name for char in " '\"$`\\;&|<>()^~")
-    return f"git fetch origin {name}" if is_plain and name != "HEAD" else "git fetch --unshallow"
+    if is_plain and name != "HEAD":
+        return f"git fetch origin {name}"
+    return "git fetch --unshallow" if shallow else "git fetch"
