@@ -110,6 +110,17 @@ def test_bad_handles(work: Work, handle: str) -> None:
     assert answer.json["code"] == "bad_handle"
 
 
+def test_a_word_that_is_no_handle_leads_to_the_agent_that_has_it(work: Work) -> None:
+    answer = create(work, "--to", "web", base=("--type", "change", *GOOD[4:]), status=2)
+    assert answer.json["error"].endswith("Did you mean @frontend.web?")
+    assert answer.json["suggestion"] == "@frontend.web"
+
+
+def test_nobody_is_taken_for_the_agent_that_asks(work: Work) -> None:
+    answer = create(work, "--to", "@nowhere.else", base=("--type", "change", *GOOD[4:]))
+    assert "@backend.api" not in json.dumps(answer.json["warnings"])
+
+
 def test_a_missing_at_is_added_and_null_means_nobody(work: Work) -> None:
     assert (
         create(work, base=("--type", "change", "--to", "backend.queue", *GOOD[4:])).data["target_agent"]
@@ -117,6 +128,12 @@ def test_a_missing_at_is_added_and_null_means_nobody(work: Work) -> None:
     )
     for nobody in ("NULL", "", "general"):
         assert create(work, base=("--type", "change", "--to", nobody, *GOOD[4:])).data["target_agent"] is None
+
+
+def test_iam_says_whom_a_misspelt_agent_may_mean(work: Work) -> None:
+    assert work.flaggit("iam", "@frontend.web").err == ""
+    assert "Did you mean @frontend.web?" in work.flaggit("iam", "@fronten.web").err
+    assert "`flaggit agents add @data.lake`" in work.flaggit("iam", "@data.lake").err
 
 
 def test_identity_is_needed_and_comes_from_option_environment_or_worktree(work: Work) -> None:

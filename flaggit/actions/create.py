@@ -9,7 +9,7 @@ from flaggit.errors import FlaggitError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.ids import clean_reference, new_flag_id
 from flaggit.layout import flag_path
-from flaggit.model import Flag, Problem, Row, flag_document
+from flaggit.model import FLAG_TYPES, Flag, Problem, Row, flag_document
 from flaggit.record import record
 from flaggit.rules import check_flag, errors_of, path_fault
 from flaggit.session import Reply
@@ -161,7 +161,7 @@ def raise_flags(
         NotFoundError: ``unknown_flag``.
     """
     found = list(faults)
-    targets = _targets(fields.get("target_agent") or (), found)
+    targets = _targets(session, fields.get("target_agent") or (), found)
     document = _tidied(session, fields, found)
     if len(targets) > 1:
         document["batch"] = new_flag_id()
@@ -214,7 +214,7 @@ def _is_terminal() -> bool:
     return os.isatty(0) and os.isatty(1) and os.isatty(2)
 
 
-def _targets(given: Iterable[str], faults: list[Problem]) -> list[str | None]:
+def _targets(session: Session, given: Iterable[str], faults: list[Problem]) -> list[str | None]:
     targets: dict[str | None, None] = {}
     for text in given:
         if text.strip().lower() in _NOBODY:
@@ -223,10 +223,18 @@ def _targets(given: Iterable[str], faults: list[Problem]) -> list[str | None]:
         try:
             targets[parse_handle(text, field="target_agent")] = None
         except InvalidError as error:
-            faults.append(
-                Problem("F003", error.code, f"{error.message} {error.hint}", field="target_agent", data=_data(error))
-            )
+            faults.append(_no_handle(session, text, error))
     return list(targets) or [None]
+
+
+def _no_handle(session: Session, text: str, error: InvalidError) -> Problem:
+    """Return the fault; an agent that the catalog has by this word is likelier meant than the nearest handle."""
+    from flaggit.agents.suggest import handles_of_word
+
+    near = handles_of_word(session.catalog, text)
+    hint = f"Did you mean {' or '.join(near)}?" if near else error.hint
+    data = {**dict(_data(error)), **({"suggestion": near[0]} if near else {})}
+    return Problem("F003", error.code, f"{error.message} {hint}", field="target_agent", data=tuple(data.items()))
 
 
 def _tidied(session: Session, fields: dict[str, Any], faults: list[Problem]) -> dict[str, Any]:
@@ -240,11 +248,15 @@ def _tidied(session: Session, fields: dict[str, Any], faults: list[Problem]) -> 
     document["related_files"] = related_paths(fields.get("related_files") or (), session)
     for name, option in (("flag_type", "--type"), ("change_description", "--change"), ("action_required", "--action")):
         if not document[name]:
-            faults.append(Problem("F002", "missing", f"{name} is missing ({option}).", field=name))
+            faults.append(Problem("F002", "missing", f"{name} is missing ({option}){_choice(name)}.", field=name))
             document[name] = ""
     for name in ("chain_origin_id", "re"):
         document[name] = _resolve(session, name, fields.get(name), faults)
     return document
+
+
+def _choice(name: str) -> str:
+    return f": one of {', '.join(FLAG_TYPES)}" if name == "flag_type" else ""
 
 
 def _default_impact(kind: str) -> str:

@@ -105,8 +105,7 @@ def iam(session: Session, *, agent: str | None = None) -> Reply:
     if agent is None:
         return Reply(actor)
     store_identity(session.repo, actor.handle)
-    notes = () if _is_known(session, actor.handle) else (_unknown_sentence(actor.handle),)
-    return Reply(actor, notes=notes)
+    return Reply(actor, notes=_remarks_on(session, actor.handle))
 
 
 def overview(session: Session) -> Reply:
@@ -177,12 +176,20 @@ def _next_steps(session: Session, offered: list[str]) -> list[str]:
     return steps
 
 
-def _is_known(session: Session, handle: str) -> bool:
+def _remarks_on(session: Session, handle: str) -> tuple[str, ...]:
+    """Return what to do about an agent that is misspelt, new, or named on another branch only."""
     try:
-        return session.catalog.find(handle) is not None
-    except FlaggitError:
-        return False
+        catalog = session.catalog
+    except FlaggitError:  # a catalog that cannot be read is for others to complain of
+        return ()
+    if catalog.find(handle) is not None:
+        return ()
+    from flaggit.agents.suggest import near_handles
 
-
-def _unknown_sentence(handle: str) -> str:
-    return f"{handle} is not in the catalog yet: `flaggit agents add {handle}` adds it."
+    near = near_handles(catalog, handle)
+    if near:
+        return (f"{handle} is not in the catalog. Did you mean {' or '.join(near)}?",)
+    return (
+        f"{handle} is not in this branch's catalog yet: merge the branch that names it,"
+        f" or `flaggit agents add {handle}` adds it.",
+    )

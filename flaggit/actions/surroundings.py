@@ -31,6 +31,7 @@ def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
     from flaggit.agents.suggest import suggest_handles
 
     near = suggest_handles(session.catalog, target, f"{flag.change_description}\n{flag.action_required}")
+    near = [name for name in near if name != flag.source_agent]  # who raises it does not mean itself
     words = f" Did you mean {' or '.join(near)}?" if near else ""
     yield Problem(
         "F027",

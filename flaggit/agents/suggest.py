@@ -42,6 +42,17 @@ def suggest_handles(catalog: Catalog, target: str, text: str = "") -> list[str]:
     return list(found)
 
 
+def near_handles(catalog: Catalog, handle: str) -> list[str]:
+    """Return the catalog's handles that are spelt almost like ``handle``, the nearest first."""
+    return _near(sorted(catalog.agents), handle)
+
+
+def handles_of_word(catalog: Catalog, word: str) -> list[str]:
+    """Return the agents that a word which is no handle stands for: those with that part before or after the dot."""
+    parts = word.strip().lower().removeprefix("@")
+    return [name for name in sorted(catalog.agents) if parts in name[1:].split(".")][:LIMIT]
+
+
 def _candidates(catalog: Catalog, domain: str, module: str, text: str) -> Iterable[str]:
     names = sorted(catalog.agents)
     if module:
