@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.model import Problem
 from flaggit.planning.chains import find_cycles
+from flaggit.text import counted
 from flaggit.times import format_age, parse_time
 
 TYPE_CHECKING = False
@@ -163,7 +164,7 @@ def judge_unknown(lock: Lock) -> Problem:
 def count_agents(agents: int, files: Sequence[str], skipped: Sequence[str]) -> Problem:
     """Return the note that says how many agents loaded, from which files, and which files gave none."""
     where = ", ".join(files) if files else "no catalog file"
-    message = f"{agents} {'agent' if agents == 1 else 'agents'} loaded from {where}."
+    message = f"{counted(agents, 'agent')} loaded from {where}."
     if skipped:
         message += f" Not usable: {', '.join(skipped)}."
     return Problem("D010", "catalog_loaded", message, "note", path=files[0] if files else "")

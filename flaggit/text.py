@@ -56,6 +56,15 @@ def tidy(text: str) -> str:
     return text.strip()
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "flag"), counted(2, "flag"), counted(0, "reply", "replies")
+    ('1 flag', '2 flags', '0 replies')
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def visible(text: str, *, keep_lines: bool = False) -> str:
     """Return ``text`` safe for a terminal: control, bidirectional and hidden characters shown as escapes.
 

@@ -7,7 +7,7 @@ from flaggit.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.record import record
 from flaggit.session import Reply
-from flaggit.text import tidy
+from flaggit.text import counted, tidy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def retire_agent(
     reply = _written(session, found.name, changes, dry_run=dry_run, commit=commit)
     waiting = len(session.clone.rows(targets=[found.name]))
     if waiting and replaced_by is None and not found.replaced_by:
-        note = f"{waiting} pending flags are addressed to {found.name}: name a successor with --replaced-by."
+        note = f"{counted(waiting, 'pending flag')} for {found.name}: name a successor with --replaced-by."
         return Reply(reply.data, reply.warnings, notes=(note,))
     return reply
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.model import Problem
 from flaggit.session import Reply
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def check(session: Session) -> Reply:
         problems += _without_owner(session, catalog)
     failed = any(problem.level == "error" for problem in problems)
     count = len(catalog.agents)
-    return Reply(tuple(problems), status=1 if failed else 0, notes=(f"{count} agents loaded.",))
+    return Reply(tuple(problems), status=1 if failed else 0, notes=(f"{counted(count, 'agent')} loaded.",))
 
 
 def _clashes(catalog: Catalog) -> Iterable[Problem]:
@@ -92,5 +93,5 @@ def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
     nobodys = [path for path in files if not path.startswith(".flags/") and catalog.owner(path) is None]
     if nobodys:
         shown = ", ".join(nobodys[:_SHOWN]) + (", ..." if len(nobodys) > _SHOWN else "")
-        message = f"{len(nobodys)} of {len(files)} files have no owner: {shown}"
+        message = f"{len(nobodys)} of {counted(len(files), 'file')} have no owner: {shown}"
         yield Problem(_RULE, "no_owner", message, "note")

@@ -11,6 +11,7 @@ from flaggit.errors import InvalidError, NotFoundError
 from flaggit.layout import CATALOG_FOLDER
 from flaggit.record import record
 from flaggit.session import Reply
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def import_agents(
     unchanged = tuple(dict.fromkeys(name for name in seen if name not in touched))
     paths = _write(session, changes, owned, dry_run=dry_run)
     if commit and paths and not dry_run:
-        session.repo.commit(f"Import {len(touched)} agents into the catalog", paths)
+        session.repo.commit(f"Import {counted(len(touched), 'agent')} into the catalog", paths)
     if not dry_run:
         remarks += [remark for source in given for remark in changed_owners(session, source)]
     data = Imported(added, updated, unchanged, tuple(skipped), tuple(remarks), tuple(paths), dry_run)

@@ -11,7 +11,7 @@ from flaggit.layout import STORE, SUFFIX, completion_path, flag_path, note_path
 from flaggit.model import IMMUTABLE_FIELDS, Completion, Flag, Note, Problem
 from flaggit.record import record, replace
 from flaggit.session import Reply
-from flaggit.text import visible
+from flaggit.text import counted, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _other_tables(others: dict[str, int]) -> list[Problem]:
         Problem(
             "",
             "import",
-            f"The table {visible(name)} with {count} rows is not imported.",
+            f"The table {visible(name)} with {counted(count, 'row')} is not imported.",
             "warning",
             fix=hint if "agents" in name else "",
             data=(("table", name), ("rows", count)),
@@ -282,6 +282,6 @@ def _write(session: Session, values: list[Value], stray: list[Value], *, commit:
 def _message(values: list[Value]) -> str:
     flags = sum(isinstance(value, Flag) for value in values)
     done = [value.id for value in values if isinstance(value, Completion)]
-    subject = f"Import {flags} flags" if flags != 1 else "Import 1 flag"
+    subject = f"Import {counted(flags, 'flag')}"
     trailers = "".join(f"Completes-Flag: {flag_id}\n" for flag_id in done)
     return f"{subject}\n" + (f"\n{trailers}" if trailers else "")

@@ -189,7 +189,5 @@ def _remarks_on(session: Session, handle: str) -> tuple[str, ...]:
     near = near_handles(catalog, handle)
     if near:
         return (f"{handle} is not in the catalog. Did you mean {' or '.join(near)}?",)
-    return (
-        f"{handle} is not in this branch's catalog yet: merge the branch that names it,"
-        f" or `flaggit agents add {handle}` adds it.",
-    )
+    adding = f"`flaggit agents add {handle}` adds it"
+    return (f"{handle} is not in this branch's catalog yet: merge the branch that names it, or {adding}.",)

@@ -9,6 +9,7 @@ from flaggit.importing.planned import Origin, Plan, UnmappableError, derive_id, 
 from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, Completion, Flag, Problem
 from flaggit.rules import path_fault
 from flaggit.seed_rows import SEED_COLUMNS
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -238,6 +239,6 @@ def _summaries(rows: Sequence[Cells]) -> list[Problem]:
             if (name == "session_id" or name not in SEED_COLUMNS) and _text(row, name):
                 counts[name] = counts.get(name, 0) + 1
     return [
-        Problem("", "import", f"The column {name} is not kept; {count} rows have it.", "warning", field=name)
+        Problem("", "import", f"The column {name}, set in {counted(count, 'row')}, is not kept.", "warning", field=name)
         for name, count in counts.items()
     ]

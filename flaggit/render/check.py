@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.render.json import problem_json
-from flaggit.text import visible
+from flaggit.text import counted, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,10 +40,6 @@ def finding_text(problem: Problem, style: Style) -> str:
 
 def _summary(problems: Sequence[Problem], files: int, style: Style) -> str:
     errors = sum(problem.level == "error" for problem in problems)
-    counts = [_count(errors, "error"), _count(sum(problem.level == "warning" for problem in problems), "warning")]
-    text = f"{_count(files, 'file')}: {', '.join(counts)}."
+    counts = [counted(errors, "error"), counted(sum(problem.level == "warning" for problem in problems), "warning")]
+    text = f"{counted(files, 'file')}: {', '.join(counts)}."
     return style.bad(text) if errors else style.good(text)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.render.check import finding_text
 from flaggit.render.json import problem_json
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,13 +26,9 @@ def doctor_text(reply: Reply, style: Style) -> str:
     errors = sum(problem.level == "error" for problem in problems)
     warnings = sum(problem.level == "warning" for problem in problems)
     if errors:
-        lines.append(style.bad(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}."))
+        lines.append(style.bad(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}."))
     elif warnings:
-        lines.append(style.warn(f"No errors, {_count(warnings, 'warning')}."))
+        lines.append(style.warn(f"No errors, {counted(warnings, 'warning')}."))
     else:
         lines.append(style.good("All is well."))
     return "\n".join(lines)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

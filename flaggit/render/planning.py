@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flaggit.text import counted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -38,7 +40,7 @@ def plan_text(reply: Reply, style: Style) -> str:
 def _header(made: Plan, style: Style) -> str:
     count = len(made.scheduled)
     parts = [
-        f"{style.bold(_counted(count, 'flag'))} in {_counted(len(made.waves), 'wave')}"
+        f"{style.bold(counted(count, 'flag'))} in {counted(len(made.waves), 'wave')}"
         if count
         else "Nothing to plan: no pending flag is free"
     ]
@@ -81,7 +83,3 @@ def _step_json(step: Step) -> dict[str, str | None]:
         "impact_level": flag.impact_level,
         "effective_impact": step.effective_impact,
     }
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

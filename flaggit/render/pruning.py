@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flaggit.text import counted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -30,6 +32,6 @@ def prune_text(reply: Reply, style: Style) -> str:
     if data.dry_run:
         lines += [f"would remove {path}" for path in data.paths]
     verb = "Would prune" if data.dry_run else "Pruned"
-    flags = "1 flag" if len(data.ids) == 1 else f"{len(data.ids)} flags"
-    lines.append(f"{verb} {flags} ({len(data.paths)} files)." if data.ids else "Nothing to prune.")
+    amount = f"{counted(len(data.ids), 'flag')} ({counted(len(data.paths), 'file')})"
+    lines.append(f"{verb} {amount}." if data.ids else "Nothing to prune.")
     return "\n".join(lines)

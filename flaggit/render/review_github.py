@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from flaggit.render.markup import command_data, command_property
 from flaggit.render.review_items import items_of
-from flaggit.reviewing.verdict import count, verdict_lines
+from flaggit.reviewing.verdict import verdict_lines
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,5 +44,5 @@ def _annotation(item: Item) -> str:
 def _within_limit(kind: str, lines: list[str]) -> list[str]:
     if len(lines) <= _LIMIT:
         return lines
-    left = count(len(lines) - _LIMIT + 1, f"further {kind}")
+    left = counted(len(lines) - _LIMIT + 1, f"further {kind}")
     return [*lines[: _LIMIT - 1], f"::{kind} title=flaggit review::{left}, in the job summary."]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from flaggit.record import record
 from flaggit.render.markup import break_commands, md_code, md_table
 from flaggit.render.review_text import step_words
-from flaggit.reviewing.verdict import count, findings_of, verdict_lines
+from flaggit.reviewing.verdict import findings_of, verdict_lines
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def _chains(report: Report) -> str:
         return ""
     picture = f"```mermaid\n{mermaid_chains(report.chains)}\n```"
     more = len(report.chains) - _CHAIN_NODES
-    note = f"\n\nand {count(more, 'further flag')} of these chains." if more > 0 else ""
+    note = f"\n\nand {counted(more, 'further flag')} of these chains." if more > 0 else ""
     return _details(f"Chains ({len(report.chains)})", picture + note)
 
 
@@ -224,7 +225,7 @@ def _table(titles: Sequence[str], rows: Iterable[list[str]], room: Room, noun: s
             continue
         space -= size
         kept.append(row)
-    note = f"\n\nCut: {count(left, f'further {noun}')}." if left else ""
+    note = f"\n\nCut: {counted(left, f'further {noun}')}." if left else ""
     return md_table(titles, kept) + note
 
 
@@ -243,7 +244,7 @@ def _paths(paths: Sequence[str]) -> str:
 
 def _foot(report: Report) -> str:
     span = f"{report.base}..{report.head}"
-    sizes = f"{count(report.commits, 'commit')}, {count(report.files, 'path')} outside the store"
+    sizes = f"{counted(report.commits, 'commit')}, {counted(report.files, 'path')} outside the store"
     return f"<sub>{md_code(span, 200)} from {md_code(report.merge_base[:10])}: {sizes}.</sub>"
 
 
@@ -261,5 +262,5 @@ def _within_limit(blocks: list[str], report: Report, room: Room) -> str:
         space -= size
         kept.append(block)
     if left:
-        kept.append(note.format(count(left, "part")))
+        kept.append(note.format(counted(left, "part")))
     return "\n\n".join(kept)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flaggit.render.markup import break_commands
-from flaggit.reviewing.verdict import count, findings_of, some, verdict_lines
-from flaggit.text import shorten, visible
+from flaggit.reviewing.verdict import findings_of, some, verdict_lines
+from flaggit.text import counted, shorten, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def step_words(item: ReviewedFlag) -> str:
         elif step == "completed":
             words.append(_completed_words(item))
         elif step == "noted":
-            words.append(count(item.notes, "note"))
+            words.append(counted(item.notes, "note"))
         else:
             words.append(step)
     return ", ".join(words) or "touched"
@@ -64,7 +64,7 @@ def _completed_words(item: ReviewedFlag) -> str:
         how += f" in {item.completed_in[:10]}"
     if item.flag.related_files and (completion is None or completion.resolution == "done"):
         if item.touched:
-            how += f", which touches {count(len(item.touched), 'related file')}"
+            how += f", which touches {counted(len(item.touched), 'related file')}"
         elif item.touched_in_range:
             how += ", related files touched by other commits"
         else:
@@ -98,7 +98,7 @@ def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
             for edit in item.edits
         ],
     )
-    left = [f"  {count(report.nearby_left, 'further flag')}, less urgent"] * bool(report.nearby_left)
+    left = [f"  {counted(report.nearby_left, 'further flag')}, less urgent"] * bool(report.nearby_left)
     areas = [_nearby_line(item, style) for item in report.nearby if not item.files]
     files = [_nearby_line(item, style) for item in report.nearby if item.files]
     yield "Pending, about files that change here", files + left * (not areas)
@@ -146,12 +146,12 @@ def _paths(paths: Sequence[str]) -> str:
 
 def _authorship_line(report: Report) -> str:
     verdicts = [claim.verdict for claim in report.claims]
-    counted = (("verified", "verified by a signature"), ("unverified", "unproven"), ("mismatch", "contradicted"))
-    parts = [f"{verdicts.count(verdict)} {words}" for verdict, words in counted if verdict in verdicts]
-    return f"Who did what, {count(len(verdicts), 'claim')}: {', '.join(parts)}."
+    words = (("verified", "verified by a signature"), ("unverified", "unproven"), ("mismatch", "contradicted"))
+    parts = [f"{verdicts.count(verdict)} {word}" for verdict, word in words if verdict in verdicts]
+    return f"Who did what, {counted(len(verdicts), 'claim')}: {', '.join(parts)}."
 
 
 def _range_line(report: Report) -> str:
     span = f"Range {visible(report.base)}..{visible(report.head)}"
-    sizes = f"{count(report.commits, 'commit')}, {count(report.files, 'path')} changed outside .flags/"
+    sizes = f"{counted(report.commits, 'commit')}, {counted(report.files, 'path')} changed outside .flags/"
     return f"{span} from {report.merge_base[:10]} to {report.head_oid[:10]}: {sizes}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.render.rows import row_json, row_text
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def overview_text(reply: Reply, style: Style) -> str:
     """Return who is asking, the first flags of the inbox, what is held, and the next step."""
     view: Any = reply.data
     if view.actor is None:
-        return f"{view.pending} flags are pending in this clone; who you are is not known here."
+        return f"{counted(view.pending, 'flag')} pending in this clone; who you are is not known here."
     lines = [f"You are {style.bold(view.actor.handle)}."]
     lines.append(f"{len(view.inbox)} waiting for you:" if view.inbox else "Nothing waits for you.")
     lines += [row_text(row, view.now, style) for row in view.inbox[:_SHOWN]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.layout import flag_path
-from flaggit.text import visible
+from flaggit.text import counted, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def exported_text(reply: Reply, style: Style) -> str:
     data: Exported = reply.data  # type: ignore[assignment]
     if not data.file:
         return data.text
-    counts = f"{data.flags} flags, {data.completions} completions, {data.notes} notes"
+    counts = _amounts(data.flags, data.completions, data.notes)
     return f"{counts}: {style.bold(data.file)}"
 
 
@@ -54,11 +54,15 @@ def imported_json(reply: Reply) -> Any:
     return values
 
 
+def _amounts(flags: int, completions: int, notes: int) -> str:
+    return f"{counted(flags, 'flag')}, {counted(completions, 'completion')}, {counted(notes, 'note')}"
+
+
 def imported_text(reply: Reply, style: Style) -> str:
     """Return how much was brought in."""
     data: Imported = reply.data  # type: ignore[assignment]
     verb = "Would import" if data.dry_run else "Imported"
-    counts = f"{len(data.flags)} flags, {len(data.completions)} completions, {len(data.notes)} notes"
+    counts = _amounts(len(data.flags), len(data.completions), len(data.notes))
     lines = [f"{verb} {counts} from {style.bold(visible(data.file))}."]
     if data.already:
         lines.append(style.dim(f"{data.already} were here already."))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flaggit.layout import SETTINGS
 from flaggit.model import IMPACT_LEVELS
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,11 +25,6 @@ def verdict_lines(report: Report) -> list[str]:
     lines = [_decision(report), *_debts(report), *_authorship(report), *_completions(report), *_unflagged(report)]
     lines += [*_surroundings(report)]
     return lines[:MAX_LINES]
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: ``1 flag``, ``2 flags``."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def some(names: Iterable[str], limit: int = _NAMED) -> str:
@@ -55,15 +51,15 @@ def debts_of(report: Report) -> list[tuple[str, list[str]]]:
 def _decision(report: Report) -> str:
     if not report.failed:
         remarks = sum(problem.level == "warning" for problem in report.findings)
-        return f"Can be merged; {count(remarks, 'warning')}." if remarks else "Can be merged."
+        return f"Can be merged; {counted(remarks, 'warning')}." if remarks else "Can be merged."
     forged = [problem for problem in report.failing if problem.rule == "F036"]
     other = len(report.failing) - len(forged)
-    reasons = [f"{count(other, 'error')} in the store's files"] if other else []
+    reasons = [f"{counted(other, 'error')} in the store's files"] if other else []
     if forged:
-        reasons.append(f"{count(len(forged), 'claim')} of authorship contradicted by the commits")
+        reasons.append(f"{counted(len(forged), 'claim')} of authorship contradicted by the commits")
     if report.gated:
         ids = some(flag.id for flag in report.gated)
-        reasons.append(f"{count(len(report.gated), 'critical flag')} pending ({ids})")
+        reasons.append(f"{counted(len(report.gated), 'critical flag')} pending ({ids})")
     return f"Should not be merged: {'; '.join(reasons)}."
 
 
@@ -74,8 +70,8 @@ def _debts(report: Report) -> Iterable[str]:
 
 
 def _levels(levels: Sequence[str]) -> str:
-    counted = [f"{levels.count(level)} {level}" for level in IMPACT_LEVELS if level in levels]
-    return f"{counted[0]}" if len(counted) == 1 else f"{len(levels)} ({', '.join(counted)})"
+    amounts = [f"{levels.count(level)} {level}" for level in IMPACT_LEVELS if level in levels]
+    return amounts[0] if len(amounts) == 1 else f"{len(levels)} ({', '.join(amounts)})"
 
 
 def _authorship(report: Report) -> Iterable[str]:
@@ -96,7 +92,7 @@ def _completions(report: Report) -> Iterable[str]:
         return
     untouched = [item.flag.id for item in done if item.completes_untouched]
     rest = f"; nothing of the related files changes for {some(untouched)}" if untouched else ""
-    yield f"Completes {count(len(done), 'flag')}{rest}."
+    yield f"Completes {counted(len(done), 'flag')}{rest}."
 
 
 def _unflagged(report: Report) -> Iterable[str]:
@@ -110,14 +106,14 @@ def _surroundings(report: Report) -> Iterable[str]:
     mine = sum(item.mine for item in report.nearby)
     parts = []
     if report.locks:
-        parts.append(f"{count(len(report.locks), 'flag')} held by {some({lock.holder: 0 for lock in report.locks})}")
+        parts.append(f"{counted(len(report.locks), 'flag')} held by {some({lock.holder: 0 for lock in report.locks})}")
     if report.held_paths:
         number = len({path for held in report.held_paths for path in held.files})
         holders = some({held.lock.holder: 0 for held in report.held_paths})
-        parts.append(f"{count(number, 'path')} locked by {holders}")
+        parts.append(f"{counted(number, 'path')} locked by {holders}")
     if others:
-        parts.append(f"{count(others, 'pending flag')} for others about files that change here")
+        parts.append(f"{counted(others, 'pending flag')} for others about files that change here")
     if mine:
-        parts.append(f"{count(mine, 'pending flag')} of the authors' own left open")
+        parts.append(f"{counted(mine, 'pending flag')} of the authors' own left open")
     if parts:
         yield f"{'; '.join(parts)}."
