@@ -34,6 +34,10 @@ class Worker:
         self.skew: float = settings["skew"]
         self.shared: bool = settings["shared"]
         self.history = os.open(settings["history"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        if settings["sabotage"]:
+            from bench.lock_sabotage import commit_sabotage
+
+            commit_sabotage(settings["sabotage"])
 
     def obey(self, line: str) -> str:
         """Carry out one line and return a word for it: granted, held, lost, free, or an error's code."""
@@ -122,4 +126,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from bench.lock_worker import main as begin  # so that a sabotage meets the module that runs
+
+    begin()

@@ -39,6 +39,7 @@ class World:
         self.server: HttpRemote | SshRemote | None = None
         self.base, self.start = time.time(), time.monotonic()
         self.history = folder / "history.jsonl"
+        self.sabotage = ""
         seed = folder / "seed"
         seed.mkdir(parents=True)
         git(seed, "init", "-q", "-b", "main")
@@ -67,6 +68,7 @@ class World:
             "skew": skew,
             "shared": self.shared,
             "history": str(self.history),
+            "sabotage": self.sabotage,
         }
         return Agent(settings)
 

@@ -15,11 +15,13 @@ from pathlib import Path
 
 from bench.commands import FLAGGIT
 from bench.lock_history import find_tenures, find_violations, read_events
+from bench.lock_sabotage import SABOTAGES
 from bench.lock_worlds import Agent, World, git
 from bench.remotes import HttpRemote
 from flaggit.ids import derived_flag_id
 
 SPEED = 60.0  # an agent's hour is a minute here, so that locks expire while one looks
+_DOZE = 0.2  # how often a holder lets its time run out, perhaps
 _STEPS = 40  # more git processes than any one command starts
 
 
@@ -34,11 +36,13 @@ def main() -> int:
     parser.add_argument("--handles", type=int, default=0, help="different handles; 0: one for each agent")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long a life takes")
     parser.add_argument("--faults", action="store_true", help="a life over http whose server fails now and then")
+    parser.add_argument("--sabotage", choices=sorted(SABOTAGES), default="", help="break a rule; the run has to fail")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(f"{options.mode} over {options.transport}, seed {options.seed}, {git(Path(), '--version')}")
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder) / "world", options.transport, options.places)
+        world.sabotage = options.sabotage
         try:
             runs = {"race": race, "life": live, "steps": kill_at_each_step, "latency": measure, "throughput": load}
             return runs[options.mode](world, options, random.Random(options.seed))
@@ -47,42 +51,57 @@ def main() -> int:
 
 
 def race(world: World, options: argparse.Namespace, chance: random.Random) -> int:
-    """Rounds in which all agents want one flag at once; in every third one they race to take over an expired lock."""
+    """Rounds in which all agents want one flag at once.
+
+    Of three rounds one is for a free flag, one for a flag that is let go in the same moment, one
+    for a flag whose lock has expired.
+    """
     handles = options.handles or options.agents
     agents = [world.worker(number, handle=f"@racer.n{number % handles}") for number in range(options.agents)]
     early = world.worker(options.agents, handle="@early.one", skew=-86400.0)
-    bad, waits, won = 0, [], []
+    leaving = world.worker(options.agents + 1, handle="@leaving.one")
+    bad, several, waits, won = 0, 0, [], []
     begun = time.monotonic()
     for number in range(options.rounds):
         flag = derived_flag_id(chance.randbytes(7))
-        if number % 3 == 2 and early.call(f"acquire {flag}") != "granted":
-            bad += 1
+        before = {0: None, 1: leaving, 2: early}[number % 3]
+        bad += before is not None and before.call(f"acquire {flag}") != "granted"
         chance.shuffle(agents)
-        for agent in agents:
-            agent.ask(f"acquire {flag} 15m")
-        answers = [agent.answer() for agent in agents]
-        words = [word for word, _ in answers]
-        winners = [agent for agent, word in zip(agents, words, strict=True) if word == "granted"]
-        waits += [seconds for _, seconds in answers]
-        won += [seconds for word, seconds in answers if word == "granted"]
-        if len(winners) != 1 or set(words) - {"granted", "locked_by_other"} or len(world.holders(flag)) != 1:
+        asked = chance.sample([*agents, leaving], len(agents) + 1) if before is leaving else agents
+        for agent in asked:
+            agent.ask(f"release {flag}" if agent is leaving else f"acquire {flag} 15m")
+        answers = [(agent, *agent.answer()) for agent in asked]
+        if before is leaving:
+            bad += [word for agent, word, _ in answers if agent is leaving] != ["free"]
+            answers = [answer for answer in answers if answer[0] is not leaving]
+        winners = [agent for agent, word, _ in answers if word == "granted"]
+        waits += [seconds for _, _, seconds in answers]
+        won += [seconds for _, word, seconds in answers if word == "granted"]
+        if before is leaving and not winners and agents[0].call(f"acquire {flag}") == "granted":
+            winners = agents[:1]  # everybody looked before it was let go
+        several += len(winners) > 1
+        words = {word for _, word, _ in answers}
+        if len(winners) != 1 or words - {"granted", "locked_by_other"} or len(world.holders(flag)) != 1:
             bad += 1
-            print(f"round {number}: {sorted(words)}")
+            print(f"round {number}: {sorted(word for _, word, _ in answers)}")
         for winner in winners:
-            if winner.call(f"release {flag}") != "free":
-                bad += 1
-    for agent in (early, *agents):
+            bad += winner.call(f"release {flag}") != "free"
+    for agent in (early, leaving, *agents):
         agent.close()
     took = time.monotonic() - begun
+    tenures = find_tenures(read_events(world.history.read_text()))
+    # The early one believes that it is yesterday, further off than locks allow for.
+    violations = find_violations(tenure for tenure in tenures if tenure.holder != early.settings["session"])
     print(
-        f"{options.rounds} rounds of {options.agents} agents in {options.places} places, {handles} handles: {bad} bad"
+        f"{options.rounds} rounds of {options.agents} agents in {options.places} places, {handles} handles:"
+        f" {several} with several winners, {len(violations)} overlaps, {bad} faults in all"
     )
     print(f"{took:.0f} s; winner's median {statistics.median(won):.3f} s, everybody's {statistics.median(waits):.3f} s")
-    return 1 if bad else 0
+    return 1 if bad or violations else 0
 
 
 def live(world: World, options: argparse.Namespace, chance: random.Random) -> int:
-    """Agents with wrong clocks take, renew, release and die at random; the history is judged afterwards."""
+    """Agents with wrong clocks take, renew, release, doze off and die at random; the history is judged afterwards."""
     skew = 240.0 if world.shared else 0.0
     agents = [
         world.worker(number, handle=f"@agent.n{number % 4}", skew=chance.uniform(-skew, skew), speed=SPEED)
@@ -91,6 +110,7 @@ def live(world: World, options: argparse.Namespace, chance: random.Random) -> in
     flags = [derived_flag_id(chance.randbytes(7)) for _ in range(max(2, options.agents // 4))]
     busy: dict[int, str] = {}
     held: dict[int, set[str]] = {number: set() for number in range(len(agents))}
+    dozing: dict[int, float] = {}
     counts: dict[str, int] = {}
     kills = stale = 0
     end = time.monotonic() + options.seconds
@@ -99,6 +119,9 @@ def live(world: World, options: argparse.Namespace, chance: random.Random) -> in
             _disturb(world, chance)
         number = chance.randrange(len(agents))
         agent = agents[number]
+        if time.monotonic() < dozing.get(number, 0):
+            time.sleep(0.001)
+            continue
         if number in busy and not _is_ready(agent):
             if chance.random() < 0.15:
                 agent.kill(group=chance.random() < 0.3)
@@ -111,6 +134,8 @@ def live(world: World, options: argparse.Namespace, chance: random.Random) -> in
             word, _ = agent.answer()
             counts[word] = counts.get(word, 0) + 1
             _remember(held[number], busy.pop(number), word)
+            if word == "granted" and chance.random() < _DOZE:
+                dozing[number] = time.monotonic() + chance.uniform(0, 2400) / SPEED
             stale += world.sweep() if word == "git_failed" else 0
         busy[number] = _line(chance, flags, sorted(held[number]))
         agent.ask(busy[number])
@@ -126,7 +151,8 @@ def live(world: World, options: argparse.Namespace, chance: random.Random) -> in
 def _disturb(world: World, chance: random.Random) -> None:
     """Now and then make the server fail in another way, or not at all."""
     if isinstance(world.server, HttpRemote) and chance.random() < 0.02:
-        world.server.fault = chance.choice(("", "", "before", "after", "late", "forbid"))
+        world.server.patience = chance.uniform(0.0, 0.06)
+        world.server.fault = chance.choice(("", "", "before", "during", "after", "late", "forbid"))
 
 
 def _remember(held: set[str], line: str, word: str) -> None:

@@ -43,6 +43,25 @@ def test_the_harness_runs(arguments: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["race", "--rounds", "12", "--agents", "8", "--sabotage", "local-compare"],
+        ["race", "--rounds", "12", "--agents", "8", "--sabotage", "nonce"],
+        ["race", "--rounds", "6", "--agents", "6", "--transport", "file", "--sabotage", "lease"],
+        pytest.param(
+            ["life", "--seconds", "90", "--transport", "file", "--seed", "3", "--sabotage", "margin"],
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_the_harness_notices_when_a_rule_is_broken(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.locks", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 1 and " 0 overlaps" not in done.stdout, done.stdout + done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",

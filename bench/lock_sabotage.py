@@ -1,0 +1,78 @@
+"""Rules of locks broken on purpose, so that one sees that the harness would notice: ``--sabotage``.
+
+Each takes away what one rule is for. A harness that finds nothing in a sabotaged run proves
+nothing in an ordinary one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flaggit.locks.refs import Change
+    from flaggit.model import Lock
+
+
+def commit_sabotage(name: str) -> None:
+    """Break a rule in this process."""
+    SABOTAGES[name]()
+
+
+def _write_unconditionally() -> None:
+    """Refs are changed whatever they hold: no compare-and-swap within a clone."""
+    from flaggit.locks import local, refs
+
+    change_refs = refs.change_refs
+
+    def change(repo: Any, changes: list[Change]) -> str:
+        return change_refs(repo, [refs.Change(item.ref, item.new, "*") for item in changes])
+
+    local.__dict__["change_refs"] = change
+
+
+def _push_unconditionally() -> None:
+    """Pushes carry no lease: no compare-and-swap at the remote."""
+    from flaggit.locks import wire
+
+    run = wire._run
+
+    def forced(repo: Any, arbiter: Any, timeout: float, *arguments: str) -> Any:
+        kept = [word for word in arguments if not word.startswith("--force-with-lease=")]
+        at = kept.index("--porcelain") if "--porcelain" in kept else 0
+        return run(repo, arbiter, timeout, *kept[:at], *(("--force",) if at else ()), *kept[at:])
+
+    wire._run = forced
+
+
+def _write_equal_commits() -> None:
+    """Everybody's lock is the same commit, as with locks that hold no random word."""
+    from flaggit.locks import local, refs, shared
+    from flaggit.locks.message import format_message
+    from flaggit.record import replace
+
+    def write(repo: Any, lock: Lock, now: int, parent: str = "", author: str = "") -> Lock:  # noqa: ARG001
+        same = replace(lock, holder="@same.one", instance="same", tenure="same", nonce="same", worktree="")
+        same = replace(same, acquired="2020-01-01T00:00:00Z", expires="2999-01-01T00:00:00Z")
+        return replace(lock, oid=refs.write_message(repo, format_message(same), 0, parent))
+
+    for module in (local, shared):
+        module.__dict__["write_commit"] = write
+
+
+def _ignore_clocks() -> None:
+    """Nobody allows for clocks that differ."""
+    import bench.lock_worker
+    from flaggit.locks import rules
+
+    for module in (rules, bench.lock_worker):
+        module.__dict__["MARGIN"] = 0
+
+
+SABOTAGES: dict[str, Callable[[], None]] = {
+    "local-compare": _write_unconditionally,
+    "lease": _push_unconditionally,
+    "nonce": _write_equal_commits,
+    "margin": _ignore_clocks,
+}
