@@ -24,8 +24,11 @@ def report_gitlab(report: Report) -> str:
 
 
 def _issue(item: Item, fingerprint: str) -> dict[str, object]:
+    description = shorten(f"{item.title}: {item.message}", _LONGEST)
+    if item.fix:  # the widget shows nothing but the description
+        description += f" Next: {shorten(item.fix, _LONGEST)}"
     return {
-        "description": visible(shorten(f"{item.title}: {item.message}", _LONGEST)),
+        "description": visible(description),
         "check_name": item.rule,
         "fingerprint": fingerprint,
         "severity": _BY_IMPACT.get(item.impact) or _BY_LEVEL[item.level],
