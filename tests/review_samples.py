@@ -132,6 +132,7 @@ def sample_report(**changes: object) -> Report:
             ),
         ),
         "vouching": (".flags/catalog.yaml",),
+        "vouched": (),
         "findings": (
             Problem(
                 "F036",

@@ -193,9 +193,22 @@ def test_a_range_cannot_vouch_for_itself(feature: Work) -> None:
     feature.commit("And I set the rules", ".")
     data = review(feature, status=1)
     assert data["vouching"] == [".flags/catalog.yaml", CONFIG]
-    assert any(line.startswith("Changes the catalog and the settings:") for line in data["verdict"])
-    assert any("cannot vouch for itself" in line for line in data["verdict"])
+    line = "Changes the catalog and the settings and vouches for itself (@frontend.web): judged by what was before."
+    assert line in data["verdict"]
     assert data["claims"][0]["verdict"] == "mismatch"
+    (finding,) = [item for item in data["findings"] if item["code"] == "self_vouched"]
+    assert (finding["level"], finding["path"]) == ("warning", ".flags/catalog.yaml")
+    assert '"@frontend.web":' in feature.read(".flags/catalog.yaml").split("\n")[finding["line"] - 1]
+
+
+def test_a_change_of_the_catalog_that_vouches_for_nobody_here_is_told_by_the_way(feature: Work) -> None:
+    catalog = feature.read(".flags/catalog.yaml").replace("web@example.org", "site@example.org")
+    feature.write(".flags/catalog.yaml", catalog)
+    feature.raise_flag("@backend.api", "@frontend.web")
+    feature.commit("They have moved", ".")
+    data = review(feature)
+    assert any(line.startswith("Changes the catalog: judged by what was there before") for line in data["verdict"])
+    assert data["vouched"] == []
 
 
 def test_a_later_commit_by_another_spoils_a_claim(feature: Work) -> None:

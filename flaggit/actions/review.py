@@ -14,7 +14,7 @@ from flaggit.reviewing.affected import (
     find_nearby,
 )
 from flaggit.reviewing.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
-from flaggit.reviewing.claims import judge_claims, with_lines, writers_of
+from flaggit.reviewing.claims import find_vouched, judge_claims, vouched_problems, with_lines, writers_of
 from flaggit.reviewing.effects import Side, group_changes, review_flags, work_of
 from flaggit.reviewing.report import Report
 from flaggit.reviewing.snapshot import Snapshot, read_or_none
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flaggit.checking.ranges import Range
     from flaggit.history import Commit
     from flaggit.model import Note, Problem
+    from flaggit.repo import Repo
     from flaggit.reviewing.report import Claim
     from flaggit.session import Session
     from flaggit.settings import Settings
@@ -92,7 +93,8 @@ def build_report(session: Session, span: Range) -> Report:
     unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.targets)
     stale = [*find_stale(flags, commits, nearby.flags), *find_done_before(head, groups, changed, session.now)]
     vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
-    problems += judge_rest(claims, unflagged, stale, flags, settings)
+    vouched = _vouched(repo, span.head_oid, diff.store, claims, catalog)
+    problems += [*judge_rest(claims, unflagged, stale, flags, settings), *vouched]
     return Report(
         base=span.base,
         head=span.head,
@@ -111,6 +113,7 @@ def build_report(session: Session, span: Range) -> Report:
         stale=tuple(stale),
         claims=tuple(claims),
         vouching=vouching,
+        vouched=tuple(handle for problem in vouched for handle in problem.ids),
         findings=tuple(sorted(problems, key=severity)),
         gate=settings.gate,
         now=session.now,
@@ -184,6 +187,20 @@ def _judge_claims(
     signatures = read_signatures(session.repo, {commit.oid for found in writers.values() for commit in found})
     claims = judge_claims(values, writers, signatures, catalog)
     return with_lines(claims, {change.path: change.new for change in changes if change.path in values and change.new})
+
+
+def _vouched(
+    repo: Repo, head_oid: str, changes: Sequence[Change], claims: Sequence[Claim], catalog: Catalog
+) -> list[Problem]:
+    """Return a finding for each agent to whom the range gives identities and who claims work in it."""
+    from flaggit.agents.catalog import parse_catalog
+    from flaggit.trees import read_catalog_files_at
+
+    files = {change.path: change.new for change in changes if _kind(change.path) == "catalog" and change.new}
+    if not files:
+        return []
+    after = parse_catalog(read_catalog_files_at(repo, head_oid))
+    return list(vouched_problems(find_vouched(claims, catalog, after), files))
 
 
 def _value(change: Change, head: Side) -> Flag | Completion | Note | None:

@@ -259,7 +259,7 @@ def _read_entries(path: str, data: bytes, problems: list[Problem]) -> Iterable[t
         if is_handle(name) and accepts(schema, {} if entry is None else entry):
             yield name, entry or {}, 0
         else:
-            line = _line_of(data, name)
+            line = line_of(data, name)
             for message in _entry_faults(name, entry, schema):
                 problems.append(
                     _problem("bad_agent", f"{message.rstrip('.')}; the agent is left out.", path, line, name)
@@ -342,7 +342,7 @@ def _pattern_faults(agent: Agent) -> Iterable[tuple[str, str, str]]:
             yield "bad_pattern", "warning", f"it owns {pattern!r}, which {fault}."
 
 
-def _line_of(data: bytes, name: str) -> int:
+def line_of(data: bytes, name: str) -> int:
     """Return the line on which an entry's key stands, as far as a plain look tells; 0 where it does not."""
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
         key = line.strip().partition(":")[0].strip("\"' {,")

@@ -34,6 +34,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "stale": plain_data(report.stale),
         "claims": plain_data(report.claims),
         "vouching": list(report.vouching),
+        "vouched": list(report.vouched),
         "locks": [_lock(lock) for lock in report.locks],
         "held_paths": [
             {"holder": held.lock.holder, "expires": held.lock.expires, "files": list(held.files)}

@@ -7,6 +7,7 @@ that a range cannot vouch for itself.
 
 from __future__ import annotations
 
+from flaggit.agents.catalog import line_of
 from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, identities_of, judge_authorship
 from flaggit.model import Completion, Flag, Note, Problem
 from flaggit.record import replace
@@ -75,6 +76,22 @@ def judge_claims(
 def with_lines(claims: Iterable[Claim], files: Mapping[str, bytes]) -> list[Claim]:
     """Return claims with the lines on which the files (path -> contents) make them."""
     return [replace(claim, line=_line_of(claim.field, files.get(claim.path, b""))) for claim in claims]
+
+
+def find_vouched(claims: Iterable[Claim], before: Catalog, after: Catalog) -> list[str]:
+    """Return the agents who claim work in a range that also gives them identities to be known by."""
+    handles = dict.fromkeys(claim.handle for claim in claims)
+    return [name for name in handles if {*identities_of(after, name)} - {*identities_of(before, name)}]
+
+
+def vouched_problems(vouched: Iterable[str], files: Mapping[str, bytes]) -> Iterable[Problem]:
+    """Yield a finding for each agent whom a range vouches for; ``files`` are those of the catalog that it changes."""
+    for handle in vouched:
+        lines = {path: line_of(data, handle) for path, data in files.items()}
+        path = max(lines, key=lambda name: lines[name] > 0)
+        message = f"The range gives {handle} identities, and {handle} claims work in it: judged by the catalog before."
+        fix = "Let an owner of the catalog take the identities in a change of its own."
+        yield Problem("F036", "self_vouched", message, "warning", path=path, line=lines[path], ids=(handle,), fix=fix)
 
 
 def claim_problem(claim: Claim, *, signed: bool) -> Problem | None:

@@ -172,6 +172,7 @@ class Report:
         stale: Flags whose related files contradict them.
         claims: Who claims to have done what.
         vouching: Files of the catalog and settings that the range changes; it is not judged by them.
+        vouched: Agents to whom it gives identities and who claim work in it.
         findings: Everything that is wrong, with file and line.
         gate: ``critical`` where pending critical flags fail the review.
         now: When it was made.
@@ -194,6 +195,7 @@ class Report:
     stale: tuple[StaleFlag, ...]
     claims: tuple[Claim, ...]
     vouching: tuple[str, ...]
+    vouched: tuple[str, ...]
     findings: tuple[Problem, ...]
     gate: str
     now: int

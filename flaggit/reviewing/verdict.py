@@ -79,7 +79,10 @@ def _authorship(report: Report) -> Iterable[str]:
     if report.vouching:
         names = [SETTINGS in report.vouching and "settings", set(report.vouching) - {SETTINGS} and "catalog"]
         changed = " and the ".join(str(name) for name in reversed(names) if name)
-        yield f"Changes the {changed}: judged by what was there before, so that it cannot vouch for itself."
+        if report.vouched:
+            yield f"Changes the {changed} and vouches for itself ({some(report.vouched)}): judged by what was before."
+        else:
+            yield f"Changes the {changed}: judged by what was there before, so that it cannot vouch for itself."
     if wrong:
         ids = some(dict.fromkeys(claim.flag_id for claim in wrong))
         who = some(dict.fromkeys(claim.handle for claim in wrong))
