@@ -12,6 +12,7 @@ from flaggit.locks.rules import is_over
 from flaggit.model import Completion, Flag, Note, Place, Problem, Row
 from flaggit.refs import read_head
 from flaggit.sources import HERE, DiskSource, Source, TreeSource
+from flaggit.times import is_time, parse_time
 from flaggit.tips import Blobs, read_tips, read_tree_listing
 from flaggit.values import BrokenFileError, read_value
 
@@ -56,6 +57,14 @@ class Clone:
             return max(0, self._session.now - int(os.stat(os.path.join(self._repo.common_dir, "FETCH_HEAD")).st_mtime))
         except OSError:
             return None
+
+    @property
+    def locks_age(self) -> int | None:
+        """Return how many seconds ago the remote's locks were read last; None where they never were."""
+        from flaggit.locks.refs import locks_as_of
+
+        seen = locks_as_of(self._repo, self._session.settings.lock_remote)
+        return max(0, self._session.now - parse_time(seen)) if is_time(seen) else None
 
     @property
     def locks(self) -> dict[str, Lock]:

@@ -288,3 +288,12 @@ def test_a_server_that_dies_during_a_push_leaves_the_outcome_unknown(web) -> Non
     (hub.path / "hooks" / "pre-receive").unlink()
     assert hub.refs() == []
     assert acquire(at(one), [hub.flag], actor_of(one))[0].state == "mine"
+
+
+def test_lists_say_how_old_their_knowledge_of_locks_is(hub: Hub) -> None:
+    one = hub.clone("one")
+    assert "Locks of the remote" not in one.flaggit("inbox", WEB).err
+    one.flaggit("locks")
+    for command in (["inbox", WEB], ["list"], ["get-agent-flags", WEB]):
+        assert "Locks of the remote as of the last look, " in one.flaggit(*command).err, command
+    assert "Locks of the remote" not in one.flaggit("list", "--here").err

@@ -365,6 +365,11 @@ def _general_note(session: Session, here: bool) -> list[str]:
 
 
 def age_note(session: Session, here: bool) -> list[str]:
-    """Return how old the knowledge of remote branches is, where they were looked at."""
-    age = None if here else session.clone.fetch_age
-    return [f"Remote branches as of the last fetch, {format_age(age)} ago."] if age is not None else []
+    """Return how old the knowledge of remote branches and of the remote's locks is, where they were looked at."""
+    if here:
+        return []
+    ages = {
+        "Remote branches as of the last fetch": session.clone.fetch_age,
+        "Locks of the remote as of the last look": session.clone.locks_age,
+    }
+    return [f"{what}, {format_age(age)} ago." for what, age in ages.items() if age is not None]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from flaggit.ids import is_flag_id
 from flaggit.locks.arbiter import scope_of
-from flaggit.locks.refs import BRANCHES, MIRROR, Change, change_refs, read_commits
+from flaggit.locks.refs import BRANCHES, MIRROR, Change, change_refs, locks_as_of, read_commits, stamp_path
 from flaggit.locks.wire import fetch_refs, read_remote
 from flaggit.objects import read_objects
 from flaggit.refs import list_refs
@@ -85,15 +83,6 @@ def refresh(repo: Repo, arbiter: Arbiter, now: int) -> tuple[dict[str, Lock], Se
     return locks, seen
 
 
-def locks_as_of(repo: Repo, remote: str) -> str:
-    """Return when all locks of the remote were last read, as RFC 3339 text; empty: never."""
-    try:
-        with open(_stamp_path(repo, remote), encoding="ascii") as file:
-            return file.read(32).strip()
-    except (OSError, UnicodeError):
-        return ""
-
-
 def read_fetched(repo: Repo, remote: str) -> dict[str, Lock]:
     """Return the locks that a plain clone or fetch brought along as remote-tracking branches.
 
@@ -110,9 +99,4 @@ def read_fetched(repo: Repo, remote: str) -> dict[str, Lock]:
 def _stamp(repo: Repo, remote: str, now: int) -> None:
     from flaggit.files import replace_file
 
-    replace_file(_stamp_path(repo, remote), format_time(now).encode() + b"\n")
-
-
-def _stamp_path(repo: Repo, remote: str) -> str:
-    name = "".join(char if char.isalnum() or char in "-_." else "_" for char in remote)
-    return os.path.join(repo.state_dir, f"locks-{name}.seen")
+    replace_file(stamp_path(repo, remote), format_time(now).encode() + b"\n")

@@ -115,6 +115,21 @@ def mark_dead(repo: Repo, locks: list[Lock]) -> list[Lock]:
     return [replace(lock, dead=True) if lock.worktree in gone else lock for lock in locks]
 
 
+def locks_as_of(repo: Repo, remote: str) -> str:
+    """Return when all locks of the remote were last read, as RFC 3339 text; empty: never."""
+    try:
+        with open(stamp_path(repo, remote), encoding="ascii") as file:
+            return file.read(32).strip()
+    except (OSError, UnicodeError):
+        return ""
+
+
+def stamp_path(repo: Repo, remote: str) -> str:
+    """Return the file that says when."""
+    name = "".join(char if char.isalnum() or char in "-_." else "_" for char in remote)
+    return os.path.join(repo.state_dir, f"locks-{name}.seen")
+
+
 def write_commit(repo: Repo, lock: Lock, now: int, parent: str = "", author: str = "") -> Lock:
     """Store the commit that is this lock and return the lock with its object id.
 

@@ -7,8 +7,8 @@ from flaggit.layout import completion_path
 from flaggit.locks.arbiter import base_commit, find_arbiter, find_upstream, place_hash, scope_of
 from flaggit.locks.done import base_seen, done_in, done_in_base
 from flaggit.locks.local import release_here
-from flaggit.locks.mirror import locks_as_of, mirror_prefix, refresh
-from flaggit.locks.refs import INTENT, list_known_locks, own_prefix, read_commits
+from flaggit.locks.mirror import mirror_prefix, refresh
+from flaggit.locks.refs import INTENT, list_known_locks, locks_as_of, own_prefix, read_commits
 from flaggit.locks.release import begin_release, release_shared
 from flaggit.locks.renew import renew_shared
 from flaggit.locks.rules import is_due, is_own, must_stop
