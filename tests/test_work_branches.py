@@ -81,6 +81,20 @@ def test_leaving_releases_where_asked_for(hooked: Work) -> None:
     assert holders(hooked) == {}
 
 
+def test_nobody_in_particular_comes_back_and_leaves(hooked: Work) -> None:
+    flag_id = hooked.raise_flag()
+    hooked.commit("Raise")
+    ask(hooked, "lock", "release")
+    hooked.git("switch", "-q", "-c", f"flag/{flag_id}")
+    for branch in (f"flag/{flag_id}-again", f"flag/{flag_id}"):
+        answer = hooked.run("git", "switch", "-q", *(["-c"] if branch.endswith("again") else []), branch)
+        assert (answer.status, answer.out, answer.err) == (0, "", "")
+        assert holders(hooked) == {flag_id: "@frontend.web"}
+    answer = hooked.run("git", "switch", "-q", "main")
+    assert (answer.status, answer.out, answer.err) == (0, "", "")
+    assert holders(hooked) == {}
+
+
 def test_a_worktree_for_a_flag_holds_it(hooked: Work) -> None:
     flag_id = hooked.raise_flag()
     hooked.commit("Raise")

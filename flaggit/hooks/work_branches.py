@@ -15,6 +15,7 @@ from flaggit.refs import read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.model import Lock
     from flaggit.session import Session
 
 PREFIX = "flag/"
@@ -60,23 +61,33 @@ def _take(session: Session, flag_id: str) -> list[str]:
     if row.completion is not None:
         return [f"{flag_id} is completed already, by {row.completion.completed_by}; nothing was locked."]
     target = row.flag.target_agent
+    if session.find_actor() is None and _is_ours(session, row.lock):
+        return []  # taken here earlier for the flag's target, since nobody had said who works here
     actor = session.find_actor() or (implied_actor(session, target) if target else session.get_actor())
     outcomes = acquire(session, [flag_id], actor)
     return [outcome.note for outcome in outcomes if outcome.note]
 
 
 def _release(session: Session, flag_id: str) -> list[str]:
-    from flaggit.identity import instance_of
+    from flaggit.identity import Actor
     from flaggit.locks.holding import release
 
     lock = session.clone.locks.get(flag_id)
-    if lock is None or lock.instance != instance_of(session.repo):
+    if lock is None or not _is_ours(session, lock):
         return []
     try:
-        release(session, [flag_id], session.find_actor())
+        release(session, [flag_id], Actor(lock.holder, "worktree", lock.instance))
     except FlaggitError as error:  # leaving a branch must not fail for a lock that somebody else has by now
         return [error.message]
     return []
+
+
+def _is_ours(session: Session, lock: Lock | None) -> bool:
+    """Tell whether this very worktree (or session) holds a lock, under whatever name."""
+    from flaggit.identity import instance_of
+    from flaggit.locks.rules import is_over
+
+    return lock is not None and not is_over(lock, session.now) and lock.instance == instance_of(session.repo)
 
 
 def _previous_branch(session: Session) -> str:
