@@ -496,13 +496,6 @@ def test_names_of_locks_are_ids(server: Server) -> None:
     refused(push_lock(clone, lock_commit(clone), "aaaaaaa", env=ANN), "not a lock")
 
 
-def test_no_branch_takes_the_place_of_the_locks(server: Server) -> None:
-    clone = server.clone()
-    for name in ("flags", "flags/lock"):
-        refused(push(clone, f"HEAD:refs/heads/{name}"), f"a branch {name} would keep every lock out")
-    assert push(clone, "HEAD:refs/heads/flags/other").status == 0
-
-
 def test_locked_paths_are_taken_renewed_and_released_by_their_holder_alone(server: Server) -> None:
     ann, bo = server.clone("ann"), server.clone("bo")
     ann.flaggit("lock", "--files", "/api/", agent="@backend.api", env=ANN)

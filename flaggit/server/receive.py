@@ -73,7 +73,6 @@ def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | 
     try:
         server = _look_around(repo, environ, int(time.time() if now is None else now))
         faults = [
-            *_judge_names(server, updates),
             *_judge_locks(server, [update for update in updates if _lock_id(update.ref)], updates),
             *_judge_branches(server, [update for update in updates if _is_branch(update)]),
         ]
@@ -193,14 +192,6 @@ def _empty_tree(repo: Repo) -> str:
 
 
 # Branches
-
-
-def _judge_names(server: Server, updates: list[Update]) -> Iterable[str]:
-    """Refuse a branch in whose place the folder of locks belongs: a name of git's is either, never both."""
-    if server.settings.lock_namespace == "branch":
-        for update in updates:
-            if update.new and not update.old and BRANCHES.startswith(f"{update.ref}/"):
-                yield f"a branch {update.ref.removeprefix(_HEADS)} would keep every lock out; choose another name"
 
 
 def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
