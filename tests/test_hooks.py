@@ -376,6 +376,22 @@ def test_pre_commit_and_stubs_live_together(framework: Work) -> None:
     assert snapshot(framework) == before
 
 
+def test_pre_commit_installed_anew_over_a_stub_is_run_once(framework: Work) -> None:
+    before = snapshot(framework)
+    framework.flaggit("hooks", "install", "--mode", "stubs")
+    assert framework.run(sys.executable, "-m", "pre_commit", "install").status == 0
+    flag_id = framework.raise_flag()
+    framework.flaggit("complete", flag_id)
+    answer = framework.run("git", "commit", "-q", "-m", "Fix")
+    assert answer.status == 0, answer
+    assert answer.err.count("flags are valid") == 1
+    assert framework.git("log", "-1", "--format=%B").count(f"Completes-Flag: {flag_id}") == 1
+    framework.flaggit("hooks", "uninstall")
+    after = snapshot(framework)
+    assert {name: before[name][0] for name in NAMES} == {name: after[name][0] for name in NAMES}
+    assert after.keys() == before.keys()
+
+
 def test_what_is_printed_for_pre_commit_works_beside_other_hooks(
     work: Work, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
