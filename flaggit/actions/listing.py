@@ -352,9 +352,9 @@ def unknown_note(session: Session, handle: str, rows: list[Row]) -> list[str]:
     """Return a remark where nothing waits and the catalog does not know the agent: it may be misspelt."""
     if rows or session.is_known_agent(handle) or not session.catalog.agents:
         return []
-    from flaggit.agents.suggest import suggest_handles
+    from flaggit.agents.suggest import similar_handles
 
-    near = suggest_handles(session.catalog, handle)
+    near = similar_handles(session.catalog, handle)
     hint = f"did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
     return [f"{handle} is not in the catalog; {hint}"]
 

@@ -31,9 +31,17 @@ def suggest_handles(catalog: Catalog, target: str, text: str = "") -> list[str]:
     In turn: the two halves of the handle swapped, agents tagged with the part after the dot, near
     spellings, the routing of the older system, and what a search for handle and text finds.
     """
-    domain, _, module = target.removeprefix("@").partition(".")
+    return _take(catalog, target, _candidates(catalog, target, text))
+
+
+def similar_handles(catalog: Catalog, handle: str) -> list[str]:
+    """Return at most three active agents whose handles look like this one; cheap, since nothing is searched."""
+    return _take(catalog, handle, _similar(catalog, handle))
+
+
+def _take(catalog: Catalog, target: str, names: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
-    for name in _candidates(catalog, domain, module, text):
+    for name in names:
         agent = catalog.find(name)
         if agent is not None and agent.status != "retired" and agent.name != target:
             found[agent.name] = None
@@ -53,13 +61,20 @@ def handles_of_word(catalog: Catalog, word: str) -> list[str]:
     return [name for name in sorted(catalog.agents) if parts in name[1:].split(".")][:LIMIT]
 
 
-def _candidates(catalog: Catalog, domain: str, module: str, text: str) -> Iterable[str]:
+def _similar(catalog: Catalog, handle: str) -> Iterable[str]:
     names = sorted(catalog.agents)
+    domain, _, module = handle.removeprefix("@").partition(".")
     if module:
         yield f"@{module}.{domain}"
         yield from (name for name in names if _is_known_by(catalog, name, module))
         yield from _near(names, f"@{domain}.{module}")
         yield from (name for name in names if name.partition(".")[2] == module)
+
+
+def _candidates(catalog: Catalog, target: str, text: str) -> Iterable[str]:
+    names = sorted(catalog.agents)
+    domain, _, module = target.removeprefix("@").partition(".")
+    yield from _similar(catalog, target)
     yield from _routed(names, {domain, module, *text.lower().replace("/", " ").split()})
     query = " ".join(part for part in (domain, module.replace("-", " "), text) if part)
     if query:
