@@ -218,6 +218,31 @@ def test_the_older_spellings_work(work: Work) -> None:
     assert data["related_files"] == ["README.md", "src/client.ts"]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("client.ts", "src/client.ts"),
+        ("./client.ts", "src/client.ts"),
+        ("../README.md", "README.md"),
+        ("src/client.ts", "src/client.ts"),
+        ("src/", "src/"),
+        ("unknown.ts", "unknown.ts"),
+    ],
+)
+def test_a_path_may_be_given_as_seen_from_a_subfolder(work: Work, given: str, kept: str) -> None:
+    data = create(work, "--file", given, "--location", f"{given.rstrip('/')}:3-9", cwd="src").data
+    assert data["related_files"] == [kept]
+    assert data["code_location"] == f"{kept.rstrip('/')}:3-9"
+    rows = work.flaggit("list", "--file", given, "--json", cwd="src").data
+    assert [row["id"] for row in rows] == [data["id"]]
+
+
+def test_a_path_out_of_the_repository_is_refused_from_a_subfolder_too(work: Work) -> None:
+    work.path.parent.joinpath("outside").write_text("x")
+    for path in ("../../outside", "../nowhere"):
+        assert create(work, "--file", path, cwd="src", status=2).json["code"] == "bad_path"
+
+
 def test_many_at_once(work: Work) -> None:
     with ThreadPoolExecutor(8) as pool:
         ids = list(pool.map(lambda _: create(work).data["id"], range(40)))
@@ -260,6 +285,10 @@ def test_works_in_a_subdirectory_detached_and_sparse(work: Work) -> None:
     work.git("sparse-checkout", "set", "--no-cone", "src")
     data = create(work).data
     assert data["path"] in work.git("diff", "--cached", "--name-only")
+    work.git("commit", "-qm", "flag")
+    work.git("sparse-checkout", "reapply")
+    refused = work.flaggit("edit", data["id"], "--impact", "low", "--json", agent="@backend.api", status=4)
+    assert refused.json["code"] == "not_here" and "sparse" in refused.json["error"]
 
 
 def test_the_editor_on_a_terminal(work: Work, tmp_path: Path) -> None:

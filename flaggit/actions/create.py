@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.actions.related import location_from_here, related_paths
 from flaggit.actions.surroundings import check_surroundings
 from flaggit.errors import FlaggitError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
@@ -11,7 +12,7 @@ from flaggit.ids import clean_reference, new_flag_id
 from flaggit.layout import flag_path
 from flaggit.model import FLAG_TYPES, Flag, Problem, Row, flag_document
 from flaggit.record import record
-from flaggit.rules import check_flag, errors_of, path_fault
+from flaggit.rules import check_flag, errors_of
 from flaggit.session import Reply
 from flaggit.sources import HERE
 from flaggit.text import tidy
@@ -115,7 +116,7 @@ def create(
         "related_files": list(files),
         "chain_origin_id": chain,
         "re": re,
-        "code_location": location,
+        "code_location": location_from_here(location, session),
         "example_usage": example,
         "context": context,
         "notes": notes,
@@ -261,28 +262,6 @@ def _choice(name: str) -> str:
 
 def _default_impact(kind: str) -> str:
     return "critical" if kind in _ALWAYS_CRITICAL else "medium"
-
-
-def related_paths(given: Iterable[str], session: Session) -> tuple[str, ...]:
-    """Return related files as they are stored: relative to the root, tidy, each once; a folder keeps its ``/``."""
-    paths: dict[str, None] = {}
-    for item in given:
-        whole = "," not in item or os.path.lexists(session.store.locate(item))
-        for text in [item] if whole else item.split(","):
-            path = text.strip()
-            if path:
-                paths[_normal_path(path, session)] = None
-    return tuple(paths)
-
-
-def _normal_path(path: str, session: Session) -> str:
-    root = session.repo.root
-    if root and os.path.isabs(path) and os.path.commonpath([root, os.path.normpath(path)]) == root:
-        path = os.path.relpath(path, root).replace(os.sep, "/")
-    tidied = os.path.normpath(path).replace(os.sep, "/")
-    if path_fault(tidied):  # a path through the parent folder may still end inside
-        return path
-    return tidied + ("/" if path.endswith("/") else "")
 
 
 def _resolve(session: Session, name: str, reference: object, faults: list[Problem]) -> str | None:

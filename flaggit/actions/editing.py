@@ -116,7 +116,7 @@ def edit(
         InvalidError: Every violation of the edited fields at once.
         ConflictError: ``not_here``, ``not_target``, ``already_completed`` or ``changed_meanwhile``.
     """
-    from flaggit.actions.create import related_paths
+    from flaggit.actions.related import location_from_here, related_paths
 
     session.store.require()
     given = {
@@ -125,7 +125,7 @@ def edit(
         "change_description": change,
         "action_required": action,
         "related_files": list(related_paths(files, session)) or None,
-        "code_location": location,
+        "code_location": location_from_here(location, session),
         "example_usage": example,
         "context": context,
         "notes": notes,
@@ -139,6 +139,17 @@ def edit(
     return _apply(session, row, wanted, dry_run=dry_run)
 
 
+def _not_here(row: Row) -> ConflictError:
+    if row.place.kind == "here":
+        message = f"{row.path} is in HEAD, and the sparse checkout leaves it out of this worktree."
+        return ConflictError("not_here", message, hint="Take it in first: git sparse-checkout add .flags")
+    return ConflictError(
+        "not_here",
+        f"{row.path} is not in this worktree, only in the {row.place.kind} {row.place.name}.",
+        hint="Edit it there, or merge that branch first.",
+    )
+
+
 def _require_editable(session: Session, row: Row, agent: str | None) -> None:
     flag = row.flag
     if row.completion is not None:
@@ -148,11 +159,7 @@ def _require_editable(session: Session, row: Row, agent: str | None) -> None:
             hint=f"`flaggit reopen {flag.id}` first, or `flaggit note {flag.id} TEXT`.",
         )
     if not os.path.lexists(session.store.locate(row.path)):
-        raise ConflictError(
-            "not_here",
-            f"{row.path} is not in this worktree, only {row.place.kind} {row.place.name}.",
-            hint="Edit it there, or merge that branch first.",
-        )
+        raise _not_here(row)
     actor = session.find_actor(agent) or implied_actor(session, flag.source_agent)
     may = {flag.source_agent, *targets_for(session, actor.handle)}
     if actor.handle != flag.source_agent and flag.target_agent not in may and flag.target_agent is not None:

@@ -105,6 +105,10 @@ def list_flags(
     _check_choice("--impact", impact, IMPACT_LEVELS)
     _check_choice("--status", status, (*STATUSES, "all"))
     source = parse_handle(sender, field="--from") if sender else None
+    if file is not None:
+        from flaggit.actions.related import related_paths
+
+        file = next(iter(related_paths([file], session)), file)
     rows = [
         row
         for row in session.clone.rows(here=here, targets=_list_targets(session, to), status=status or "pending")
