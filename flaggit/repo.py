@@ -11,6 +11,7 @@ import os
 
 from flaggit.errors import UnavailableError
 from flaggit.process import Finished, run_attached, run_program
+from flaggit.text import shell_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +119,9 @@ class Repo:
         if check and done.timed_out:
             raise UnavailableError("timeout", f"git {arguments[0]} did not answer within {timeout:g} seconds.")
         if check and done.status != 0:
-            raise UnavailableError("git_failed", f"git {arguments[0]} failed: {_first_line(done)}")
+            raise UnavailableError(
+                "git_failed", f"git {arguments[0]} failed: {_first_line(done)}", hint=self._trust_hint(done)
+            )
         return done
 
     def run_as_user(self, *arguments: str, env: Mapping[str, str] | None = None) -> int:
@@ -234,16 +237,24 @@ class Repo:
         finally:
             os.unlink(listing)
 
+    def _trust_hint(self, done: Finished) -> str:
+        """Return what git says about a repository of another user's, whom only a person can decide to trust."""
+        if b"dubious ownership" not in done.stderr:
+            return ""
+        folder = shell_word(self.root or self.git_dir)
+        return f"It belongs to another user. If you trust it: git config --global --add safe.directory {folder}"
+
     def _change_index(self, *arguments: str, names: list[str]) -> None:
         arguments = (*arguments, "--pathspec-from-file=-", "--pathspec-file-nul")
         listing = "\0".join(names).encode("utf-8", "surrogateescape") + b"\0"
         env = {"GIT_LITERAL_PATHSPECS": "1"}
         done = _until_index_is_free(lambda: self.run(*arguments, input=listing, env=env, check=False))
         if done.status != 0:
+            later = f"{_lock_hint(done)}When git is free again: git add -- {' '.join(map(shell_word, names))}"
             raise UnavailableError(
                 "git_failed",
                 f"The files are written but could not be staged: {_first_line(done)}",
-                hint=f"{_lock_hint(done)}When git is free again: git add -- {' '.join(names)}",
+                hint=self._trust_hint(done) or later,
             )
 
 

@@ -22,6 +22,17 @@ _HIDDEN = frozenset(
 _STORED_CONTROLS = frozenset({0x09, 0x0A})
 
 
+_SHELL_WORDS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
+
+
+def shell_word(text: str) -> str:
+    """Return ``text`` as one word of a POSIX shell's command line, quoted where it has to be."""
+    if text and _SHELL_WORDS.issuperset(text):
+        return text
+    quoted = text.replace("'", "'\\''")
+    return f"'{quoted}'"
+
+
 def is_control(char: str) -> bool:
     """Tell whether a character is a C0 or C1 control (newline and tab included)."""
     code = ord(char)

@@ -7,6 +7,7 @@ from flaggit.handles import folder_of, is_handle
 from flaggit.ids import is_flag_id
 from flaggit.layout import Location, classify
 from flaggit.model import Flag, Problem, completion_from_document, flag_from_document, note_from_document
+from flaggit.text import shell_word
 from flaggit.times import is_time
 
 TYPE_CHECKING = False
@@ -46,7 +47,8 @@ def read_value(path: str, data: bytes) -> Flag | Completion | Note:
     except ValueError as error:
         if isinstance(error, BrokenFileError):
             raise
-        raise BrokenFileError(path, "invalid", f"is not valid: {error}", 0, f"flaggit check {path}") from None
+        look = f"flaggit check {shell_word(path)}"
+        raise BrokenFileError(path, "invalid", f"is not valid: {error}", 0, look) from None
 
 
 def _parse(path: str, data: bytes) -> Parsed:

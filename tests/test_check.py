@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -476,3 +478,12 @@ def test_fix_that_is_killed_loses_and_doubles_nothing(work: Work) -> None:
         work.flaggit("check", "--fix")
         rows = work.flaggit("list", "--json", "--full").data
         assert len(rows) == len({row["action_required"] for row in rows}) == 12
+
+
+def test_a_suggested_command_can_be_pasted(work: Work) -> None:
+    flag = {"flag_type": "change", "source_agent": "@a.b", "target_agent": "@frontend.web"}
+    flag |= {"change_description": LONG_CHANGE, "action_required": LONG_ACTION}
+    work.write(".flags/frontend.web/it's new.yaml", json.dumps(flag))
+    (problem,) = (row for row in work.flaggit("check", "--json", status=1).data if row["code"] == "unfinished")
+    words = shlex.split(problem["fix"])
+    assert words == ["flaggit", "check", "--fix", ".flags/frontend.web/it's new.yaml"]

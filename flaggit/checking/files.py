@@ -16,6 +16,7 @@ from flaggit.layout import STORE, SUFFIX, classify
 from flaggit.model import FIELDS, LEVELS, Problem
 from flaggit.record import replace
 from flaggit.rules import check_completion_document, check_flag_document, check_note_document
+from flaggit.text import shell_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _unreadable(path: str, error: CodecError, flag_id: str, flag: bytes = b"") -
     ids = (flag_id,) if flag_id else ()
     fix = _FIXES.get(error.code, "")
     if error.code == "bad_yaml" and _is_mendable(flag):
-        fix = f"{FIX} {path}"
+        fix = f"{FIX} {shell_word(path)}"
     return Problem("F001", error.code, f"The file {error.message}.", path=path, line=error.line, ids=ids, fix=fix)
 
 
@@ -167,7 +168,7 @@ def _check_keys(kind: str, document: Document) -> Iterable[Problem]:
     if missing and kind == "flag" and not any(key in HAND_WRITTEN for key in missing):
         message = f"The flag is not whole yet: it lacks {', '.join(missing)}."
         there = next((key for key in missing if key in document.fields), "")
-        yield Problem("F002", "unfinished", message, field=there, fix=f"{FIX} {document.path}")
+        yield Problem("F002", "unfinished", message, field=there, fix=f"{FIX} {shell_word(document.path)}")
     else:
         for key in missing:
             yield Problem("F002", "missing_field", f"{key} is missing.")
@@ -210,7 +211,8 @@ def _stray(path: str, data: bytes) -> Iterable[Problem]:
         yield Problem("F026", "stray_file", message, "warning", path=path, fix="Move it out of .flags/.")
         return
     message = "The file does not lie where flags, completions, notes or the catalog lie; nobody will see it."
-    yield Problem("F026", "stray_file", message, path=path, fix=f"{FIX} {path}" if _is_mendable(data) else "")
+    fix = f"{FIX} {shell_word(path)}" if _is_mendable(data) else ""
+    yield Problem("F026", "stray_file", message, path=path, fix=fix)
     try:
         fields = parse_document(data).document
     except CodecError as error:
