@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import InvalidError
+from flaggit.errors import InvalidError, UnavailableError
 from flaggit.layout import SETTINGS as SETTINGS_PATH
 from flaggit.model import SCHEMA_VERSION
 from flaggit.record import record
@@ -192,6 +192,8 @@ def _read_shared(repo: Repo, path: str) -> dict[str, object]:
         data = read_file(path, LIMIT)
     except FileNotFoundError:
         return {}
+    except PermissionError as error:
+        raise UnavailableError("unreadable", f"{SETTINGS_PATH} cannot be read: {error.strerror}.") from None
     except OSError as error:
         raise InvalidError("bad_settings", f"{SETTINGS_PATH} cannot be read: {error}.") from None
     place = os.path.join(repo.state_dir, "settings.cache")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import NotFoundError
+from flaggit.errors import NotFoundError, UnavailableError
 from flaggit.layout import DONE, NOTES, STORE, SUFFIX, Location, classify
 from flaggit.model import Place
 from flaggit.store import Store
@@ -12,7 +12,7 @@ from flaggit.values import BrokenFileError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flaggit.repo import Repo
     from flaggit.tips import Blobs, Listing
@@ -34,11 +34,11 @@ class DiskSource:
 
     def list_folders(self) -> list[str]:
         """Return the names of the folders that hold flags."""
-        return [name for name in self._store.list_folders() if _holds_flags(name)]
+        return [name for name in self._readable(self._store.list_folders) if _holds_flags(name)]
 
     def list_stems(self, folder: str) -> list[str]:
         """Return the names of a folder's files without ``.yaml``."""
-        return self._store.list_names(folder)
+        return self._readable(lambda: self._store.list_names(folder))
 
     def stamp(self, folder: str) -> tuple[str, tuple[int, int]]:
         """Return where a folder lies on disk and what changes with its files' names: time in nanoseconds, inode."""
@@ -65,7 +65,7 @@ class DiskSource:
         """Return those of ``stems`` that have a file in the folder."""
         if len(stems) <= _FEW:
             return {stem for stem in stems if self.has(folder, stem)}
-        return stems.intersection(self._store.list_names(folder))
+        return stems.intersection(self.list_stems(folder))
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
         """Return path -> bytes, or the error that reading it gave."""
@@ -76,6 +76,15 @@ class DiskSource:
             except (BrokenFileError, NotFoundError) as error:  # handed on as data; the caller judges it
                 found[path] = error
         return found
+
+    def _readable(self, listed: Callable[[], list[str]]) -> list[str]:
+        """Return a listing. Another worktree that may not be read hides its flags; one's own is an error."""
+        try:
+            return listed()
+        except UnavailableError:
+            if self.here:
+                raise
+            return []
 
 
 class TreeSource:

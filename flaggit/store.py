@@ -162,28 +162,40 @@ class Store:
             raise BrokenFileError(path, "unreadable", f"cannot be read: {error.strerror}") from None
 
     def iter_paths(self) -> Iterator[str]:
-        """Yield the path of everything in the store that is not a folder, sorted within each folder."""
+        """Yield the path of everything in the store that is not a folder, sorted within each folder.
+
+        Raises:
+            UnavailableError: ``unreadable``.
+        """
         if self.exists():
             yield from self._iter_folder(STORE, 1)
 
     def list_names(self, folder: str) -> list[str]:
-        """Return the stems of the ``.yaml`` files in a folder of the store, unsorted; nothing where it is absent."""
+        """Return the stems of the ``.yaml`` files in a folder of the store, unsorted; nothing where it is absent.
+
+        Raises:
+            UnavailableError: ``unreadable``.
+        """
         path = self.locate(f"{STORE}/{folder}")
         try:
             names = os.listdir(path) if _is_folder(path) else []
-        except OSError:
+        except FileNotFoundError:  # removed meanwhile
             return []
+        except OSError as error:
+            raise _unreadable(path, error) from error
         return [name[: -len(SUFFIX)] for name in names if name.endswith(SUFFIX)]
 
     def list_folders(self) -> list[str]:
-        """Return the names of the store's folders, sorted; a link is no folder."""
+        """Return the names of the store's folders, sorted; a link is no folder. Raises as ``list_names``."""
         if not self.exists():
             return []
         try:
             with os.scandir(self.locate(STORE)) as entries:
                 return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise _unreadable(self.locate(STORE), error) from error
 
     def read_catalog_files(self) -> list[tuple[str, bytes]]:
         """Return path and bytes of each catalog file; one that cannot be read is left out (``check`` names it)."""
@@ -215,14 +227,20 @@ class Store:
         try:
             with os.scandir(self.locate(folder)) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
-        except OSError:
+        except FileNotFoundError:
             return
+        except OSError as error:
+            raise _unreadable(self.locate(folder), error) from error
         for entry in entries:
             path = f"{folder}/{entry.name}"
             if entry.is_dir(follow_symlinks=False) and depth < _MAX_DEPTH:
                 yield from self._iter_folder(path, depth + 1)
             else:
                 yield path
+
+
+def _unreadable(path: str, error: OSError) -> UnavailableError:
+    return UnavailableError("unreadable", f"{path} cannot be read: {error.strerror}.", hint="Check its rights.")
 
 
 def _file_of(value: Flag | Completion | Note) -> tuple[str, bytes]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NESTED = "FLAGGIT_TURN"  # tells the processes of a commit's hooks that the commit has the turn already
 _PATIENCE = 60.0  # seconds; then git's own index lock decides, and git says what is in the way
 _LONGEST_PAUSE = 0.05
+_OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 
 class staging_turn:  # noqa: N801 - used as a function: ``with staging_turn(folder):``
@@ -34,10 +35,11 @@ class staging_turn:  # noqa: N801 - used as a function: ``with staging_turn(fold
             import fcntl
         except ImportError:  # Windows: git's own index lock, waited for, has to do
             return
-        os.makedirs(self._folder, exist_ok=True)
-        self._descriptor = os.open(
-            os.path.join(self._folder, "stage.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        try:
+            os.makedirs(self._folder, exist_ok=True)
+            self._descriptor = os.open(os.path.join(self._folder, "stage.lock"), _OPEN, 0o600)
+        except OSError:  # where nothing can be written, git says so in its own words
+            return
         import time
 
         end, pause = time.monotonic() + _PATIENCE, 0.002
@@ -78,11 +80,13 @@ class flag_turns:  # noqa: N801 - used as a function: ``with flag_turns(folder, 
             import fcntl
         except ImportError:
             return
-        os.makedirs(self._folder, exist_ok=True)
-        for slot in self._slots:
-            path = os.path.join(self._folder, f"{slot}.lock")
-            self._descriptors.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            fcntl.flock(self._descriptors[-1], fcntl.LOCK_EX)
+        try:
+            os.makedirs(self._folder, exist_ok=True)
+            for slot in self._slots:
+                self._descriptors.append(os.open(os.path.join(self._folder, f"{slot}.lock"), _OPEN, 0o600))
+                fcntl.flock(self._descriptors[-1], fcntl.LOCK_EX)
+        except OSError:  # where nothing can be written, no lock can be taken either: git says so
+            return
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
