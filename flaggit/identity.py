@@ -1,7 +1,7 @@
 """Who is asking, and which one of them: the contract's section Identity.
 
 Plain git config is shared by all worktrees of a clone, so a worktree's agent and its instance
-token lie in the worktree's own git directory.
+token lie in the worktree's own git directory, apart from what is disposable there.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
     from flaggit.session import Session
 
+_FOLDER = "flaggit-identity"  # in the git directory
 _AGENT_FILE = "agent"
 _INSTANCE_FILE = "instance"
 _CLONE_FILE = "clone"
 _INSTANCE_BYTES = 8
+NO_INSTANCE = "?"  # of a worktree that never took a lock; no lock can bear it
 
 
 @record
 class Actor:
     """An agent at work: ``source`` is ``option``, ``environment``, ``worktree``, ``config`` or ``implied``.
 
-    ``instance`` tells two worktrees of one handle apart; ``FLAGGIT_SESSION`` replaces it.
+    ``instance`` tells two worktrees of one handle apart; ``FLAGGIT_SESSION`` replaces it. Nothing is
+    written to find out who asks: a worktree gets its instance with its first lock.
     """
 
     handle: str
@@ -53,7 +56,7 @@ def find_actor(session: Session, option: str | None = None) -> Actor | None:
     handle, source = _find_handle(session.repo, option)
     if handle is None:
         return None
-    return Actor(handle, source, instance_of(session.repo))
+    return Actor(handle, source, find_instance(session.repo))
 
 
 def get_actor(session: Session, option: str | None = None) -> Actor:
@@ -70,14 +73,21 @@ def get_actor(session: Session, option: str | None = None) -> Actor:
 
 def implied_actor(session: Session, handle: str) -> Actor:
     """Return the flag's own target as the one who acts, where nobody said who is asking."""
-    return Actor(handle, "implied", instance_of(session.repo))
+    return Actor(handle, "implied", find_instance(session.repo))
+
+
+def settled_actor(session: Session, actor: Actor) -> Actor:
+    """Return the same actor with an instance that its locks can bear; made where absent."""
+    if actor.instance != NO_INSTANCE:
+        return actor
+    return Actor(actor.handle, actor.source, instance_of(session.repo))
 
 
 def store_identity(repo: Repo, handle: str) -> None:
     """Remember ``handle`` as this worktree's agent."""
     from flaggit.files import replace_file
 
-    replace_file(os.path.join(repo.own_state_dir, _AGENT_FILE), handle.encode() + b"\n")
+    replace_file(_place(repo.git_dir, _AGENT_FILE), handle.encode() + b"\n")
 
 
 def instance_of(repo: Repo) -> str:
@@ -87,24 +97,26 @@ def instance_of(repo: Repo) -> str:
 
 
 def find_instance(repo: Repo) -> str:
-    """Return the same without making one: empty where this worktree never needed it, so holds no lock."""
+    """Return the same without making one: ``NO_INSTANCE`` where this worktree never took a lock."""
     named = os.environ.get("FLAGGIT_SESSION", "").strip()
-    return _clean_session(named) if named else _read_token(os.path.join(repo.own_state_dir, _INSTANCE_FILE))
+    if named:
+        return _clean_session(named)
+    return _read_token(_place(repo.git_dir, _INSTANCE_FILE)) or NO_INSTANCE
 
 
 def worktree_token(repo: Repo) -> str:
     """Return this worktree's random token; made where absent."""
-    return _token(os.path.join(repo.own_state_dir, _INSTANCE_FILE))
+    return _token(_place(repo.git_dir, _INSTANCE_FILE))
 
 
 def clone_token(repo: Repo) -> str:
     """Return the random token that all worktrees of this clone share; made where absent."""
-    return _token(os.path.join(repo.state_dir, _CLONE_FILE))
+    return _token(_place(repo.common_dir, _CLONE_FILE))
 
 
 def find_clone_token(repo: Repo) -> str:
     """Return the same without making one: empty where no lock was ever taken in this clone."""
-    return _read_token(os.path.join(repo.state_dir, _CLONE_FILE))
+    return _read_token(_place(repo.common_dir, _CLONE_FILE))
 
 
 def living_worktrees(repo: Repo) -> set[str]:
@@ -113,7 +125,7 @@ def living_worktrees(repo: Repo) -> set[str]:
     for folder, pointer in _linked_worktrees(repo):
         if os.path.exists(pointer) or os.path.exists(os.path.join(folder, "locked")):
             folders.append(folder)
-    tokens = {_read_token(os.path.join(folder, "flaggit", _INSTANCE_FILE)) for folder in folders}
+    tokens = {_read_token(_place(folder, _INSTANCE_FILE)) for folder in folders}
     return {token for token in tokens if token}
 
 
@@ -125,7 +137,7 @@ def registered_worktrees(repo: Repo) -> dict[str, str]:
     tops = {os.path.realpath(os.path.dirname(pointer)): folder for folder, pointer in _linked_worktrees(repo)}
     if os.path.basename(repo.common_dir) == ".git":
         tops[os.path.realpath(os.path.dirname(repo.common_dir))] = repo.common_dir
-    return {top: _read_token(os.path.join(folder, "flaggit", _INSTANCE_FILE)) for top, folder in tops.items()}
+    return {top: _read_token(_place(folder, _INSTANCE_FILE)) for top, folder in tops.items()}
 
 
 def _linked_worktrees(repo: Repo) -> list[tuple[str, str]]:
@@ -136,6 +148,10 @@ def _linked_worktrees(repo: Repo) -> list[tuple[str, str]]:
         (folder, os.path.normpath(os.path.join(folder, _read_line(os.path.join(folder, "gitdir")) or "")))
         for folder in folders
     ]
+
+
+def _place(git_dir: str, name: str) -> str:
+    return os.path.join(git_dir, _FOLDER, name)
 
 
 def _token(path: str) -> str:
@@ -170,7 +186,7 @@ def _find_handle(repo: Repo, option: str | None) -> tuple[str | None, str]:
     named = os.environ.get("FLAGGIT_AGENT", "").strip()
     if named:
         return parse_handle(named, field="FLAGGIT_AGENT"), "environment"
-    stored = _read_line(os.path.join(repo.own_state_dir, _AGENT_FILE))
+    stored = _read_line(_place(repo.git_dir, _AGENT_FILE))
     if stored:
         return parse_handle(stored), "worktree"
     from flaggit.settings import read_git_value

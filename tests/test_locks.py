@@ -127,9 +127,9 @@ def test_an_expired_lock_is_taken_over_and_its_holder_learns_it(work: Work, flag
 
 def test_the_old_holder_is_told_that_the_lock_is_lost(work: Work, flag: str) -> None:
     other = work.worktree("other")
+    acquire(work.session(), [flag], work.session().get_actor("@backend.api"))
     ann = work.session().get_actor("@backend.api")
     bob = other.session().get_actor("@frontend.web")
-    acquire(work.session(), [flag], ann)
     acquire(other.session(), [flag], bob, steal=True, reason="urgent")
     with pytest.raises(ConflictError) as caught:
         require_free(work.session(), flag, ann)
@@ -197,8 +197,8 @@ def test_a_moved_worktree_keeps_its_lock(work: Work, flag: str) -> None:
 
 
 def test_a_copied_clone_is_another_holder(work: Work, flag: str) -> None:
+    acquire(work.session(), [flag], work.session().get_actor("@backend.api"))
     ann = work.session().get_actor("@backend.api")
-    acquire(work.session(), [flag], ann)
     copy = Work(work.path.parent / "copy")
     shutil.copytree(work.path, copy.path, symlinks=True)
     assert copy.session().get_actor("@backend.api").instance != ann.instance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -224,3 +225,50 @@ def test_tip_cache_is_disposable(work: Work) -> None:
         data[len(data) // 2] ^= 0xFF
         (folder / name).write_bytes(data)
     assert ids(work.session().clone.rows()) == [flag_id]
+
+
+def test_reading_writes_nothing_but_caches(work: Work, tmp_path: Path) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("clone", "-q", ".", str(tmp_path / "fresh"))
+    fresh = Work(tmp_path / "fresh")
+    before = files_of(fresh)
+    for words in (["inbox"], ["outbox"], ["list"], ["next"], ["show", flag_id], ["find", "orders"], ["iam"]):
+        fresh.flaggit(*words, "--json", agent="@frontend.web")
+    assert {path for path in files_of(fresh) - before if path.suffix != ".cache"} == set()
+
+
+def test_iam_says_that_the_environment_comes_first(work: Work) -> None:
+    assert "FLAGGIT_AGENT says @backend.api" in work.flaggit("iam", "@frontend.web", agent="@backend.api").err
+    assert "FLAGGIT_AGENT" not in work.flaggit("iam", "@frontend.web", agent="@frontend.web").err
+
+
+def files_of(work: Work) -> set[Path]:
+    return {path for path in work.path.rglob("*") if path.is_file()}
+
+
+def test_who_i_am_survives_the_loss_of_all_that_is_disposable(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.flaggit("iam", "@frontend.web")
+    work.flaggit("lock", flag_id)
+    asked = [["iam"], ["inbox"], ["locks"], ["show", flag_id], ["next"]]
+    before = [work.flaggit(*words, "--json").out for words in asked]
+    shutil.rmtree(work.path / ".git" / "flaggit")
+    assert [work.flaggit(*words, "--json").out for words in asked] == before
+
+
+def test_nothing_that_can_be_written_is_needed_to_take_turns(work: Work) -> None:
+    shutil.rmtree(work.path / ".git" / "flaggit", ignore_errors=True)
+    work.write(".git/flaggit", "in the way")
+    flag_id = work.raise_flag()
+    assert work.flaggit("note", flag_id, "Seen.", agent="@frontend.web").status == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_store_that_may_not_be_read_is_no_empty_store(work: Work) -> None:
+    flag_id = work.raise_flag()
+    for folder in (".flags/frontend.web", ".flags"):
+        (work.path / folder).chmod(0)
+        for words in (["inbox"], ["list"], ["check"], ["show", flag_id]):
+            assert work.flaggit(*words, "--json", agent="@frontend.web", status=5).json["code"] == "unreadable"
+        (work.path / folder).chmod(0o755)

@@ -210,6 +210,6 @@ def _live_locks(session: Session) -> dict[str, Lock]:
 
 
 def _is_ours(session: Session, lock: Lock) -> bool:
-    from flaggit.identity import instance_of
+    from flaggit.identity import find_instance
 
-    return lock.instance == instance_of(session.repo)
+    return lock.instance == find_instance(session.repo)

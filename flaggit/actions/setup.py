@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.errors import FlaggitError, NotFoundError
-from flaggit.identity import get_actor, store_identity
+from flaggit.identity import get_actor, settled_actor, store_identity
 from flaggit.layout import CATALOG, STORE
 from flaggit.record import record
 from flaggit.session import Reply
@@ -105,7 +105,12 @@ def iam(session: Session, *, agent: str | None = None) -> Reply:
     if agent is None:
         return Reply(actor)
     store_identity(session.repo, actor.handle)
-    return Reply(actor, notes=_remarks_on(session, actor.handle))
+    actor = settled_actor(session, actor)
+    notes = _remarks_on(session, actor.handle)
+    speaking = get_actor(session).handle
+    if speaking != actor.handle:  # the environment comes before what is stored
+        notes = (*notes, f"FLAGGIT_AGENT says {speaking} here, and comes first.")
+    return Reply(actor, notes=notes)
 
 
 def overview(session: Session) -> Reply:

@@ -176,10 +176,10 @@ def _is_so(session: Session, mention: Mention, flag_id: str) -> bool:
 
 
 def _require_free(session: Session, row: Row) -> None:
-    from flaggit.identity import instance_of
+    from flaggit.identity import find_instance
 
     lock = row.lock
-    if row.locked and lock is not None and lock.instance != instance_of(session.repo):
+    if row.locked and lock is not None and lock.instance != find_instance(session.repo):
         raise ConflictError("locked_by_other", f"The flag is held by {lock.holder} until {lock.expires}.")
 
 

@@ -84,10 +84,10 @@ def _release(session: Session, flag_id: str) -> list[str]:
 
 def _is_ours(session: Session, lock: Lock | None) -> bool:
     """Tell whether this very worktree (or session) holds a lock, under whatever name."""
-    from flaggit.identity import instance_of
+    from flaggit.identity import find_instance
     from flaggit.locks.rules import is_over
 
-    return lock is not None and not is_over(lock, session.now) and lock.instance == instance_of(session.repo)
+    return lock is not None and not is_over(lock, session.now) and lock.instance == find_instance(session.repo)
 
 
 def _previous_branch(session: Session) -> str:

@@ -233,13 +233,14 @@ def terms_for(
     session: Session, actor: Actor, *, ttl: str | None, reason: str, steal: bool = False, fresh: bool = False
 ) -> Terms:
     """Return the terms on which ``actor`` wants a lock. Raises InvalidError ``usage`` for a bad duration."""
-    from flaggit.identity import clone_token, worktree_token
+    from flaggit.identity import clone_token, settled_actor, worktree_token
     from flaggit.times import parse_duration
 
     seconds = parse_duration(ttl, field="--ttl") if ttl else min(session.settings.lock_ttl, _MAX_TTL)
     if seconds > _MAX_TTL:
         raise InvalidError("usage", f"--ttl: a lock lives at most {_MAX_TTL // 86400}d; renewing it keeps it longer.")
     place = f"{clone_token(session.repo)}/{worktree_token(session.repo)}"
+    actor = settled_actor(session, actor)
     return Terms(
         actor, session.now, seconds, exactly=bool(ttl), reason=reason, steal=steal, fresh=fresh, worktree=place
     )

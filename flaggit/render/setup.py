@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.identity import NO_INSTANCE
 from flaggit.render.rows import row_json, row_text
 from flaggit.text import counted
 
@@ -9,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from flaggit.identity import Actor
     from flaggit.render.text import Style
     from flaggit.session import Reply
 
@@ -31,8 +33,9 @@ def init_text(reply: Reply, style: Style) -> str:
 
 def actor_json(reply: Reply) -> Any:
     """Return who is asking and how that is known."""
-    actor = reply.data
-    return {"agent": actor.handle, "source": actor.source, "instance": actor.instance}  # type: ignore[attr-defined]
+    actor: Actor = reply.data  # type: ignore[assignment]
+    instance = None if actor.instance == NO_INSTANCE else actor.instance
+    return {"agent": actor.handle, "source": actor.source, "instance": instance}
 
 
 def actor_text(reply: Reply, style: Style) -> str:

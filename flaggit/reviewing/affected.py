@@ -89,10 +89,10 @@ def find_done_before(head: Snapshot, touched: Mapping[str, object], paths: PathS
 
 def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag], authors: set[str]) -> Iterable[Lock]:
     """Yield the live locks of others on flags, as far as this clone knows them without asking the network."""
-    from flaggit.identity import instance_of
+    from flaggit.identity import find_instance
 
     locks = session.clone.locks
-    own = instance_of(session.repo) if locks else ""
+    own = find_instance(session.repo) if locks else ""
     for item in items:
         lock = locks.get(item.flag.id)
         if lock is None or lock.released or lock.done_on or lock.instance == own or lock.holder in authors:
@@ -104,7 +104,7 @@ def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag], aut
 def find_held_paths(session: Session, paths: Iterable[str], authors: set[str]) -> list[HeldPaths]:
     """Return the changed paths that others have locked, as far as this clone knows; a lock once."""
     from flaggit.errors import InvalidError
-    from flaggit.identity import instance_of
+    from flaggit.identity import find_instance
     from flaggit.locks.paths import find_locked_paths
 
     held: dict[str, tuple[Lock, list[str]]] = {}
@@ -113,7 +113,7 @@ def find_held_paths(session: Session, paths: Iterable[str], authors: set[str]) -
             held.setdefault(lock.tenure, (lock, []))[1].append(path)
     except InvalidError:  # broken settings are a finding of the review, not its end
         return []
-    own = instance_of(session.repo) if held else ""
+    own = find_instance(session.repo) if held else ""
     return [
         HeldPaths(lock, tuple(files))
         for lock, files in held.values()
