@@ -14,7 +14,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     Glob = tuple[str, ...]  # of one name: characters, and the two marks below
     Parts = tuple[Glob | None, ...]
@@ -31,6 +31,46 @@ def matches(pattern: str, path: str) -> bool:
     """Tell whether ``path`` (relative to the root, with ``/``) is one that ``pattern`` stands for."""
     parts = _parts(pattern)
     return bool(parts) and _fits(parts, path.strip("/").split("/"), _matches_name)
+
+
+class LastMatch:
+    """Which of many patterns is the last that matches a path; asked often, so few of them are looked at.
+
+    A pattern that begins with plain names is found under the folder that they name. Of any other a path
+    has to hold the longest plain text, which is quickly told.
+
+    Args:
+        patterns: In the order in which the last one wins.
+    """
+
+    __slots__ = ("_anywhere", "_below")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._below: dict[str, list[tuple[int, str]]] = {}
+        self._anywhere: list[tuple[int, str, str]] = []
+        for place, pattern in enumerate(patterns):
+            prefix = literal_prefix(pattern)
+            if prefix:
+                self._below.setdefault(prefix, []).append((place, pattern))
+            else:
+                self._anywhere.append((place, _longest_text(pattern), pattern))
+        self._anywhere.reverse()
+
+    def find(self, path: str) -> int:
+        """Return the place of the last pattern that matches, or -1."""
+        best = -1
+        around = path.strip("/")
+        while around:
+            for place, pattern in self._below.get(around, ()):
+                if place > best and matches(pattern, path):
+                    best = place
+            around = around.rpartition("/")[0]
+        for place, text, pattern in self._anywhere:
+            if place <= best:
+                break
+            if text in path and matches(pattern, path):
+                return place
+        return best
 
 
 def intersect(a: str, b: str) -> str | None:
@@ -57,6 +97,19 @@ def literal_prefix(pattern: str) -> str:
             break
         names.append("".join(part))
     return "/".join(names)
+
+
+def _longest_text(pattern: str) -> str:
+    """Return the longest plain text within one name of a pattern; every path that it matches holds that."""
+    texts = [""]
+    for part in _parts(pattern):
+        texts.append("")
+        for mark in part or ():
+            if mark in (_MANY, _ONE):
+                texts.append("")
+            else:
+                texts[-1] += mark
+    return max(texts, key=len)
 
 
 def _parts(pattern: str) -> Parts:

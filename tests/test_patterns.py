@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.patterns import intersect, literal_prefix, matches, pattern_fault
+from flaggit.patterns import LastMatch, intersect, literal_prefix, matches, pattern_fault
 
 # From GitHub's page about code owners, and the corners where gitignore and CODEOWNERS differ.
 CASES = [
@@ -92,6 +92,25 @@ def as_regex(pattern: str) -> str:
 @given(PATTERNS, st.sampled_from(PATHS))
 def test_matches_like_a_regular_expression(pattern, path):
     assert matches(pattern, path) is bool(re.fullmatch(as_regex(pattern), path))
+
+
+@given(st.lists(PATTERNS, max_size=8), st.sampled_from(PATHS))
+def test_the_last_match_is_the_one_that_asking_each_gives(patterns, path):
+    last = max((place for place, pattern in enumerate(patterns) if matches(pattern, path)), default=-1)
+    assert LastMatch(patterns).find(path) == last
+
+
+def test_the_last_match_of_odd_patterns():
+    patterns = ["!a", "", "/", "a\\*b", "/docs/", "x[1]", "*", "/docs/*.md"]
+    found = LastMatch(patterns)
+    assert [found.find(path) for path in ("docs/a.md", "docs/a/b.md", "a*b", "/docs/a.md", "q", "")] == [
+        7,
+        6,
+        6,
+        7,
+        6,
+        -1,
+    ]
 
 
 @settings(deadline=None)

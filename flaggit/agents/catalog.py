@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flaggit.handles import is_handle
 from flaggit.model import Agent, Identity, Problem
-from flaggit.patterns import matches, pattern_fault
+from flaggit.patterns import LastMatch, pattern_fault
 from flaggit.record import replace
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ class Catalog:
         read_index: Returns the search index of these agents where one is kept; None: it is built when asked for.
     """
 
-    __slots__ = ("_aliases", "_index", "_owned", "_teams", "agents", "problems", "read_index")
+    __slots__ = ("_aliases", "_index", "_last_match", "_owned", "_teams", "agents", "problems", "read_index")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Catalog:
         self._aliases: dict[str, str] | None = None
         self._owned: list[tuple[str, Agent]] | None = None
         self._teams: dict[str, tuple[str, ...]] | None = None
+        self._last_match: LastMatch | None = None
         self._index: Any = None
 
     @property
@@ -104,10 +105,11 @@ class Catalog:
 
         A retired agent's paths are its successor's; without one they are nobody's.
         """
-        for pattern, agent in reversed(self.owned()):
-            if matches(pattern, path):
-                return agent
-        return None
+        owned = self.owned()
+        if self._last_match is None:
+            self._last_match = LastMatch(pattern for pattern, _ in owned)
+        place = self._last_match.find(path)
+        return owned[place][1] if place >= 0 else None
 
     def owned(self) -> list[tuple[str, Agent]]:
         """Return every pattern with who owns what it matches, in the order in which the last one wins."""
