@@ -16,7 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.reviewing.report import ChainLink, NearbyFlag, Report, ReviewedFlag
+    from flaggit.model import Problem
+    from flaggit.reviewing.report import ChainLink, Claim, NearbyFlag, Report, ReviewedFlag
+    from flaggit.reviewing.unflagged import Unflagged
 
 MARKER = "<!-- flaggit -->"  # finds the comment again that a later run replaces
 _CHAIN_NODES = 60  # a larger picture shows nothing, and forges refuse it
@@ -114,79 +116,57 @@ def _step_markup(item: ReviewedFlag) -> str:
 
 
 def _folded(report: Report, room: Room) -> Iterable[str]:
-    yield _section(
-        "Findings",
-        room,
-        ("level", "rule", "where", "what", "next"),
-        [
-            [
-                problem.level,
-                problem.rule,
-                md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200),
-                md_code(problem.message, 500),
-                md_code(problem.fix, 300) if problem.fix else "",
-            ]
-            for problem in findings_of(report)
-        ],
-    )
-    yield _section(
-        "Not told, although their files change",
-        room,
-        ("owner", "files", "to tell them"),
-        [
-            [
-                md_code(item.owner) + ("" if item.known else " (unless they made the change)"),
-                _paths(item.paths),
-                md_code(item.command, 1000),
-            ]
-            for item in report.unflagged
-        ],
-    )
-    yield _section(
-        "Fields changed",
-        room,
-        ("flag", "field", "before", "after"),
-        [
-            [md_code(item.flag.id), md_code(edit.field), _value(edit.before), _value(edit.after)]
-            for item in report.flags
-            for edit in item.edits
-        ],
-    )
+    def section(title: str, titles: Sequence[str], rows: list[list[str]]) -> str:
+        return _details(f"{title} ({len(rows)})", _table(titles, rows, room)) if rows else ""
+
     left = f", the most urgent of {len(report.nearby) + report.nearby_left}" if report.nearby_left else ""
-    yield _section(
-        f"Still pending, about files that change here{left}",
-        room,
-        ("flag", "impact", "for", "files", "change"),
-        [_nearby_row(item, _paths(item.files)) for item in report.nearby if item.files],
-    )
-    yield _section(
-        f"Still pending, for owners of what changes here{left}",
-        room,
-        ("flag", "impact", "for", "change"),
-        [_nearby_row(item) for item in report.nearby if not item.files],
-    )
-    yield _section(
-        "Held by others",
-        room,
-        ("what", "holder", "until"),
-        [[md_code(lock.flag_id), md_code(lock.holder), md_code(lock.expires)] for lock in report.locks]
-        + [[_paths(held.files), md_code(held.lock.holder), md_code(held.lock.expires)] for held in report.held_paths],
-    )
+    about_files = [_nearby_row(item, _paths(item.files)) for item in report.nearby if item.files]
+    for_owners = [_nearby_row(item) for item in report.nearby if not item.files]
+    yield section("Findings", ("level", "rule", "where", "what", "next"), list(map(_finding_row, findings_of(report))))
+    told = "Not told, although their files change"
+    yield section(told, ("owner", "files", "to tell them"), list(map(_unflagged_row, report.unflagged)))
+    yield section("Fields changed", ("flag", "field", "before", "after"), _edit_rows(report))
+    about = f"Still pending, about files that change here{left}"
+    yield section(about, ("flag", "impact", "for", "files", "change"), about_files)
+    owners = f"Still pending, for owners of what changes here{left}"
+    yield section(owners, ("flag", "impact", "for", "change"), for_owners)
+    yield section("Held by others", ("what", "holder", "until"), _held_rows(report))
     yield _chains(report)
-    yield _section(
-        "Who did what",
-        room,
-        ("flag", "says", "verdict", "why"),
-        [
-            [
-                md_code(claim.flag_id),
-                f"{claim.field.replace('_', ' ')} {md_code(claim.handle)}",
-                claim.verdict,
-                md_code(claim.reason, 300),
-            ]
-            for claim in report.claims
-        ],
-    )
+    yield section("Who did what", ("flag", "says", "verdict", "why"), list(map(_claim_row, report.claims)))
+
+
+def _finding_row(problem: Problem) -> list[str]:
+    return [
+        problem.level,
+        problem.rule,
+        md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200),
+        md_code(problem.message, 500),
+        md_code(problem.fix, 300) if problem.fix else "",
+    ]
+
+
+def _unflagged_row(item: Unflagged) -> list[str]:
+    owner = md_code(item.owner) + ("" if item.known else " (unless they made the change)")
+    return [owner, _paths(item.paths), md_code(item.command, 1000)]
+
+
+def _edit_rows(report: Report) -> list[list[str]]:
+    return [
+        [md_code(item.flag.id), md_code(edit.field), _value(edit.before), _value(edit.after)]
+        for item in report.flags
+        for edit in item.edits
+    ]
+
+
+def _held_rows(report: Report) -> list[list[str]]:
+    flags = [(md_code(lock.flag_id), lock) for lock in report.locks]
+    paths = [(_paths(held.files), held.lock) for held in report.held_paths]
+    return [[what, md_code(lock.holder), md_code(lock.expires)] for what, lock in (*flags, *paths)]
+
+
+def _claim_row(claim: Claim) -> list[str]:
+    says = f"{claim.field.replace('_', ' ')} {md_code(claim.handle)}"
+    return [md_code(claim.flag_id), says, claim.verdict, md_code(claim.reason, 300)]
 
 
 def _nearby_row(item: NearbyFlag, *files: str) -> list[str]:
@@ -208,10 +188,6 @@ def _chains(report: Report) -> str:
     more = len(report.chains) - _CHAIN_NODES
     note = f"\n\nand {counted(more, 'further flag')} of these chains." if more > 0 else ""
     return _details(f"Chains ({len(report.chains)})", picture + note)
-
-
-def _section(title: str, room: Room, titles: Sequence[str], rows: list[list[str]]) -> str:
-    return _details(f"{title} ({len(rows)})", _table(titles, rows, room)) if rows else ""
 
 
 def _table(titles: Sequence[str], rows: Iterable[list[str]], room: Room, noun: str = "line") -> str:
