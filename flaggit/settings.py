@@ -16,12 +16,13 @@ from flaggit.times import parse_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flaggit.repo import Repo
 
 LIMIT = 64 * 1024
 _CONFIG_MARKS = (b"flaggit", b"include")
+_CONFIG_VARIABLES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
 
 DEFAULT_INTERFACES = (
     "openapi*.yaml",
@@ -263,7 +264,7 @@ def _read_git_config(repo: Repo) -> dict[str, object]:
 
 def _git_values(repo: Repo) -> list[tuple[str, str]]:
     """Return this clone's ``flaggit.*`` keys and values; git is asked only where one of its files mentions them."""
-    if not any(map(_mentions, config_files(repo))) and "GIT_CONFIG_COUNT" not in os.environ:
+    if not may_be_configured(repo, _CONFIG_MARKS):
         return []
     done = repo.run("config", "-z", "--get-regexp", r"^flaggit\.", check=False)
     items = done.stdout.decode("utf-8", "replace").split("\0")
@@ -271,7 +272,17 @@ def _git_values(repo: Repo) -> list[tuple[str, str]]:
     return [(key.removeprefix("flaggit."), text) for key, _, text in pairs]
 
 
-def config_files(repo: Repo) -> list[str]:
+def may_be_configured(repo: Repo, marks: Sequence[bytes]) -> bool:
+    """Tell whether git's configuration may hold one of ``marks`` (lower case), so that asking git is worth its while.
+
+    What the environment brings (``git -c``, GIT_CONFIG_COUNT) may always hold them.
+    """
+    if any(name in os.environ for name in _CONFIG_VARIABLES):
+        return True
+    return any(_mentions(path, marks) for path in _config_files(repo))
+
+
+def _config_files(repo: Repo) -> list[str]:
     """Return where git reads its configuration from, whether the files exist or not."""
     home = os.path.expanduser("~")
     xdg = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
@@ -281,13 +292,13 @@ def config_files(repo: Repo) -> list[str]:
     return [*own, *files, os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig")]
 
 
-def _mentions(path: str) -> bool:
+def _mentions(path: str, marks: Sequence[bytes]) -> bool:
     try:
         with open(path, "rb") as file:
             data = file.read().lower()
     except OSError:
         return False
-    return any(mark in data for mark in _CONFIG_MARKS)
+    return any(mark in data for mark in marks)
 
 
 def _find_by_git_key(key: str) -> Setting | None:

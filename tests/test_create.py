@@ -170,6 +170,13 @@ def test_quality_warn_accepts_short_texts(work: Work) -> None:
     assert [warning["code"] for warning in answer.json["warnings"]] == ["too_short", "too_short"]
 
 
+def test_settings_that_git_hands_on_from_its_own_command_line_count(work: Work) -> None:
+    words = ("create", "--type", "change", "--to", "@frontend.web", "--change", "short", "--action", "short")
+    program = f"alias.flags=!{sys.executable} -m flaggit"
+    said = work.git("-c", program, "-c", "flaggit.quality=warn", "flags", *words, env={"FLAGGIT_AGENT": "@backend.api"})
+    assert said.startswith("Raised ")
+
+
 def test_references_have_to_resolve(work: Work) -> None:
     assert create(work, "--chain", "zzzzzz2", status=3).json["code"] == "unknown_flag"
     answer = create(work, "--chain", "zzzzzz2", "--type", "nonsense", status=2)

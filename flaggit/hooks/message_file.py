@@ -7,7 +7,7 @@ import os
 from flaggit.errors import UnavailableError
 from flaggit.files import replace_file
 from flaggit.record import record
-from flaggit.settings import config_files
+from flaggit.settings import may_be_configured
 from flaggit.trailers import choose_comment, has_scissors
 
 TYPE_CHECKING = False
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _NO_EDITOR = ":"  # what git sets GIT_EDITOR to for hooks of a commit that opens no editor
 _MARKS = (b"comment", b"commit", b"include")
-_CONFIG_VARIABLES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
 _KEYS = r"^(core\.comment(char|string)|commit\.cleanup)$"
 
 
@@ -72,17 +71,8 @@ def _find_comment(repo: Repo, text: str, *, edited: bool, cleanup: str) -> str:
 
 
 def _read_config(repo: Repo) -> dict[str, str]:
-    """Return what git config says of comments; git is asked only where one of its files mentions them."""
-    if not any(map(_mentions, config_files(repo))) and not any(name in os.environ for name in _CONFIG_VARIABLES):
+    """Return what git config says of comments."""
+    if not may_be_configured(repo, _MARKS):
         return {}
     answer = repo.run("config", "-z", "--get-regexp", _KEYS, check=False).stdout.decode("latin-1")
     return dict(item.split("\n", 1) for item in answer.split("\0") if "\n" in item)
-
-
-def _mentions(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            data = file.read().lower()
-    except OSError:
-        return False
-    return any(mark in data for mark in _MARKS)

@@ -175,17 +175,6 @@ def _author(values: dict[str, list[str]]) -> str:
 
 
 def _may_have_remotes(repo: Repo) -> bool:
-    """Tell whether any of git's configuration mentions remotes; looked for as bytes, without a process."""
-    from flaggit.settings import config_files
+    from flaggit.settings import may_be_configured
 
-    if "GIT_CONFIG_COUNT" in os.environ:
-        return True
-    for path in config_files(repo):
-        try:
-            with open(path, "rb") as file:
-                data = file.read().lower()
-        except OSError:
-            continue
-        if b"[remote" in data or b"[include" in data:
-            return True
-    return False
+    return may_be_configured(repo, (b"[remote", b"[include"))
