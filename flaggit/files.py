@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from flaggit.errors import ConflictError, UnavailableError
+from flaggit.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for its other end
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -129,6 +129,22 @@ def settle_disk() -> None:
     """Wait until everything that was written has reached the disk, where the system can."""
     if hasattr(os, "sync"):
         os.sync()
+
+
+def locate_output(path: str) -> str:
+    """Return where the file is to be made that somebody asked for at ``path``, links of its folder followed.
+
+    Raises:
+        NotFoundError: ``unknown_file``, where its folder does not exist.
+        InvalidError: ``usage``, where it is a folder itself.
+    """
+    folder = os.path.realpath(os.path.dirname(path) or ".")
+    full = os.path.join(folder, os.path.basename(path))
+    if not os.path.isdir(folder):
+        raise NotFoundError("unknown_file", f"There is no folder {folder}.")
+    if os.path.isdir(full):
+        raise InvalidError("usage", f"{path} is a folder.")
+    return full
 
 
 def replace_file(path: str, data: bytes, *, expected: bytes | None = None) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from flaggit.contents import read_contents
-from flaggit.errors import ConflictError, InvalidError, NotFoundError
+from flaggit.errors import ConflictError, InvalidError
 from flaggit.exports import FORMATS, format_export
 from flaggit.record import record
 from flaggit.session import Reply
@@ -61,14 +59,9 @@ def export(
 
 
 def _write(path: str, data: bytes, *, overwrite: bool) -> None:
-    from flaggit.files import add_file, replace_file
+    from flaggit.files import add_file, locate_output, replace_file
 
-    folder = os.path.realpath(os.path.dirname(path) or ".")
-    full = os.path.join(folder, os.path.basename(path))
-    if not os.path.isdir(folder):
-        raise NotFoundError("unknown_file", f"There is no folder {folder}.")
-    if os.path.isdir(full):
-        raise InvalidError("usage", f"{path} is a folder.")
+    full = locate_output(path)
     if overwrite:
         replace_file(full, data)
     elif not add_file(full, data):

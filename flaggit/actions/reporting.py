@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import ConflictError, InvalidError, NotFoundError
+from flaggit.errors import ConflictError, NotFoundError
 from flaggit.record import record
 from flaggit.session import Reply
 from flaggit.tally import count_flags
@@ -68,14 +68,9 @@ def _name(session: Session) -> str:
 
 
 def _write(path: str, data: bytes) -> None:
-    from flaggit.files import replace_file
+    from flaggit.files import locate_output, replace_file
 
-    folder = os.path.realpath(os.path.dirname(path) or ".")
-    full = os.path.join(folder, os.path.basename(path))
-    if not os.path.isdir(folder):
-        raise NotFoundError("unknown_file", f"There is no folder {folder}.")
-    if os.path.isdir(full):
-        raise InvalidError("usage", f"{path} is a folder.")
+    full = locate_output(path)
     if os.path.lexists(full) and not _is_report(full):
         raise ConflictError("file_exists", f"{path} exists and is no report of flaggit's.", hint="Name another file.")
     replace_file(full, data)
