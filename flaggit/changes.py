@@ -76,11 +76,6 @@ def read_changes(repo: Repo, base: str | None, head: str) -> list[Change]:
     return _with_bytes(repo, _read_entries(repo, base, head, STORE))
 
 
-def list_changed_paths(repo: Repo, base: str | None, head: str) -> list[str]:
-    """Return the paths outside the store that differ between two commits. Arguments and errors as in ``read_diff``."""
-    return [entry.path for entry in _read_entries(repo, base, head) if not _in_store(entry.path)]
-
-
 def read_raw(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:
     """Return what differs below ``paths`` without its bytes. Other arguments and errors as in ``read_diff``."""
     return _read_entries(repo, base, head, *paths)

@@ -85,15 +85,6 @@ def folder_of(target: str | None) -> str:
     return target[1:] if target else GENERAL
 
 
-def target_of(folder: str) -> str | None:
-    """Return the handle whose flags lie in ``folder``; None for the general folder.
-
-    Raises:
-        InvalidError: ``bad_handle``, where the folder's name is neither.
-    """
-    return None if folder == GENERAL else parse_handle(folder, field="folder")
-
-
 def is_store_folder(name: str) -> bool:
     """Tell whether a folder of that name below ``.flags/`` holds flags."""
     return name == GENERAL or is_handle("@" + name)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from flaggit.agents.catalog import Catalog
     from flaggit.model import Agent
 
-PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 _SHOWN = 3
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 _START = "<!-- flaggit:start"
 _END = "<!-- flaggit:end -->"
-VERSION = 1
 
 BLOCK = """\
 <!-- flaggit:start v1 -->

@@ -35,13 +35,6 @@ def md_cell(markup: str) -> str:
     return markup.replace("|", "\\|")
 
 
-def md_fence(text: str, language: str = "text") -> str:
-    """Return text as a fenced block, the fence longer than any run of backticks in it."""
-    body = visible(text, keep_lines=True)
-    fence = "`" * max(3, _longest_run(body) + 1)
-    return f"{fence}{language}\n{body}\n{fence}"
-
-
 def md_table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table of ready markup."""
     heads = list(titles)
