@@ -297,3 +297,47 @@ def test_lists_say_how_old_their_knowledge_of_locks_is(hub: Hub) -> None:
     for command in (["inbox", WEB], ["list"], ["get-agent-flags", WEB]):
         assert "Locks of the remote as of the last look, " in one.flaggit(*command).err, command
     assert "Locks of the remote" not in one.flaggit("list", "--here").err
+
+
+def test_sync_and_locks_know_whose_worktree_it_is(hub: Hub) -> None:
+    one, two = hub.clone("one"), hub.clone("two")
+    second = one.raise_flag()
+    one.flaggit("lock", hub.flag, WEB, "--offline")
+    one.flaggit("lock", second, API, "--offline")
+    answer = one.flaggit("locks", "--json")
+    assert [row["state"] for row in answer.data] == ["local", "local"] and "`flaggit sync` asks" in answer.err
+    two.flaggit("lock", hub.flag, agent=API)
+    told = one.flaggit("sync", "--json", status=4)  # nobody says who is asking
+    assert sorted((row["id"] == second, row["state"]) for row in told.data) == [(False, "lost"), (True, "mine")]
+    assert len(hub.refs()) == 2 and one.git("for-each-ref", "refs/flaggit/local") == ""
+    assert two.flaggit("sync", "--json").data[0]["state"] == "mine"
+
+
+# --- what goes over the wire --------------------------------------------------------------------
+
+
+def test_nothing_but_lock_refs_is_pushed_and_only_where_locks_are_meant(web) -> None:
+    hub, server = web
+    one = hub.clone("one")
+    hub.refuse('echo "$ref" >> pushed')
+    one.git("branch", "private")
+    question = one.flaggit("ask", hub.flag, "Which of the two endpoints is it?", "--json", agent=WEB).data["id"]
+    server.requests.clear()
+    quiet = f"""
+        inbox {WEB}; outbox {API}; list; next {WEB}; show {hub.flag}; find orders; log {hub.flag}; chain {hub.flag}
+        note {hub.flag} seen; check; review; plan; doctor; prime {WEB}; answer {question} first
+        redirect {hub.flag} --to @ops.deploy; query SELECT(1); locks --offline; get-agent-flags {WEB}
+        reopen {hub.flag}; complete {hub.flag}; reopen {hub.flag}; edit {hub.flag} --impact low
+    """
+    for line in quiet.strip().replace("\n", ";").split(";"):
+        command = line.split()
+        one.flaggit(*command, agent=API if command[0] in ("reopen", "edit", "answer") else WEB, status=None)
+    assert server.requests == []
+    for line in ("next --lock", f"lock {hub.flag}", "locks", "sync", f"unlock {hub.flag}", f"lock {hub.flag}"):
+        one.flaggit(*line.split(), agent=WEB, status=None)
+    one.flaggit("complete", hub.flag, "--commit", agent=WEB)
+    one.flaggit("lock", "--files", "src/", agent=WEB)
+    pushed = set((hub.path / "pushed").read_text().split())
+    assert pushed >= {f"refs/heads/flags/lock/{name}" for name in (hub.flag, "paths")}
+    assert all(name.startswith("refs/heads/flags/lock/") for name in pushed)
+    assert hub.work.git("for-each-ref", "--format=%(refname)", "refs/heads").splitlines()[-1] == "refs/heads/main"

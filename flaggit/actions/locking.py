@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
-from flaggit.identity import implied_actor
+from flaggit.identity import Actor, find_instance, implied_actor
 from flaggit.ids import is_flag_id
 from flaggit.locks.holding import acquire, read_locks, release, terms_for
 from flaggit.locks.rules import is_over, is_own
@@ -17,9 +17,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flaggit.identity import Actor
     from flaggit.model import Lock, Row
     from flaggit.session import Session
+
+
+_ADVICE = {
+    "local": "What only this clone knows is no lock for the others yet: `flaggit sync` asks the remote.",
+    "unknown": "Do not start what is not known to be yours: `flaggit sync` reads what became of it.",
+}
 
 
 @record
@@ -150,20 +155,21 @@ def list_locks(session: Session) -> Reply:
     from flaggit.locks.upkeep import look_at_remote, unknown_locks, upstream_locks
 
     as_of, scope, notes = look_at_remote(session)
-    actor = session.find_actor()
+    mine = _find_mine(session)
     known = sorted(read_locks(session).values(), key=lambda found: (found.acquired, found.flag_id))
     known = [replace(found, scope=scope) if found.scope == "shared" else found for found in known]
-    outcomes = [Outcome(found, _state(found, actor, session.now)) for found in known]
+    outcomes = [Outcome(found, _state(found, mine, session.now)) for found in (*known, *read_path_locks(session))]
     if as_of:  # a remote decides, so what only this clone knows is not settled
         outcomes = [_unshared(outcome) for outcome in outcomes]
     listed = {found.flag_id for found in known}
-    outcomes += [Outcome(found, _state(found, actor, session.now)) for found in read_path_locks(session)]
     upstream, theirs, remark = upstream_locks(session)
     theirs = [found for found in theirs if is_flag_id(found.flag_id)]
-    outcomes += [Outcome(found, _state(found, actor, session.now), place=upstream) for found in theirs]
+    outcomes += [Outcome(found, _state(found, mine, session.now), place=upstream) for found in theirs]
     notes += [remark] if remark else []
-    unknown = [Outcome(found, "unknown") for found in unknown_locks(session) if found.flag_id not in listed]
-    return Reply(Locking((*outcomes, *unknown), session.now, as_of), notes=tuple(notes))
+    outcomes += [Outcome(found, "unknown") for found in unknown_locks(session) if found.flag_id not in listed]
+    states = {outcome.state for outcome in outcomes}
+    notes += [advice for state, advice in _ADVICE.items() if state in states]
+    return Reply(Locking(tuple(outcomes), session.now, as_of), notes=tuple(notes))
 
 
 def sync(session: Session, *, agent: str | None = None) -> Reply:
@@ -171,21 +177,23 @@ def sync(session: Session, *, agent: str | None = None) -> Reply:
 
     Args:
         session: The call.
-        agent: Who asks; without any only what concerns everybody is settled.
+        agent: Who asks; where nothing says it, whoever holds something from this worktree.
 
     Raises:
         InvalidError: ``bad_handle``.
         UnavailableError: ``remote_unreachable``, ``ambiguous_arbiter`` or ``remote_refuses_locks``.
     """
-    from flaggit.identity import Actor
     from flaggit.locks.paths import share_paths
     from flaggit.locks.upkeep import sync as settle
 
     if session.offline:
         raise InvalidError("usage", "sync asks the remote, and --offline keeps it from that.")
-    actor = session.find_actor(agent) or Actor("", "implied", "")
-    terms = terms_for(session, actor, ttl=None, reason="")
-    outcomes = [*settle(session, terms), *share_paths(session, terms)]
+    outcomes: list[Outcome] = []
+    for actor in _find_actors(session, agent):
+        terms = terms_for(session, actor, ttl=None, reason="")
+        outcomes += [*settle(session, terms), *share_paths(session, terms)]
+    # What was settled first tells more than that it was renewed afterwards.
+    outcomes = list({(found.lock.flag_id, found.lock.patterns): found for found in reversed(outcomes)}.values())[::-1]
     notes = tuple(outcome.note for outcome in outcomes if outcome.note)
     states = {outcome.state for outcome in outcomes}
     status = 4 if "lost" in states else 5 if "unknown" in states else 0
@@ -193,12 +201,34 @@ def sync(session: Session, *, agent: str | None = None) -> Reply:
     return Reply(view, status=status, notes=notes)
 
 
-def _state(found: Lock, actor: Actor | None, now: int) -> str:
+def _state(found: Lock, is_mine: Callable[[Lock], bool], now: int) -> str:
     if is_over(found, now):
         return "free"
-    if actor is None or not is_own(found, actor):
-        return "held"
-    return "mine"
+    return "mine" if is_mine(found) else "held"
+
+
+def _find_mine(session: Session) -> Callable[[Lock], bool]:
+    """Return what tells one's own locks; where nobody said who is asking, all that were taken from this worktree."""
+    actor = session.find_actor()
+    if actor is not None:
+        return lambda found: is_own(found, actor)
+    instance = find_instance(session.repo)
+    return lambda found: bool(instance) and found.instance == instance
+
+
+def _find_actors(session: Session, agent: str | None) -> list[Actor]:
+    """Return who is asking; where nothing says it, everybody who holds something from this worktree, or nobody."""
+    actor = session.find_actor(agent)
+    if actor is not None:
+        return [actor]
+    from flaggit.locks.paths import read_path_locks
+    from flaggit.locks.upkeep import unknown_locks
+
+    is_mine = _find_mine(session)
+    found = [*read_locks(session).values(), *read_path_locks(session), *unknown_locks(session)]
+    handles = sorted({lock.holder for lock in found if is_mine(lock)})
+    instance = find_instance(session.repo)
+    return [Actor(handle, "worktree", instance) for handle in handles] or [Actor("", "implied", "")]
 
 
 def _unshared(outcome: Outcome) -> Outcome:
