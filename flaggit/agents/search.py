@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Hit", "build_index", "search", "search_index"]
 
 SATURATION = 1.5  # BM25's k1: how soon more of the same word adds nothing
+COMMON = 3.0  # counted as further agents that have a word: in few agents, one that has it tells less than it seems
 COVERAGE = 0.6  # how much it helps to have more of the query
 KIN = 0.25  # what further related words add to the best
 TYPO = 0.7
@@ -151,7 +152,7 @@ def _gain(terms: _Terms, word: str, weight: float, choices: Choices) -> _Wanted:
 
 
 def _rarity(postings: bytes, count: int) -> float:
-    return log(1 + count / (len(postings) // POSTING + 0.5))
+    return log(1 + count / (len(postings) // POSTING + COMMON))
 
 
 def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
