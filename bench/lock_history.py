@@ -55,7 +55,7 @@ def find_tenures(events: Iterable[Event]) -> list[Tenure]:
         key = (who, event["flag"])
         if what == "granted":
             if key in open_now and time <= open_now[key][1]:
-                open_now[key][1] = max(open_now[key][1], event["until"])
+                open_now[key][1] = event["until"]  # what the holder was told last; it may have asked for less
             else:
                 close(key, time)
                 open_now[key] = [time, event["until"]]

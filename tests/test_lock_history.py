@@ -24,6 +24,8 @@ def history(*events: tuple[float, str, str, float]) -> str:
         ([(1, "a", "granted", 9), (3, "b", "granted", 9)], 1),
         ([(1, "a", "granted", 2), (3, "b", "granted", 9)], 0),
         ([(1, "a", "granted", 2), (1.5, "a", "granted", 5), (3, "b", "granted", 9)], 1),
+        ([(1, "a", "granted", 9), (2, "a", "granted", 4), (5, "b", "granted", 9)], 0),
+        ([(1, "a", "granted", 9), (2, "a", "granted", 4), (3, "b", "granted", 9)], 1),
         ([(1, "a", "granted", 9), (2, "a", "killed", 0), (3, "b", "granted", 9)], 0),
         ([(1, "a", "granted", 9), (2, "a", "killed", 0), (3, "b", "granted", 9), (4, "a", "granted", 9)], 1),
         ([(1, "a", "granted", 9), (3, "b", "granted", 9), (4, "a", "lost", 0)], 1),
