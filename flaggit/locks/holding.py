@@ -137,8 +137,8 @@ def release(
     known = {flag_id: locks[flag_id] for flag_id in wanted if flag_id in locks}
     arbiter = _find_arbiter(session, local=False)
     for lock in known.values():
-        if (arbiter is None or lock.scope == "local") and not _has_arrived(session, lock):
-            judge(lock)
+        if arbiter is None or lock.scope == "local":
+            _judge_here(session, lock, judge)
     freed = _release_local(session, [flag_id for flag_id in wanted if flag_id in known])
     asked = [flag_id for flag_id in wanted if flag_id not in freed]
     note = ""
@@ -331,13 +331,17 @@ def _release_shared(
         return {key: outcome.lock for key, outcome in done.items()}, " ".join(found.note for found in done.values())
 
 
-def _has_arrived(session: Session, lock: Lock) -> bool:
-    """Tell whether the flag's completion is in the base branch as this clone knows it, so that the lock has no use."""
-    from flaggit.locks.arbiter import base_commit
-    from flaggit.locks.done import done_in
+def _judge_here(session: Session, lock: Lock, judge: Callable[[Lock], None]) -> None:
+    """Judge a lock of this clone; where its completion is in the base branch anybody may let it go."""
+    try:
+        judge(lock)
+    except ConflictError:
+        from flaggit.locks.arbiter import base_commit
+        from flaggit.locks.done import done_in
 
-    base = base_commit(session.repo, session.settings)
-    return bool(base and done_in(session.repo, base, [lock.flag_id]))
+        base = base_commit(session.repo, session.settings)
+        if not (base and done_in(session.repo, base, [lock.flag_id])):
+            raise
 
 
 def _lost(outcome: Outcome, actor: Actor) -> ConflictError:
