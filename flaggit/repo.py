@@ -215,13 +215,13 @@ class Repo:
             done = _until_index_is_free(
                 lambda: self._commit_paths(argv, names, env={**env, **language}, input=message.encode("utf-8"))
             )
-        if done.status != 0:
-            raise UnavailableError(
-                "git_failed",
-                f"The commit was refused: {done.message or done.stdout.decode('utf-8', 'replace').strip()}",
-                hint=f"{_lock_hint(done)}What was written is staged; commit it when that is settled.",
-            )
-        return self.text("rev-parse", "HEAD")
+            if done.status == 0:
+                return self.text("rev-parse", "HEAD")  # while nobody else's commit can be it
+        raise UnavailableError(
+            "git_failed",
+            f"The commit was refused: {done.message or done.stdout.decode('utf-8', 'replace').strip()}",
+            hint=f"{_lock_hint(done)}What was written is staged; commit it when that is settled.",
+        )
 
     def _commit_paths(self, argv: list[str], names: list[str], *, env: dict[str, str], input: bytes) -> Finished:
         """Commit paths; more of them than a command line holds go through a file."""
