@@ -14,16 +14,27 @@ def main() -> None:
     from flaggit.cli.entry import run
 
     gc.set_threshold(_OBJECTS)
+    _open_streams()
     _leave(run(sys.argv[1:]))
+
+
+def _open_streams() -> None:
+    """Open what was closed of standard input, output and error, or a file opened later would get its number."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
 
 
 def _leave(status: int) -> None:
     """End the process at once: taking an interpreter apart costs a quarter of what starting one does."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):  # whoever read our output has gone, and so have we
-        pass
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream:  # none where it was closed before we began
+                stream.flush()
+        except (OSError, ValueError):  # whoever read our output has gone, and so have we
+            pass
     os._exit(status)
 
 

@@ -232,3 +232,12 @@ def test_a_reader_that_stops_early_is_no_fault(work: Work) -> None:
     shell = f"{shlex.quote(sys.executable)} -m flaggit list | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", shell], cwd=work.path, env=os.environ, capture_output=True)
     assert done.returncode in (0, 141) and done.stderr == b""
+
+
+@pytest.mark.parametrize("line", ["list", "list --json", "--version", "--help", "lock --help"])
+def test_an_answer_that_cannot_be_written_is_told(work: Work, line: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m flaggit {line}"
+    full = subprocess.run(["sh", "-c", f"{command} >/dev/full"], cwd=work.path, capture_output=True, text=True)
+    assert (full.returncode, full.stderr) == (5, "error: The answer cannot be written: No space left on device.\n")
+    closed = subprocess.run(["sh", "-c", f"{command} >&- 2>&- <&-"], cwd=work.path, capture_output=True, text=True)
+    assert (closed.returncode, closed.stdout, closed.stderr) == (0, "", "")

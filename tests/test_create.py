@@ -204,6 +204,7 @@ def test_texts_from_standard_input_and_files(work: Work, tmp_path: Path) -> None
     data = create(work, base=base, input=LONG_CHANGE + "\r\n").data
     assert (data["change_description"], data["action_required"]) == (LONG_CHANGE, LONG_ACTION)
     assert create(work, "--change-file", "absent", base=base[:4], status=3).json["code"] == "unknown_file"
+    assert "`--change -`" in create(work, "--change-file", "-", base=base[:4], status=3).json["hint"]
 
 
 def test_control_characters_are_refused(work: Work) -> None:

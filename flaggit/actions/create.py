@@ -192,7 +192,8 @@ def _read_text(path: str, option: str) -> str:
         with open(path, encoding="utf-8") as file:
             return file.read()
     except FileNotFoundError:
-        raise NotFoundError("unknown_file", f"{option}: {path} does not exist.") from None
+        hint = f"`{option.removesuffix('-file')} -` reads standard input." if path == "-" else ""
+        raise NotFoundError("unknown_file", f"{option}: {path} does not exist.", hint=hint) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidError("usage", f"{option}: {path} cannot be read as text: {error}.") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.cli import COMPLETION
-from flaggit.cli.execute import Options, execute, report, write
+from flaggit.cli.execute import Options, execute, report, unwritable, write
 from flaggit.cli.parser import parse
 from flaggit.commands import INDEX, find_command
 from flaggit.errors import FlaggitError, InvalidError
@@ -46,6 +46,10 @@ def run(argv: list[str]) -> int:
         status = _dispatch(words, options)
     except FlaggitError as error:
         status = report(error, options)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        status = 0
+    except OSError as error:  # help, which Typer writes by itself
+        status = report(unwritable(error), options)
     # To the programs that agents run in, 2 means "block": no misspelt option of a hook may do that.
     return min(status, 1) if words[:1] == [_AGENT_HOOK] else status
 

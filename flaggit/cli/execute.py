@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from flaggit.errors import FlaggitError, InternalError, InvalidError
+from flaggit.errors import FlaggitError, InternalError, InvalidError, UnavailableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,21 +94,46 @@ def report(error: FlaggitError, options: Options) -> int:
     if options.json:
         from flaggit.render.json import dumps, error_json
 
-        write(1, dumps(error_json(error)) + "\n")
-        return error.status
+        if _try_to_write(1, dumps(error_json(error)) + "\n"):
+            return error.status
     from flaggit.render.text import error_text, style_for
 
-    write(2, error_text(error, style_for(2, no_colour=options.no_colour)) + "\n")
+    _try_to_write(2, error_text(error, style_for(2, no_colour=options.no_colour)) + "\n")
     return error.status
 
 
 def write(descriptor: int, text: str) -> None:
-    """Write text to an open descriptor as UTF-8, whatever the locale says."""
+    """Write text to standard output (1) or error (2) as UTF-8, whatever the locale says.
+
+    Raises:
+        BrokenPipeError: Whoever read it has gone.
+        UnavailableError: ``unreadable``, where it cannot be written (a full disk).
+    """
     stream = sys.stdout if descriptor == 1 else sys.stderr
-    stream.flush()
     view = memoryview(text.encode("utf-8", "replace"))
-    while view:
-        view = view[os.write(descriptor, view) :]
+    try:
+        if stream:  # none where it was closed before we began
+            stream.flush()
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritable(error) from None
+
+
+def unwritable(error: OSError) -> UnavailableError:
+    """Return what is told where the answer itself cannot be written (a full disk)."""
+    return UnavailableError("unreadable", f"The answer cannot be written: {error.strerror}.")
+
+
+def _try_to_write(descriptor: int, text: str) -> bool:
+    """Write text where an error has to be told; tell whether that went well."""
+    try:
+        write(descriptor, text)
+    except (FlaggitError, BrokenPipeError):
+        return False
+    return True
 
 
 class _InterruptedError(FlaggitError):
