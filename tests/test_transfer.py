@@ -604,6 +604,7 @@ def test_circles_of_issues_are_opened(work: Work, tmp_path: Path) -> None:
 
 
 def test_progress_is_shown_on_a_terminal_after_a_while() -> None:
+    import select
     import time
 
     from flaggit.progress import Progress
@@ -616,7 +617,9 @@ def test_progress_is_shown_on_a_terminal_after_a_while() -> None:
     time.sleep(0.55)
     slow.step()
     slow.finish()
-    shown = os.read(reader, 1000).decode()
+    shown = ""
+    while not shown.endswith("\x1b[K") and select.select([reader], [], [], 5)[0]:  # a terminal hands on as it pleases
+        shown += os.read(reader, 1000).decode()
     assert shown.startswith("\rImporting [") and "1/2" in shown and shown.endswith("\x1b[K")
     os.close(reader)
     os.close(writer)
