@@ -62,6 +62,20 @@ def identities_of(catalog: Catalog, handle: str) -> Iterable[Identity]:
             yield from found.identities
 
 
+def makers_of(commit: Commit) -> tuple[str, ...]:
+    """Return the addresses of everybody who claims a part in a commit, the author's first, each once.
+
+    Next to the author those are the co-authors that a message names, and the authors of the commits that
+    ``git merge --squash`` lists in it: the one who squashes is often not the one who did the work.
+    """
+    found = {commit.author_email.casefold(): None}
+    for line in commit.message.split("\n"):
+        key, _, value = line.strip().partition(":")
+        if key.casefold() in ("co-authored-by", "author") and "<" in value:
+            found[_address(value)] = None
+    return tuple(address for address in found if address)
+
+
 def _judge_signer(known: tuple[Identity, ...], signature: Signature) -> str:
     if any(_is_key(identity.signing_key, found) for identity in known for found in signature.fingerprints):
         return VERIFIED

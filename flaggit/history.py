@@ -86,7 +86,9 @@ class Signature:
 UNSIGNED = Signature("N")
 
 
-def read_commits(repo: Repo, *revs: str, paths: Sequence[str] = (), limit: int = 0) -> list[Commit]:
+def read_commits(
+    repo: Repo, *revs: str, paths: Sequence[str] = (), limit: int = 0, timeout: float | None = None
+) -> list[Commit]:
     """Return the commits that ``revs`` select, newest first.
 
     Args:
@@ -94,9 +96,10 @@ def read_commits(repo: Repo, *revs: str, paths: Sequence[str] = (), limit: int =
         revs: Object ids, full ref names, ``^<id>`` and constant options of ``git rev-list`` such as ``--all``.
         paths: Pathspecs; only commits that touch one of them are returned. Empty: every commit.
         limit: At most so many; 0: all.
+        timeout: Seconds after which git is stopped.
 
     Raises:
-        NotFoundError: ``unknown_rev``.
+        NotFoundError: ``unknown_rev``; also where git was stopped.
     """
     mark = os.urandom(8).hex()
     chosen = ["--full-history", *([] if paths else ["--sparse"]), *([f"--max-count={limit}"] if limit else [])]
@@ -117,6 +120,7 @@ def read_commits(repo: Repo, *revs: str, paths: Sequence[str] = (), limit: int =
         *names,
         "--",
         *(paths or (STORE,)),
+        timeout=timeout,
         check=False,
     )
     if done.status != 0:

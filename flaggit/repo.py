@@ -147,7 +147,12 @@ class Repo:
 
     def relative(self, path: str) -> str:
         """Return ``path`` (absolute, or relative to the current folder) relative to the root, with ``/``."""
-        return os.path.relpath(os.path.abspath(path), self.get_root()).replace(os.sep, "/")
+        found = os.path.relpath(os.path.abspath(path), self.get_root())
+        if found.startswith(".."):  # the same place may be known by another name, through a symbolic link
+            folder, name = os.path.split(os.path.abspath(path))
+            real = os.path.relpath(os.path.join(os.path.realpath(folder), name), os.path.realpath(self.get_root()))
+            found = found if real.startswith("..") else real
+        return found.replace(os.sep, "/")
 
     def worktree_roots(self) -> list[str]:
         """Return the top folders of all worktrees of the clone that exist on disk, this one first."""

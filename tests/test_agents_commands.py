@@ -147,7 +147,7 @@ def test_search_with_files_counts_owners_and_past_flags(work):
     work.flaggit("complete", flag_id, agent="@backend.queue")
     found = work.flaggit("agents", "search", "something odd", "--files", "lib/odd.py", "--json").data
     assert found[0]["name"] == "@backend.queue"
-    assert found[0]["reasons"][0] == "completed before: 1 such flags"
+    assert found[0]["reasons"][0] == "completed before: 1 such flag"
 
 
 def test_who_committed_to_a_file_is_evidence(work):
@@ -282,4 +282,4 @@ def test_who_completed_such_flags_is_a_candidate(work):
         work.session(), "Roof tiles are red from now on: paint the gutters of the barn before winter."
     )
     assert hits[0].name == "@backend.queue"
-    assert hits[0].reasons[0] == "completed before: 1 such flags"
+    assert hits[0].reasons[0] == "completed before: 1 such flag"

@@ -131,11 +131,13 @@ def retire_agent(
 
 def list_seed_agents(session: Session) -> Reply:
     """Return the agents as the older system's ``list-agents`` did."""
-    agents = list_agents(session).data
+    reply = list_agents(session)
+    agents = reply.data
     assert isinstance(agents, tuple)
     fixed = [seed_agent(agent) for agent in agents if agent.domain != ACOLYTE]
     made = [seed_agent(agent, short=True) for agent in agents if agent.domain == ACOLYTE]
-    return Reply({"global_agents": fixed, "acolytes": made, "total_global": len(fixed), "total_dynamic": len(made)})
+    data = {"global_agents": fixed, "acolytes": made, "total_global": len(fixed), "total_dynamic": len(made)}
+    return Reply(data, reply.warnings)
 
 
 def create_seed_agent(session: Session, *, agent: str, module: str, sub_module: str | None = None) -> Reply:
@@ -175,6 +177,8 @@ def get_agent(catalog: Catalog, handle: str) -> Agent:
 
     near = suggest_handles(catalog, name)
     hint = f"Did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
+    if any(problem.level == "error" for problem in catalog.problems):
+        hint += " The catalog has errors, which `flaggit agents check` tells."
     raise NotFoundError(
         "unknown_agent", f"{name} is not in the catalog.", hint=hint, details={"agent": name, "suggestions": near}
     )

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 
+from flaggit.actions.agents_past import Past, read_past
 from flaggit.layout import DONE, STORE, SUFFIX
+from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flaggit.agents.catalog import Catalog
-    from flaggit.model import Row
+    from flaggit.model import Agent, Row
     from flaggit.session import Session
 
     Evidence = dict[str, tuple[float, str]]
 
 # Shares of the best score: owning all the paths, having completed such flags, having committed to the paths.
 _OWNS, _DID, _WROTE = 1.0, 0.4, 0.3
-_COMMITS = 30  # the last ones to some paths that are looked at
 _PAST = 200  # completed flags that are looked at
 _ENOUGH = 3  # flags or commits that count in full
 _LIKE = 0.4  # share of words that two flags have in common where they are about the same
@@ -27,10 +28,13 @@ _LIKE = 0.4  # share of words that two flags have in common where they are about
 def evidence_for(session: Session, catalog: Catalog, files: Sequence[str], text: str = "") -> Evidence:
     """Return agent -> what ownership and past flags add to its score, and the reason to tell.
 
+    A retired agent's past counts for its successor.
+
     Args:
         session: The call.
         catalog: The agents.
-        files: Paths relative to the root: who owns them, who completed flags about them, who committed to them.
+        files: Paths relative to the root: who owns them, who completed flags about them or in a commit that
+            touched them, who committed to them, whatever they were called then.
         text: What a flag says: who completed flags that say much the same.
     """
     owned: dict[str, list[str]] = {}
@@ -38,14 +42,15 @@ def evidence_for(session: Session, catalog: Catalog, files: Sequence[str], text:
         owner = catalog.owner(name)
         if owner is not None:
             owned.setdefault(owner.name, []).append(name)
-    done = _completed_before(session, catalog, files, text)
-    wrote = _committed_before(session, catalog, files)
+    past = read_past(session.repo, files) if files else Past()
+    done = _completed_before(session, catalog, files, text, past)
+    wrote = _committed_before(catalog, past)
     evidence: Evidence = {}
     for agent in owned.keys() | done.keys() | wrote.keys():
         share = _DID * min(1.0, done.get(agent, 0) / _ENOUGH) + _WROTE * min(1.0, wrote.get(agent, 0) / _ENOUGH)
         reason = f"commits to these files: {wrote.get(agent, 0)}"
         if agent in done:
-            reason = f"completed before: {done[agent]} such flags"
+            reason = f"completed before: {counted(done[agent], 'such flag')}"
         if agent in owned:
             share += _OWNS * len(owned[agent]) / len(files)
             reason = f"owns: {owned[agent][0]}"
@@ -53,34 +58,39 @@ def evidence_for(session: Session, catalog: Catalog, files: Sequence[str], text:
     return evidence
 
 
-def _committed_before(session: Session, catalog: Catalog, files: Sequence[str]) -> Mapping[str, int]:
-    """Return agent -> how many of the last commits to some paths it made, where the catalog knows its addresses."""
+def _committed_before(catalog: Catalog, past: Past) -> Mapping[str, int]:
+    """Return agent -> in how many of the last commits to some paths it had a part, by the addresses of the catalog."""
     counts: dict[str, int] = {}
-    if not files or not any(agent.identities for agent in catalog.agents.values()):
-        return counts
-    done = session.repo.run(
-        *("log", "-n", str(_COMMITS), "--format=%ae", "--end-of-options", "HEAD", "--", *files),
-        env={"GIT_LITERAL_PATHSPECS": "1"},
-        check=False,
-    )
-    for email in done.stdout.decode("utf-8", "replace").split("\n"):
-        known = catalog.identify_all(email=email)
-        if len(known) == 1:  # an address that several share says nothing about one of them
-            counts[known[0].name] = counts.get(known[0].name, 0) + 1
+    for addresses in past.makers:
+        for agent in {name for address in addresses for name in [_agent_at(catalog, address)] if name}:
+            counts[agent] = counts.get(agent, 0) + 1
     return counts
 
 
-def _completed_before(session: Session, catalog: Catalog, files: Sequence[str], text: str) -> Mapping[str, int]:
-    """Return agent -> how many flags about some paths, or like a text, it completed."""
+def _agent_at(catalog: Catalog, address: str) -> str:
+    """Return whose address it is; nothing where several share it, since then it says nothing about one of them."""
+    known = {_in_office(catalog, agent) for agent in catalog.identify_all(email=address)}
+    return known.pop() if len(known) == 1 else ""
+
+
+def _in_office(catalog: Catalog, agent: Agent | None) -> str:
+    found = catalog.successor(agent) if agent is not None else None
+    return found.name if found is not None else ""
+
+
+def _completed_before(
+    session: Session, catalog: Catalog, files: Sequence[str], text: str, past: Past
+) -> Mapping[str, int]:
+    """Return agent -> how many flags about some paths, done with them, or like a text, it completed."""
     wanted = _stems(text)
     counts: dict[str, int] = {}
-    for row in session.clone.get_rows(_last_completed(session)):
+    for row in session.clone.get_rows({*_last_completed(session), *past.completed}):
         if row.completion is None or row.completion.resolution != "done":
             continue
-        if _touches(row, files) or (wanted and _is_like(wanted, row)):
-            agent = catalog.find(row.completion.completed_by)
-            if agent is not None:
-                counts[agent.name] = counts.get(agent.name, 0) + 1
+        is_about = row.flag.id in past.completed or _touches(row, [*files, *past.names])
+        agent = _in_office(catalog, catalog.find(row.completion.completed_by))
+        if agent and (is_about or (wanted and _is_like(wanted, row))):
+            counts[agent] = counts.get(agent, 0) + 1
     return counts
 
 

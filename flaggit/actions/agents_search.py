@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from flaggit.actions.related import places_of
 from flaggit.errors import InvalidError, NotFoundError
-from flaggit.record import record
+from flaggit.record import record, replace
 from flaggit.session import Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flaggit.actions.agents_evidence import Evidence
+    from flaggit.agents.cached import Files
     from flaggit.agents.catalog import Catalog
     from flaggit.agents.search import Hit
     from flaggit.agents.search_index import Index
+    from flaggit.model import Problem
     from flaggit.session import Session
-
 
 DEFAULT_LIMIT = 5
 _SHOWN = 3
+_OTHER_INDEX = "search-other.cache"
 
 
 @record
@@ -63,15 +67,17 @@ def search(
         NotFoundError: ``unknown_file``, for ``catalog``.
     """
     words, paths = (query, (*files, *more)) if files else (" ".join((query, *more)), ())
-    return Reply(_find(session, words, limit, catalog, paths))
+    return _find(session, words, limit, catalog, paths)
 
 
 def search_seed(session: Session | None, *, query: str, count: int | None = None, catalog: str | None = None) -> Reply:
     """Return what ``search`` finds, for the older system's ``search-agents``. Errors as there."""
-    return Reply(_find(session, query, count, catalog, ()))
+    return _find(session, query, count, catalog, ())
 
 
-def find_candidates(session: Session, text: str, files: Sequence[str] = (), limit: int = _SHOWN) -> tuple[Hit, ...]:
+def find_candidates(
+    session: Session, text: str, files: Sequence[str] = (), limit: int = _SHOWN, *, source: str = ""
+) -> tuple[Hit, ...]:
     """Return whom a flag without a target may be for: what it says, whose its files are, who did such flags before.
 
     Args:
@@ -79,25 +85,40 @@ def find_candidates(session: Session, text: str, files: Sequence[str] = (), limi
         text: What the flag says.
         files: Paths relative to the root.
         limit: The most that are returned.
+        source: Who raises it, and knows of it already.
     """
     from flaggit.actions.agents_evidence import evidence_for
     from flaggit.agents.search import search_index
 
     evidence = evidence_for(session, session.catalog, files, text)
-    hits, _ = search_index(session.catalog.index, text, limit=limit, evidence=evidence)
-    return tuple(hits)
+    hits, _ = search_index(session.catalog.index, text, limit=limit + 1, evidence=evidence)
+    known = session.catalog.find(source) if source else None
+    others = [hit for hit in hits if known is None or hit.name != known.name]
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(others[:limit], 1))
 
 
 def owners(session: Session, *, paths: Sequence[str]) -> Reply:
     """Return whose each path is: the last pattern of the catalog that matches it."""
-    found = []
-    for path in paths:
-        name = session.repo.relative(path) if session.repo.root else path
-        found.append(_ownership(session.catalog, name))
-    return Reply(tuple(found), session.catalog.problems)
+    places = places_of(paths, session)
+    found = tuple(_ownership(session.catalog, place) for place in places)
+    return Reply(found, session.catalog.problems, notes=_outside(places))
 
 
-def _find(session: Session | None, query: str, limit: int | None, other: str | None, files: Sequence[str]) -> Found:
+def _ownership(catalog: Catalog, path: str) -> Ownership:
+    decided = catalog.decide(path)
+    shown = path.rstrip("/")
+    return Ownership(shown, decided[1].name, decided[0]) if decided else Ownership(shown, "", "")
+
+
+def _outside(places: Sequence[str]) -> tuple[str, ...]:
+    """Return a remark where paths lie outside the repository, about which its catalog says nothing."""
+    found = [place for place in places if place.startswith("../")]
+    if not found:
+        return ()
+    return (f"Outside this repository, so nobody's here: {', '.join(found[:_SHOWN])}.",)
+
+
+def _find(session: Session | None, query: str, limit: int | None, other: str | None, files: Sequence[str]) -> Reply:
     from flaggit.agents.search import search_index
 
     if not query.strip():
@@ -105,43 +126,51 @@ def _find(session: Session | None, query: str, limit: int | None, other: str | N
     limit = DEFAULT_LIMIT if limit is None else limit
     if limit < 1:
         raise InvalidError("usage", f"At most {limit} results cannot be asked for.", hint="Ask for 1 or more.")
-    index = _index(session, other)
-    evidence = None
-    if session is not None and files:
-        from flaggit.actions.agents_evidence import evidence_for
-
-        names = [session.repo.relative(path) if session.repo.root else path for path in files]
-        evidence = evidence_for(session, session.catalog, names)
+    source = _catalog_files(session, other)
+    index = _index(session, source, other)
+    places = places_of(files, session) if session is not None and files else ()
+    evidence = _evidence(session, source, other, places) if session is not None and places else None
     hits, total = search_index(index, query, limit=limit, evidence=evidence)
     entries = {entry[0]: entry for entry in index["agents"]}
-    return Found(query, tuple(hits), total, tuple(entries[hit.name] for hit in hits))
+    found = Found(query, tuple(hits), total, tuple(entries[hit.name] for hit in hits))
+    return Reply(found, _problems(index), notes=_outside(places))
 
 
-def _index(session: Session | None, other: str | None) -> Index:
-    from flaggit.agents.cached import read_index
+def _evidence(session: Session, source: Files, other: str | None, places: Sequence[str]) -> Evidence:
+    from flaggit.actions.agents_evidence import evidence_for
+    from flaggit.agents.catalog import parse_catalog
 
+    catalog = parse_catalog(source) if other else session.catalog
+    return evidence_for(session, catalog, [place for place in places if not place.startswith("../")])
+
+
+def _catalog_files(session: Session | None, other: str | None) -> Files:
     if other is None:
         assert session is not None  # the command lets only a named catalog come without a repository
-        return read_index(session.repo, session.read_catalog_files())
+        return session.read_catalog_files()
     from flaggit.codec import CATALOG_LIMIT
     from flaggit.files import read_file
 
     try:
-        files = [(other, read_file(other, CATALOG_LIMIT))]
+        return [(other, read_file(other, CATALOG_LIMIT))]
     except OSError as error:
         raise NotFoundError("unknown_file", f"{other} cannot be read: {error}.") from None
-    if session is not None:
-        return read_index(session.repo, files, name="search-other.cache")
-    from flaggit.agents.catalog import parse_catalog
-    from flaggit.agents.search_index import build_index
-
-    return build_index(parse_catalog(files).agents.values())
 
 
-def _ownership(catalog: Catalog, path: str) -> Ownership:
-    from flaggit.patterns import matches
+def _index(session: Session | None, source: Files, other: str | None) -> Index:
+    from flaggit.agents.cached import OWN_INDEX, make_index, read_index
 
-    for pattern, agent in reversed(catalog.owned()):
-        if matches(pattern, path):
-            return Ownership(path, agent.name, pattern)
-    return Ownership(path, "", "")
+    if session is None:
+        from flaggit.agents.catalog import parse_catalog
+
+        return make_index(parse_catalog(source))
+    return read_index(session.repo, source, name=_OTHER_INDEX if other else OWN_INDEX)
+
+
+def _problems(index: Index) -> tuple[Problem, ...]:
+    """Return what is wrong with the catalog, which an index remembers: who is not found may only be misspelt."""
+    if not index["problems"]:
+        return ()
+    from flaggit.model import Problem
+
+    return tuple(Problem(*fields) for fields in index["problems"])

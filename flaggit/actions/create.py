@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from flaggit.agents.search import Hit
     from flaggit.identity import Actor
     from flaggit.session import Session
 
@@ -46,13 +47,17 @@ _UNKNOWN = "@agent.unknown"  # stands for the source while the other fields are 
 
 @record
 class Raised:
-    """What ``create`` wrote: one row a target, or with ``dry_run`` would have; the commit's id where it made one."""
+    """What ``create`` wrote: one row a target, or with ``dry_run`` would have; the commit's id where it made one.
+
+    ``candidates`` are the agents that a flag for nobody in particular is probably for.
+    """
 
     rows: tuple[Row, ...]
     actor: Actor
     dry_run: bool = False
     commit: str = ""
     chain_root: str | None = None
+    candidates: tuple[Hit, ...] = ()
 
 
 def create(
@@ -179,8 +184,8 @@ def raise_flags(
     root = _chain_root(session, flags[0])
     rows = tuple(Row(flag, flag_path(flag), HERE, actionable=True) for flag in flags)
     oid = "" if dry_run else _write(session, flags, commit=commit)
-    data = Raised(rows, actor, dry_run, oid, root)
-    return Reply(data, tuple(warnings), notes=tuple(_advice(session, data)))
+    data = Raised(rows, actor, dry_run, oid, root, _candidates(session, flags[0]))
+    return Reply(data, tuple(warnings), notes=tuple(_advice(data)))
 
 
 def _given_text(text: str | None, path: str | None, option: str) -> str | None:
@@ -384,23 +389,23 @@ def _write(session: Session, flags: list[Flag], *, commit: bool) -> str:
     return session.repo.commit(subject + "\n", paths)
 
 
-def _advice(session: Session, raised: Raised) -> list[str]:
-    notes = []
-    if raised.rows[0].flag.target_agent is None:
-        notes += _candidates(session, raised.rows[0].flag)
+def _advice(raised: Raised) -> list[str]:
+    notes = [f"{hit.name} may have to know ({'; '.join(hit.reasons)})." for hit in raised.candidates]
+    if notes:
+        notes.insert(0, "It is for nobody in particular; --to @agent names somebody.")
     if not raised.commit and not raised.dry_run:
         notes.append("Staged: commit it with the change that it is about.")
     return notes
 
 
-def _candidates(session: Session, flag: Flag) -> list[str]:
+def _candidates(session: Session, flag: Flag) -> tuple[Hit, ...]:
     """Return who a flag for nobody in particular is probably for, and why."""
-    if session.repo.bare or not session.catalog.agents:
-        return []
+    if flag.target_agent is not None or session.repo.bare or not session.catalog.agents:
+        return ()
     from flaggit.actions.agents_search import find_candidates
 
-    hits = find_candidates(session, f"{flag.change_description}\n{flag.action_required}", flag.related_files)
-    return [f"It is for nobody in particular; {hit.name} may know ({'; '.join(hit.reasons)})." for hit in hits]
+    text = f"{flag.change_description}\n{flag.action_required}"
+    return find_candidates(session, text, flag.related_files, source=flag.source_agent)
 
 
 def fields_of_flag(flag: Flag) -> dict[str, Any]:

@@ -25,6 +25,34 @@ def related_paths(given: Iterable[str], session: Session) -> tuple[str, ...]:
     return tuple(paths)
 
 
+def places_of(given: Iterable[str], session: Session) -> tuple[str, ...]:
+    """Return paths that are asked about, relative to the root and each once; a folder ends in ``/``.
+
+    One that is neither here nor at the root is taken as seen from the current folder, and so is one that
+    leads outside (``../x``). A glob that the shell left alone stands for the files that git knows by it.
+    """
+    found: dict[str, None] = {}
+    for path in given:
+        found.update(dict.fromkeys(_places(path, session)))
+    return tuple(found)
+
+
+def _places(path: str, session: Session) -> list[str]:
+    root = session.repo.root
+    if root is None:
+        return [path]
+    name = session.repo.relative(path)
+    is_elsewhere = name.startswith("../") and not path.startswith("..")  # with -C
+    if is_elsewhere or (not os.path.lexists(path) and os.path.lexists(os.path.join(root, path))):
+        name = session.repo.relative(os.path.join(root, path))
+    here = os.path.join(root, name)
+    if any(mark in name for mark in "*?[") and not os.path.lexists(here) and not name.startswith("../"):
+        known = session.repo.text("ls-files", "-z", "--", f":(top,glob){name}")
+        return [one for one in known.split("\0") if one] or [name]
+    is_folder = path.endswith(("/", os.sep)) or (os.path.isdir(here) and not os.path.islink(here))
+    return [f"{name}/" if is_folder else name]
+
+
 def _from_here(path: str, session: Session) -> str:
     """Return a path relative to the root. One that exists only as seen from the current folder is meant from there."""
     root = session.repo.root

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit import cache
-from flaggit.agents.catalog import PACKED_FORMAT, Catalog, pack, parse_catalog, unpack
+from flaggit.agents.catalog import PACKED_FORMAT, Catalog, pack, pack_problems, parse_catalog, unpack
 from flaggit.version import __version__
 
 TYPE_CHECKING = False
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
     Files = list[tuple[str, bytes]]
+
+
+OWN_INDEX = "search.cache"  # the file with the index of the repository's own catalog
 
 
 def read_catalog(repo: Repo, files: Files) -> Catalog:
@@ -30,7 +33,7 @@ def read_catalog(repo: Repo, files: Files) -> Catalog:
     return catalog
 
 
-def read_index(repo: Repo, files: Files, catalog: Catalog | None = None, *, name: str = "search.cache") -> Index:
+def read_index(repo: Repo, files: Files, catalog: Catalog | None = None, *, name: str = OWN_INDEX) -> Index:
     """Return the search index of the catalog that files make, from the cache where they have not changed.
 
     Args:
@@ -42,15 +45,22 @@ def read_index(repo: Repo, files: Files, catalog: Catalog | None = None, *, name
     from flaggit.agents.search_index import FORM
 
     place = os.path.join(repo.own_state_dir, name)
-    key = key_of(files, FORM)
+    key = key_of(files, FORM + b"+problems")
     index = cache.load(place, key)
     if not isinstance(index, dict):
-        from flaggit.agents.search_index import build_index
-
-        agents = (catalog or read_catalog(repo, files)).agents
-        index = build_index(agents.values())
+        if catalog is None:
+            catalog = read_catalog(repo, files) if name == OWN_INDEX else parse_catalog(files)
+        index = make_index(catalog)
         cache.save(place, key, index)
     return index
+
+
+def make_index(catalog: Catalog) -> Index:
+    """Return the search index of a catalog, which also tells under ``problems`` why agents are missing in it."""
+    from flaggit.agents.search_index import build_index
+
+    errors = (problem for problem in catalog.problems if problem.level == "error")
+    return {**build_index(catalog.agents.values()), "problems": pack_problems(errors)}
 
 
 def key_of(files: Files, form: bytes) -> bytes:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RULE = "F028"
 PACKED_FORMAT = b"catalog-2"  # changes whenever ``pack`` or the judgements below do
+_ANY_FILE = "\0"  # the name of a file that no pattern has in mind
 _LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
 _TEXTS = ("description", "module", "sub_module", "role", "status", "model", "color", "source")
 
@@ -101,15 +102,24 @@ class Catalog:
         return self._teams.get(agent.name if agent else handle, ())
 
     def owner(self, path: str) -> Agent | None:
-        """Return whose path it is: the last pattern that matches wins; None where nobody's does.
+        """Return whose path it is, None where it is nobody's; as ``decide``."""
+        decided = self.decide(path)
+        return decided[1] if decided else None
 
-        A retired agent's paths are its successor's; without one they are nobody's.
+    def decide(self, path: str) -> tuple[str, Agent] | None:
+        """Return the last pattern that matches a path, and whose it is; None where none does.
+
+        A path with a ``/`` at its end is a folder: what counts is who would own any new file in it.
+        A retired agent's paths are its successor's; without one they are nobody's. What lies outside
+        the root (``../x``) is nobody's, whatever the patterns say.
         """
+        if path.startswith("../"):
+            return None
         owned = self.owned()
         if self._last_match is None:
             self._last_match = LastMatch(pattern for pattern, _ in owned)
-        place = self._last_match.find(path)
-        return owned[place][1] if place >= 0 else None
+        place = self._last_match.find(path + _ANY_FILE if path.endswith("/") else path)
+        return owned[place] if place >= 0 else None
 
     def owned(self) -> list[tuple[str, Agent]]:
         """Return every pattern with who owns what it matches, in the order in which the last one wins."""
@@ -204,7 +214,12 @@ def check_agents(agents: Mapping[str, Agent], places: Mapping[str, str] | None =
 def pack(catalog: Catalog) -> object:
     """Return a catalog as plain data for the cache."""
     agents = [tuple(_plain(getattr(agent, name)) for name in _FIELDS) for agent in catalog.agents.values()]
-    return agents, [tuple(getattr(problem, name) for name in _PROBLEM_FIELDS) for problem in catalog.problems]
+    return agents, pack_problems(catalog.problems)
+
+
+def pack_problems(problems: Iterable[Problem]) -> list[tuple[Any, ...]]:
+    """Return findings as plain data for the cache; ``Problem(*fields)`` makes one of each again."""
+    return [tuple(getattr(problem, name) for name in _PROBLEM_FIELDS) for problem in problems]
 
 
 def unpack(value: Any) -> Catalog:

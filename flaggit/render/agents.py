@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from flaggit.agents.search import Hit
     from flaggit.model import Agent
     from flaggit.render.text import Style
     from flaggit.session import Reply
@@ -44,8 +45,12 @@ def view_json(reply: Reply) -> Any:
 
 def hits_json(reply: Reply) -> Any:
     """Return what a search found."""
-    hits = reply.data.hits  # type: ignore[attr-defined]
-    return [{"name": hit.name, "score": hit.score, "rank": hit.rank, "reasons": list(hit.reasons)} for hit in hits]
+    return [hit_json(hit) for hit in reply.data.hits]  # type: ignore[attr-defined]
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """Return an agent that was found, and why."""
+    return {"name": hit.name, "score": hit.score, "rank": hit.rank, "reasons": list(hit.reasons)}
 
 
 def seed_hits_json(reply: Reply) -> Any:

@@ -112,6 +112,10 @@ def _raised_json(raised: Raised, row: Row) -> dict[str, Any]:
         values["commit"] = raised.commit
     if raised.dry_run:
         values["dry_run"] = True
+    if raised.candidates:
+        from flaggit.render.agents import hit_json
+
+        values["candidates"] = [hit_json(hit) for hit in raised.candidates]
     return values
 
 
