@@ -174,7 +174,8 @@ class Lock:
 
     ``tenure`` is a nonce that renewals keep, ``acquired`` and ``expires`` are RFC 3339 text,
     ``scope`` is ``shared`` (at the remote), ``local`` (this clone only) or ``fork``. ``done_on``
-    names the branch that holds the flag's completion, ``released`` marks a lock given up where
+    names the branch that holds the flag's completion, ``done_at`` when that was written into the
+    lock (RFC 3339 text), ``released`` marks a lock given up where
     the remote refuses deletion. ``worktree`` is ``<clone>/<worktree>``, two random tokens; ``dead``
     is derived: that worktree was of this clone and is gone. A ref that holds no lock commit has no
     holder (``""``).
@@ -191,6 +192,7 @@ class Lock:
     reason: str = ""
     scope: str = "local"
     done_on: str = ""
+    done_at: str = ""
     released: bool = False
     patterns: tuple[str, ...] = ()
     worktree: str = ""

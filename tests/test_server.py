@@ -552,6 +552,10 @@ def test_lock_verdicts() -> None:
     assert judge(lock, None, other, settled=True) and judge(lock, taken, other, settled=True)
     assert judge(lock, replace(lock, done_on="work", nonce="m"), other)
     assert not judge(lock, replace(lock, done_on="work", expires=format_time(NOW + 9)), other)
+    dated = replace(lock, done_on="work", done_at=format_time(NOW + 600))
+    assert judge(lock, dated, other)
+    assert not judge(lock, replace(dated, done_at=format_time(NOW - 14 * 86400)), other)  # old at once: free to take
+    assert not judge(lock, replace(dated, done_at=format_time(NOW + 601)), other)
     assert not judge(None, replace(lock, acquired=format_time(NOW + 601)), mine)
     assert judge_lock_push(LockPush("k7m2q0x", lock, None), nobody, NOW, require_identity=True)
 

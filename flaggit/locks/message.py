@@ -27,7 +27,7 @@ ENTRY_FIELDS = (
     ("Lock-Expires", "expires"),
     ("Lock-Worktree", "worktree"),
 )
-_FIELDS = (("Lock-Flag", "flag_id"), *ENTRY_FIELDS, ("Lock-Done-On", "done_on"))
+_FIELDS = (("Lock-Flag", "flag_id"), *ENTRY_FIELDS, ("Lock-Done-On", "done_on"), ("Lock-Done-At", "done_at"))
 _RELEASED = "Lock-Released"
 _BY_NAME = dict(_FIELDS)
 
@@ -88,6 +88,7 @@ def _is_sound(values: dict[str, str], flag_id: str) -> bool:
         and all(word and _WORD.issuperset(word) for word in words)
         and is_time(values.get("acquired", ""))
         and is_time(values.get("expires", ""))
+        and ("done_at" not in values or is_time(values["done_at"]))
     )
 
 

@@ -24,14 +24,21 @@ MARK_LIFE = 14 * 86400  # a mark that says where the completion is, and that nob
 
 def is_over(lock: Lock, now: int) -> bool:
     """Tell whether anybody may take the lock: given up, expired, or its worktree gone."""
-    if lock.released or lock.dead:
+    if lock.released:
         return True
-    if lock.done_on:  # its work is done and on the way to the others; expiry no longer counts
-        return parse_time(lock.expires) + MARK_LIFE <= now
+    if lock.done_on:  # its work is done and on the way to the others; expiry and worktree no longer count
+        return is_mark_old(lock, now)
+    if lock.dead:
+        return True
     shared = lock.scope != "local"
     if shared and lock.acquired and parse_time(lock.acquired) > now + MAX_FUTURE:
         return False  # its clock and ours differ too much to judge
     return parse_time(lock.expires) + (MARGIN if shared else 0) <= now
+
+
+def is_mark_old(lock: Lock, now: int) -> bool:
+    """Tell whether a lock was marked as done so long ago that nobody need wait for its branch any more."""
+    return parse_time(lock.done_at or lock.expires) + MARK_LIFE <= now
 
 
 def is_own(lock: Lock, actor: Actor) -> bool:

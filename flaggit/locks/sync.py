@@ -10,13 +10,13 @@ from flaggit.locks.mirror import refresh
 from flaggit.locks.refs import INTENT, LOCAL, Change, change_refs, read_commits, write_commit
 from flaggit.locks.release import release_shared
 from flaggit.locks.renew import held_here, lose, renew_shared
-from flaggit.locks.rules import IN_FLIGHT, MARK_LIFE, age, is_over, is_own
+from flaggit.locks.rules import IN_FLIGHT, age, is_mark_old, is_over, is_own
 from flaggit.locks.shared import acquire_shared
 from flaggit.locks.terms import Outcome, new_token, not_holder
 from flaggit.locks.wire import Update, push_refs, read_remote
 from flaggit.record import replace
 from flaggit.refs import list_refs
-from flaggit.times import parse_time
+from flaggit.times import format_time
 from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
@@ -79,11 +79,11 @@ def settle_done(
     stale = set()
     for key, lock in on_its_way.items():
         if lock.done_on in branches:
-            stale |= {key} if parse_time(lock.expires) + MARK_LIFE <= now else set()
+            stale |= {key} if is_mark_old(lock, now) else set()
             continue
         found = [branch for branch in pushed_on.get(key, []) if branch in branches]
         if found:
-            marks[key] = replace(lock, done_on=found[0])
+            marks[key] = replace(lock, done_on=found[0], done_at=format_time(now))
         elif lock.done_on:
             stale.add(key)
     ended = [flag_id for flag_id in sorted(done | stale) if _free_unchanged(repo, arbiter, living[flag_id], now)]

@@ -107,7 +107,12 @@ def _check_new(new: Lock, old: Lock | None, pusher: Pusher, now: int) -> list[st
         return [f"what is pushed as the lock of {new.flag_id} is not a lock"]
     if parse_time(new.acquired) > now + MAX_FUTURE:
         return [f"the lock of {new.flag_id} was acquired in the future: a clock is wrong"]
-    if pusher.known and new.holder not in pusher.handles and not (old and _only_marks(old, new)) and not new.released:
+    if (
+        pusher.known
+        and new.holder not in pusher.handles
+        and not (old and _only_marks(old, new, now))
+        and not new.released
+    ):
         return [f"the lock of {new.flag_id} is {new.holder}'s, and {pusher.claim} is not"]
     return []
 
@@ -117,11 +122,14 @@ def _may_release(old: Lock, pusher: Pusher) -> bool:
     return bool(old.holder) and (not pusher.known or old.holder in pusher.handles)
 
 
-def _only_marks(old: Lock, new: Lock) -> bool:
-    """Tell whether a lock is the same as before but for where its flag's completion is, which anybody may add."""
-    if not new.done_on:
+def _only_marks(old: Lock, new: Lock, now: int) -> bool:
+    """Tell whether a lock is the same as before but for where its flag's completion is, which anybody may add.
+
+    Now, and with no other date: a mark that is old already would let anybody take the lock.
+    """
+    if not new.done_on or (new.done_at and abs(parse_time(new.done_at) - now) > MAX_FUTURE):
         return False
-    return replace(new, done_on=old.done_on, nonce=old.nonce, oid=old.oid) == old
+    return replace(new, done_on=old.done_on, done_at=old.done_at, nonce=old.nonce, oid=old.oid) == old
 
 
 def _held(lock: Lock) -> str:
