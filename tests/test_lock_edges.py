@@ -10,11 +10,18 @@ import pytest
 from conftest import Hub, Work, actor_of, at, code_of, start_ssh
 
 from flaggit.actions.completing import complete
+from flaggit.actions.path_locking import lock_files
 from flaggit.errors import ConflictError, UnavailableError
 from flaggit.locks.arbiter import place_hash
-from flaggit.locks.holding import acquire, read_locks, release
+from flaggit.locks.holding import acquire, read_locks, release, renew_held
+from flaggit.locks.message import format_message, parse_message
+from flaggit.locks.paths import read_path_locks
+from flaggit.locks.rules import is_over
 from flaggit.locks.wire import judge_push
+from flaggit.model import Lock
 from flaggit.process import Finished
+from flaggit.record import replace
+from flaggit.times import format_time
 
 WEB, API = "@frontend.web", "@backend.api"
 HOUR = 3600
@@ -341,3 +348,89 @@ def test_nothing_but_lock_refs_is_pushed_and_only_where_locks_are_meant(web) -> 
     assert pushed >= {f"refs/heads/flags/lock/{name}" for name in (hub.flag, "paths")}
     assert all(name.startswith("refs/heads/flags/lock/") for name in pushed)
     assert hub.work.git("for-each-ref", "--format=%(refname)", "refs/heads").splitlines()[-1] == "refs/heads/main"
+
+
+# --- one place in a clone, and why a lock is gone -------------------------------------------------
+
+
+def test_without_a_remote_there_is_one_place_for_a_lock(work: Work) -> None:
+    flag, other = work.raise_flag(), work.worktree("other")
+    answer = work.flaggit("lock", flag, "--local", agent=WEB)
+    assert "remote" not in answer.out + answer.err and "clone" not in answer.out
+    assert "held by" in other.flaggit("lock", flag, agent=API, status=4).err
+    assert "held by" in other.flaggit("lock", flag, "--local", agent=API, status=4).err
+    answer = work.flaggit("lock", "--files", "src/", "--local", agent=WEB)
+    assert "remote" not in answer.out + answer.err
+    assert "both match" in other.flaggit("lock", "--files", "src/a.ts", agent=API, status=4).err
+    work.flaggit("unlock", "--files", "src/", agent=WEB)
+    assert work.git("for-each-ref", "refs/flaggit") == ""
+
+
+def test_a_lock_from_before_the_remote_holds_offline_too(hub: Hub, work: Work) -> None:
+    other = work.worktree("other")
+    work.flaggit("lock", hub.flag, agent=WEB)
+    work.git("remote", "add", "origin", hub.url)
+    for way in ("--local", "--offline"):
+        assert "held by" in other.flaggit("lock", hub.flag, way, agent=API, status=4).err
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_who_loses_a_lock_by_force_learns_why(hub: Hub, work: Work, shared: bool) -> None:
+    one = hub.clone("one") if shared else work
+    other = one.worktree("other")
+    one.flaggit("lock", hub.flag, agent=WEB)
+    answer = other.flaggit("unlock", hub.flag, "--force", "--reason", "the release waits", agent=API)
+    assert "another clone" not in answer.err
+    told = one.flaggit("lock", hub.flag, agent=WEB)
+    assert f"let go by {API} (the release waits)" in told.err
+    assert "let go" not in one.flaggit("lock", hub.flag, agent=WEB).err
+
+
+def test_a_reason_that_cannot_reach_the_holder_is_not_promised(hub: Hub) -> None:
+    one, two = hub.clone("one"), hub.clone("two")
+    one.flaggit("lock", hub.flag, agent=WEB)
+    answer = two.flaggit("unlock", hub.flag, "--force", "--reason", "the release waits", agent=API)
+    assert f"flaggit note {hub.flag}" in answer.err and WEB in answer.err
+    assert hub.refs() == []
+
+
+def test_a_reason_stays_where_nothing_may_be_deleted(hub: Hub) -> None:
+    hub.work.git("config", "receive.denyDeletes", "true")
+    one, two = hub.clone("one"), hub.clone("two")
+    one.flaggit("lock", hub.flag, agent=WEB)
+    two.flaggit("unlock", hub.flag, "--force", "--reason", "the release waits", agent=API)
+    assert f"let go by {API} (the release waits)" in one.flaggit("sync", agent=WEB, status=4).err
+
+
+def test_taking_and_completing_renews_locked_paths(hub: Hub) -> None:
+    one = hub.clone("one")
+    second, start = one.raise_flag(), time.time()
+    expiries = [lock_files(at(one, start), ("src/",), WEB, None, "", local=False, steal=False)[0].lock.expires]
+    acquire(at(one, start + HOUR), [hub.flag], actor_of(one))
+    expiries.append(read_path_locks(at(one))[0].expires)
+    renew_held(at(one, start + HOUR + 60), actor_of(one), required=[hub.flag])  # not noticeably older
+    renew_held(at(one, start + 2 * HOUR), actor_of(one), required=[hub.flag])
+    expiries.append(read_path_locks(at(one))[0].expires)
+    acquire(at(one, start + 2 * HOUR), [second], actor_of(one))
+    assert expiries[0] < expiries[1] < expiries[2] == read_path_locks(at(one))[0].expires
+    assert len({entry.tenure for entry in read_path_locks(at(one))}) == 1
+    assert hub.work.git("rev-list", "--count", "refs/heads/flags/lock/paths") == "3"
+
+
+def test_locked_paths_are_renewed_within_one_clone(work: Work) -> None:
+    flag, start = work.raise_flag(), time.time()
+    before = lock_files(at(work, start), ("src/",), WEB, None, "", local=False, steal=False)[0].lock
+    acquire(at(work, start + HOUR), [flag], actor_of(work))
+    after = read_path_locks(at(work))[0]
+    assert after.expires > before.expires and after.tenure == before.tenure
+
+
+def test_a_mark_counts_from_its_own_date_and_outlives_the_worktree() -> None:
+    now = 1_800_000_000
+    lock = Lock("k7m2q0x", WEB, "i", "t", format_time(now), format_time(now + 86400 * 300), nonce="n", scope="shared")
+    marked = replace(lock, done_on="topic", done_at=format_time(now), dead=True)
+    assert not is_over(marked, now + 14 * 86400 - 1) and is_over(marked, now + 14 * 86400)
+    assert is_over(replace(lock, dead=True), now) and is_over(replace(marked, released=True), now)
+    assert parse_message(format_message(marked), flag_id="k7m2q0x", oid="", scope="shared").done_at == marked.done_at
+    broken = format_message(marked).replace(f"Lock-Done-At: {marked.done_at}", "Lock-Done-At: soon")
+    assert parse_message(broken, flag_id="k7m2q0x", oid="", scope="shared").holder == ""

@@ -67,6 +67,21 @@ def find_arbiter(session: Session) -> Arbiter | None:
     return Arbiter(remote, url, prefix, base, fork, _ssh(values), _author(values))
 
 
+def find_place(session: Session, *, local: bool) -> tuple[Arbiter | None, bool]:
+    """Return the remote that decides, and whether this clone does for want of any; ``local``: nobody need decide.
+
+    Raises:
+        UnavailableError: ``ambiguous_arbiter``, unless ``local``.
+    """
+    try:
+        arbiter = find_arbiter(session)
+    except UnavailableError:
+        if local:
+            return None, False
+        raise
+    return arbiter, arbiter is None
+
+
 def find_upstream(session: Session) -> Arbiter | None:
     """Return the remote of this clone that the setting ``arbiter`` accepts, where the one in use is not. No network."""
     settings = session.settings

@@ -7,11 +7,11 @@ conflicts where two branches complete one flag.
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
+from flaggit.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.ids import is_flag_id
-from flaggit.locks.arbiter import find_arbiter
+from flaggit.locks.arbiter import find_arbiter, find_place
 from flaggit.locks.local import acquire_here, find_lost, read_current, release_here, tell_loss
-from flaggit.locks.refs import HELD, LOCAL, list_known_locks, own_prefix
+from flaggit.locks.refs import HELD, LOCAL, list_known_locks, own_prefix, path_list_refs
 from flaggit.locks.rules import is_due, is_over, is_own
 from flaggit.locks.terms import Outcome, Terms, held_by_other, lock_gone, not_holder, shared_terms
 from flaggit.model import Lock
@@ -79,15 +79,16 @@ def acquire(
     if steal and not reason:
         raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
     terms = terms_for(session, actor, ttl=ttl, reason=reason, steal=steal, fresh=fresh)
-    arbiter = _find_arbiter(session, local=local)
+    arbiter, decides_here = find_place(session, local=local)
     keeping = terms_for(session, actor, ttl=None, reason="")
-    if arbiter is None and not local:
+    if decides_here:  # there is one place for a lock, whatever --local and --offline say
         outcomes = acquire_here(session.repo, wanted, terms, own_prefix(session.settings.lock_namespace))
+        _renew_paths(session, keeping, remote=False)
         return _with_notes(outcomes, _keep_here(session, keeping, besides=wanted))
     if arbiter is None or local or session.offline:
         from flaggit.locks.offline import acquire_offline
 
-        return acquire_offline(session.repo, read_locks(session), wanted, terms, "kept in this clone, as asked")
+        return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, "kept in this clone, as asked")
     from flaggit.locks.shared import acquire_shared
     from flaggit.locks.wire import UnreachableError
 
@@ -97,9 +98,10 @@ def acquire(
     except UnreachableError as error:
         from flaggit.locks.offline import acquire_offline
 
-        return acquire_offline(session.repo, read_locks(session), wanted, terms, error.message)
+        return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, error.message)
     from flaggit.locks.upkeep import keep_own
 
+    _renew_paths(session, shared_terms(keeping), remote=True)
     return _with_notes(outcomes, keep_own(session, arbiter, shared_terms(keeping), besides=wanted))
 
 
@@ -113,7 +115,7 @@ def release(
         ids: Whole flag ids.
         actor: Who asks; None: nobody in particular, for locks of the dead.
         force: Another's living lock too; needs a reason.
-        reason: Why.
+        reason: Why; who loses the lock by force is told, as far as this clone reaches.
 
     Returns:
         An outcome for each id; ``already`` where there was no lock.
@@ -129,13 +131,19 @@ def release(
     if force and not reason:
         raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
 
+    forced: dict[str, Lock] = {}
+    word = _word(actor, reason) if force else ""
+
     def judge(lock: Lock) -> None:
-        if not (force or is_over(lock, session.now) or (actor is not None and is_own(lock, actor))):
+        if is_over(lock, session.now) or (actor is not None and is_own(lock, actor)):
+            return
+        if not force:
             raise not_holder(lock, actor)
+        forced[lock.flag_id] = lock
 
     locks = read_locks(session)
     known = {flag_id: locks[flag_id] for flag_id in wanted if flag_id in locks}
-    arbiter = _find_arbiter(session, local=False)
+    arbiter = find_arbiter(session)
     for lock in known.values():
         if arbiter is None or lock.scope == "local":
             _judge_here(session, lock, judge)
@@ -143,10 +151,16 @@ def release(
     asked = [flag_id for flag_id in wanted if flag_id not in freed]
     note = ""
     if arbiter is not None and asked:
-        shared, note = _release_shared(session, arbiter, asked, known, actor, judge)
+        shared, note = _release_shared(session, arbiter, asked, known, actor, judge, word)
         freed.update(shared)
+    told = {key: _tell_holder(session, lock, word) for key, lock in forced.items() if key in freed}
     return [
-        Outcome(freed.get(flag_id) or Lock(flag_id, "", "", "", "", ""), "free", flag_id not in freed, note)
+        Outcome(
+            freed.get(flag_id) or Lock(flag_id, "", "", "", "", ""),
+            "free",
+            flag_id not in freed,
+            " ".join(text for text in (note, told.get(flag_id, "")) if text),
+        )
         for flag_id in wanted
     ]
 
@@ -204,12 +218,15 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
     local = [lock for lock in held if lock.scope == "local"]
     shared = [lock for lock in held if lock.scope != "local"]
     outcomes: list[Outcome] = []
+    terms = terms_for(session, actor, ttl=None, reason="")
     for lock in local:
-        outcomes += _renew_local(session, lock, actor)
-    if shared and (not needed or needed & {lock.flag_id for lock in shared}):
+        outcomes += _renew_local(session, lock, terms)
+    asks = bool(shared) and (not needed or bool(needed & {lock.flag_id for lock in shared}))
+    if asks:
         from flaggit.locks.upkeep import renew_at_remote
 
-        outcomes += renew_at_remote(session, shared, terms_for(session, actor, ttl=None, reason=""))
+        outcomes += renew_at_remote(session, shared, terms)
+    _renew_paths(session, terms, remote=asks)
     for outcome in outcomes:
         if outcome.state == "lost" and outcome.lock.flag_id in needed:
             raise _lost(outcome, actor)
@@ -244,15 +261,6 @@ def terms_for(
     return Terms(
         actor, session.now, seconds, exactly=bool(ttl), reason=reason, steal=steal, fresh=fresh, worktree=place
     )
-
-
-def _find_arbiter(session: Session, *, local: bool) -> Arbiter | None:
-    try:
-        return find_arbiter(session)
-    except UnavailableError:
-        if local:  # what is to stay in this clone needs nobody to decide
-            return None
-        raise
 
 
 def _keep_here(session: Session, terms: Terms, besides: Iterable[str]) -> list[str]:
@@ -299,8 +307,17 @@ def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:
     return freed
 
 
-def _renew_local(session: Session, lock: Lock, actor: Actor) -> list[Outcome]:
-    terms = terms_for(session, actor, ttl=None, reason="")
+def _renew_paths(session: Session, terms: Terms, *, remote: bool) -> None:
+    """Renew what paths the actor holds; three files are looked for, and nothing more is done where there are none."""
+    names = path_list_refs(session.settings.lock_namespace, session.settings.lock_remote)
+    if terms.actor.implied or not any(read_ref(session.repo, name) for name, _ in names):
+        return
+    from flaggit.locks.paths import renew_paths
+
+    renew_paths(session, terms, remote=remote)
+
+
+def _renew_local(session: Session, lock: Lock, terms: Terms) -> list[Outcome]:
     at_local = read_ref(session.repo, LOCAL + lock.flag_id) == lock.oid
     prefix = LOCAL if at_local else own_prefix(session.settings.lock_namespace)
     try:
@@ -318,17 +335,40 @@ def _release_shared(
     known: dict[str, Lock],
     actor: Actor | None,
     judge: Callable[[Lock], None],
+    word: str,
 ) -> tuple[dict[str, Lock], str]:
     """Free flags at the remote: as ``judge`` allows it, and by anybody where the work is done."""
     from flaggit.locks.upkeep import free_done, release_or_promise
 
     try:
-        return release_or_promise(session, arbiter, ids, known, actor, judge)
+        return release_or_promise(session, arbiter, ids, known, actor, judge, word)
     except ConflictError:
         done = {} if session.offline else free_done(session, arbiter, ids)
         if len(done) < len(ids):
             raise
         return {key: outcome.lock for key, outcome in done.items()}, " ".join(found.note for found in done.values())
+
+
+def _word(actor: Actor | None, reason: str) -> str:
+    """Return who lets another's lock go, and why, as its holder is to read it."""
+    from flaggit.text import visible
+
+    return f"by {actor.handle} ({visible(reason)})" if actor is not None else f"({visible(reason)})"
+
+
+def _tell_holder(session: Session, lock: Lock, word: str) -> str:
+    """Keep for the holder in this clone why its lock is gone; where it works elsewhere, say that it will not know."""
+    from flaggit.identity import find_clone_token
+    from flaggit.locks.freed import keep_word
+
+    keep_word(session.repo, lock, word, session.now)
+    token = find_clone_token(session.repo)
+    if lock.dead or not lock.holder or (token and lock.worktree.startswith(token + "/")):
+        return ""
+    return (
+        f"{lock.holder}, in another clone, will find the lock of {lock.flag_id} gone without your reason:"
+        f" `flaggit note {lock.flag_id} TEXT` tells it."
+    )
 
 
 def _judge_here(session: Session, lock: Lock, judge: Callable[[Lock], None]) -> None:

@@ -9,6 +9,7 @@ from flaggit.locks.refs import HELD, LOCAL, Change, change_refs, read_commits, r
 from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
 from flaggit.refs import read_ref
+from flaggit.text import visible
 from flaggit.times import parse_time
 
 TYPE_CHECKING = False
@@ -130,4 +131,17 @@ def tell_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: i
     change_refs(repo, [Change(HELD + flag_id, None, before.oid)])
     if shown is not None and not is_free:
         raise held_by_other(shown, actor, lost=True)
-    return f"The lock of {flag_id} that you had was let go by somebody or deleted; others may have worked on it since."
+    word = how_gone(repo, before, shown)
+    return f"The lock of {flag_id} that you had was {word}; others may have worked on it since."
+
+
+def how_gone(repo: Repo, before: Lock, shown: Lock | None) -> str:
+    """Return how a lock ended that its holder did not let go: by whom and why, as far as that is known here."""
+    from flaggit.locks.freed import find_word, forget_word
+
+    word = find_word(repo, before)
+    if word:
+        forget_word(repo, before.flag_id)
+    elif shown is not None and shown.released and shown.tenure == before.tenure and shown.reason != before.reason:
+        word = visible(shown.reason)
+    return f"let go {word}" if word else "let go by somebody or deleted"

@@ -7,20 +7,26 @@ from flaggit.locks.refs import LOCAL
 from flaggit.locks.rules import is_over, is_own, must_stop
 from flaggit.locks.terms import Outcome, held_by_other
 from flaggit.record import replace
+from flaggit.refs import read_ref
+from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flaggit.locks.terms import Terms
     from flaggit.model import Lock
     from flaggit.repo import Repo
 
 
-def acquire_offline(repo: Repo, known: dict[str, Lock], ids: list[str], terms: Terms, why: str) -> list[Outcome]:
+def acquire_offline(
+    repo: Repo, read_known: Callable[[], dict[str, Lock]], ids: list[str], terms: Terms, why: str
+) -> list[Outcome]:
     """Take locks in this clone alone, unless the remote was last seen with another holder.
 
     Args:
         repo: The repository.
-        known: Every lock known in this clone.
+        read_known: Reads every lock known in this clone; called when no other process of it is asking the remote.
         ids: Whole flag ids.
         terms: Who wants them, and how.
         why: What keeps the remote from being asked, for people.
@@ -29,8 +35,16 @@ def acquire_offline(repo: Repo, known: dict[str, Lock], ids: list[str], terms: T
         ConflictError: ``locked_by_other`` or ``lock_lost``.
         UnavailableError: ``git_failed``.
     """
-    shared = {flag_id: known[flag_id] for flag_id in ids if flag_id in known and known[flag_id].scope != "local"}
-    for lock in shared.values():
+    with flag_turns(repo.state_dir, ids):
+        known = read_known()
+        return _acquire(repo, {key: known[key] for key in ids if key in known}, ids, terms, why)
+
+
+def _acquire(repo: Repo, known: dict[str, Lock], ids: list[str], terms: Terms, why: str) -> list[Outcome]:
+    # What lies elsewhere in this clone is from before there was a remote.
+    elsewhere = {key: lock for key, lock in known.items() if read_ref(repo, LOCAL + key) != lock.oid}
+    shared = {key: lock for key, lock in elsewhere.items() if lock.scope != "local"}
+    for lock in elsewhere.values():
         living = not is_over(lock, terms.now)
         if living and not terms.steal and (terms.fresh or not is_own(lock, terms.actor)):
             raise held_by_other(lock, terms.actor)

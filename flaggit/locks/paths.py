@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
 from flaggit.locks.answers import refuses, unknown_outcome
-from flaggit.locks.arbiter import find_arbiter, scope_of
+from flaggit.locks.arbiter import find_arbiter, find_place, scope_of
 from flaggit.locks.message import PATHS, message_of
-from flaggit.locks.mirror import mirror_prefix, remember
+from flaggit.locks.mirror import remember
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
-from flaggit.locks.refs import LOCAL, Change, change_refs, mark_dead, own_prefix, refuse, write_message
-from flaggit.locks.rules import is_over, is_own
+from flaggit.locks.refs import LOCAL, Change, change_refs, mark_dead, own_prefix, path_list_refs, refuse, write_message
+from flaggit.locks.rules import is_due, is_over, is_own, renewed
 from flaggit.locks.terms import Outcome, new_token, not_holder, shared_terms
 from flaggit.locks.wire import UnreachableError, Update, fetch_refs, push_refs, read_remote
 from flaggit.model import Lock
@@ -40,11 +40,9 @@ _TRIES = 8
 
 def read_path_locks(session: Session) -> list[Lock]:
     """Return the entries known in this clone, those only known here and the remote's; no network."""
-    repo = session.repo
-    names = [(own_prefix(session.settings.lock_namespace) + PATHS, "local"), (LOCAL + PATHS, "local")]
-    names.append((mirror_prefix(session.settings.lock_remote) + PATHS, "shared"))
+    repo, settings = session.repo, session.settings
     found = []
-    for name, scope in names:
+    for name, scope in path_list_refs(settings.lock_namespace, settings.lock_remote):
         found += _entries(repo, read_ref(repo, name), scope)
     return found
 
@@ -62,8 +60,10 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
         fault = pattern_fault(pattern)
         if fault:
             raise InvalidError("usage", f"--files: {pattern!r} {fault}.", hint="Write it as in CODEOWNERS: src/, *.sql")
-    arbiter = None if local else find_arbiter(session)
-    if arbiter is not None and not session.offline:
+    arbiter, decides_here = find_place(session, local=local)
+    if local or session.offline:
+        arbiter = None
+    if arbiter is not None:
         terms = shared_terms(terms)
     known = read_path_locks(session)
     added = _new_entry(wanted, terms)
@@ -82,7 +82,11 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
             raise _clash_error(clashes, terms.actor)
         return with_entry(entries, added, terms)
 
-    entries, note = _swap(session, arbiter, edit, edit_offline, local=local)
+    if decides_here:
+        ref = own_prefix(session.settings.lock_namespace) + PATHS
+        entries, note = _swap_here(session.repo, ref, edit, session.now), ""
+    else:
+        entries, note = _swap_or_keep(session, arbiter, edit, edit_offline)
     mine = [entry for entry in entries if is_own(entry, terms.actor) and entry.patterns == wanted]
     state = "local" if note else "mine"
     return [Outcome(entry, state, already=entry.tenure != added.tenure, note=note) for entry in mine]
@@ -118,7 +122,11 @@ def unlock_paths(
         _require_no_shared(arbiter, edit, known)
         freed.clear()
     _swap_here(session.repo, LOCAL + PATHS, edit, session.now)
-    _swap(session, arbiter, edit, None, local=False)
+    if arbiter is None:
+        _swap_here(session.repo, own_prefix(session.settings.lock_namespace) + PATHS, edit, session.now)
+    elif not session.offline:
+        with flag_turns(session.repo.state_dir, [PATHS]):
+            _swap_shared(session.repo, arbiter, edit, session.now)
     return [Outcome(entry, "free") for entry in freed.values()]
 
 
@@ -148,6 +156,37 @@ def share_paths(session: Session, terms: Terms) -> list[Outcome]:
             _swap_here(session.repo, LOCAL + PATHS, _without(entry), session.now)
         outcomes += taken
     return outcomes
+
+
+def renew_paths(session: Session, terms: Terms, *, remote: bool) -> None:
+    """Give the actor's path locks their time again that are noticeably older; with ``remote`` those there, too.
+
+    Never fails: it is a courtesy of commands that are about something else.
+    """
+
+    def edit(entries: list[Lock]) -> list[Lock]:
+        return [_renewed(entry, terms) for entry in entries]
+
+    known = read_path_locks(session)
+    if edit(known) == known:
+        return
+    repo = session.repo
+    try:
+        arbiter = find_arbiter(session)
+        _swap_here(repo, LOCAL + PATHS, edit, session.now)
+        if arbiter is None:
+            _swap_here(repo, own_prefix(session.settings.lock_namespace) + PATHS, edit, session.now)
+        elif remote and not session.offline:
+            with flag_turns(repo.state_dir, [PATHS]):
+                _swap_shared(repo, arbiter, edit, session.now)
+    except FlaggitError:
+        return
+
+
+def _renewed(entry: Lock, terms: Terms) -> Lock:
+    if not is_own(entry, terms.actor) or is_over(entry, terms.now) or not is_due(entry, terms.now, terms.ttl):
+        return entry
+    return renewed(entry, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=False)
 
 
 def _without(gone: Lock) -> Edit:
@@ -180,25 +219,19 @@ def _require_no_shared(arbiter: Arbiter, edit: Edit, known: list[Lock]) -> None:
         )
 
 
-def _swap(
-    session: Session, arbiter: Arbiter | None, edit: Edit, edit_offline: Edit | None, *, local: bool
-) -> tuple[list[Lock], str]:
-    """Change the list where it is decided over; return it as it is then, and why it stayed in this clone."""
-    repo = session.repo
-    if arbiter is None and not local:
-        return _swap_here(repo, own_prefix(session.settings.lock_namespace) + PATHS, edit, session.now), ""
+def _swap_or_keep(session: Session, arbiter: Arbiter | None, edit: Edit, edit_offline: Edit) -> tuple[list[Lock], str]:
+    """Change the list at the remote, or in this clone where it is not to be asked or cannot be.
+
+    Return it as it is then, and why it stayed in this clone.
+    """
     why = "as asked"
-    if arbiter is not None and not session.offline:
+    if arbiter is not None:
         try:
-            with flag_turns(repo.state_dir, [PATHS]):
-                return _swap_shared(repo, arbiter, edit, session.now), ""
+            with flag_turns(session.repo.state_dir, [PATHS]):
+                return _swap_shared(session.repo, arbiter, edit, session.now), ""
         except UnreachableError as error:
-            if edit_offline is None:
-                raise
             why = error.message
-    if edit_offline is None:
-        return [], ""
-    entries = _swap_here(repo, LOCAL + PATHS, edit_offline, session.now)
+    entries = _swap_here(session.repo, LOCAL + PATHS, edit_offline, session.now)
     return entries, f"Locked in this clone only: {why.rstrip('.')}; `flaggit sync` asks the remote."
 
 

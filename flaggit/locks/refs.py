@@ -13,7 +13,7 @@ import os
 
 from flaggit.errors import UnavailableError
 from flaggit.ids import is_flag_id
-from flaggit.locks.message import format_message, message_of, parse_message
+from flaggit.locks.message import PATHS, format_message, message_of, parse_message
 from flaggit.objects import read_objects
 from flaggit.record import record, replace
 from flaggit.refs import list_refs, read_ref
@@ -52,6 +52,12 @@ class Change:
 def own_prefix(namespace: str) -> str:
     """Return where locks lie in the repository that decides, by the setting ``lock.namespace``."""
     return HIDDEN if namespace == "ref" else BRANCHES
+
+
+def path_list_refs(namespace: str, remote: str) -> list[tuple[str, str]]:
+    """Return where lists of locked paths may be known in a clone, each with how far it reaches."""
+    names = [(own_prefix(namespace), "local"), (LOCAL, "local"), (f"{MIRROR}{remote}/lock/", "shared")]
+    return [(prefix + PATHS, scope) for prefix, scope in names]
 
 
 def list_known_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:

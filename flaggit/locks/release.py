@@ -25,7 +25,13 @@ _TRIES = 4
 
 
 def release_shared(
-    repo: Repo, arbiter: Arbiter, ids: list[str], now: int, judge: Callable[[Lock], None] | None = None
+    repo: Repo,
+    arbiter: Arbiter,
+    ids: list[str],
+    now: int,
+    judge: Callable[[Lock], None] | None = None,
+    *,
+    word: str = "",
 ) -> dict[str, Lock]:
     """Free the flags at the remote and return the locks that were there.
 
@@ -35,13 +41,14 @@ def release_shared(
         ids: Whole flag ids.
         now: Seconds since the epoch.
         judge: Raises where a lock, as just read, may not be let go; then none is. None: any may.
+        word: Why, where it is another's; it reaches its holder where the remote refuses to delete.
 
     Raises:
         UnreachableError: The remote could not be read; nothing was pushed.
         UnavailableError: ``remote_refuses_locks``.
     """
     with flag_turns(repo.state_dir, ids):
-        return _free(repo, arbiter, ids, now, judge)
+        return _free(repo, arbiter, ids, now, judge, word)
 
 
 def give_back(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> None:
@@ -62,11 +69,11 @@ def give_back(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) ->
             continue
 
 
-def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> dict[str, Lock]:
+def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int, word: str = "") -> dict[str, Lock]:
     """Record that these locks are being let go, and give up their tenure here; return the commits that say so."""
     written = {}
     for flag_id, lock in locks.items():
-        successor = replace(lock, released=True, nonce=new_token(), oid="")
+        successor = replace(lock, released=True, nonce=new_token(), oid="", reason=word or lock.reason)
         written[flag_id] = successor = write_commit(repo, successor, now, parent=lock.oid, author=arbiter.author)
         changes = [Change(INTENT + flag_id, successor.oid, "*")]
         held = read_ref(repo, HELD + flag_id)
@@ -77,7 +84,7 @@ def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int
 
 
 def _free(
-    repo: Repo, arbiter: Arbiter, ids: list[str], now: int, judge: Callable[[Lock], None] | None
+    repo: Repo, arbiter: Arbiter, ids: list[str], now: int, judge: Callable[[Lock], None] | None, word: str = ""
 ) -> dict[str, Lock]:
     freed: dict[str, Lock] = {}
     words = ""
@@ -94,7 +101,7 @@ def _free(
             for lock in current.values():
                 judge(lock)
         freed.update(current)
-        successors = begin_release(repo, arbiter, current, now)
+        successors = begin_release(repo, arbiter, current, now, word)
         words, gone = _push_release(repo, arbiter, current, successors)
         if gone:
             remember(repo, arbiter, dict.fromkeys(ids, ""))

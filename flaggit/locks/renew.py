@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.locks.local import how_gone
 from flaggit.locks.mirror import look
 from flaggit.locks.refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
 from flaggit.locks.rules import is_own, renewed
@@ -56,7 +57,8 @@ def lose(repo: Repo, before: Lock, now: Lock | None) -> Outcome:
     if now is not None and not now.released:
         note = f"The lock of {before.flag_id} was yours and {now.holder or 'somebody'} holds it now."
         return Outcome(now, "lost", note=note)
-    note = f"The lock of {before.flag_id} was yours and is gone from the remote: somebody let it go or deleted it."
+    word = how_gone(repo, before, now)
+    note = f"The lock of {before.flag_id} was yours and is gone from the remote: {word}."
     return Outcome(before, "lost", note=note)
 
 

@@ -51,8 +51,11 @@ def release_or_promise(
     known: dict[str, Lock],
     actor: Actor | None,
     judge: Callable[[Lock], None],
+    word: str = "",
 ) -> tuple[dict[str, Lock], str]:
     """Free flags at the remote; one's own where it cannot be reached too, to be carried out by ``sync``.
+
+    ``word`` says who lets go what is another's, and why.
 
     Returns:
         The locks that were freed, and a remark.
@@ -64,7 +67,7 @@ def release_or_promise(
     why = "offline, as asked"
     if not session.offline:
         try:
-            return release_shared(session.repo, arbiter, ids, session.now, judge), ""
+            return release_shared(session.repo, arbiter, ids, session.now, judge, word=word), ""
         except UnreachableError as error:
             if actor is None or not any(key in known and is_own(known[key], actor) for key in ids):
                 raise
