@@ -96,6 +96,25 @@ def test_the_setting_of_one_clone_counts_too(hooked: Work) -> None:
     assert commit(hooked).status == 0
 
 
+def test_a_setting_is_found_wherever_git_keeps_it(hooked: Work) -> None:
+    change(hooked, "src/client.ts")
+    count = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "flaggit.unflagged.hook", "GIT_CONFIG_VALUE_0": "error"}
+    assert commit(hooked, **count).status == 1
+    assert commit(hooked, GIT_CONFIG_PARAMETERS="'flaggit.unflagged.hook'='error'").status == 1
+    own = hooked.write("own.config", '[flaggit "unflagged"]\n\thook = error')  # no newline at its end
+    assert commit(hooked, GIT_CONFIG_GLOBAL=str(own)).status == 1
+    unlike = hooked.write("unlike.config", "[core]\n\thooksPath = .git/hooks\n[hook]\n")
+    assert commit(hooked, GIT_CONFIG_GLOBAL=str(unlike)).status == 0
+
+
+def test_a_setting_is_found_at_the_end_of_a_long_file(hooked: Work) -> None:
+    with (hooked.path / ".git" / "config").open("a") as file:
+        file.writelines(f'[branch "topic-{number}"]\n\tremote = origin\n' for number in range(200))
+        file.write('[flaggit "unflagged"]\n\thook = error\n')
+    change(hooked, "src/client.ts")
+    assert commit(hooked).status == 1
+
+
 def test_the_command_that_is_offered_settles_it(hooked: Work) -> None:
     ask(hooked, "error")
     change(hooked, "src/client.ts", "src/other.ts")
