@@ -81,8 +81,10 @@ def check_files(
             problems.append(fault)
         elif location is not None:
             problems += _judge(path, location, data, settings, documents)
-    problems += check_relations(documents, settings, catalog, is_known, [*files, *present])
-    return sorted(_only_new_texts(problems, documents, [*files, *present], fresh), key=_order)
+    paths = [*files, *present]
+    completed = completed_ids(paths)
+    problems += check_relations(documents, settings, catalog, is_known, paths, completed)
+    return sorted(_only_new_texts(problems, documents, completed, fresh), key=_order)
 
 
 def _mode_fault(path: str, mode: str, location: Location | None) -> Problem | None:
@@ -240,12 +242,11 @@ def _check_settings(path: str, data: bytes) -> Iterable[Problem]:
 
 
 def _only_new_texts(
-    problems: list[Problem], documents: list[Document], paths: Iterable[str], fresh: Collection[str] | None
+    problems: list[Problem], documents: list[Document], completed: Collection[str], fresh: Collection[str] | None
 ) -> list[Problem]:
     """Leave out what is judged of new texts only: where it is not known which are new, completed flags are old."""
     if fresh is None:
-        done = completed_ids(paths)
-        old = {document.path for document in documents if document.flag_id in done}
+        old = {document.path for document in documents if document.flag_id in completed}
     else:
         old = {document.path for document in documents if document.path not in fresh}
     return [problem for problem in problems if problem.code not in _OF_NEW_TEXTS or problem.path not in old]

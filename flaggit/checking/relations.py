@@ -9,7 +9,7 @@ from flaggit.model import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from flaggit.agents.catalog import Catalog
     from flaggit.checking.documents import Document
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _REFERENCES = ("chain_origin_id", "re", "superseded_by")
 _DONE = f"{STORE}/{DONE}/"
+_DONE_STEM = slice(len(_DONE), -len(SUFFIX))  # as layout.classify: what lies deeper is no id
 _ID = slice(-LENGTH - len(SUFFIX), -len(SUFFIX))  # where a flag's path ends in its id
 
 
@@ -25,7 +26,8 @@ def check_relations(
     settings: Settings,
     catalog: Catalog,
     is_known: Callable[[str], bool],
-    paths: Iterable[str],
+    paths: Sequence[str],
+    completed: Collection[str],
 ) -> list[Problem]:
     """Return the problems between files of one tree.
 
@@ -35,9 +37,9 @@ def check_relations(
         catalog: The agents.
         is_known: Tells whether a flag of that id is visible anywhere in the clone.
         paths: Every path of the tree, judged or not.
+        completed: What ``completed_ids`` says of them.
     """
-    all_paths = list(paths)
-    places = _places(documents, all_paths)
+    places = _places(documents, paths)
     flags = [document for document in documents if document.location.kind == "flag"]
     return [
         *_duplicates(flags, places),
@@ -45,18 +47,14 @@ def check_relations(
         *_references(documents, places, is_known),
         *_cycles(flags),
         *_orphans(documents, places, is_known),
-        *_unknown_agents(flags, settings, catalog, completed_ids(all_paths)),
+        *_unknown_agents(flags, settings, catalog, completed),
     ]
 
 
 def completed_ids(paths: Iterable[str]) -> set[str]:
     """Return the ids of the flags that have a completion among ``paths``."""
-    return _ids_of("completion", (path for path in paths if path.startswith(_DONE)))
-
-
-def _ids_of(kind: str, paths: Iterable[str]) -> set[str]:
-    locations = map(classify, paths)
-    return {location.flag_id for location in locations if location and location.kind == kind and location.flag_id}
+    stems = [path[_DONE_STEM] for path in paths if path.startswith(_DONE) and path.endswith(SUFFIX)]
+    return set(filter(is_flag_id, stems))
 
 
 def _places(documents: Sequence[Document], paths: Iterable[str]) -> dict[str, list[str]]:
@@ -164,7 +162,7 @@ def _orphans(
 
 
 def _unknown_agents(
-    flags: Sequence[Document], settings: Settings, catalog: Catalog, completed: set[str]
+    flags: Sequence[Document], settings: Settings, catalog: Catalog, completed: Collection[str]
 ) -> Iterable[Problem]:
     """Tell which agents of pending flags the catalog does not know; an empty catalog knows everybody."""
     if not catalog.agents:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
     from flaggit.store import Store
 
+_BESIDE = (f"{STORE}/catalog", SETTINGS)  # how paths begin that others are judged by
 _BLOB_MODES = (REGULAR, EXECUTABLE, LINK)
 # Paths in git's index are stored with a common beginning cut off in its fourth version, so the dot may be missing.
 _STORE_MARK = STORE[1:].encode() + b"/"
@@ -127,29 +128,6 @@ def read_tree(repo: Repo, rev: str, judged: Collection[str] | None = None) -> Sn
     return _read_blobs(repo, chosen, [path for path in entries if path not in chosen], (), rev)
 
 
-def read_small_objects(repo: Repo, limits: dict[str, int]) -> dict[str, bytes]:
-    """Return object id -> content, in two processes however many; what is larger than its limit is filled with blanks.
-
-    So nobody's memory is filled by a huge file, and whoever judges it still sees that it is too large.
-
-    Args:
-        repo: The repository.
-        limits: Object id -> the largest size that is read.
-    """
-    request = "".join(f"{oid}\n" for oid in limits).encode()
-    if not request:
-        return {}
-    sizes = {}
-    for line in repo.run("cat-file", "--batch-check=%(objectname) %(objectsize)", input=request).stdout.splitlines():
-        oid, _, size = line.decode().partition(" ")
-        if size.isdigit():
-            sizes[oid] = int(size)
-    contents = {oid: b" " * (limits[oid] + 1) for oid, size in sizes.items() if size > limits[oid]}
-    found = read_objects(repo, (oid for oid in sizes if oid not in contents))
-    contents.update({oid: data for oid, (_, _, data) in found.items()})
-    return contents
-
-
 def _read_blobs(
     repo: Repo, judged: dict[str, tuple[str, str]], others: list[str], removed: tuple[str, ...], rev: str = ""
 ) -> Snapshot:
@@ -158,14 +136,39 @@ def _read_blobs(
     for path, (mode, oid) in judged.items():
         if mode in _BLOB_MODES:
             limits[oid] = max(limits.get(oid, 0), limit_of(path))
-    contents = read_small_objects(repo, limits)
+    beside = {f"{rev}:{path}": path for path in others if path.startswith(_BESIDE) and _is_beside(path)}
+    contents = _read_contents(repo, limits, beside)
     files = {path: _content(mode, contents.get(oid)) for path, (mode, oid) in judged.items()}
-    needed = [path for path in others if _is_catalog(path) or path == SETTINGS]
-    further = read_objects(repo, (f"{rev}:{path}" for path in needed))
-    texts = {name[len(rev) + 1 :]: data for name, (_, _, data) in further.items()}
+    texts = {path: contents[name] for name, path in beside.items() if name in contents}
     texts.update({path: data for path, (mode, data) in files.items() if mode == REGULAR})
     catalog = tuple((path, texts[path]) for path in sorted(texts, key=_catalog_order) if _is_catalog(path))
     return Snapshot(files, tuple(others), removed, catalog, texts.get(SETTINGS, b""))
+
+
+def _read_contents(repo: Repo, limits: dict[str, int], names: Iterable[str]) -> dict[str, bytes]:
+    """Return object name -> content, in two processes however many; what is larger than its limit is filled with blanks.
+
+    So nobody's memory is filled by a huge file, and whoever judges it still sees that it is too large.
+
+    Args:
+        repo: The repository.
+        limits: Object id -> the largest size that is read.
+        names: Of further objects, read whatever their size.
+    """
+    sizes = _read_sizes(repo, limits)
+    contents = {oid: b" " * (limits[oid] + 1) for oid, size in sizes.items() if size > limits[oid]}
+    found = read_objects(repo, [*(oid for oid in sizes if oid not in contents), *names])
+    contents.update({name: data for name, (_, _, data) in found.items()})
+    return contents
+
+
+def _read_sizes(repo: Repo, oids: Iterable[str]) -> dict[str, int]:
+    request = "".join(f"{oid}\n" for oid in oids).encode()
+    if not request:
+        return {}
+    answer = repo.run("cat-file", "--batch-check=%(objectname) %(objectsize)", input=request).stdout
+    pairs = (line.decode().partition(" ") for line in answer.splitlines())
+    return {oid: int(size) for oid, _, size in pairs if size.isdigit()}
 
 
 def _content(mode: str, data: bytes | None) -> tuple[str, bytes]:
@@ -174,10 +177,12 @@ def _content(mode: str, data: bytes | None) -> tuple[str, bytes]:
     return mode, data or b""
 
 
+def _is_beside(path: str) -> bool:
+    return path == SETTINGS or _is_catalog(path)
+
+
 def _is_catalog(path: str) -> bool:
-    if not path.startswith(f"{STORE}/catalog"):
-        return False
-    location = classify(path)
+    location = classify(path) if path.startswith(_BESIDE) else None
     return location is not None and location.kind == "catalog"
 
 
