@@ -146,9 +146,9 @@ def _read_blobs(
 
 
 def _read_contents(repo: Repo, limits: dict[str, int], names: Iterable[str]) -> dict[str, bytes]:
-    """Return object name -> content, in two processes however many; what is larger than its limit is filled with blanks.
+    """Return object name -> content, in two processes however many; what is too large is filled with blanks.
 
-    So nobody's memory is filled by a huge file, and whoever judges it still sees that it is too large.
+    So nobody's memory is filled by a huge file, and whoever judges it still sees how large it is.
 
     Args:
         repo: The repository.
