@@ -168,6 +168,97 @@ def test_dry_run_and_missing_sources(work):
     assert work.flaggit("agents", "import", "nowhere", status=3)
 
 
+def agent(name: str, description: str = "Does it.") -> str:
+    return matter(f"name: {name}\ndescription: {description}")
+
+
+def test_the_folder_an_agent_lies_in_is_its_domain_however_it_is_imported(work):
+    for source in (f"{FOLDER}/web", f"{FOLDER}/web/tidy.md", FOLDER, "."):
+        work.write(f"{FOLDER}/web/tidy.md", agent("tidy"))
+        assert work.flaggit("agents", "import", source, "--json").data["added"] == ["@web.tidy"]
+        work.git("checkout", "-q", "HEAD", "--", CATALOG)
+    work.write("top.md", agent("top"))
+    assert work.flaggit("agents", "import", "top.md", "--json").data["added"] == ["@agent.top"]
+
+
+def test_of_two_sources_with_one_handle_the_first_counts_and_the_second_is_told(work):
+    work.write("one/a.md", agent("web.tidy", "The first."))
+    work.write("two/b.md", agent("web.tidy", "The second."))
+    data = work.flaggit("agents", "import", "one", "two", "one/a.md", "--json").data
+    assert data["skipped"] == [{"source": "two/b.md", "reason": "gives the same handle @web.tidy as one/a.md"}]
+    assert work.flaggit("agents", "show", "@web.tidy", "--json").data["description"] == "The first."
+
+
+def test_a_name_that_two_agents_share_is_told(work):
+    work.write("web/tidy.md", agent("tidy"))
+    work.write("ops/tidy.md", agent("tidy"))
+    data = work.flaggit("agents", "import", "web", "ops", "--json").data
+    assert data["added"] == ["@web.tidy", "@ops.tidy"]
+    assert data["remarks"] == ["ops/tidy.md: @ops.tidy is not known as @agent.tidy, which is @web.tidy."]
+    assert work.flaggit("agents", "show", "@agent.tidy", "--json").data["name"] == "@web.tidy"
+
+
+def test_a_name_that_is_another_agents_handle_is_no_alias(work):
+    work.write("web/tidy.md", agent("tidy"))
+    work.write("z/z.md", agent("agent.tidy"))
+    data = work.flaggit("agents", "import", "web", "z", "--json").data
+    assert data["added"] == ["@web.tidy", "@agent.tidy"]
+    assert data["remarks"] == ["web/tidy.md: @web.tidy is not known as @agent.tidy, which is another agent."]
+
+
+def test_a_moved_file_stays_the_same_agents(work):
+    work.write("web/tidy.md", agent("tidy"))
+    work.flaggit("agents", "import", "web")
+    (work.path / "web/tidy.md").rename(work.path / "web/other.md")
+    data = work.flaggit("agents", "import", "web", "--json").data
+    assert (data["updated"], data["skipped"]) == (["@web.tidy"], [])
+    assert work.flaggit("agents", "show", "@web.tidy", "--json").data["source"] == "web/other.md"
+
+
+def test_agents_whose_file_is_gone_or_gives_another_are_told(work):
+    for name in ("gone", "renamed", "stays"):
+        work.write(f"web/{name}.md", agent(name))
+    work.flaggit("agents", "import", "web")
+    (work.path / "web/gone.md").unlink()
+    work.write("web/renamed.md", agent("fresh"))
+    data = work.flaggit("agents", "import", "web", "--json").data
+    assert (data["added"], data["unchanged"]) == (["@web.fresh"], ["@web.stays"])
+    assert data["remarks"] == [
+        "web/gone.md: is gone, and @web.gone came from it: `flaggit agents retire @web.gone`.",
+        "web/renamed.md: gives @web.fresh now, and @web.renamed came from it: `flaggit agents retire @web.renamed`.",
+    ]
+    work.flaggit("agents", "retire", "@web.gone")
+    work.flaggit("agents", "retire", "@web.renamed", "--replaced-by", "@web.fresh")
+    assert work.flaggit("agents", "import", "web", "--json").data["remarks"] == []
+
+
+def test_an_agent_keeps_the_handle_that_its_file_gave_it_before(work):
+    work.write("web/tidy.md", agent("tidy", "As it was."))
+    work.flaggit("agents", "add", "@agent.tidy", "--description", "As it was.")
+    work.write(CATALOG, work.read(CATALOG).replace('"As it was."', '"As it was."\n    source: "web/tidy.md"'))
+    work.write("web/tidy.md", agent("tidy", "As it is."))
+    assert work.flaggit("agents", "import", "web", "--json").data["updated"] == ["@agent.tidy"]
+
+
+def test_what_people_wrote_without_a_description_takes_the_files_words(work):
+    work.flaggit("agents", "add", "@web.tidy", "--tag", "dust")
+    work.write("web/tidy.md", agent("tidy", "Tidies."))
+    assert work.flaggit("agents", "import", "web", "--json").data["updated"] == ["@web.tidy"]
+    shown = work.flaggit("agents", "show", "@web.tidy", "--json").data
+    assert (shown["description"], shown["tags"]) == ("Tidies.", ["dust"])
+
+
+def test_many_remarks_of_a_kind_are_summed_up_and_every_skipped_file_is_named(work):
+    for number in range(5):
+        work.write(f"web/a{number}.md", matter("description: Nameless, but it does something."))
+    work.write("web/README.md", "# Agents\n")
+    answer = work.flaggit("agents", "import", "web")
+    assert "web/a0.md, web/a1.md, web/a2.md and 2 more: no name inside, so the file's is taken." in answer.out
+    assert "web/README.md: is by its name no agent's file" in answer.out
+    assert f"Staged {CATALOG}: commit it with your work." in answer.err
+    assert len(work.flaggit("agents", "import", "web", "--json").data["remarks"]) == 5
+
+
 OWNERS = """\
 # comment
 *           @acme/platform

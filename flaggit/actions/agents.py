@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.actions.agents_writing import place_of, write_agents
+from flaggit.actions.agents_writing import place_of, staged_note, write_agents
 from flaggit.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.record import record
@@ -125,7 +125,7 @@ def retire_agent(
     waiting = len(session.clone.rows(targets=[found.name]))
     if waiting and replaced_by is None and not found.replaced_by:
         note = f"{counted(waiting, 'pending flag')} for {found.name}: name a successor with --replaced-by."
-        return Reply(reply.data, reply.warnings, notes=(note,))
+        return Reply(reply.data, reply.warnings, notes=(*reply.notes, note))
     return reply
 
 
@@ -201,7 +201,8 @@ def _written(session: Session, handle: str, changes: Fields, *, dry_run: bool, c
         session.repo.commit(f"{'Change' if before else 'Add'} {handle} in the catalog", paths)
     agent = session.catalog.agents[handle]
     warnings = tuple(problem for problem in session.catalog.problems if handle in problem.ids)
-    return Reply(AgentView(agent, session.catalog.teams_of(handle), paths[0]), warnings)
+    notes = () if commit else (staged_note(paths),)
+    return Reply(AgentView(agent, session.catalog.teams_of(handle), paths[0]), warnings, notes=notes)
 
 
 def _preview(handle: str, before: Agent | None, changes: Fields) -> Agent:

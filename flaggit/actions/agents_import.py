@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from flaggit.actions.agents import entry_of
+from flaggit.actions.agents_files import Gathering, Remark
 from flaggit.actions.agents_owners import changed_owners, take_codeowners
-from flaggit.actions.agents_writing import write_agents
+from flaggit.actions.agents_writing import staged_note, write_agents
 from flaggit.errors import InvalidError, NotFoundError
 from flaggit.layout import CATALOG_FOLDER
 from flaggit.record import record
@@ -18,16 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.agents.files import AgentFile
     from flaggit.session import Session
 
     Changes = dict[str, dict[str, Any]]
 
 DEFAULT_FOLDER = ".claude/agents"
-_ENDINGS = (".md", ".mdc", ".markdown", ".json")
-_NO_AGENTS = frozenset({"readme.md", "claude.md", "agents.md", "license.md", "contributing.md", "changelog.md"})
-_LISTS = ("tags", "capabilities", "scenarios", "tech_stack")
 _SHOWN = 3
 
 
@@ -39,7 +34,7 @@ class Imported:
     updated: tuple[str, ...]
     unchanged: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     paths: tuple[str, ...] = ()
     dry_run: bool = False
 
@@ -63,28 +58,31 @@ def import_agents(
         InvalidError: ``bad_catalog``, where the catalog cannot be written.
     """
     given = list(sources) or [_default_source(session)]
-    changes: Changes = {}
+    files = Gathering(session)
     owned: Changes = {}
+    owners: list[str] = []
     skipped: list[tuple[str, str]] = []
-    remarks: list[str] = []
-    seen: list[str] = []
     for source in given:
         if os.path.basename(source) == "CODEOWNERS":
-            seen += take_codeowners(session, source, owned, skipped)
+            owners += take_codeowners(session, source, owned, skipped)
         else:
-            seen += _take_files(session, source, changes, skipped, remarks)
+            files.take(source)
+    changes = files.finish()
     known = session.catalog.agents
     touched = list(dict.fromkeys([*changes, *owned]))
     added = tuple(name for name in touched if name not in known)
     updated = tuple(name for name in touched if name in known)
-    unchanged = tuple(dict.fromkeys(name for name in seen if name not in touched))
+    unchanged = tuple(dict.fromkeys(name for name in (*files.found, *owners) if name not in touched))
     paths = _write(session, changes, owned, dry_run=dry_run)
     if commit and paths and not dry_run:
         session.repo.commit(f"Import {counted(len(touched), 'agent')} into the catalog", paths)
+    remarks = files.remarks
     if not dry_run:
-        remarks += [remark for source in given for remark in changed_owners(session, source)]
-    data = Imported(added, updated, unchanged, tuple(skipped), tuple(remarks), tuple(paths), dry_run)
-    return Reply(data, session.catalog.problems)
+        remarks += [Remark("", remark) for source in given for remark in changed_owners(session, source)]
+    skips = (*files.skipped, *skipped)
+    data = Imported(added, updated, unchanged, skips, tuple(remarks), tuple(paths), dry_run)
+    staged = paths and not dry_run and not commit
+    return Reply(data, session.catalog.problems, notes=(staged_note(paths),) if staged else ())
 
 
 def export_agents(session: Session, *, output: str | None = None, dry_run: bool = False) -> Reply:
@@ -131,93 +129,3 @@ def _default_source(session: Session) -> str:
         f"There is no {DEFAULT_FOLDER}/ here.",
         hint="Name files or folders: `flaggit agents import PATH`.",
     )
-
-
-def _take_files(
-    session: Session, source: str, changes: Changes, skipped: list[tuple[str, str]], remarks: list[str]
-) -> list[str]:
-    """Collect what the agents' files below a path change; return the handles of all of them."""
-    from flaggit.agents.files import SkippedError, read_agent_file
-
-    seen: dict[str, str] = {}
-    for path, folder in _find_files(source):
-        name = session.repo.relative(path)
-        try:
-            found = read_agent_file(name, _read(path), folder=folder)
-        except SkippedError as error:
-            skipped.append((name, str(error)))
-            continue
-        if found.handle in seen:
-            skipped.append((name, f"gives the same handle {found.handle} as {seen[found.handle]}"))
-            continue
-        clash = _clash(session.catalog, found)
-        if clash:
-            skipped.append((name, clash))
-            continue
-        seen[found.handle] = name
-        if found.remark:
-            remarks.append(f"{name} {found.remark}.")
-        new = _fresh_fields(session.catalog, changes, found)
-        if new:
-            changes[found.handle] = new
-    return list(seen)
-
-
-def _find_files(source: str) -> list[tuple[str, str]]:
-    """Return the files that may hold agents below a path, sorted, each with its folder below that path."""
-    if os.path.isfile(source):
-        return [(source, "")]
-    if not os.path.isdir(source):
-        raise NotFoundError("unknown_file", f"{source} does not exist.", hint="Name a file or a folder of agents.")
-    found = []
-    for folder, folders, names in os.walk(source):
-        folders[:] = sorted(name for name in folders if name not in (".git", "node_modules"))
-        below = os.path.relpath(folder, source).replace(os.sep, "/")
-        chosen = [name for name in sorted(names) if name.endswith(_ENDINGS) and name.lower() not in _NO_AGENTS]
-        found += [(os.path.join(folder, name), "" if below == "." else below) for name in chosen]
-    return found
-
-
-def _read(path: str) -> bytes:
-    from flaggit.agents.files import LIMIT, SkippedError
-    from flaggit.files import read_file
-
-    try:
-        return read_file(path, LIMIT)
-    except OSError as error:
-        raise SkippedError(f"cannot be read: {error}") from None
-
-
-def _clash(catalog: Catalog, found: AgentFile) -> str:
-    """Return why an agent's file cannot be taken, or nothing."""
-    known = catalog.find(found.handle)
-    if known is None:
-        return ""
-    if known.name != found.handle:
-        return f"its handle {found.handle} is an alias of {known.name}"
-    if known.source == found.path:
-        return ""
-    if known.source:
-        return f"{found.handle} came from {known.source}"
-    described = dict(found.fields).get("description")
-    return f"{found.handle} was written by hand and says something else" if known.description != described else ""
-
-
-def _fresh_fields(catalog: Catalog, changes: Changes, found: AgentFile) -> dict[str, Any]:
-    """Return the fields that a file changes: its own words, with what people added to the lists kept."""
-    known = catalog.agents.get(found.handle)
-    have = entry_of(known) if known else {}
-    new: dict[str, Any] = {}
-    for field, value in (*found.fields, ("source", found.path)):
-        if field in _LISTS:
-            value = list(dict.fromkeys([*value, *have.get(field, ())]))
-        new[field] = value
-    alias = found.alias
-    taken = (
-        alias in changes
-        or catalog.find(alias) is not None
-        or any(alias in c.get("aliases", ()) for c in changes.values())
-    )
-    if alias and not taken:
-        new["aliases"] = [*have.get("aliases", ()), alias]
-    return {field: value for field, value in new.items() if have.get(field) != value}

@@ -9,7 +9,7 @@ from flaggit.layout import CATALOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from flaggit.session import Session
@@ -63,6 +63,11 @@ def write_agents(
         session.repo.stage(edited)
         session.forget_catalog()
     return list(edited)
+
+
+def staged_note(paths: Iterable[str]) -> str:
+    """Return what to do about files that were written and not committed."""
+    return f"Staged {', '.join(paths)}: commit it with your work."
 
 
 def _by_place(

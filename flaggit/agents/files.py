@@ -44,9 +44,7 @@ _NO_DOMAIN = frozenset(
         "agents",
         "agent",
         "subagents",
-        ".claude",
         "claude",
-        ".github",
         "chatmodes",
         "prompts",
         "src",
@@ -98,11 +96,11 @@ def read_agent_file(path: str, data: bytes, *, folder: str = "") -> AgentFile:
     if not name:
         if not _text(values.get("description")):
             raise SkippedError("its front matter has neither a name nor a description")
-        name, remark = stem, remark or "has no name in it and goes by its file's"
+        name, remark = stem, remark or "no name inside, so the file's is taken"
     handle, alias = handle_for(name, folder)
     if not handle and handle_for(stem, folder)[0]:
         handle, alias = handle_for(stem, folder)
-        remark = f"its name {name!r} holds no letters for a handle, so it goes by its file's"
+        remark = f"its name {name!r} holds no letters for a handle, so the file's is taken"
     if not handle:
         raise SkippedError(f"its name {name!r} has nothing that a handle could be made of")
     fields = _fields(values, handle)
@@ -142,7 +140,7 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
     body = "\n".join(lines[1:end])
     values, remark = _strictly(body), ""
     if values is None:
-        values, remark = _by_lines(lines[1:end]), "is no valid YAML and was read line by line"
+        values, remark = _by_lines(lines[1:end]), "no valid YAML, so read line by line"
     if not values:
         raise SkippedError("its front matter is empty")
     if not _text(values.get("description")):
@@ -276,7 +274,7 @@ def _first_paragraph(lines: list[str]) -> str:
 
 def _domain(folder: str) -> str:
     """Return a folder's name as a domain: ``01-core-dev`` is ``coredev``; nothing for one that says nothing."""
-    if folder.lower() in _NO_DOMAIN:
+    if folder.lower() in _NO_DOMAIN or folder.startswith("."):
         return ""
     return _squeeze(folder.lower().lstrip("0123456789-_. "))
 

@@ -9,14 +9,17 @@ from flaggit.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from flaggit.actions.agents_files import Remark
     from flaggit.agents.search import Hit
     from flaggit.model import Agent
     from flaggit.render.text import Style
     from flaggit.session import Reply
 
 _WIDTH = 90
+_SHOWN = 3
 _MARKS = ("email", "signing_key", "login")
 
 
@@ -76,6 +79,7 @@ def imported_json(reply: Reply) -> Any:
     """Return what an import did."""
     data: Any = reply.data
     values = {name: list(getattr(data, name)) for name in ("added", "updated", "unchanged", "remarks", "paths")}
+    values["remarks"] = [_remark_text(remark.source, remark.text) for remark in data.remarks]
     skipped = [{"source": source, "reason": why} for source, why in data.skipped]
     return {**values, "skipped": skipped, "dry_run": data.dry_run}
 
@@ -141,8 +145,25 @@ def imported_text(reply: Reply, style: Style) -> str:
     if data.skipped:
         lines.append(f"Skipped {len(data.skipped)}:")
         lines += [f"  {visible(source)}: {visible(why)}" for source, why in data.skipped]
-    lines += [style.dim(visible(remark)) for remark in data.remarks]
+    lines += [style.dim(visible(line)) for line in _summed_up(data.remarks)]
     return "\n".join(lines)
+
+
+def _summed_up(remarks: Sequence[Remark]) -> Iterable[str]:
+    """Yield a line each remark, but one for all of a kind where there are many of it."""
+    kinds: dict[str, list[Remark]] = {}
+    for remark in remarks:
+        kinds.setdefault(remark.kind or remark.text, []).append(remark)
+    for kind, alike in kinds.items():
+        if len(alike) <= _SHOWN:
+            yield from (_remark_text(remark.source, remark.text) for remark in alike)
+        else:
+            first = ", ".join(remark.source for remark in alike[:_SHOWN])
+            yield _remark_text(f"{first} and {len(alike) - _SHOWN} more", kind)
+
+
+def _remark_text(source: str, text: str) -> str:
+    return f"{source}: {text}." if source else text
 
 
 def owners_text(reply: Reply, style: Style) -> str:
