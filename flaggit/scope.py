@@ -11,6 +11,7 @@ from flaggit.layout import DONE, NOTES, STORE, SUFFIX
 from flaggit.locks.rules import is_over
 from flaggit.model import Completion, Flag, Note, Place, Problem, Row
 from flaggit.refs import read_head
+from flaggit.remembered import MANY, read_remembered
 from flaggit.sources import HERE, DiskSource, Source, TreeSource
 from flaggit.times import is_time, parse_time
 from flaggit.tips import Blobs, read_tips, read_tree_listing
@@ -292,13 +293,19 @@ class Clone:
         self._blobs.read(
             oid for source, paths in trees if isinstance(source, TreeSource) for oid in source.blobs(paths)
         )
-        values = {}
+        values: dict[str, Flag | Completion | Note] = {}
         for key, paths in by_source.items():
-            for path, data in sources[key].read(paths).items():
-                value = self._read(path, data)
-                if value is not None:
-                    values[path] = value
+            values.update(self._read_paths(sources[key], paths))
         return values
+
+    def _read_paths(self, source: Source, paths: list[str]) -> dict[str, Flag | Completion | Note]:
+        if len(paths) > MANY and source.place is HERE and isinstance(source, DiskSource):
+            return read_remembered(self._repo, paths, lambda some: self._read_all(source, some))
+        return self._read_all(source, paths)
+
+    def _read_all(self, source: Source, paths: list[str]) -> dict[str, Flag | Completion | Note]:
+        found = ((path, self._read(path, data)) for path, data in source.read(paths).items())
+        return {path: value for path, value in found if value is not None}
 
     def _read(self, path: str, data: bytes | Exception) -> Flag | Completion | Note | None:
         try:

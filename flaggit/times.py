@@ -14,6 +14,9 @@ _DIGITS = frozenset("0123456789")
 _SHAPE = "0000-00-00T00:00:00Z"
 _ZEROS = {ord(digit): "0" for digit in _DIGITS}
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+# A listing meets the same few days thousands of times.
+_days: dict[str, int | None] = {}
+_MOST_DAYS = 4096
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -29,12 +32,7 @@ def compact_time(text: str) -> str:
 
 def is_time(text: str) -> bool:
     """Tell whether ``text`` is a stored time: the shape, and a day that exists."""
-    if len(text) != len(_SHAPE) or not text.isascii() or text.translate(_ZEROS) != _SHAPE:
-        return False
-    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
-    if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= _days_in(year, month)):
-        return False
-    return int(text[11:13]) <= 23 and int(text[14:16]) <= 59 and int(text[17:19]) <= 59
+    return _seconds_of(text) is not None
 
 
 def parse_time(text: str) -> int:
@@ -43,10 +41,31 @@ def parse_time(text: str) -> int:
     Raises:
         ValueError: ``text`` is not of the form ``2026-11-23T14:00:00Z``.
     """
-    if not is_time(text):
+    seconds = _seconds_of(text)
+    if seconds is None:
         raise ValueError(f"{text!r} is not a time like 2026-11-23T14:00:00Z")
-    days = _days_since_epoch(int(text[:4]), int(text[5:7]), int(text[8:10]))
-    return days * 86400 + int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+    return seconds
+
+
+def _seconds_of(text: str) -> int | None:
+    if text.translate(_ZEROS) != _SHAPE:
+        return None
+    day = text[:10]
+    days = _days[day] if day in _days else _learn_day(day)
+    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+    if days is None or hour > 23 or minute > 59 or second > 59:
+        return None
+    return days * 86400 + hour * 3600 + minute * 60 + second
+
+
+def _learn_day(text: str) -> int | None:
+    """Return a day's number since the epoch, None where no such day exists."""
+    if len(_days) >= _MOST_DAYS:
+        _days.clear()
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
+    exists = year >= 1 and 1 <= month <= 12 and 1 <= day <= _days_in(year, month)
+    _days[text] = _days_since_epoch(year, month, day) if exists else None
+    return _days[text]
 
 
 def parse_duration(text: str, *, field: str = "duration") -> int:

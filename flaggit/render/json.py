@@ -89,7 +89,11 @@ def _dump(value: Any, newline: str, step: str) -> str:
         return _enclose("[", [_dump(item, newline and newline + step, step) for item in value], "]", newline, step)
     if isinstance(value, dict):
         inner = newline and newline + step
-        pairs = [f"{encode_basestring(key)}: {_dump(item, inner, step)}" for key, item in value.items()]
+        pairs = [
+            # most values are texts, of which a long list has hundreds of thousands
+            f"{encode_basestring(key)}: {encode_basestring(item) if type(item) is str else _dump(item, inner, step)}"
+            for key, item in value.items()
+        ]
         return _enclose("{", pairs, "}", newline, step)
     if isinstance(value, (int, float)):
         return repr(value)

@@ -15,36 +15,11 @@ if TYPE_CHECKING:
     from flaggit.session import Reply
 
 _CUT = 160
-_COMPACT = (
-    "id",
-    "flag_type",
-    "impact_level",
-    "source_agent",
-    "target_agent",
-    "change_description",
-    "action_required",
-    "related_files",
-    "created_at",
-    "status",
-    "completed_on",
-    "locked",
-    "locked_by",
-    "lock_expires",
-    "place",
-    "actionable",
-)
 
 
 def row_json(row: Row, *, full: bool = False) -> dict[str, Any]:
     """Return a flag with everything derived about it, under the contract's names; ``full`` keeps every field."""
-    values = _full_json(row)
-    if full:
-        return values
-    compact = {key: values.get(key) for key in _COMPACT}
-    for key in ("change_description", "action_required"):
-        compact[key] = shorten(values[key], _CUT)
-    compact["related_files"] = values.get("related_files", [])
-    return compact
+    return _full_json(row) if full else _compact_json(row)
 
 
 def place_json(place: Place | None) -> dict[str, str] | None:
@@ -152,6 +127,28 @@ def flag_text(row: Row, now: int, style: Style) -> str:
         lines += ["", style.bold("Completion"), _block(row.completion.notes)]
     lines += ["", style.dim(f"{row.path}{_place_words(row.place)}")]
     return "\n".join(lines)
+
+
+def _compact_json(row: Row) -> dict[str, Any]:
+    flag, lock = row.flag, row.lock if row.locked else None
+    return {
+        "id": flag.id,
+        "flag_type": flag.flag_type,
+        "impact_level": flag.impact_level,
+        "source_agent": flag.source_agent,
+        "target_agent": flag.target_agent,
+        "change_description": shorten(flag.change_description, _CUT),
+        "action_required": shorten(flag.action_required, _CUT),
+        "related_files": list(flag.related_files),
+        "created_at": flag.created_at,
+        "status": row.status,
+        "completed_on": place_json(row.completed_on),
+        "locked": row.locked,
+        "locked_by": lock.holder if lock else None,
+        "lock_expires": lock.expires if lock else None,
+        "place": place_json(row.place),
+        "actionable": row.actionable,
+    }
 
 
 def _full_json(row: Row) -> dict[str, Any]:
