@@ -308,6 +308,68 @@ def test_codeowners_import_and_export(work):
     assert ("/src/", ("@ann", "web@example.org")) in [(line.pattern, line.owners) for line in lines]
 
 
+def owner_of(work, path: str) -> str:
+    return work.flaggit("agents", "owners", path, "--json").data[0]["owner"]
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_codeowners_again_takes_away_what_the_file_dropped_and_keeps_what_people_added(work, remembered):
+    work.write("CODEOWNERS", "* @all\n/lib/ @ann\n/lib/deep/ @bo\n")
+    work.commit("owners", "CODEOWNERS")
+    work.flaggit("agents", "import", "CODEOWNERS")
+    work.flaggit("agents", "edit", "@owner.bo", "--owns", "/extra/", "--tag", "deep")
+    if not remembered:  # in another clone the committed versions have to tell it
+        (work.path / ".git/flaggit/imports.cache").unlink()
+    work.write("CODEOWNERS", "* @all\n/lib/ @ann\n")
+    data = work.flaggit("agents", "import", "CODEOWNERS", "--json").data
+    assert (data["updated"], data["added"]) == (["@owner.bo"], [])
+    assert "@owner.bo owns nothing there any more: `flaggit agents retire @owner.bo`." in data["remarks"]
+    assert [owner_of(work, path) for path in ("lib/deep/x", "extra/x")] == ["@owner.ann", "@owner.bo"]
+    assert work.flaggit("agents", "show", "@owner.bo", "--json").data["tags"] == ["deep"]
+
+
+def test_codeowners_that_was_never_committed_is_remembered(work):
+    work.write("CODEOWNERS", "/lib/ @ann\n/lib/deep/ @bo\n")
+    work.flaggit("agents", "import", "CODEOWNERS")
+    work.write("CODEOWNERS", "/lib/ @ann\n")
+    work.flaggit("agents", "import", "CODEOWNERS")
+    assert owner_of(work, "lib/deep/x") == "@owner.ann"
+
+
+def test_codeowners_again_keeps_the_order_that_decides(work):
+    work.write("CODEOWNERS", "/lib/ @ann\n/lib/deep/ @bo\n")
+    work.flaggit("agents", "import", "CODEOWNERS")
+    place = ".flags/catalog.d/codeowners.yaml"
+    remark = '  # Bo knows the depths.\n  "@owner.bo":'
+    work.write(place, work.read(place).replace('  "@owner.bo":', remark))
+    work.write("CODEOWNERS", "* @all\n/lib/deep/ @bo\n/lib/ @ann\n")
+    data = work.flaggit("agents", "import", "CODEOWNERS", "--json").data
+    assert (data["added"], data["paths"]) == (["@owner.all"], [place])
+    assert [owner_of(work, path) for path in ("x", "lib/x", "lib/deep/x")] == ["@owner.all", "@owner.ann", "@owner.ann"]
+    assert remark in work.read(place)
+    assert work.flaggit("agents", "import", "CODEOWNERS", "--json").data["paths"] == []
+
+
+def test_gitlabs_sections_give_their_owners_to_paths_without(work):
+    text = "[Docs team][2] @docs @ann\n/docs/\n/api/ @bo\n^[Optional]\n/free/\n"
+    lines, faults = parse_codeowners(text)
+    assert [(line.pattern, line.owners) for line in lines] == [
+        ("/docs/", ("@docs", "@ann")),
+        ("/api/", ("@bo",)),
+        ("/free/", ()),
+    ]
+    assert faults == []
+
+
+def test_lists_lose_what_the_file_dropped_and_keep_what_people_added(work):
+    work.write("web/tidy.md", matter("name: tidy\ndescription: Tidies.\ntags: [dust, dirt]"))
+    work.flaggit("agents", "import", "web")
+    work.flaggit("agents", "edit", "@web.tidy", "--tag", "mine")
+    work.write("web/tidy.md", matter("name: tidy\ndescription: Tidies.\ntags: [dirt, mud]"))
+    assert work.flaggit("agents", "import", "web", "--json").data["updated"] == ["@web.tidy"]
+    assert work.flaggit("agents", "show", "@web.tidy", "--json").data["tags"] == ["dirt", "mud", "mine"]
+
+
 def test_a_real_agents_prompt(data_folder):
     path = data_folder / "old-agent-prompt.md"
     found = read_agent_file(path.name, path.read_bytes())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from flaggit.actions.agents_before import Before
     from flaggit.agents.catalog import Catalog
     from flaggit.agents.files import AgentFile
     from flaggit.session import Session
@@ -39,13 +40,15 @@ class Gathering:
 
     Args:
         session: The call.
+        before: What the files brought before.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, before: Before) -> None:
         self.skipped: list[tuple[str, str]] = []
         self.remarks: list[Remark] = []
         self.found: dict[str, AgentFile] = {}
         self._session = session
+        self._before = before
         self._folders: list[str] = []
         self._sources = {agent.source: agent for agent in session.catalog.agents.values() if agent.source}
 
@@ -131,11 +134,13 @@ class Gathering:
         """Return the fields that a file changes: its own words, with what people added to the lists kept."""
         known = self._catalog.agents.get(found.handle)
         have = entry_of(known) if known else {}
-        new: dict[str, Any] = {}
-        for field, value in (*found.fields, ("source", found.path)):
-            if field in _LISTS:
-                value = list(dict.fromkeys([*value, *have.get(field, ())]))
-            new[field] = value
+        says = dict(found.fields)
+        new: dict[str, Any] = {**says, "source": found.path}
+        for field in _LISTS:
+            now, old = says.get(field, []), have.get(field, [])
+            added = self._before.without_dropped(found.path, field, old, now, lambda data: _lists_of(found.path, data))
+            new[field] = [*now, *added] or None
+        self._before.remember(found.path, _lists_in(says))
         if found.alias and self._is_free(found, taken):
             new["aliases"] = list(dict.fromkeys([*have.get("aliases", ()), found.alias]))
         return {field: value for field, value in new.items() if have.get(field) != value}
@@ -183,6 +188,18 @@ class Gathering:
     @property
     def _catalog(self) -> Catalog:
         return self._session.catalog
+
+
+def _lists_of(path: str, data: bytes) -> dict[str, list[str]]:
+    """Return the lists that some version of a file gives."""
+    try:
+        return _lists_in(dict(read_agent_file(path, data).fields))
+    except SkippedError:
+        return {}
+
+
+def _lists_in(fields: dict[str, Any]) -> dict[str, list[str]]:
+    return {field: fields[field] for field in _LISTS if field in fields}
 
 
 def _read(path: str) -> bytes:

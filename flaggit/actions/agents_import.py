@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from flaggit.actions.agents_before import Before
 from flaggit.actions.agents_files import Gathering, Remark
-from flaggit.actions.agents_owners import changed_owners, take_codeowners
+from flaggit.actions.agents_owners import Owners, changed_owners, take_codeowners
 from flaggit.actions.agents_writing import staged_note, write_agents
 from flaggit.errors import InvalidError, NotFoundError
 from flaggit.layout import CATALOG_FOLDER
@@ -58,28 +59,30 @@ def import_agents(
         InvalidError: ``bad_catalog``, where the catalog cannot be written.
     """
     given = list(sources) or [_default_source(session)]
-    files = Gathering(session)
-    owned: Changes = {}
-    owners: list[str] = []
-    skipped: list[tuple[str, str]] = []
+    before = Before(session)
+    files = Gathering(session, before)
+    owners: list[Owners] = []
     for source in given:
         if os.path.basename(source) == "CODEOWNERS":
-            owners += take_codeowners(session, source, owned, skipped)
+            owners.append(take_codeowners(session, source, before))
         else:
             files.take(source)
     changes = files.finish()
+    owned = {handle: fields for found in owners for handle, fields in found.changes.items()}
+    order = [handle for found in owners for handle in found.order]
     known = session.catalog.agents
     touched = list(dict.fromkeys([*changes, *owned]))
     added = tuple(name for name in touched if name not in known)
     updated = tuple(name for name in touched if name in known)
-    unchanged = tuple(dict.fromkeys(name for name in (*files.found, *owners) if name not in touched))
-    paths = _write(session, changes, owned, dry_run=dry_run)
+    unchanged = tuple(dict.fromkeys(name for name in (*files.found, *order) if name not in touched))
+    paths = _write(session, changes, owned, order, dry_run=dry_run)
     if commit and paths and not dry_run:
         session.repo.commit(f"Import {counted(len(touched), 'agent')} into the catalog", paths)
-    remarks = files.remarks
+    remarks = [*files.remarks, *(Remark("", remark) for found in owners for remark in found.remarks)]
     if not dry_run:
+        before.save()
         remarks += [Remark("", remark) for source in given for remark in changed_owners(session, source)]
-    skips = (*files.skipped, *skipped)
+    skips = (*files.skipped, *(skip for found in owners for skip in found.skipped))
     data = Imported(added, updated, unchanged, skips, tuple(remarks), tuple(paths), dry_run)
     staged = paths and not dry_run and not commit
     return Reply(data, session.catalog.problems, notes=(staged_note(paths),) if staged else ())
@@ -112,11 +115,12 @@ def export_agents(session: Session, *, output: str | None = None, dry_run: bool 
     return Reply(data, session.catalog.problems, notes=tuple(notes))
 
 
-def _write(session: Session, changes: Changes, owned: Changes, *, dry_run: bool) -> list[str]:
+def _write(session: Session, changes: Changes, owned: Changes, order: Sequence[str], *, dry_run: bool) -> list[str]:
     """Write what agents' files and CODEOWNERS changed; owners that are new stand together, in an order that counts."""
     paths = write_agents(session, changes, dry_run=dry_run) if changes else []
-    if owned:
-        paths += write_agents(session, owned, dry_run=dry_run, place=f"{CATALOG_FOLDER}/codeowners.yaml")
+    if owned or order:
+        place = f"{CATALOG_FOLDER}/codeowners.yaml"
+        paths += write_agents(session, owned, dry_run=dry_run, place=place, order=order)
     return list(dict.fromkeys(paths))
 
 

@@ -5,47 +5,80 @@ from __future__ import annotations
 import os
 
 from flaggit.errors import NotFoundError
+from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from flaggit.actions.agents_before import Before
+    from flaggit.agents.codeowners import Line
     from flaggit.session import Session
 
     Changes = dict[str, dict[str, Any]]
 
 LIMIT = 3 * 1024 * 1024
+_NO_OWNER = "has no owner, and a catalog has no way to say so"
 _SHOWN = 3
 
 
-def take_codeowners(session: Session, source: str, changes: Changes, skipped: list[tuple[str, str]]) -> list[str]:
-    """Collect the owners of a CODEOWNERS file with their patterns; several owners of a path become a team of them."""
+@record
+class Owners:
+    """What CODEOWNERS files say: the agents that own something, in the order that keeps the last match winning."""
+
+    order: tuple[str, ...]
+    changes: Changes
+    skipped: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+
+
+def take_codeowners(session: Session, source: str, before: Before) -> Owners:
+    """Return the owners of a CODEOWNERS file with their patterns; several owners of a path become a team of them."""
     from flaggit.agents.codeowners import order_owners, parse_codeowners
 
     lines, faults = parse_codeowners(_codeowners_text(source))
     name = session.repo.relative(source)
-    skipped += [(name, fault) for fault in faults]
-    rules = []
     entering: Changes = {}
-    for line in lines:
-        if line.owners:
-            rules.append((line.pattern, _agent_for(session, line.owners, name, entering)))
-        else:
-            why = f"line {line.number}: {line.pattern} has no owner, and a catalog has no way to say so"
-            skipped.append((name, why))
-    patterns: dict[str, list[str]] = {agent: [] for agent in order_owners(rules)}
+    rules = _rules(session, lines, name, entering)
+    owned: dict[str, list[str]] = {agent: [] for agent in order_owners(rules)}
     for pattern, agent in rules:
-        patterns[agent].append(pattern)
-    changes.update({handle: entering[handle] for handle in [*patterns, *entering] if handle in entering})
-    for handle, owned in patterns.items():
+        owned[agent] = [*(other for other in owned[agent] if other != pattern), pattern]
+    before.remember(name, owned)
+    left = [agent.name for agent in session.catalog.agents.values() if agent.source == name and agent.name not in owned]
+    changes = {handle: entering[handle] for handle in [*owned, *entering] if handle in entering}
+    for handle in (*owned, *left):
         known = session.catalog.agents.get(handle)
-        before = changes.get(handle, {})
         have = list(known.owns) if known else []
-        kept = [pattern for pattern in have if known and known.source != name and pattern not in owned]
-        if [*kept, *dict.fromkeys(owned)] != have:
-            changes[handle] = {**before, "owns": [*kept, *dict.fromkeys(owned)]}
-    return list(patterns)
+        now = owned.get(handle, [])
+        kept = before.without_dropped(name, handle, have, now, lambda data: _patterns(session, data))
+        if [*kept, *now] != have:
+            changes[handle] = {**changes.get(handle, {}), "owns": [*kept, *now] or None}
+    ownerless = [f"line {line.number}: {line.pattern} {_NO_OWNER}" for line in lines if not line.owners]
+    gone = _without_part(session, left, [*owned, *entering])
+    return Owners(tuple(owned), changes, tuple((name, why) for why in (*faults, *ownerless)), tuple(gone))
+
+
+def _rules(session: Session, lines: Iterable[Line], source: str, entering: Changes) -> list[tuple[str, str]]:
+    return [(line.pattern, _agent_for(session, line.owners, source, entering)) for line in lines if line.owners]
+
+
+def _patterns(session: Session, data: bytes) -> dict[str, list[str]]:
+    """Return agent -> its patterns by some version of a CODEOWNERS file."""
+    from flaggit.agents.codeowners import parse_codeowners
+
+    found: dict[str, list[str]] = {}
+    for pattern, agent in _rules(session, parse_codeowners(data.decode("utf-8-sig", "replace"))[0], "", {}):
+        found.setdefault(agent, []).append(pattern)
+    return found
+
+
+def _without_part(session: Session, left: Iterable[str], named: Iterable[str]) -> Iterable[str]:
+    """Yield remarks on agents that came from the file and have no part in it any more, alone or in a team."""
+    taking_part = {member for name in named for member in (name, *session.catalog.members(name))}
+    for handle in left:
+        if handle not in taking_part and session.catalog.agents[handle].status != "retired":
+            yield f"{handle} owns nothing there any more: `flaggit agents retire {handle}`."
 
 
 def _agent_for(session: Session, owners: Sequence[str], source: str, changes: Changes) -> str:
@@ -73,7 +106,7 @@ def _codeowners_text(source: str) -> str:
     try:
         return read_file(source, LIMIT).decode("utf-8-sig", "replace")
     except OSError as error:
-        raise NotFoundError("unknown_file", f"{source} cannot be read: {error}.") from None
+        raise NotFoundError("unknown_file", f"{source} cannot be read: {error.strerror or error}.") from None
 
 
 def changed_owners(session: Session, source: str) -> Iterable[str]:

@@ -154,7 +154,7 @@ def _catalog_files(session: Session | None, other: str | None) -> Files:
     try:
         return [(other, read_file(other, CATALOG_LIMIT))]
     except OSError as error:
-        raise NotFoundError("unknown_file", f"{other} cannot be read: {error}.") from None
+        raise NotFoundError("unknown_file", f"{other} cannot be read: {error.strerror or error}.") from None
 
 
 def _index(session: Session | None, source: Files, other: str | None) -> Index:

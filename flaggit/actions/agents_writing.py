@@ -9,7 +9,7 @@ from flaggit.layout import CATALOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from flaggit.session import Session
@@ -26,7 +26,12 @@ def place_of(session: Session, handle: str) -> str:
 
 
 def write_agents(
-    session: Session, changes: Mapping[str, Mapping[str, Any]], *, dry_run: bool = False, place: str = CATALOG
+    session: Session,
+    changes: Mapping[str, Mapping[str, Any]],
+    *,
+    dry_run: bool = False,
+    place: str = CATALOG,
+    order: Sequence[str] = (),
 ) -> list[str]:
     """Write changed and new agents to the catalog's files and stage them; return the files' paths.
 
@@ -35,12 +40,13 @@ def write_agents(
         changes: Handle -> field -> value; None takes a field away.
         dry_run: Judge everything and write nothing.
         place: The file for new agents; in another than ``catalog.yaml`` they stand in the order of ``changes``.
+        order: The agents in the order in which they have to stand in the file for new ones, as far as they stand there.
 
     Raises:
         InvalidError: ``bad_catalog``: a file cannot be read, or the agents would break a rule; nothing is written.
         ConflictError: ``changed_meanwhile``.
     """
-    from flaggit.agents.editing import edit_catalog, faults_of
+    from flaggit.agents.editing import edit_catalog, faults_of, order_agents
     from flaggit.files import add_file, replace_file
     from flaggit.turns import staging_turn
 
@@ -50,6 +56,9 @@ def write_agents(
         edited = {}
         for path, part in _by_place(session, changes, place).items():
             edited[path] = edit_catalog(files.get(path, b""), part, path=path, keep_order=path != CATALOG)
+        if order and (place in edited or place in files):
+            ordered = order_agents(edited.get(place) or files[place], order, path=place)
+            edited.update({place: ordered} if ordered != files.get(place) else {})
         faults = faults_of({**files, **edited}, changes)
         if faults:
             raise InvalidError("bad_catalog", "The catalog would contradict itself.", violations=faults)

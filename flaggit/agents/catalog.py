@@ -33,7 +33,7 @@ class Catalog:
         read_index: Returns the search index of these agents where one is kept; None: it is built when asked for.
     """
 
-    __slots__ = ("_aliases", "_index", "_last_match", "_owned", "_teams", "agents", "problems", "read_index")
+    __slots__ = ("_aliases", "_index", "_last_match", "_marked", "_owned", "_teams", "agents", "problems", "read_index")
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Catalog:
         self.problems = tuple(problems)
         self.read_index = read_index
         self._aliases: dict[str, str] | None = None
+        self._marked: dict[tuple[str, str], list[str]] | None = None
         self._owned: list[tuple[str, Agent]] | None = None
         self._teams: dict[str, tuple[str, ...]] | None = None
         self._last_match: LastMatch | None = None
@@ -156,10 +157,20 @@ class Catalog:
             wanted = mark if field == "signing_key" else mark.casefold()
             if not wanted:
                 continue
-            found = [agent for agent in self.agents.values() if wanted in _marks(agent, field)]
+            found = self._names_by_mark().get((field, wanted))
             if found:
-                return tuple(sorted(found, key=lambda agent: agent.status == "retired"))
+                agents = [self.agents[name] for name in found]
+                return tuple(sorted(agents, key=lambda agent: agent.status == "retired"))
         return ()
+
+    def _names_by_mark(self) -> dict[tuple[str, str], list[str]]:
+        if self._marked is None:
+            self._marked = {}
+            for agent in self.agents.values():
+                for field in ("signing_key", "email", "login"):
+                    for mark in dict.fromkeys(_marks(agent, field)):
+                        self._marked.setdefault((field, mark), []).append(agent.name)
+        return self._marked
 
     def _names_by_alias(self) -> dict[str, str]:
         if self._aliases is None:

@@ -1,13 +1,14 @@
 """CODEOWNERS files and catalogs: one into the other.
 
 Source: GitHub's documentation "About code owners": a pattern and its owners a line, the last line
-that matches a path wins, a pattern without owners takes ownership away.
+that matches a path wins, a pattern without owners takes ownership away. GitLab's: sections, whose
+owners are those of their patterns that name nobody.
 """
 
 from __future__ import annotations
 
 from flaggit.handles import MAX_LENGTH
-from flaggit.patterns import intersect, literal_prefix, matches, pattern_fault
+from flaggit.patterns import LastMatch, intersect, literal_prefix, pattern_fault
 from flaggit.record import record
 
 TYPE_CHECKING = False
@@ -33,21 +34,28 @@ def parse_codeowners(text: str) -> tuple[list[Line], list[str]]:
     """Return the rules of a file, and what is wrong with the lines that are no rules."""
     lines: list[Line] = []
     faults: list[str] = []
+    owners: tuple[str, ...] = ()
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         words = _words(line)
-        if not words or words[0].startswith("["):  # a section of GitLab's, which only groups
+        if not words:
+            continue
+        if words[0].startswith(("[", "^[")):
+            owners = _section_owners(line)
             continue
         fault = pattern_fault(words[0])
         if fault:
             faults.append(f"line {number}: {words[0]} {fault}")
         else:
-            lines.append(Line(words[0], tuple(words[1:]), number))
+            lines.append(Line(words[0], tuple(words[1:]) or owners, number))
     return lines, faults
 
 
-def owner_of(lines: Sequence[Line], path: str) -> tuple[str, ...]:
-    """Return who owns a path by the rules: the owners of the last one that matches."""
-    return next((line.owners for line in reversed(lines) if matches(line.pattern, path)), ())
+def _section_owners(line: str) -> tuple[str, ...]:
+    """Return who owns the paths of a section of GitLab's that name nobody: ``[Docs team][2] @docs``."""
+    rest = line.partition("]")[2]
+    if rest.startswith("["):
+        rest = rest.partition("]")[2]
+    return tuple(_words(rest))
 
 
 def handle_of(owner: str) -> str:
@@ -110,9 +118,11 @@ def differences(
         names: Owners of a rule -> the agent that they became.
         paths: The repository's files.
     """
+    last = LastMatch(line.pattern for line in lines)
     found = []
     for path in paths:
-        wanted = names.get(owner_of(lines, path))
+        place = last.find(path)
+        wanted = names.get(lines[place].owners) if place >= 0 else None
         owner = catalog.owner(path)
         if wanted != (owner.name if owner else None):
             found.append(path)
@@ -129,9 +139,14 @@ def order_owners(rules: Sequence[tuple[str, str]]) -> list[str]:
         rules: Pattern and agent of each rule, in the file's order.
     """
     after: dict[str, set[str]] = {agent: set() for _, agent in rules}
+    starts = [f"{prefix}/" if prefix else "" for prefix in (literal_prefix(pattern) for pattern, _ in rules)]
     for position, (pattern, agent) in enumerate(rules):
-        for earlier, other in rules[:position]:
-            if other != agent and other not in after[agent] and _may_meet(earlier, pattern):
+        start = starts[position]
+        for at in range(position):
+            if not (start.startswith(starts[at]) or starts[at].startswith(start)):
+                continue  # below two folders apart, as most are: quickly told
+            earlier, other = rules[at]
+            if other != agent and other not in after[agent] and intersect(earlier, pattern) is not None:
                 after[agent].add(other)
     ordered: list[str] = []
     while after:
@@ -141,12 +156,6 @@ def order_owners(rules: Sequence[tuple[str, str]]) -> list[str]:
         for others in after.values():
             others.discard(free)
     return ordered
-
-
-def _may_meet(a: str, b: str) -> bool:
-    first, second = literal_prefix(a), literal_prefix(b)
-    apart = first and second and not f"{first}/".startswith(f"{second}/") and not f"{second}/".startswith(f"{first}/")
-    return not apart and intersect(a, b) is not None
 
 
 def _words(line: str) -> list[str]:

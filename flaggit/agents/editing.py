@@ -14,7 +14,7 @@ from flaggit.errors import InternalError, InvalidError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from typing import Any
 
     from flaggit.codec import Entry
@@ -82,6 +82,33 @@ def edit_catalog(
         edited = _splice(text, entries, changes, wanted, keep_order=keep_order).encode("utf-8")
     _verify(edited, wanted, path)
     return edited
+
+
+def order_agents(data: bytes, order: Sequence[str], *, path: str = "the catalog") -> bytes:
+    """Return a catalog's bytes with some agents in another order, their lines and remarks with them.
+
+    Args:
+        data: The file.
+        order: The agents whose order counts; they take each other's places, all others stay.
+        path: The file's name, for errors.
+    """
+    text = data.decode("utf-8").replace("\r\n", "\n")
+    entries = find_entries(text, "agents") or []
+    rank = {name: number for number, name in enumerate(order)}
+    places = [number for number, entry in enumerate(entries) if entry.name in rank]
+    wanted = sorted(places, key=lambda number: rank[entries[number].name])
+    if wanted == places:
+        return data
+    lines = text.split("\n")
+    starts = [_remarked_from(lines, entries[0].line), *(entry.end for entry in entries[:-1])]
+    blocks = [lines[start : entry.end] for start, entry in zip(starts, entries, strict=True)]
+    moved = list(blocks)
+    for place, source in zip(places, wanted, strict=True):
+        moved[place] = blocks[source]
+    edited = "\n".join([*lines[: starts[0]], *(line for block in moved for line in block), *lines[entries[-1].end :]])
+    ordered = (edited.rstrip("\n") + "\n").encode("utf-8")
+    _verify(ordered, load_yaml(data).document["agents"], path)
+    return ordered
 
 
 def dump_agent(name: str, entry: Mapping[str, Any], indent: str = _INDENT) -> list[str]:
@@ -162,9 +189,13 @@ def _place_for(name: str, entries: list[Entry], lines: list[str]) -> int:
     names = [entry.name for entry in entries]
     if names != sorted(names) or not entries or name > names[-1]:
         return _end(entries, lines)
-    at = next(entry.line for entry in entries if entry.name > name)
+    return _remarked_from(lines, next(entry.line for entry in entries if entry.name > name))
+
+
+def _remarked_from(lines: list[str], at: int) -> int:
+    """Return the line where the remarks above an agent begin, which are about that agent."""
     while at > 0 and lines[at - 1].lstrip().startswith("#") and lines[at - 1].startswith(" "):
-        at -= 1  # a remark above an agent is about that agent
+        at -= 1
     return at
 
 
