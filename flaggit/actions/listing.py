@@ -160,6 +160,10 @@ def next_flag(
             chosen = session.clone.get_row(row.flag.id) if lock else row
             return _choice(session, chosen, passed, explain, notes)
         passed.append((row.flag.id, reason))
+    if lock:
+        from flaggit.locks.holding import mark_done
+
+        mark_done(session)
     return _choice(session, None, passed, explain, notes)
 
 

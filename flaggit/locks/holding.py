@@ -90,17 +90,21 @@ def acquire(
 
         return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, "kept in this clone, as asked")
     from flaggit.locks.shared import acquire_shared
+    from flaggit.locks.upkeep import find_marks, keep_own
     from flaggit.locks.wire import UnreachableError
 
     shared = shared_terms(terms)
+    marks = find_marks(session, arbiter, wanted)
     try:
-        outcomes = acquire_shared(session.repo, arbiter, wanted, shared)
+        outcomes = acquire_shared(session.repo, arbiter, wanted, shared, marks)
+    except ConflictError:
+        marks.push()
+        raise
     except UnreachableError as error:
         from flaggit.locks.offline import acquire_offline
 
         return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, error.message)
-    from flaggit.locks.upkeep import keep_own
-
+    marks.push()
     _renew_paths(session, shared_terms(keeping), remote=True)
     return _with_notes(outcomes, keep_own(session, arbiter, shared_terms(keeping), besides=wanted))
 
@@ -244,6 +248,13 @@ def look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:
     from flaggit.locks.upkeep import look_for_done
 
     return look_for_done(session, arbiter)
+
+
+def mark_done(session: Session) -> None:
+    """Mark the locks of flags that are done on a branch of the remote, anybody's. Never fails."""
+    from flaggit.locks import upkeep
+
+    upkeep.mark_done(session)
 
 
 def terms_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.errors import FlaggitError
 from flaggit.locks.answers import refuses
+from flaggit.locks.marks import Marks, push_along
 from flaggit.locks.mirror import look, remember
 from flaggit.locks.refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
 from flaggit.locks.rules import IN_FLIGHT, age
@@ -32,6 +33,7 @@ def release_shared(
     judge: Callable[[Lock], None] | None = None,
     *,
     word: str = "",
+    marks: Marks | None = None,
 ) -> dict[str, Lock]:
     """Free the flags at the remote and return the locks that were there.
 
@@ -42,13 +44,14 @@ def release_shared(
         now: Seconds since the epoch.
         judge: Raises where a lock, as just read, may not be let go; then none is. None: any may.
         word: Why, where it is another's; it reaches its holder where the remote refuses to delete.
+        marks: What the push takes along.
 
     Raises:
         UnreachableError: The remote could not be read; nothing was pushed.
         UnavailableError: ``remote_refuses_locks``.
     """
     with flag_turns(repo.state_dir, ids):
-        return _free(repo, arbiter, ids, now, judge, word)
+        return _free(repo, arbiter, ids, now, judge, word, marks)
 
 
 def give_back(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> None:
@@ -84,12 +87,20 @@ def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int
 
 
 def _free(
-    repo: Repo, arbiter: Arbiter, ids: list[str], now: int, judge: Callable[[Lock], None] | None, word: str = ""
+    repo: Repo,
+    arbiter: Arbiter,
+    ids: list[str],
+    now: int,
+    judge: Callable[[Lock], None] | None,
+    word: str = "",
+    marks: Marks | None = None,
 ) -> dict[str, Lock]:
     freed: dict[str, Lock] = {}
     words = ""
+    marks = marks or Marks(repo, arbiter, now, {}, {})
     for _ in range(_TRIES):
-        seen = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in ids])
+        seen = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names])
+        marks.look(seen)
         current = {flag_id: lock for flag_id, lock in look(repo, arbiter, ids, seen).items() if not lock.released}
         current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
         if not current:
@@ -102,7 +113,7 @@ def _free(
                 judge(lock)
         freed.update(current)
         successors = begin_release(repo, arbiter, current, now, word)
-        words, gone = _push_release(repo, arbiter, current, successors)
+        words, gone = _push_release(repo, arbiter, current, successors, marks)
         if gone:
             remember(repo, arbiter, dict.fromkeys(ids, ""))
             _settle(repo, ids)
@@ -111,14 +122,17 @@ def _free(
 
 
 def _push_release(
-    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], successors: dict[str, Lock]
+    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], successors: dict[str, Lock], marks: Marks
 ) -> tuple[str, bool]:
     """Delete the refs; where the remote refuses to delete, put a commit there that says it is released.
 
     Return the server's words, and whether a read showed that nothing is left.
     """
-    pushed = push_refs(repo, arbiter, [Update(arbiter.prefix + key, "", lock.oid) for key, lock in locks.items()])
-    after = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in locks])
+    updates = [Update(arbiter.prefix + key, "", lock.oid) for key, lock in locks.items()]
+    pushed = push_along(repo, arbiter, updates, marks.take())
+    after = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in locks), *marks.names])
+    if pushed.definite:
+        marks.settle(after)
     left = {key: lock for key, lock in locks.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
     if not left:
         return "", not any(arbiter.prefix + key in after.refs for key in locks)

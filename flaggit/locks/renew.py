@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flaggit.locks.local import how_gone
+from flaggit.locks.marks import Marks, push_along
 from flaggit.locks.mirror import look
 from flaggit.locks.refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
 from flaggit.locks.rules import is_own, renewed
 from flaggit.locks.terms import Outcome, new_token
-from flaggit.locks.wire import Update, push_refs, read_remote
+from flaggit.locks.wire import Update, read_remote
 from flaggit.refs import list_refs
 from flaggit.turns import flag_turns
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
 
-def renew_shared(repo: Repo, arbiter: Arbiter, locks: list[Lock], terms: Terms) -> list[Outcome]:
-    """Renew locks that the actor holds at the remote, each for itself.
+def renew_shared(
+    repo: Repo, arbiter: Arbiter, locks: list[Lock], terms: Terms, marks: Marks | None = None
+) -> list[Outcome]:
+    """Renew locks that the actor holds at the remote, each for itself; the push takes ``marks`` along.
 
     An outcome is ``mine`` or ``lost``; a lost one holds whatever lock is there now, without a
     holder where there is none. The tenure of a lost one is forgotten here.
@@ -31,13 +34,19 @@ def renew_shared(repo: Repo, arbiter: Arbiter, locks: list[Lock], terms: Terms) 
     """
     ids = [lock.flag_id for lock in locks]
     tenures = {lock.flag_id: lock.tenure for lock in locks}
-    names = [arbiter.prefix + flag_id for flag_id in ids]
+    marks = marks or Marks(repo, arbiter, terms.now, {}, {})
+    names = [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names]
     with flag_turns(repo.state_dir, ids):
-        current = look(repo, arbiter, ids, read_remote(repo, arbiter, names))
+        seen = read_remote(repo, arbiter, names)
+        marks.look(seen)
+        current = look(repo, arbiter, ids, seen)
         mine = {key: lock for key, lock in current.items() if lock.tenure == tenures[key] and not lock.released}
         if mine:
-            _push_renewals(repo, arbiter, mine, terms)
-            current = look(repo, arbiter, ids, read_remote(repo, arbiter, names))
+            definite = _push_renewals(repo, arbiter, mine, terms, marks)
+            after = read_remote(repo, arbiter, names)
+            if definite:
+                marks.settle(after)
+            current = look(repo, arbiter, ids, after)
         outcomes = []
         for lock in locks:
             now = current.get(lock.flag_id)
@@ -69,12 +78,19 @@ def held_here(repo: Repo, actor: Actor) -> dict[str, Lock]:
     return {lock.flag_id: lock for lock in locks if is_own(lock, actor)}
 
 
-def _push_renewals(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: Terms) -> None:
+def _push_renewals(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: Terms, marks: Marks) -> bool:
+    """Push renewals, and the marks with them; tell whether the remote answered.
+
+    A lock that is to be marked needs no more time.
+    """
+    riders = marks.take()
     written = {}
-    for flag_id, lock in locks.items():
+    for flag_id, lock in marks.without_taken(locks).items():
         successor = renewed(lock, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
         written[flag_id] = write_commit(repo, successor, terms.now, parent=lock.oid, author=arbiter.author)
     change_refs(repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
     updates = [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()]
-    if push_refs(repo, arbiter, updates).definite:
+    definite = push_along(repo, arbiter, updates, riders).definite
+    if definite:
         change_refs(repo, [Change(INTENT + flag_id, None, lock.oid) for flag_id, lock in written.items()])
+    return definite

@@ -36,6 +36,11 @@ def is_over(lock: Lock, now: int) -> bool:
     return parse_time(lock.expires) + (MARGIN if shared else 0) <= now
 
 
+def is_unmarked(lock: Lock) -> bool:
+    """Tell whether a lock at the remote could be told that its flag is done."""
+    return lock.scope != "local" and bool(lock.holder) and not lock.released and not lock.done_on
+
+
 def is_mark_old(lock: Lock, now: int) -> bool:
     """Tell whether a lock was marked as done so long ago that nobody need wait for its branch any more."""
     return parse_time(lock.done_at or lock.expires) + MARK_LIFE <= now

@@ -11,6 +11,7 @@ from flaggit.locks.answers import refuses, unknown_outcome
 from flaggit.locks.arbiter import scope_of
 from flaggit.locks.done import base_seen, completed_in_base, done_in_base
 from flaggit.locks.local import own_locks, read_current, tell_loss
+from flaggit.locks.marks import Marks, push_along
 from flaggit.locks.mirror import look, mirror_prefix
 from flaggit.locks.refs import HELD, INTENT, LOCAL, Change, change_refs, write_commit
 from flaggit.locks.release import give_back
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 _TRIES = 6
 
 
-def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -> list[Outcome]:
-    """Take or renew the locks of ``ids`` at the remote, all or none.
+def acquire_shared(
+    repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms, marks: Marks | None = None
+) -> list[Outcome]:
+    """Take or renew the locks of ``ids`` at the remote, all or none; a push of one ref takes ``marks`` along.
 
     Raises:
         UnreachableError: The remote could not be read, and nothing was pushed.
@@ -41,10 +44,12 @@ def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -
         UnavailableError: ``remote_refuses_locks``, ``unknown_outcome``.
     """
     losses: dict[str, str] = {}
+    marks = marks or Marks(repo, arbiter, terms.now, {}, {})
     with flag_turns(repo.state_dir, ids):
         endings = require_no_local(repo, arbiter, ids, terms)
         for _ in range(_TRIES):
-            seen = read_remote(repo, arbiter, [arbiter.prefix + flag_id for flag_id in ids])
+            seen = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names])
+            marks.look(seen)
             current = look(repo, arbiter, ids, seen)
             for flag_id in () if terms.steal else [key for key in ids if not endings[key]]:
                 told = tell_loss(repo, flag_id, current.get(flag_id), terms.actor, terms.now)
@@ -54,7 +59,7 @@ def acquire_shared(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -
             if done:
                 raise completed_in_base(done, base_seen(arbiter, seen)[0])
             change_refs(repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
-            after, pushed = _push(repo, arbiter, current, written)
+            after, pushed = _push(repo, arbiter, current, written, marks)
             mine = [flag_id for flag_id in ids if after.refs.get(arbiter.prefix + flag_id) == written[flag_id].oid]
             if len(mine) == len(ids):
                 outcomes = _confirm(repo, arbiter, (seen, after), current, written, endings, terms.now)
@@ -95,7 +100,9 @@ def _write(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], ids: list[str
     }
 
 
-def _push(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], written: dict[str, Lock]) -> tuple[Seen, Pushed]:
+def _push(
+    repo: Repo, arbiter: Arbiter, current: dict[str, Lock], written: dict[str, Lock], marks: Marks
+) -> tuple[Seen, Pushed]:
     """Push the locks and read what the remote holds then.
 
     A push that ended without a word about the refs may still land, unless it came to nothing before
@@ -107,16 +114,21 @@ def _push(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], written: dict[
     atomic = len(updates) > 1
     may_land = False
     for last in (False, True):
-        pushed = push_refs(repo, arbiter, updates, atomic=atomic)
+        if atomic:  # all or none is for these alone
+            pushed = push_refs(repo, arbiter, updates, atomic=True)
+        else:
+            pushed = push_along(repo, arbiter, updates, marks.take())
         if pushed.no_atomic:
             pushed = push_refs(repo, arbiter, updates)
         may_land = may_land or not (pushed.definite or pushed.unsent)
         try:
-            after = read_remote(repo, arbiter, names)
+            after = read_remote(repo, arbiter, [*names, *marks.names])
         except UnreachableError as error:
             if pushed.denied:
                 raise refuses(arbiter, list(written), pushed.words) from None
             raise unknown_outcome(arbiter, list(written), error.message) from None
+        if pushed.definite:
+            marks.settle(after)
         landed = all(after.refs.get(update.ref) == update.oid for update in updates)
         if landed or pushed.definite or pushed.denied:
             return after, pushed

@@ -6,17 +6,17 @@ from flaggit.errors import ConflictError
 from flaggit.ids import is_flag_id
 from flaggit.locks.done import base_seen, done_in_base
 from flaggit.locks.local import own_locks, read_current
+from flaggit.locks.marks import mark, push_marks
 from flaggit.locks.mirror import refresh
-from flaggit.locks.refs import INTENT, LOCAL, Change, change_refs, read_commits, write_commit
+from flaggit.locks.refs import INTENT, LOCAL, Change, change_refs, read_commits
 from flaggit.locks.release import release_shared
 from flaggit.locks.renew import held_here, lose, renew_shared
 from flaggit.locks.rules import IN_FLIGHT, age, is_mark_old, is_over, is_own
 from flaggit.locks.shared import acquire_shared
-from flaggit.locks.terms import Outcome, new_token, not_holder
-from flaggit.locks.wire import Update, push_refs, read_remote
+from flaggit.locks.terms import Outcome, not_holder
+from flaggit.locks.wire import read_remote
 from flaggit.record import replace
 from flaggit.refs import list_refs
-from flaggit.times import format_time
 from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
 _MAX_BRANCHES = 20  # looked for at the remote for each flag
+_MOST_MARKS = 100  # in one push
 
 
 def sync_shared(
@@ -83,13 +84,13 @@ def settle_done(
             continue
         found = [branch for branch in pushed_on.get(key, []) if branch in branches]
         if found:
-            marks[key] = replace(lock, done_on=found[0], done_at=format_time(now))
+            marks[key] = mark(lock, found[0], now)
         elif lock.done_on:
             stale.add(key)
     ended = [flag_id for flag_id in sorted(done | stale) if _free_unchanged(repo, arbiter, living[flag_id], now)]
     return [
         *(_freed(living[key], base if key in done else "") for key in ended),
-        *_mark_done(repo, arbiter, marks, now),
+        *(_marked(lock) for lock in push_marks(repo, arbiter, dict([*marks.items()][:_MOST_MARKS]), now).values()),
     ]
 
 
@@ -160,21 +161,6 @@ def _check_held(
     return outcomes
 
 
-def _mark_done(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> list[Outcome]:
-    """Say in the locks themselves on which branch their work waits: from then on they do not expire."""
-    if not locks:
-        return []
-    written = {}
-    for key, lock in locks.items():
-        marked = replace(lock, nonce=new_token(), oid="")
-        written[key] = write_commit(repo, marked, now, parent=lock.oid, author=arbiter.author)
-    push_refs(repo, arbiter, [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()])
-    return [
-        Outcome(lock, "held", already=True, note=f"{key} stays locked until {lock.done_on} has reached the others.")
-        for key, lock in written.items()
-    ]
-
-
 def _free_unchanged(repo: Repo, arbiter: Arbiter, seen: Lock, now: int) -> bool:
     """Free a lock whose work is done, unless it is another's by now; tell whether it was freed."""
 
@@ -194,6 +180,11 @@ def _existing(repo: Repo, arbiter: Arbiter, branches: set[str]) -> set[str]:
         return set()
     seen = read_remote(repo, arbiter, [f"refs/heads/{branch}" for branch in branches])
     return {name.removeprefix("refs/heads/") for name in seen.refs}
+
+
+def _marked(lock: Lock) -> Outcome:
+    note = f"{lock.flag_id} stays locked until {lock.done_on} has reached the others."
+    return Outcome(lock, "held", already=True, note=note)
 
 
 def _freed(lock: Lock, base: str) -> Outcome:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flaggit.errors import UnavailableError
+from flaggit.errors import ConflictError, FlaggitError, UnavailableError
 from flaggit.layout import completion_path
 from flaggit.locks.arbiter import base_commit, find_arbiter, find_upstream, place_hash, scope_of
 from flaggit.locks.done import base_seen, done_in, done_in_base
 from flaggit.locks.local import release_here
+from flaggit.locks.marks import MOST, Marks, read_refused
 from flaggit.locks.mirror import mirror_prefix, refresh
-from flaggit.locks.refs import INTENT, list_known_locks, locks_as_of, own_prefix, read_commits
+from flaggit.locks.refs import BRANCHES, INTENT, list_known_locks, locks_as_of, own_prefix, read_commits
 from flaggit.locks.release import begin_release, release_shared
 from flaggit.locks.renew import renew_shared
-from flaggit.locks.rules import is_due, is_own, must_stop
+from flaggit.locks.rules import is_due, is_own, is_unmarked, must_stop
 from flaggit.locks.sync import settle_done, sync_shared
 from flaggit.locks.terms import Outcome
 from flaggit.locks.wire import UnreachableError
@@ -28,6 +29,37 @@ if TYPE_CHECKING:
     from flaggit.model import Lock
     from flaggit.session import Session
 
+_LOCKS = BRANCHES.removeprefix("refs/heads/")  # what a plain fetch brings along
+_MOST_LOOKED_FOR = 4000  # completions in the tips of branches, in one process
+
+
+def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
+    """Return the locks of the remote, anybody's, that lack a mark although a branch there has the completion.
+
+    As far as this clone knows, without asking. What a push of this clone is about already is left out.
+    """
+    known = [lock for lock in list_known_locks(session.repo, lambda: arbiter.remote) if is_unmarked(lock)]
+    if known:
+        skipped = {*besides, *(name[len(INTENT) :] for name in list_refs(session.repo, INTENT))}
+        refused = read_refused(session.repo)
+        known = [lock for lock in known if lock.flag_id not in skipped and lock.oid not in refused]
+    known.sort(key=lambda lock: (lock.expires, lock.flag_id))
+    pushed = pushed_completions(session, arbiter, [lock.flag_id for lock in known]) if known else {}
+    chosen = [lock for lock in known if lock.flag_id in pushed][:MOST]
+    return Marks(session.repo, arbiter, session.now, {lock.flag_id: lock for lock in chosen}, pushed)
+
+
+def mark_done(session: Session) -> None:
+    """Mark what is done, where a command that may do it had no other reason to push. Never fails."""
+    try:
+        arbiter = None if session.offline else find_arbiter(session)
+        if arbiter is not None:
+            marks = find_marks(session, arbiter, ())
+            marks.read()
+            marks.push()
+    except FlaggitError:
+        return
+
 
 def renew_at_remote(session: Session, locks: list[Lock], terms: Terms) -> list[Outcome]:
     """Renew shared locks; where no remote can be asked, say that nothing is verified and go on."""
@@ -35,7 +67,10 @@ def renew_at_remote(session: Session, locks: list[Lock], terms: Terms) -> list[O
     try:
         arbiter = None if session.offline else find_arbiter(session)
         if arbiter is not None:
-            return renew_shared(session.repo, arbiter, locks, terms)
+            marks = find_marks(session, arbiter, ())
+            outcomes = renew_shared(session.repo, arbiter, locks, terms, marks)
+            marks.push()
+            return outcomes
     except UnavailableError as error:
         why = error.message
     return [
@@ -67,7 +102,7 @@ def release_or_promise(
     why = "offline, as asked"
     if not session.offline:
         try:
-            return release_shared(session.repo, arbiter, ids, session.now, judge, word=word), ""
+            return _release(session, arbiter, ids, judge, word), ""
         except UnreachableError as error:
             if actor is None or not any(key in known and is_own(known[key], actor) for key in ids):
                 raise
@@ -83,8 +118,21 @@ def release_or_promise(
     return own, f"Let go here; {arbiter.remote} is told by the next `flaggit sync`: {why}" if own else ""
 
 
+def _release(
+    session: Session, arbiter: Arbiter, ids: list[str], judge: Callable[[Lock], None], word: str
+) -> dict[str, Lock]:
+    marks = find_marks(session, arbiter, ids)
+    try:
+        freed = release_shared(session.repo, arbiter, ids, session.now, judge, word=word, marks=marks)
+    except ConflictError:
+        marks.push()
+        raise
+    marks.push()
+    return freed
+
+
 def keep_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable[str]) -> list[str]:
-    """Free or mark the actor's other locks whose work is done, and renew the rest; return what is lost. Never fails."""
+    """Free the actor's other locks whose work has arrived, and renew the rest; return what is lost. Never fails."""
     skipped = set(besides)
     own = {
         lock.flag_id: lock
@@ -103,15 +151,15 @@ def keep_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable
 
 
 def _tidy(session: Session, arbiter: Arbiter, own: dict[str, Lock]) -> set[str]:
-    """Free or mark own locks whose work is done, as far as this clone can see; return which were."""
+    """Free own locks whose work has reached the base branch, as far as this clone can see; return which were."""
     base = base_commit(session.repo, session.settings)
     done = (done_in(session.repo, base, own) if base else None) or set()
-    pushed = pushed_completions(session, arbiter, [key for key, lock in own.items() if not lock.done_on])
-    if not done and not pushed:
+    if not done:
         return set()
     try:
         locks, seen = refresh(session.repo, arbiter, session.now)
-        chosen = {key: lock for key, lock in locks.items() if key in own}
+        chosen = {key: lock for key, lock in locks.items() if key in done}
+        pushed = pushed_completions(session, arbiter, chosen)
         outcomes = settle_done(session.repo, arbiter, chosen, seen, pushed, session.now)
     except UnavailableError:
         return set()
@@ -226,6 +274,8 @@ def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -
         return {}
     prefix = f"refs/remotes/{arbiter.remote}/"
     tips = {name[len(prefix) :]: oid for name, oid in list_refs(session.repo, prefix).items()}
+    tips = {name: oid for name, oid in tips.items() if name != "HEAD" and not name.startswith(_LOCKS)}
+    done = done[: max(MOST, _MOST_LOOKED_FOR // max(1, len(tips)))]
     found = read_objects(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
     return {
         key: branches

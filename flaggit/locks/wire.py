@@ -13,7 +13,7 @@ from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from flaggit.locks.arbiter import Arbiter
     from flaggit.process import Finished
@@ -115,12 +115,18 @@ def read_remote(repo: Repo, arbiter: Arbiter, refs: Iterable[str]) -> Seen:
     return Seen(refs_seen, head)
 
 
-def push_refs(repo: Repo, arbiter: Arbiter, updates: list[Update], *, atomic: bool = False) -> Pushed:
-    """Push refs, each only where the remote holds what is expected. The verdict is a read afterwards, not this."""
+def push_refs(
+    repo: Repo, arbiter: Arbiter, updates: list[Update], *, atomic: bool = False, riders: Sequence[Update] = ()
+) -> Pushed:
+    """Push refs, each only where the remote holds what is expected. The verdict is a read afterwards, not this.
+
+    ``riders`` are pushed along, and how they fare is not told.
+    """
+    everything = [*updates, *riders]
     options = ["--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"]
     options += ["--atomic"] if atomic else []
-    options += [f"--force-with-lease={update.ref}:{update.old}" for update in updates]
-    specs = [f"{update.oid}:{update.ref}" for update in updates]
+    options += [f"--force-with-lease={update.ref}:{update.old}" for update in everything]
+    specs = [f"{update.oid}:{update.ref}" for update in everything]
     done = _run(repo, arbiter, PUSH_TIMEOUT, "push", *options, "--", arbiter.url, *specs)
     return judge_push(done, {update.ref for update in updates})
 
@@ -150,8 +156,9 @@ def judge_push(done: Finished, refs: set[str]) -> Pushed:
     answered: dict[str, str] = {}
     for line in done.stdout.decode("utf-8", "replace").splitlines():
         parts = line.split("\t")
-        if len(parts) >= 3 and ":" in parts[1]:
-            answered[parts[1].partition(":")[2]] = "" if parts[0] != "!" else parts[2]
+        name = parts[1].partition(":")[2] if len(parts) >= 3 else ""
+        if name in refs:
+            answered[name] = "" if parts[0] != "!" else parts[2]
     refusals = [reason for reason in answered.values() if reason]
     told = "\n".join([*refusals, done.message])
     lower = told.lower()

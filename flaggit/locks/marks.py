@@ -1,0 +1,184 @@
+"""Saying in a lock that its flag is done: for whomever it belongs to, on the back of what a command asks anyway.
+
+A lock outlives its flag's completion, and with the mark it no longer runs out. Whoever knows a branch
+of the remote with the completion writes the mark, in the push that the command makes in any case.
+
+A mark needs no record before it is pushed: it gives nobody a tenure and takes none away, and the
+remote takes it only on top of exactly the lock that was read. It is pushed once and never again.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.errors import UnavailableError
+from flaggit.locks.done import base_seen
+from flaggit.locks.mirror import remember
+from flaggit.locks.refs import write_commit
+from flaggit.locks.terms import new_token
+from flaggit.locks.wire import Update, push_refs, read_remote
+from flaggit.objects import read_objects
+from flaggit.record import replace
+from flaggit.times import format_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.locks.wire import Pushed, Seen
+    from flaggit.model import Lock
+    from flaggit.repo import Repo
+
+MOST = 20  # locks that one command marks
+_MOST_REFUSED = 100
+
+
+class Marks:
+    """The locks that a command may mark, and what has become of that. Nothing here ever fails.
+
+    Args:
+        repo: The repository.
+        arbiter: The remote that decides.
+        now: Seconds since the epoch.
+        locks: Flag id -> lock as last seen, of flags that are done.
+        branches: Flag id -> the branches of the remote that have the completion, as last seen.
+    """
+
+    def __init__(
+        self, repo: Repo, arbiter: Arbiter, now: int, locks: dict[str, Lock], branches: dict[str, list[str]]
+    ) -> None:
+        self._repo, self._arbiter, self._now = repo, arbiter, now
+        self._locks = locks
+        self._branches = branches
+        self._seen: Seen | None = None
+        self._is_taken = False
+        self._written: dict[str, Lock] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Return the refs that have to be read along with what the command itself reads."""
+        branches = {branch for key in self._locks for branch in self._branches[key]}
+        return [*(self._arbiter.prefix + key for key in self._locks), *(f"refs/heads/{name}" for name in branches)]
+
+    def look(self, seen: Seen) -> None:
+        """Take note of what the remote showed; what has changed since is left to whoever changed it."""
+        if self._is_taken or not self._locks:
+            return
+        shown = {key: seen.refs.get(self._arbiter.prefix + key, "") for key in self._locks}
+        changed = {key: oid for key, oid in shown.items() if oid != self._locks[key].oid}
+        self._remember(changed)
+        self._locks = {key: lock for key, lock in self._locks.items() if key not in changed}
+        self._seen = seen
+
+    def take(self) -> list[Update]:
+        """Return what is to be pushed, once; nothing before ``look``."""
+        seen = self._seen
+        if seen is None or self._is_taken:
+            return []
+        self._is_taken = True
+        base, known = base_seen(self._arbiter, seen)
+        chosen = {}
+        for key, lock in self._locks.items() if known else ():
+            # A branch that the remote has no more would void the mark at once, and free a lock that lives.
+            found = [name for name in self._branches[key] if f"refs/heads/{name}" in seen.refs]
+            if found and base not in found:
+                chosen[key] = mark(lock, found[0], self._now)
+        self._written = write_marks(self._repo, self._arbiter, chosen, self._now)
+        return _updates(self._arbiter, self._locks, self._written)
+
+    def without_taken(self, locks: dict[str, Lock]) -> dict[str, Lock]:
+        """Return those locks that are not marked in this push already."""
+        return {key: lock for key, lock in locks.items() if key not in self._written}
+
+    def settle(self, after: Seen) -> None:
+        """See what became of the marks in a push that the remote answered; do not try again what it refused."""
+        shown = {key: after.refs.get(self._arbiter.prefix + key, "") for key in self._written}
+        self._remember({key: oid for key, oid in shown.items() if oid != self._locks[key].oid})
+        refused = [oid for key, oid in shown.items() if oid == self._locks[key].oid]
+        if refused:
+            _write_refused(self._repo, refused)
+        self._written = {}
+
+    def push(self) -> None:
+        """Push the marks by themselves, where the command read the remote and pushed nothing that took them along."""
+        updates = self.take()
+        try:
+            if updates and push_refs(self._repo, self._arbiter, updates).definite:
+                self.settle(read_remote(self._repo, self._arbiter, self.names))
+        except UnavailableError:
+            return
+
+    def read(self) -> None:
+        """Read the remote for the marks alone, where there are any to be made."""
+        try:
+            if self._locks:
+                self.look(read_remote(self._repo, self._arbiter, self.names))
+        except UnavailableError:
+            return
+
+    def _remember(self, shown: dict[str, str]) -> None:
+        """Put to the mirror what is gone, and those commits that are here."""
+        present = read_objects(self._repo, (oid for oid in shown.values() if oid)) if any(shown.values()) else {}
+        known = {key: oid for key, oid in shown.items() if not oid or oid in present}
+        if known:
+            remember(self._repo, self._arbiter, known)
+
+
+def push_along(repo: Repo, arbiter: Arbiter, updates: list[Update], riders: list[Update]) -> Pushed:
+    """Push a command's own refs, and marks with them; what a server has against the marks does not count."""
+    pushed = push_refs(repo, arbiter, updates, riders=riders)
+    if riders and pushed.denied:  # a hook judges a push as a whole
+        pushed = push_refs(repo, arbiter, updates)
+    return pushed
+
+
+def mark(lock: Lock, branch: str, now: int) -> Lock:
+    """Return the lock with the mark: its flag is done on ``branch``, as of now."""
+    return replace(lock, done_on=branch, done_at=format_time(now))
+
+
+def write_marks(repo: Repo, arbiter: Arbiter, marked: dict[str, Lock], now: int) -> dict[str, Lock]:
+    """Store the commits that follow the locks as read, whose object ids these still have."""
+    return {
+        key: write_commit(repo, replace(lock, nonce=new_token(), oid=""), now, parent=lock.oid, author=arbiter.author)
+        for key, lock in marked.items()
+    }
+
+
+def push_marks(repo: Repo, arbiter: Arbiter, marked: dict[str, Lock], now: int) -> dict[str, Lock]:
+    """Push marks and return those that the remote shows afterwards.
+
+    Raises:
+        UnreachableError: The remote could not be read again.
+    """
+    written = write_marks(repo, arbiter, marked, now)
+    if not written:
+        return {}
+    push_refs(repo, arbiter, _updates(arbiter, marked, written))
+    after = read_remote(repo, arbiter, [arbiter.prefix + key for key in written])
+    landed = {key: lock for key, lock in written.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
+    remember(repo, arbiter, {key: lock.oid for key, lock in landed.items()})
+    return landed
+
+
+def read_refused(repo: Repo) -> set[str]:
+    """Return the commits of locks that the remote would not have marked by this clone."""
+    try:
+        with open(_refused_path(repo), encoding="ascii", errors="replace") as file:
+            return set(file.read(16384).split())
+    except OSError:
+        return set()
+
+
+def _write_refused(repo: Repo, oids: list[str]) -> None:
+    from flaggit.files import replace_file
+
+    kept = [*read_refused(repo), *oids][-_MOST_REFUSED:]
+    replace_file(_refused_path(repo), "".join(f"{oid}\n" for oid in kept).encode())
+
+
+def _refused_path(repo: Repo) -> str:
+    return os.path.join(repo.state_dir, "marks-refused")
+
+
+def _updates(arbiter: Arbiter, before: dict[str, Lock], written: dict[str, Lock]) -> list[Update]:
+    return [Update(arbiter.prefix + key, lock.oid, before[key].oid) for key, lock in written.items()]
