@@ -7,6 +7,8 @@ import re
 import sqlite3
 from typing import TYPE_CHECKING
 
+from bench.seed_search import score as seed_score
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -21,17 +23,8 @@ def points(agents: Sequence[Agent]) -> Ranker:
     """Return the older system's scheme: points for fields that the query's text touches."""
 
     def score(agent: Agent, query: str) -> int:
-        words = query.split()
-        tags = [tag.lower() for tag in (*agent.tags, *agent.tech_stack)]
-        found = [
-            sum(50 for tag in tags if tag in query)
-            + sum(40 for tag in tags for word in words if word in tag.split("-")),
-            sum(30 for text in agent.capabilities if any(word in text.lower() for word in words)),
-            sum(20 for word in words if word in agent.description.lower()),
-            sum(20 for text in agent.scenarios if any(word in text.lower() for word in words)),
-            15 if agent.module in query else 0,
-        ]
-        return sum(found) + (25 if sum(map(bool, found)) > 1 else 0)
+        tags = [*agent.tags, *agent.tech_stack]
+        return seed_score(query, agent.module, tags, [*agent.capabilities], agent.description, [*agent.scenarios])[0]
 
     def rank(query: str) -> list[str]:
         scored = [(-score(agent, query.lower()), agent.name) for agent in agents]

@@ -283,3 +283,14 @@ def test_who_completed_such_flags_is_a_candidate(work):
     )
     assert hits[0].name == "@backend.queue"
     assert hits[0].reasons[0] == "completed before: 1 such flag"
+
+
+def test_check_names_whole_folders_that_nobody_owns(work):
+    for name in ("docs/a.md", "docs/deep/b.md", "src/x/y.ts", "lib/c.py", "lib/api/d.py"):
+        work.write(name, "")
+    work.git("add", "-A")
+    work.flaggit("agents", "edit", "@backend.queue", "--owns", "/lib/api/")
+    found = work.flaggit("agents", "check", "--json").data
+    assert [(one["code"], one["level"]) for one in found] == [("no_owner", "note")]
+    assert found[0]["paths"] == ["README.md", "docs/", "lib/c.py"]
+    assert found[0]["message"].startswith("4 of 7 files have no owner: README.md, docs/, lib/c.py")

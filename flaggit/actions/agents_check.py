@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from flaggit.layout import STORE
 from flaggit.model import Problem
+from flaggit.patterns import matches
 from flaggit.session import Reply
 from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flaggit.agents.catalog import Catalog
     from flaggit.session import Session
 
 _RULE = "F028"
 _SHOWN = 3
+_PLACES = 5
 _LOOKS = 1_000_000  # pairs of a path and a pattern that a check takes the time for
 _OWN_WORDS = 20  # of an agent's entry by which it has to be found
 
@@ -41,26 +44,36 @@ def _clashes(catalog: Catalog) -> Iterable[Problem]:
             yield Problem(_RULE, "owner_clash", message, "warning", ids=(other, agent.name))
 
 
-def _shadowed(catalog: Catalog, files: Sequence[str]) -> Iterable[Problem]:
-    """Yield patterns that match files, every one of which a later pattern of another agent takes."""
-    from flaggit.patterns import matches
+def _shadowed(catalog: Catalog, owners: Mapping[str, str]) -> Iterable[Problem]:
+    """Yield patterns that match files, every one of which a later pattern of another agent takes.
 
-    patterns = catalog.owned()
-    taken: dict[int, set[str]] = {}
-    winning: set[int] = set()
-    for path in files[: _LOOKS // max(1, len(patterns))]:
-        fitting = [number for number, (pattern, _) in enumerate(patterns) if matches(pattern, path)]
-        for number in fitting:
-            owner = patterns[fitting[-1]][1].name
-            if owner == patterns[number][1].name:
-                winning.add(number)
-            else:
-                taken.setdefault(number, set()).add(owner)
-    for number in sorted(taken.keys() - winning):
-        pattern, agent = patterns[number]
-        others = sorted(taken[number])
-        message = f"{agent.name} owns {pattern}, but every such file goes to {', '.join(others)}, which comes later."
-        yield Problem(_RULE, "owner_shadowed", message, "warning", ids=(agent.name, *others))
+    Args:
+        catalog: The agents.
+        owners: File -> its owner, for all that have one.
+    """
+    looks = _LOOKS
+    for pattern, agent in catalog.owned():
+        if looks <= 0:  # what was not looked at is not accused
+            return
+        others, seen = _takers(pattern, agent.name, owners)
+        looks -= seen
+        if others:
+            message = (
+                f"{agent.name} owns {pattern}, but every such file goes to {', '.join(others)}, which comes later."
+            )
+            yield Problem(_RULE, "owner_shadowed", message, "warning", ids=(agent.name, *others))
+
+
+def _takers(pattern: str, agent: str, owners: Mapping[str, str]) -> tuple[list[str], int]:
+    """Return who owns the files that an agent's pattern matches, none where it owns one itself; and how many it saw."""
+    others: set[str] = set()
+    seen = 0
+    for seen, (path, owner) in enumerate(owners.items(), 1):
+        if owner not in others and matches(pattern, path):
+            if owner == agent:
+                return [], seen
+            others.add(owner)
+    return sorted(others), seen
 
 
 def _unreachable(catalog: Catalog) -> Iterable[Problem]:
@@ -88,10 +101,29 @@ def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
     """Yield where ownership fails in this repository: patterns that win nothing, and files that are nobody's."""
     if not catalog.owned():
         return
-    files = [path for path in session.repo.text("ls-files", "-z").split("\0") if path]
-    yield from _shadowed(catalog, files)
-    nobodys = [path for path in files if not path.startswith(".flags/") and catalog.owner(path) is None]
+    listed = session.repo.text("ls-files", "-z").split("\0")
+    files = [path for path in listed if path and not path.startswith(f"{STORE}/")]
+    found = {path: catalog.owner(path) for path in files}
+    owners = {path: owner.name for path, owner in found.items() if owner is not None}
+    yield from _shadowed(catalog, owners)
+    nobodys = [path for path in files if path not in owners]
     if nobodys:
-        shown = ", ".join(nobodys[:_SHOWN]) + (", ..." if len(nobodys) > _SHOWN else "")
+        places = _tops(nobodys, owners)
+        shown = ", ".join(places[:_PLACES]) + (", ..." if len(places) > _PLACES else "")
         message = f"{len(nobodys)} of {counted(len(files), 'file')} have no owner: {shown}"
-        yield Problem(_RULE, "no_owner", message, "note")
+        yield Problem(_RULE, "no_owner", message, "note", data=(("paths", places),))
+
+
+def _tops(nobodys: Sequence[str], owners: Iterable[str]) -> list[str]:
+    """Return some files, those of folders in which nobody owns anything as the topmost such folder."""
+    owned = {folder for path in owners for folder in _folders(path)}
+    found: dict[str, None] = {}
+    for path in nobodys:
+        found[next((folder for folder in _folders(path) if folder not in owned), path)] = None
+    return list(found)
+
+
+def _folders(path: str) -> list[str]:
+    """Return the folders that a file lies in, the topmost first: ``a/`` and ``a/b/`` of ``a/b/c``."""
+    names = path.split("/")[:-1]
+    return ["/".join(names[:depth]) + "/" for depth in range(1, len(names) + 1)]
