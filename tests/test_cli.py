@@ -190,6 +190,10 @@ def test_completion_offers_what_the_verbs_judge_themselves(work: Work) -> None:
         (["inbox", '"@front'], ["@frontend.web"]),
         (["create", "--from", "@", "backend.api", "--to", "@", "front"], ["frontend.web"]),
         (["complete", "k7m", "@", "front"], ["frontend.web"]),
+        (["create", "--to", "=@", "front"], ["frontend.web"]),
+        (["create", "--to", "=", "front"], ["frontend.web"]),
+        (["create", "--to", "=@"], ["@backend.api", "@frontend.web"]),
+        (["create", "--from", "=@", "backend.api", "--to", "="], ["@backend.api", "@frontend.web"]),
     ],
 )
 def test_bash_completes_handles_which_it_cuts_in_two(work: Work, words: list[str], offered: list[str]) -> None:

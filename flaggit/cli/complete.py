@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flaggit.errors import FlaggitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, MutableMapping, Sequence
 
     from flaggit.commands.spec import Parameter
     from flaggit.session import Session
@@ -34,18 +34,25 @@ def completer(parameter: Parameter) -> Completer | None:
 
 
 def rejoin_handles(environ: MutableMapping[str, str]) -> None:
-    """Take the ``@`` that bash cuts off a handle out of the line to be completed.
+    """Take the ``@`` that bash cuts off a handle, and the ``=`` before it, out of the line to be completed.
 
-    bash ends a word at every ``@`` (COMP_WORDBREAKS): of ``@front`` it completes ``front`` and leaves the ``@`` before
-    it alone. The handles are offered without theirs then, see ``_complete_handle``.
+    bash ends a word at every ``@`` and ``=`` (COMP_WORDBREAKS): of ``--to=@front`` it completes ``front`` and leaves
+    ``=@`` before it alone. The handles are offered without their ``@`` then, see ``_complete_handle``.
     """
     words = environ.get("COMP_WORDS", "").split("\n")
     current = environ.get("COMP_CWORD", "")
     if len(words) == 1 or not current.isdigit():
         return
-    kept = [index for index, word in enumerate(words) if word != "@" or index >= int(current)]
+    place = min(int(current), len(words) - 1)
+    if words[place] == "=@":
+        words[place] = "@"
+    kept = [index for index in range(len(words)) if index >= int(current) or not _is_cut_off(words, index)]
     environ["COMP_WORDS"] = "\n".join(words[index] for index in kept)
     environ["COMP_CWORD"] = str(sum(index < int(current) for index in kept))
+
+
+def _is_cut_off(words: Sequence[str], index: int) -> bool:
+    return words[index] == "@" or (words[index] in ("=", "=@") and words[index - 1].startswith("--"))
 
 
 def _complete_flag(incomplete: str) -> list[tuple[str, str]]:
