@@ -6,6 +6,7 @@ import os
 
 from flaggit.errors import InternalError
 
+REPLIES = "replies.json"  # the schema of what commands answer; the others are of files
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -22,11 +23,11 @@ def find_folder(name: str) -> str:
 
 
 def list_schemas() -> list[str]:
-    """Return the names of the published schemas' files, sorted."""
+    """Return the names of the published schemas of the store's files, sorted."""
     return sorted(name for name in os.listdir(find_folder("schemas")) if name.endswith(".schema.json"))
 
 
 def read_schema(name: str) -> bytes:
-    """Return the bytes of a published schema; ``name`` is one of ``list_schemas()``."""
+    """Return the bytes of a published schema; ``name`` is one of ``list_schemas()`` or ``REPLIES``."""
     with open(os.path.join(find_folder("schemas"), name), "rb") as file:
         return file.read()

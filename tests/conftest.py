@@ -107,6 +107,10 @@ class Work:
         answer = self.run(sys.executable, "-m", "flaggit", *arguments, input=input, env=variables, cwd=cwd)
         assert status is None or answer.status == status, f"flaggit {' '.join(arguments)}: {answer}"
         assert "Traceback (most recent call last)" not in answer.err, answer
+        if answer.out.startswith("{"):
+            from reply_judge import judge
+
+            assert judge(answer.out) == [], f"flaggit {' '.join(arguments)}: {answer.out}"
         return answer
 
     def run(

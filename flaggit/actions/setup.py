@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flaggit.model import Row
     from flaggit.session import Session
 
+_REPLIES = "replies"  # the schema of all that commands answer
 ATTRIBUTES = """\
 # Flags are plain text everywhere; the drivers work where `flaggit init --yes` has set them up.
 *.yaml text eol=lf diff=flaggit merge=flaggit
@@ -140,18 +141,32 @@ def overview(session: Session) -> Reply:
 def schema(session: None, *, name: str | None = None) -> Reply:  # noqa: ARG001 - needs no repository
     """Return a published schema as a mapping, or without ``name`` the names of all.
 
+    Args:
+        session: None.
+        name: Of a kind of file, ``replies`` for everything that ``--json`` answers, or what stands under
+            ``schema`` in such an answer (``flaggit.inbox/1``).
+
     Raises:
         NotFoundError: ``unknown_file``, where there is no schema of that name.
     """
-    from flaggit.resources import list_schemas
+    from flaggit.reply_schemas import find_reply, load_replies
     from flaggit.schema import load_schema
 
-    names = [file.removesuffix(".schema.json") for file in list_schemas()]
+    names = schema_names()
     if name is None:
         return Reply(names)
-    if name not in names:
-        raise NotFoundError("unknown_file", f"There is no schema {name!r}; there are {', '.join(names)}.")
-    return Reply(load_schema(name))
+    found = find_reply(name) if name.startswith("flaggit.") else load_replies() if name == _REPLIES else None
+    if found is None and name not in names:
+        hint = "Of one command's answers: flaggit schema flaggit.inbox/1"
+        raise NotFoundError("unknown_file", f"There is no schema {name!r}; there are {', '.join(names)}.", hint=hint)
+    return Reply(found or load_schema(name))
+
+
+def schema_names() -> list[str]:
+    """Return the names of the published schemas."""
+    from flaggit.resources import list_schemas
+
+    return sorted([*(file.removesuffix(".schema.json") for file in list_schemas()), _REPLIES])
 
 
 def _missing_drivers(session: Session) -> list[str]:

@@ -86,10 +86,9 @@ def _complete_handle(incomplete: str) -> list[tuple[str, str]]:
 
 
 def _complete_schema(incomplete: str) -> list[tuple[str, str]]:
-    from flaggit.resources import list_schemas
+    from flaggit.actions.setup import schema_names
 
-    names = [file.removesuffix(".schema.json") for file in list_schemas()]
-    return [(name, "") for name in names if name.startswith(incomplete)]
+    return [(name, "") for name in schema_names() if name.startswith(incomplete)]
 
 
 def _plain(text: str) -> str:

@@ -46,7 +46,10 @@ COMMANDS = (
         name="schema",
         group=_GROUP,
         summary="Print a published JSON Schema, or the names of all.",
-        examples=(("flaggit schema flag", "what editors and other programs check flags with"),),
+        examples=(
+            ("flaggit schema flag", "what editors and other programs check flags with"),
+            ("flaggit schema flaggit.inbox/1", "what `flaggit inbox --json` answers; `replies` is of all commands"),
+        ),
         verb="setup:schema",
         parameters=(Parameter("name", "Which one; none: list them.", metavar="NAME", complete="schema"),),
         text="setup:schema_text",
