@@ -81,6 +81,12 @@ def read_raw(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEn
     return _read_entries(repo, base, head, *paths)
 
 
+def list_lookalikes(repo: Repo, base: str | None, head: str) -> list[str]:
+    """Return the paths that ``head`` adds or changes in a folder called as the store is but for the letters' case."""
+    entries = _read_entries(repo, base, head, f":(top,icase){STORE}", f":(top,exclude){STORE}")
+    return [entry.path for entry in entries if entry.status != "D"]
+
+
 def parse_raw(output: bytes) -> list[RawEntry]:
     """Return the entries of ``git diff-tree -z --raw``."""
     tokens = output.decode("utf-8", "surrogateescape").split("\0")

@@ -440,3 +440,14 @@ def test_findings_reach_the_command(topic):
     assert [item["rule"] for item in answer.data] == ["F031"]
     assert answer.data[0]["ids"] == [topic.x]
     assert LONG_CHANGE not in answer.out
+
+
+def test_the_store_in_other_letters(topic):
+    topic.write(".Flags/done/k7m2q0x.yaml", "nonsense")
+    topic.write("src/.FLAGS/mine.txt", "of no interest")
+    topic.commit("look alike", ".")
+    assert check(topic) == [("F026", "lookalike", "error")]
+    topic.git("switch", "-qc", "next")
+    topic.write("a.txt", "x")
+    topic.commit("more", ".")
+    assert check(topic, "topic..HEAD") == []

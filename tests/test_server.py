@@ -600,3 +600,20 @@ def test_flags_of_a_thousand_in_one_push(server: Server) -> None:
         (folder / f"{name}.yaml").write_bytes(dump_document("flag", {**document, "id": name}))
     clone.commit("many", ".flags")
     assert push(clone).status == 0
+
+
+@pytest.mark.parametrize("situation", ["old branch", "new branch", "first of all"])
+def test_the_store_in_other_letters_is_refused(server: Server, situation: str) -> None:
+    """Where a file system does not tell case apart, a clone of it would have these files in its store."""
+    clone = server.clone()
+    if situation == "first of all":
+        server.git("update-ref", "-d", "HEAD")
+    if situation == "new branch":
+        clone.git("switch", "-qc", "topic")
+    clone.write(".FLAGS/done/k7m2q0x.yaml", "nonsense")
+    clone.commit("Look alike", ".FLAGS")
+    refused(push(clone), ".FLAGS/done/k7m2q0x.yaml", "F026")
+    clone.git("rm", "-rqf", ".FLAGS")
+    clone.write("FLAGS/done.yaml", "nonsense")
+    clone.commit("Look no more alike", "FLAGS")
+    assert push(clone).status == 0

@@ -87,6 +87,21 @@ def check_files(
     return sorted(_only_new_texts(problems, documents, completed, fresh), key=_order)
 
 
+def check_lookalikes(paths: Iterable[str]) -> list[Problem]:
+    """Return a problem for each name that is the store's but for the case of its letters."""
+    first = {path.partition("/")[0]: path for path in reversed(list(paths))}
+    return [
+        Problem(
+            "F026",
+            "lookalike",
+            f"{name} is {STORE} where a file system does not tell letters' case apart: its files would become flags.",
+            path=path,
+            fix=f"Give {name} another name.",
+        )
+        for name, path in first.items()
+    ]
+
+
 def _mode_fault(path: str, mode: str, location: Location | None) -> Problem | None:
     is_own = location is not None and location.kind == "other"
     if path == STORE and mode in (REGULAR, EXECUTABLE):

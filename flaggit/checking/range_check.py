@@ -7,8 +7,9 @@ counts: its settings, its agents, its completions; a range cannot vouch for itse
 from __future__ import annotations
 
 from flaggit.agents.catalog import parse_catalog
+from flaggit.changes import list_lookalikes
 from flaggit.checking.evidence import check_merges, check_promises, check_trailers, judge_merged, read_words
-from flaggit.checking.files import check_files
+from flaggit.checking.files import check_files, check_lookalikes
 from flaggit.checking.ranges import find_range
 from flaggit.checking.transitions import (
     check_completions,
@@ -104,7 +105,8 @@ def judge_range(session: Session, text: str) -> Verdict:
             _read_catalog(merged, merged.after),
             {**read_fetched(repo, _lock_remote(session)), **session.clone.locks},
         )
-        problems = [*faults, *_judge(session, scene)]
+        lookalikes = list_lookalikes(repo, span.merge_base or span.base_oid or None, span.head_oid)
+        problems = [*faults, *check_lookalikes(lookalikes), *_judge(session, scene)]
         files = len(merged.changes)
     if not span.merge_base and span.base_oid:
         message = "Where the range left its base is not known in this clone, so only part of it could be judged."

@@ -7,7 +7,8 @@ push. git's environment is kept as it is: pushed objects lie in a quarantine tha
 
 from __future__ import annotations
 
-from flaggit.checking.files import REGULAR, check_files
+from flaggit.changes import list_lookalikes
+from flaggit.checking.files import REGULAR, check_files, check_lookalikes
 from flaggit.errors import FlaggitError, InvalidError
 from flaggit.ids import is_flag_id
 from flaggit.layout import DONE, STORE
@@ -197,6 +198,8 @@ def _empty_tree(repo: Repo) -> str:
 def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
     touched: dict[str, list[RawEntry]] = {}
     for update in updates:
+        lookalikes = list_lookalikes(server.repo, update.old or server.head or None, update.new)
+        yield from map(_sentence, check_lookalikes(lookalikes))
         touched[update.new] = _diff(server, update)
     fresh = {new: entries for new, entries in touched.items() if entries}
     if fresh and server.settings.require_identity and not server.pusher.known:
