@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import tomllib
@@ -167,7 +168,7 @@ def test_hooks_serve_all_worktrees(work: Work, program: Path) -> None:
     ("name", "content", "mode", "word"),
     [
         (".husky/pre-commit", "npm test\n", "husky", "# in .husky/commit-msg"),
-        ("lefthook.yml", "pre-push: {}\n", "lefthook", "flaggit hook commit-msg {1}"),
+        ("lefthook.yml", "pre-push: {}\n", "lefthook", "exec flaggit hook commit-msg {1}"),
         (".pre-commit-config.yaml", "repos: []\n", "pre-commit", "id: flaggit-commit-msg"),
     ],
 )
@@ -293,13 +294,16 @@ def test_lines_fit_into_what_is_there() -> None:
     assert lines[0].endswith("then: pre-commit install -t pre-commit -t commit-msg")
     document = yaml.safe_load(listed + "\n".join(lines))
     assert [repo["repo"] for repo in document["repos"]] == ["meta", "local"]
-    assert [hook["entry"] for hook in document["repos"][1]["hooks"]] == [f"flaggit hook {name}" for name in names]
+    commands = [shlex.split(hook["entry"]) for hook in document["repos"][1]["hooks"]]
+    assert [(command[:2], command[3:]) for command in commands] == [(["sh", "-c"], ["--"])] * 2
+    assert [command[2].partition("exec ")[2] for command in commands] == [f'flaggit hook {name} "$@"' for name in names]
     whole = yaml.safe_load("\n".join(pre_commit_lines(names, ".pre-commit-config.yaml", "")))
     assert whole["default_install_hook_types"] == names
     table = tomllib.loads("\n".join(pre_commit_lines(names, "prek.toml", "")))
     assert [hook["stages"] for hook in table["repos"][0]["hooks"]] == [["pre-commit"], ["commit-msg"]]
+    assert [shlex.split(hook["entry"]) for hook in table["repos"][0]["hooks"]] == commands
     jobs = tomllib.loads("\n".join(lefthook_lines(names, "lefthook.toml", "")))
-    assert jobs["commit-msg"]["commands"]["flaggit"]["run"] == "flaggit hook commit-msg {1}"
+    assert jobs["commit-msg"]["commands"]["flaggit"]["run"].endswith("exec flaggit hook commit-msg {1}")
     assert "pre-commit:" not in lefthook_lines(names, "lefthook.yml", "pre-commit:\n  jobs: []\n")
 
 
@@ -416,6 +420,11 @@ def test_what_is_printed_for_pre_commit_works_beside_other_hooks(
     work.git("commit", "-q", "-m", "Fix")
     assert f"Completes-Flag: {flag_id}" in work.git("log", "-1", "--format=%B")
     assert (work.path / "ran").exists()
+    other = work.raise_flag()
+    refused = work.run("git", "commit", "-q", "-m", f"Fix\n\nCompletes-Flag: {other}")
+    assert "flaggit commit --again" in refused.out + refused.err
+    (program / "flaggit").unlink()
+    work.git("commit", "-q", "-m", f"By somebody who has no flaggit\n\nCompletes-Flag: {other}")
 
 
 def test_the_manifest_is_one() -> None:

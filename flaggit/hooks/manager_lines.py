@@ -1,7 +1,7 @@
 """What to add to the files of a tool that manages the hooks, as a person would type it there. Pure.
 
 What is added goes beside what the file has: below its list of repositories, under a hook that it
-names already, at the end of a script.
+names already, at the end of a script. A colleague who has not got flaggit commits undisturbed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ _LISTED = {
 }
 _NO_FILES = ("pre-commit", "post-checkout")  # their arguments are git's, not names of files
 _HANDED_ON = {"prepare-commit-msg": " {0}", "commit-msg": " {1}", "post-checkout": " {0}"}  # by lefthook
+# exec, so that flaggit finds the git that it works for where it would be without the shell.
+_IF_THERE = "command -v flaggit >/dev/null || exit 0; exec flaggit hook"
 _TYPES = "default_install_hook_types"
 
 
 def script_lines(name: str, path: str, *, begin: bool) -> list[str]:
-    """Return the line for a script that runs as a hook; a colleague without flaggit commits undisturbed.
+    """Return the line for a script that runs as a hook.
 
     Args:
         name: The hook.
@@ -65,7 +67,7 @@ def lefthook_lines(names: Sequence[str], file: str, text: str) -> list[str]:
     """Return what to add to lefthook's configuration; arguments as for ``pre_commit_lines``."""
     lines = [f"# in {file}; then: lefthook install"]
     for name in names:
-        run = f"flaggit hook {name}{_HANDED_ON.get(name, '')}"
+        run = f"{_IF_THERE} {name}{_HANDED_ON.get(name, '')}"
         if file.endswith(".toml"):
             lines += [f"[{name}.commands.flaggit]", f'run = "{run}"']
         elif file.endswith(".json"):
@@ -79,11 +81,15 @@ def lefthook_lines(names: Sequence[str], file: str, text: str) -> list[str]:
 
 def _fields(name: str) -> Iterable[tuple[str, str]]:
     hook_id, title = _LISTED[name]
-    yield from (("id", hook_id), ("name", title), ("entry", f"flaggit hook {name}"), ("language", "system"))
+    yield from (("id", hook_id), ("name", title), ("entry", _entry(name)), ("language", "system"))
     yield "always_run", "true"
     if name in _NO_FILES:
         yield "pass_filenames", "false"
     yield "stages", name
+
+
+def _entry(name: str) -> str:
+    return f"sh -c '{_IF_THERE} {name} \"$@\"' --"
 
 
 def _yaml(name: str) -> list[str]:
@@ -92,6 +98,11 @@ def _yaml(name: str) -> list[str]:
 
 def _toml(name: str) -> list[str]:
     fields = dict(_fields(name))
-    plain = {key: value if value in ("true", "false") else f'"{value}"' for key, value in fields.items()}
+    plain = {key: value if value in ("true", "false") else _quote(value) for key, value in fields.items()}
     plain["stages"] = f"[{plain['stages']}]"
     return [f"{key} = {value}" for key, value in plain.items()]
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace('"', '\\"')
+    return f'"{escaped}"'
