@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 
 from conftest import CATALOG, Work
 
@@ -147,6 +148,26 @@ def test_verified_unverified_mismatch(work, tmp_path):
     work.git("config", "gpg.ssh.allowedSignersFile", str(listed))
     seen = work.flaggit("log", ids[0], "--json").data["steps"][1]["commits"][0]
     assert (seen["verdict"], seen["signature"], seen["signer"]) == ("verified", "G", "web@example.org")
+
+
+def test_what_is_not_committed_yet_is_told_each_time(work):
+    flag_id = work.raise_flag()
+    work.flaggit("complete", flag_id, agent=WEB)
+    work.commit("Do it")
+    work.flaggit("reopen", flag_id, "--reason", "Not yet.", agent=API)
+    found = work.flaggit("log", flag_id, "--json").data["steps"]
+    assert [(step["step"], bool(step["commits"])) for step in found] == [
+        ("raised", True),
+        ("completed", True),
+        ("noted", False),
+        ("reopened", False),
+    ]
+    assert "reopened  not committed yet" in work.flaggit("log", flag_id).out
+    work.commit("Take it back")
+    time.sleep(1.1)  # two completions of one second would be told as one
+    work.flaggit("complete", flag_id, agent=WEB)
+    last = work.flaggit("log", flag_id, "--json").data["steps"][-1]
+    assert (last["step"], last["commits"]) == ("completed", [])
 
 
 def test_nothing_of_a_commit_reaches_the_terminal_raw(work):

@@ -106,7 +106,7 @@ def log(session: Session, *, flag_id: str) -> Reply:
     rows = session.clone.get_rows([whole])
     row = rows[0] if rows else None
     steps = read_steps(session, whole, path=row.path if row else "", speakers=_speakers(session, row))
-    steps += _uncommitted(session, whole, row, {(step.kind, step.path) for step in steps})
+    steps += _uncommitted(session, whole, row, tuple(steps))
     if not steps:
         raise NotFoundError(
             "unknown_flag",
@@ -271,20 +271,30 @@ def _detail(kind: str, content: Fields) -> str:
     return f"{content.get('resolution')} by {other}" if other else str(content.get("resolution"))
 
 
-def _uncommitted(session: Session, flag_id: str, row: Row | None, known: set[tuple[str, str]]) -> Iterator[Step]:
+def _uncommitted(session: Session, flag_id: str, row: Row | None, steps: Sequence[Step]) -> Iterator[Step]:
     """Yield what files of this clone's worktrees say and no commit does yet."""
     if row is None:
         return
+    known = {(step.kind, step.path) for step in steps}
     flag, done = row.flag, row.completion
     if ("raised", row.path) not in known:
         yield _pending_step("raised", flag.source_agent, flag.created_at, row.path)
-    if done is not None and not any(kind == "completed" and DONE in path for kind, path in known):
+    if done is not None and not any(step.kind == "completed" and step.at == done.completed_at for step in steps):
         detail = f"{done.resolution} by {done.superseded_by}" if done.superseded_by else done.resolution
         yield _pending_step("completed", done.completed_by, done.completed_at, completion_path(flag_id), detail)
+    if _is_reopened(session, flag_id):  # when, and by whom, no file says
+        yield _pending_step("reopened", None, format_time(session.now), completion_path(flag_id))
     for note in session.clone.notes(flag_id):
         if ("noted", note_path(note)) not in known:
             yield _pending_step("noted", note.author, note.created_at, note_path(note))
 
 
-def _pending_step(kind: str, agent: str, at: str, path: str, detail: str = "") -> Step:
+def _is_reopened(session: Session, flag_id: str) -> bool:
+    """Tell whether this worktree has done away with a completion that HEAD holds."""
+    if any(source.has(DONE, flag_id) for source in session.clone.sources(here=True)):
+        return False
+    return session.repo.run("cat-file", "-e", f"HEAD:{completion_path(flag_id)}", check=False).status == 0
+
+
+def _pending_step(kind: str, agent: str | None, at: str, path: str, detail: str = "") -> Step:
     return Step(kind, agent, at, path, (), detail, UNVERIFIED, ())
