@@ -8,7 +8,7 @@ from flaggit.errors import InvalidError, NotFoundError
 from flaggit.handles import folder_of
 from flaggit.ids import LENGTH, clean_reference, is_flag_id, is_prefix
 from flaggit.layout import DONE, NOTES, STORE, SUFFIX
-from flaggit.locks.rules import is_over
+from flaggit.locks.rules import is_over, is_own
 from flaggit.model import Completion, Flag, Note, Place, Problem, Row
 from flaggit.refs import read_head
 from flaggit.remembered import MANY, read_remembered
@@ -280,9 +280,11 @@ class Clone:
         )
 
     def _is_own(self, lock: Lock) -> bool:
+        """Tell whether whoever asks holds a lock; where nobody says who that is, whether this worktree does."""
         from flaggit.identity import find_instance
 
-        return lock.instance == find_instance(self._repo)
+        asker = self._session.asker
+        return is_own(lock, asker) if asker else lock.instance == find_instance(self._repo)
 
     def _read_many(self, wanted: dict[str, Source]) -> dict[str, Flag | Completion | Note]:
         by_source: dict[int, list[str]] = {}

@@ -43,7 +43,7 @@ class Session:
         offline: Keep verbs that may use the network from it.
     """
 
-    __slots__ = ("_catalog", "_clone", "_settings", "_store", "now", "offline", "repo")
+    __slots__ = ("_actor", "_catalog", "_clone", "_settings", "_store", "now", "offline", "repo")
 
     def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False) -> None:
         self.repo = repo
@@ -53,6 +53,7 @@ class Session:
         self._store: Store | None = None
         self._clone: Clone | None = None
         self._catalog: Catalog | None = None
+        self._actor: Actor | None = None
 
     @property
     def settings(self) -> Settings:
@@ -115,13 +116,28 @@ class Session:
         """Return who is asking, or None where nothing says so (see the contract's Identity)."""
         from flaggit.identity import find_actor
 
-        return find_actor(self, option)
+        found = find_actor(self, option)
+        self._actor = found or self._actor
+        return found
 
     def get_actor(self, option: str | None = None) -> Actor:
         """Return who is asking. Raises InvalidError ``no_identity`` where nothing says so."""
         from flaggit.identity import get_actor
 
-        return get_actor(self, option)
+        self._actor = get_actor(self, option)
+        return self._actor
+
+    @property
+    def asker(self) -> Actor | None:
+        """Return who was found to ask, for verbs that do without: None where nothing says so, or only nonsense."""
+        if self._actor is None:
+            from flaggit.errors import InvalidError
+
+            try:
+                self.find_actor()
+            except InvalidError:
+                return None
+        return self._actor
 
     def forget(self) -> None:
         """Read the clone anew when it is next asked for: the call itself has changed it."""

@@ -272,3 +272,18 @@ def test_a_store_that_may_not_be_read_is_no_empty_store(work: Work) -> None:
         for words in (["inbox"], ["list"], ["check"], ["show", flag_id]):
             assert work.flaggit(*words, "--json", agent="@frontend.web", status=5).json["code"] == "unreadable"
         (work.path / folder).chmod(0o755)
+
+
+def test_a_flag_that_another_agent_holds_from_the_same_worktree_is_not_actionable(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.flaggit("lock", flag_id, agent="@frontend.web")
+
+    def actionable(*words: str, agent: str | None = None) -> bool:
+        return bool(work.flaggit(*words, "--json", agent=agent).data[0]["actionable"])
+
+    assert actionable("list", agent="@frontend.web")
+    assert not actionable("list", agent="@backend.queue")
+    assert actionable("inbox", "@frontend.web")
+    assert actionable("inbox", "@frontend.web", agent="@backend.queue")
+    assert actionable("list")  # nobody says who asks: this worktree holds it
+    assert actionable("list", agent="no handle")
