@@ -245,3 +245,10 @@ def test_an_answer_that_cannot_be_written_is_told(work: Work, line: str) -> None
     assert (full.returncode, full.stderr) == (5, "error: The answer cannot be written: No space left on device.\n")
     closed = subprocess.run(["sh", "-c", f"{command} >&- 2>&- <&-"], cwd=work.path, capture_output=True, text=True)
     assert (closed.returncode, closed.stdout, closed.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("option", ["--from", "--agent"])
+def test_who_one_is_by_an_option_that_is_none(work: Work, option: str) -> None:
+    answer = work.flaggit("complete", "k7m2q0x", option, "@frontend.web", status=2)
+    assert f"There is no {option}; who you are is the last word: flaggit complete ID @domain.module" in answer.err
+    assert "Possible options" in work.flaggit("complete", "k7m2q0x", "--nots", "x", status=2).err

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flaggit.commands.spec import Command
 
 
+_WHO = ("--from", "--agent", "--as", "--by", "--me")  # tried for who one is, where no command has such an option
 _EVERYWHERE = (
     "Every command also takes --json (one document for programs), -C PATH (run there), --offline"
     " and --no-color. Exit status: docs/errors.md."
@@ -65,10 +66,21 @@ def parse_with_typer(command: Command, words: Sequence[str]) -> dict[str, Any]:
     except Exception as error:  # Typer's and click's usage errors share no public base
         if not hasattr(error, "format_message"):
             raise
-        raise _usage(command, error.format_message()) from None
+        raise _usage(command, _misplaced_agent(command, error) or error.format_message()) from None
     if not found:
         raise _usage(command, "The line could not be read.")
     return found[0]
+
+
+def _misplaced_agent(command: Command, error: Exception) -> str:
+    """Return what to do where somebody says who they are by an option and the command takes it as its last word."""
+    option = getattr(error, "option_name", "")
+    takes_agent = any(parameter.name == "agent" and not parameter.flags for parameter in command.parameters)
+    if option not in _WHO or not takes_agent:
+        return ""
+    required = " ".join(item.metavar for item in command.parameters if item.required and not item.flags)
+    line = " ".join(filter(None, ("flaggit", command.name, required, "@domain.module")))
+    return f"There is no {option}; who you are is the last word: {line}"
 
 
 def _shown_spellings(command: Command, words: Sequence[str]) -> list[str]:
