@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from flaggit.model import Note
+    from flaggit.model import Note, Problem
     from flaggit.repo import Repo
 
 _MAX_DEPTH = 3  # .flags/<folder>/<file>, and .flags/.schema
@@ -199,14 +199,29 @@ class Store:
 
     def read_catalog_files(self) -> list[tuple[str, bytes]]:
         """Return path and bytes of each catalog file; one that cannot be read is left out (``check`` names it)."""
-        names = sorted(self.list_names(CATALOG_FOLDER.partition("/")[2]))
         files = []
-        for path in [CATALOG, *(f"{CATALOG_FOLDER}/{name}{SUFFIX}" for name in names)]:
+        for path in self._catalog_paths():
             try:
                 files.append((path, read_file(self.locate(path), CATALOG_LIMIT)))
             except OSError:
                 continue
         return files
+
+    def unreadable_catalog_files(self) -> list[Problem]:
+        """Return a finding for each catalog file that is there and cannot be read: a link, a folder, without rights."""
+        found = []
+        for path in self._catalog_paths():
+            try:
+                self.read_bytes(path, CATALOG_LIMIT)
+            except NotFoundError:
+                continue
+            except BrokenFileError as error:
+                found.append(error.problem)
+        return found
+
+    def _catalog_paths(self) -> list[str]:
+        names = sorted(self.list_names(CATALOG_FOLDER.partition("/")[2]))
+        return [CATALOG, *(f"{CATALOG_FOLDER}/{name}{SUFFIX}" for name in names)]
 
     def locate(self, path: str) -> str:
         """Return the absolute path of a file of this worktree."""

@@ -294,3 +294,20 @@ def test_check_names_whole_folders_that_nobody_owns(work):
     assert [(one["code"], one["level"]) for one in found] == [("no_owner", "note")]
     assert found[0]["paths"] == ["README.md", "docs/", "lib/c.py"]
     assert found[0]["message"].startswith("4 of 7 files have no owner: README.md, docs/, lib/c.py")
+
+
+def test_a_catalog_file_that_cannot_be_read_is_told_and_not_written_over(work):
+    (work.path / PATH).rename(work.path / ".flags/other.yaml")
+    (work.path / PATH).symlink_to("other.yaml")
+    found = work.flaggit("agents", "check", "--json", status=1).data
+    assert (found[0]["code"], found[0]["path"]) == ("not_regular", PATH)
+    assert work.flaggit("agents", "list", "--json").json["warnings"][0]["code"] == "not_regular"
+    refused = work.flaggit("agents", "add", "@a.new", "--description", "x", "--json", status=2).json
+    assert refused["code"] == "bad_catalog"
+    assert PATH in refused["violations"][0]["message"]
+    assert (work.path / PATH).is_symlink()
+
+
+def test_a_word_that_is_no_handle_is_answered_with_agents(work):
+    assert "Did you mean @backend.queue?" in work.flaggit("agents", "show", "queue", status=2).err
+    assert work.flaggit("agents", "list", "--domain", "nope").out == "No agents.\n"

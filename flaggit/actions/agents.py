@@ -45,7 +45,8 @@ def list_agents(session: Session, *, domain: str | None = None, retired: bool = 
     agents = [agent for agent in catalog.agents.values() if retired or agent.status != "retired"]
     if domain is not None:
         agents = [agent for agent in agents if agent.domain == domain.lstrip("@").rstrip(".")]
-    return Reply(tuple(sorted(agents, key=lambda agent: agent.name)), catalog.problems)
+    problems = (*catalog.problems, *(() if session.repo.bare else session.store.unreadable_catalog_files()))
+    return Reply(tuple(sorted(agents, key=lambda agent: agent.name)), problems)
 
 
 def show_agent(session: Session, *, agent: str) -> Reply:
@@ -169,12 +170,17 @@ def get_agent(catalog: Catalog, handle: str) -> Agent:
         NotFoundError: ``unknown_agent``, with the nearest ones.
         InvalidError: ``bad_handle``.
     """
-    name = parse_handle(handle)
+    from flaggit.agents.suggest import handles_of_word, suggest_handles
+
+    try:
+        name = parse_handle(handle)
+    except InvalidError as error:
+        words = handles_of_word(catalog, handle)
+        hint = f"Did you mean {' or '.join(words)}?" if words else error.hint
+        raise InvalidError(error.code, error.message, hint=hint, details=error.details) from None
     found = catalog.find(name)
     if found is not None:
         return found
-    from flaggit.agents.suggest import suggest_handles
-
     near = suggest_handles(catalog, name)
     hint = f"Did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
     if any(problem.level == "error" for problem in catalog.problems):

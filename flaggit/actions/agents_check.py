@@ -27,7 +27,7 @@ def check(session: Session) -> Reply:
     catalog = session.catalog
     problems = [*catalog.problems, *_clashes(catalog), *_unreachable(catalog)]
     if not session.repo.bare:
-        problems += _without_owner(session, catalog)
+        problems = [*session.store.unreadable_catalog_files(), *problems, *_without_owner(session, catalog)]
     failed = any(problem.level == "error" for problem in problems)
     count = len(catalog.agents)
     return Reply(tuple(problems), status=1 if failed else 0, notes=(f"{counted(count, 'agent')} loaded.",))

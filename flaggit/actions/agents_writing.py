@@ -51,6 +51,9 @@ def write_agents(
     from flaggit.turns import staging_turn
 
     session.store.require()
+    faults = session.store.unreadable_catalog_files()
+    if faults:
+        raise InvalidError("bad_catalog", "The catalog is not written to, since a part is missing.", violations=faults)
     with staging_turn(os.path.join(session.repo.own_state_dir, "catalog")):
         files = dict(session.read_catalog_files())
         edited = {}

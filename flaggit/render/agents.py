@@ -101,7 +101,7 @@ def agents_text(reply: Reply, style: Style) -> str:
     """Return an agent a line."""
     agents: Any = reply.data
     if not agents:
-        return "The catalog names no agents."
+        return "No agents."
     width = max(len(agent.name) for agent in agents)
     lines = []
     for agent in agents:
