@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 # Shares of the best score: owning all the paths, having completed such flags, having committed to the paths.
 _OWNS, _DID, _WROTE = 1.0, 0.4, 0.3
-_PAST = 200  # completed flags that are looked at
+_PAST = 2000  # the flags completed last that are looked at for paths
+_COMPARED = 200  # of those, the ones whose texts are compared, which takes longer
 _ENOUGH = 3  # flags or commits that count in full
 _LIKE = 0.4  # share of words that two flags have in common where they are about the same
 
@@ -83,14 +84,18 @@ def _completed_before(
 ) -> Mapping[str, int]:
     """Return agent -> how many flags about some paths, done with them, or like a text, it completed."""
     wanted = _stems(text)
+    last = _last_completed(session)
+    compared = set(last[:_COMPARED] if wanted else ())
+    names = [*files, *past.names]
     counts: dict[str, int] = {}
-    for row in session.clone.get_rows({*_last_completed(session), *past.completed}):
+    for row in session.clone.get_rows({*(last if files else compared), *past.completed}):
         if row.completion is None or row.completion.resolution != "done":
             continue
-        is_about = row.flag.id in past.completed or _touches(row, [*files, *past.names])
-        agent = _in_office(catalog, catalog.find(row.completion.completed_by))
-        if agent and (is_about or (wanted and _is_like(wanted, row))):
+        is_about = row.flag.id in past.completed or _touches(row, names)
+        if is_about or (row.flag.id in compared and _is_like(wanted, row)):
+            agent = _in_office(catalog, catalog.find(row.completion.completed_by))
             counts[agent] = counts.get(agent, 0) + 1
+    counts.pop("", None)
     return counts
 
 
