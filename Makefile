@@ -50,6 +50,7 @@ docs: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench.commands
+	$(BIN)/python -m bench.search_speed
 
 package: $(VENV)/.dev
 	$(BIN)/python .ci/try_packages.py

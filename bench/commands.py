@@ -88,6 +88,12 @@ def measure(repository: Path, line: list[str], *, forget: bool = False) -> tuple
 
 def run_once(argv: list[str], folder: Path) -> tuple[float, int]:
     """Run a program and return its seconds and the peak memory of any child so far (KiB)."""
+    seconds, _, peak = run_timed(argv, folder)
+    return seconds, peak
+
+
+def run_timed(argv: list[str], folder: Path) -> tuple[float, float, int]:
+    """Run a program and return its seconds, those of the processor, and the peak memory of any child so far (KiB)."""
     env = {**os.environ, "FLAGGIT_AGENT": AGENTS[0]}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     project = str(Path(__file__).resolve().parent.parent)
@@ -96,7 +102,8 @@ def run_once(argv: list[str], folder: Path) -> tuple[float, int]:
     process = subprocess.Popen(argv, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, _, usage = os.wait4(process.pid, 0)
     process.returncode = 0
-    return time.perf_counter() - start, usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+    seconds, busy = time.perf_counter() - start, usage.ru_utime + usage.ru_stime
+    return seconds, busy, usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
 
 
 if __name__ == "__main__":
