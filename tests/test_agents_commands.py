@@ -8,6 +8,7 @@ from conftest import CATALOG, LONG_ACTION, LONG_CHANGE
 
 from flaggit.agents.catalog import parse_catalog
 from flaggit.agents.editing import edit_catalog
+from flaggit.errors import InvalidError
 
 PATH = ".flags/catalog.yaml"
 REMARKS = """\
@@ -246,6 +247,12 @@ def test_editing_an_empty_catalog(text):
 def test_editing_json_keeps_all_agents():
     edited = edit_catalog(b'{"schema": 1, "agents": {"@a.a": {"tags": ["y"]}}}', {"@a.b": {"tags": ["x"]}})
     assert list(parse_catalog([(PATH, edited)]).agents) == ["@a.a", "@a.b"]
+
+
+def test_a_catalog_never_grows_past_what_is_read():
+    big = {f"@big.agent{number}": {"description": "word " * 100_000} for number in range(40)}
+    with pytest.raises(InvalidError, match="nothing is written"):
+        edit_catalog(b"", big)
 
 
 def test_a_broken_catalog_is_not_written_to(work):

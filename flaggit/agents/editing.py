@@ -61,7 +61,7 @@ def edit_catalog(
         keep_order: New agents go to the end in the order of ``changes``, since that decides who owns what.
 
     Raises:
-        InvalidError: ``bad_catalog``, where the file cannot be read.
+        InvalidError: ``bad_catalog``, where the file cannot be read, or no longer could be.
     """
     data = data if data.strip() else (_REMARK if keep_order else b"") + _START
     try:
@@ -208,7 +208,11 @@ def _place(key: str) -> int:
 
 
 def _verify(data: bytes, wanted: Mapping[str, Any], path: str) -> None:
-    agents = load_yaml(data).document.get("agents") or {}
+    try:
+        agents = load_yaml(data).document.get("agents") or {}
+    except CodecError as error:  # too large by now, so that nobody could read it any more
+        hint = "Put agents into files of their own below .flags/catalog.d/, or shorten what they say."
+        raise InvalidError("bad_catalog", f"With that {path} {error.message}; nothing is written.", hint=hint) from None
     if {name: entry or {} for name, entry in agents.items()} != {name: entry or {} for name, entry in wanted.items()}:
         raise InternalError(
             "internal", f"{path} could not be edited without touching other agents.", hint="Edit it by hand."
