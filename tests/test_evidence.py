@@ -116,6 +116,14 @@ def test_paths_outside_say_nothing_and_take_nothing_away(work, found):
     assert "Outside this repository" in answer.err
 
 
+def test_a_path_in_another_worktree_is_the_same_path_here(work, found):
+    commit(work, WEB, "lib/x.py", "x\n")
+    other = work.worktree("beside")
+    assert found(str(other.path / "lib/x.py")) == [("@frontend.web", "commits to these files: 1")]
+    work.git("worktree", "add", "-q", "--detach", ".trees/inside")
+    assert found(".trees/inside/lib/x.py") == [("@frontend.web", "commits to these files: 1")]
+
+
 def test_a_repository_without_commits(tmp_path):
     from conftest import Work
 

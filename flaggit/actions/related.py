@@ -29,7 +29,8 @@ def places_of(given: Iterable[str], session: Session) -> tuple[str, ...]:
     """Return paths that are asked about, relative to the root and each once; a folder ends in ``/``.
 
     One that is neither here nor at the root is taken as seen from the current folder, and so is one that
-    leads outside (``../x``). A glob that the shell left alone stands for the files that git knows by it.
+    leads outside (``../x``); in another worktree of the clone it is the same path here. A glob that the
+    shell left alone stands for the files that git knows by it.
     """
     found: dict[str, None] = {}
     for path in given:
@@ -45,12 +46,21 @@ def _places(path: str, session: Session) -> list[str]:
     is_elsewhere = name.startswith("../") and not path.startswith("..")  # with -C
     if is_elsewhere or (not os.path.lexists(path) and os.path.lexists(os.path.join(root, path))):
         name = session.repo.relative(os.path.join(root, path))
+    name = _in_another_worktree(os.path.join(root, name), session) or name
     here = os.path.join(root, name)
     if any(mark in name for mark in "*?[") and not os.path.lexists(here) and not name.startswith("../"):
         known = session.repo.text("ls-files", "-z", "--", f":(top,glob){name}")
         return [one for one in known.split("\0") if one] or [name]
     is_folder = path.endswith(("/", os.sep)) or (os.path.isdir(here) and not os.path.islink(here))
     return [f"{name}/" if is_folder else name]
+
+
+def _in_another_worktree(path: str, session: Session) -> str:
+    """Return what a path in another worktree of the clone, which may lie inside this one, is called in there."""
+    real = os.path.realpath(path)
+    roots = [os.path.realpath(root) for root in session.repo.worktree_roots()]
+    around = max((root for root in roots if real.startswith(root + os.sep)), key=len, default="")
+    return os.path.relpath(real, around).replace(os.sep, "/") if around and around != roots[0] else ""
 
 
 def _from_here(path: str, session: Session) -> str:
