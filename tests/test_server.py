@@ -481,6 +481,11 @@ def test_anybody_may_say_where_the_completion_is_and_clear_what_has_done_its_wor
         *("commit-tree", clone.git("mktree", input=""), "-p", first),
         input=lock.replace("Lock-Nonce: n1", "Lock-Nonce: n2") + "\nLock-Done-On: work\n",
     )
+    nowhere = clone.git(
+        *("commit-tree", clone.git("mktree", input=""), "-p", first),
+        input=lock.replace("Lock-Nonce: n1", "Lock-Nonce: n3") + "\nLock-Done-On: nowhere\n",
+    )
+    refused(push_lock(clone, nowhere, flag_id, env=BO), "is @backend.api's")
     assert push_lock(clone, marked, flag_id, env=BO).status == 0
     refused(push(clone, f":refs/heads/flags/lock/{flag_id}", env=BO), "held by @backend.api")
     clone.git("reset", "-q", "--hard", base)
@@ -550,12 +555,13 @@ def test_lock_verdicts() -> None:
     assert not judge(lock, taken, other) and judge(lock, taken, other, now=NOW + 60 + 300)
     assert not judge(lock, taken, other, now=NOW + 60 + 299)
     assert judge(lock, None, other, settled=True) and judge(lock, taken, other, settled=True)
-    assert judge(lock, replace(lock, done_on="work", nonce="m"), other)
-    assert not judge(lock, replace(lock, done_on="work", expires=format_time(NOW + 9)), other)
+    assert judge(lock, replace(lock, done_on="work", nonce="m"), other, vouched=True)
+    assert not judge(lock, replace(lock, done_on="nowhere", nonce="m"), other)  # a branch without it frees the lock
+    assert not judge(lock, replace(lock, done_on="work", expires=format_time(NOW + 9)), other, vouched=True)
     dated = replace(lock, done_on="work", done_at=format_time(NOW + 600))
-    assert judge(lock, dated, other)
-    assert not judge(lock, replace(dated, done_at=format_time(NOW - 14 * 86400)), other)  # old at once: free to take
-    assert not judge(lock, replace(dated, done_at=format_time(NOW + 601)), other)
+    assert judge(lock, dated, other, vouched=True)
+    for date in (NOW - 14 * 86400, NOW + 601):  # old at once is free to take at once
+        assert not judge(lock, replace(dated, done_at=format_time(date)), other, vouched=True)
     assert not judge(None, replace(lock, acquired=format_time(NOW + 601)), mine)
     assert judge_lock_push(LockPush("k7m2q0x", lock, None), nobody, NOW, require_identity=True)
 

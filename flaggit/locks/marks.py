@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
 MOST = 20  # locks that one command marks
+_MOST_BRANCHES = 20  # looked for at the remote for each
 _MOST_REFUSED = 100
 
 
@@ -48,7 +49,7 @@ class Marks:
     ) -> None:
         self._repo, self._arbiter, self._now = repo, arbiter, now
         self._locks = locks
-        self._branches = branches
+        self._branches = {key: branches[key][:_MOST_BRANCHES] for key in locks}
         self._seen: Seen | None = None
         self._is_taken = False
         self._written: dict[str, Lock] = {}

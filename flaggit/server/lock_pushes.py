@@ -24,13 +24,15 @@ class LockPush:
 
     ``old`` and ``new`` are the locks before and after, None where there is none. ``settled``: the
     flag is completed in the branch that others start from, or the branch that was to bring its
-    completion is gone, so that anybody may clear the lock away.
+    completion is gone, so that anybody may clear the lock away. ``vouched``: the branch that the new
+    lock names as its completion's has it.
     """
 
     flag_id: str
     old: Lock | None
     new: Lock | None
     settled: bool = False
+    vouched: bool = False
 
 
 def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identity: bool = False) -> list[str]:
@@ -44,7 +46,7 @@ def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identit
     """
     if require_identity and not pusher.known:
         return [f"who pushes the lock of {push.flag_id} is not known here"]
-    faults = [] if push.new is None else _check_new(push.new, push.old, pusher, now)
+    faults = [] if push.new is None else _check_new(push.new, push, pusher, now)
     old = push.old
     if faults or old is None or is_over(old, now) or push.settled:
         return faults
@@ -102,17 +104,13 @@ def _patterns(entry: Lock) -> str:
     return " ".join(entry.patterns)
 
 
-def _check_new(new: Lock, old: Lock | None, pusher: Pusher, now: int) -> list[str]:
+def _check_new(new: Lock, push: LockPush, pusher: Pusher, now: int) -> list[str]:
     if not new.holder:
         return [f"what is pushed as the lock of {new.flag_id} is not a lock"]
     if parse_time(new.acquired) > now + MAX_FUTURE:
         return [f"the lock of {new.flag_id} was acquired in the future: a clock is wrong"]
-    if (
-        pusher.known
-        and new.holder not in pusher.handles
-        and not (old and _only_marks(old, new, now))
-        and not new.released
-    ):
+    own = not pusher.known or new.holder in pusher.handles
+    if not own and not new.released and not _only_marks(new, push, now):
         return [f"the lock of {new.flag_id} is {new.holder}'s, and {pusher.claim} is not"]
     return []
 
@@ -122,12 +120,13 @@ def _may_release(old: Lock, pusher: Pusher) -> bool:
     return bool(old.holder) and (not pusher.known or old.holder in pusher.handles)
 
 
-def _only_marks(old: Lock, new: Lock, now: int) -> bool:
+def _only_marks(new: Lock, push: LockPush, now: int) -> bool:
     """Tell whether a lock is the same as before but for where its flag's completion is, which anybody may add.
 
-    Now, and with no other date: a mark that is old already would let anybody take the lock.
+    With today's date, and for a branch that has it: any other mark would free the lock at once.
     """
-    if not new.done_on or (new.done_at and abs(parse_time(new.done_at) - now) > MAX_FUTURE):
+    old = push.old
+    if old is None or not push.vouched or (new.done_at and abs(parse_time(new.done_at) - now) > MAX_FUTURE):
         return False
     return replace(new, done_on=old.done_on, done_at=old.done_at, nonce=old.nonce, oid=old.oid) == old
 

@@ -149,7 +149,9 @@ def _judge_locks(server: Server, updates: list[Update], all_updates: list[Update
                 yield f"{update.ref} is not named by a flag's id"
             continue
         old, new = lock_at(flag_id, update.old), lock_at(flag_id, update.new)
-        push = LockPush(flag_id, old, new, settled=old is not None and _is_settled(server, old, all_updates))
+        settled = old is not None and _is_settled(server, old, all_updates)
+        vouched = new is not None and bool(new.done_on) and _is_done_on(server, new, all_updates)
+        push = LockPush(flag_id, old, new, settled, vouched)
         yield from judge_lock_push(push, server.pusher, server.now, require_identity=required)
 
 
@@ -184,6 +186,16 @@ def _is_settled(server: Server, lock: Lock, updates: list[Update]) -> bool:
 
     branch = _HEADS + lock.done_on.removeprefix(_HEADS)
     return read_ref(server.repo, branch) is None and all(update.ref != branch for update in updates)
+
+
+def _is_done_on(server: Server, lock: Lock, updates: list[Update]) -> bool:
+    """Tell whether the branch that a lock names has its flag's completion, in this push or before it."""
+    from flaggit.objects import read_objects
+    from flaggit.refs import read_ref
+
+    branch = _HEADS + lock.done_on.removeprefix(_HEADS)
+    tip = next((update.new for update in updates if update.ref == branch), None) or read_ref(server.repo, branch)
+    return bool(tip) and bool(read_objects(server.repo, [f"{tip}:{STORE}/{DONE}/{lock.flag_id}.yaml"]))
 
 
 def _empty_tree(repo: Repo) -> str:
