@@ -495,6 +495,25 @@ def test_anybody_may_say_where_the_completion_is_and_clear_what_has_done_its_wor
     assert answer.status == 0, answer
 
 
+def test_anybodys_command_marks_through_the_hook(server: Server) -> None:
+    server.require_identity()
+    ann, web = server.clone("ann"), "@frontend.web"
+    done, other = ann.raise_flag(target="@backend.api"), ann.raise_flag()
+    ann.commit("flags")
+    assert push(ann, env=ANN).status == 0
+    bo = server.clone("bo")
+    ann.flaggit("lock", done, agent="@backend.api", env=ANN)
+    ann.git("switch", "-qc", "topic")
+    ann.flaggit("complete", done, "--commit", agent="@backend.api", env=ANN)
+    assert push(ann, "topic", env=ANN).status == 0
+    bo.git("fetch", "-q")
+    bo.flaggit("locks", agent=web)
+    starts = server.starts
+    bo.flaggit("lock", other, agent=web, env=BO)
+    assert server.starts == starts + 1  # one push, which the hook takes as it is
+    assert "Lock-Done-On: topic" in server.git("log", "-1", "--format=%B", f"refs/heads/flags/lock/{done}")
+
+
 def test_names_of_locks_are_ids(server: Server) -> None:
     clone = server.clone()
     refused(push_lock(clone, lock_commit(clone), "Not-An-Id", env=ANN), "not named by a flag's id")
