@@ -158,16 +158,35 @@ def test_a_mark_rides_along(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any(hub.flag in word for call in calls for word in call)
 
 
-def test_what_another_marked_meanwhile_costs_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_marked_meanwhile_is_learned_once(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     _, two, three = waiting(hub, "two", "three")
     two.flaggit("sync", agent=API)
     marked = hub.lock_oid()
     flag = three.raise_flag()
     calls = spied(three, monkeypatch)
     acquire(at(three), [flag], actor_of(three))
+    assert verbs(calls) == ["ls-remote", "fetch", "push", "ls-remote"]
+    assert not any(hub.flag in word for word in calls[2])
+    calls.clear()
+    acquire(at(three), [flag], actor_of(three))
     assert verbs(calls) == ["ls-remote", "push", "ls-remote"]
-    assert not any(hub.flag in word for word in calls[1])
+    assert not any(hub.flag in word for call in calls for word in call)
     assert hub.lock_oid() == marked
+
+
+def test_who_never_read_the_locks_marks_too(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = hub.clone("one"), hub.clone("two")
+    one.flaggit("lock", hub.flag, agent=WEB)
+    finish(one, hub.flag)
+    two.git("fetch", "-q", "origin", "topic")  # all branches would bring the lock's along
+    calls = spied(two, monkeypatch)
+    acquire(at(two), [two.raise_flag()], actor_of(two))
+    assert verbs(calls) == ["ls-remote", "fetch", "push", "ls-remote"]
+    assert mark_of(hub) == "topic"
+    release(at(two), [hub.flag], None, force=True, reason="the work is not wanted")
+    calls.clear()
+    acquire(at(two), [two.raise_flag()], actor_of(two))  # done, and nobody holds it
+    assert verbs(calls) == ["ls-remote", "push", "ls-remote"]
 
 
 def test_one_command_marks_a_bounded_number(hub: Hub) -> None:
@@ -213,13 +232,14 @@ def test_without_a_base_branch_nothing_is_marked(hub: Hub) -> None:
     assert mark_of(hub) == ""
 
 
-def test_a_lock_that_another_took_since_is_not_marked(hub: Hub) -> None:
+def test_a_lock_that_another_took_since_stays_that_ones(hub: Hub) -> None:
     _, two = waiting(hub, "two")
     three = hub.clone("three", "--single-branch")  # knows nothing of the completion
     three.flaggit("lock", hub.flag, "--steal", "--reason", "anew", agent=QUEUE)
-    stolen = hub.lock_oid()
+    stolen = read_locks(at(three))[hub.flag]
     two.flaggit("lock", two.raise_flag(), agent=API)
-    assert hub.lock_oid() == stolen
+    marked = read_locks(at(two))[hub.flag]
+    assert replace(marked, done_on="", done_at="", nonce=stolen.nonce, oid=stolen.oid) == stolen
 
 
 # --- races --------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ import os
 
 from flaggit.errors import UnavailableError
 from flaggit.locks.done import base_seen
-from flaggit.locks.mirror import remember
+from flaggit.locks.mirror import look, remember
 from flaggit.locks.refs import write_commit
+from flaggit.locks.rules import is_unmarked
 from flaggit.locks.terms import new_token
 from flaggit.locks.wire import Update, push_refs, read_remote
-from flaggit.objects import read_objects
 from flaggit.record import replace
 from flaggit.times import format_time
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flaggit.model import Lock
     from flaggit.repo import Repo
 
-MOST = 20  # locks that one command marks
+MOST = 10  # locks that one command marks
 _MOST_BRANCHES = 20  # looked for at the remote for each
 _MOST_REFUSED = 100
 
@@ -40,16 +40,17 @@ class Marks:
         repo: The repository.
         arbiter: The remote that decides.
         now: Seconds since the epoch.
-        locks: Flag id -> lock as last seen, of flags that are done.
-        branches: Flag id -> the branches of the remote that have the completion, as last seen.
+        known: Flag id -> lock as last seen, where one was.
+        branches: Flag id, of flags that are done -> the branches of the remote that have the completion, as last seen.
     """
 
     def __init__(
-        self, repo: Repo, arbiter: Arbiter, now: int, locks: dict[str, Lock], branches: dict[str, list[str]]
+        self, repo: Repo, arbiter: Arbiter, now: int, known: dict[str, Lock], branches: dict[str, list[str]]
     ) -> None:
         self._repo, self._arbiter, self._now = repo, arbiter, now
-        self._locks = locks
-        self._branches = {key: branches[key][:_MOST_BRANCHES] for key in locks}
+        self._known = known
+        self._branches = {key: found[:_MOST_BRANCHES] for key, found in branches.items()}
+        self._locks: dict[str, Lock] = {}
         self._seen: Seen | None = None
         self._is_taken = False
         self._written: dict[str, Lock] = {}
@@ -57,17 +58,20 @@ class Marks:
     @property
     def names(self) -> list[str]:
         """Return the refs that have to be read along with what the command itself reads."""
-        branches = {branch for key in self._locks for branch in self._branches[key]}
-        return [*(self._arbiter.prefix + key for key in self._locks), *(f"refs/heads/{name}" for name in branches)]
+        branches = {branch for found in self._branches.values() for branch in found}
+        return [*(self._arbiter.prefix + key for key in self._branches), *(f"refs/heads/{name}" for name in branches)]
 
     def look(self, seen: Seen) -> None:
-        """Take note of what the remote showed; what has changed since is left to whoever changed it."""
-        if self._is_taken or not self._locks:
+        """Take note of what the remote showed; a lock that this clone has not got yet is fetched."""
+        if self._is_taken or not self._branches:
             return
-        shown = {key: seen.refs.get(self._arbiter.prefix + key, "") for key in self._locks}
-        changed = {key: oid for key, oid in shown.items() if oid != self._locks[key].oid}
-        self._remember(changed)
-        self._locks = {key: lock for key, lock in self._locks.items() if key not in changed}
+        shown = {key: seen.refs.get(self._arbiter.prefix + key, "") for key in self._branches}
+        before = {key: lock.oid for key, lock in self._known.items()}
+        changed = [key for key, oid in shown.items() if oid != before.get(key, "")]
+        current = {**self._known, **(look(self._repo, self._arbiter, changed, seen) if changed else {})}
+        found = {key: current[key] for key, oid in shown.items() if oid and key in current and current[key].oid == oid}
+        refused = read_refused(self._repo)
+        self._locks = {key: lock for key, lock in found.items() if is_unmarked(lock) and lock.oid not in refused}
         self._seen = seen
 
     def take(self) -> list[Update]:
@@ -83,7 +87,8 @@ class Marks:
             found = [name for name in self._branches[key] if f"refs/heads/{name}" in seen.refs]
             if found and base not in found:
                 chosen[key] = mark(lock, found[0], self._now)
-        self._written = write_marks(self._repo, self._arbiter, chosen, self._now)
+        some = dict([*chosen.items()][:MOST])
+        self._written = write_marks(self._repo, self._arbiter, some, self._now)
         return _updates(self._arbiter, self._locks, self._written)
 
     def without_taken(self, locks: dict[str, Lock]) -> dict[str, Lock]:
@@ -111,15 +116,14 @@ class Marks:
     def read(self) -> None:
         """Read the remote for the marks alone, where there are any to be made."""
         try:
-            if self._locks:
+            if self._branches:
                 self.look(read_remote(self._repo, self._arbiter, self.names))
         except UnavailableError:
             return
 
     def _remember(self, shown: dict[str, str]) -> None:
-        """Put to the mirror what is gone, and those commits that are here."""
-        present = read_objects(self._repo, (oid for oid in shown.values() if oid)) if any(shown.values()) else {}
-        known = {key: oid for key, oid in shown.items() if not oid or oid in present}
+        """Put to the mirror what is gone, and what was just written."""
+        known = {key: oid for key, oid in shown.items() if oid in ("", self._written[key].oid)}
         if known:
             remember(self._repo, self._arbiter, known)
 

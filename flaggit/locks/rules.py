@@ -36,9 +36,14 @@ def is_over(lock: Lock, now: int) -> bool:
     return parse_time(lock.expires) + (MARGIN if shared else 0) <= now
 
 
+def is_shared(lock: Lock) -> bool:
+    """Tell whether a lock is one of the remote's."""
+    return lock.scope != "local"
+
+
 def is_unmarked(lock: Lock) -> bool:
-    """Tell whether a lock at the remote could be told that its flag is done."""
-    return lock.scope != "local" and bool(lock.holder) and not lock.released and not lock.done_on
+    """Tell whether a lock could be told that its flag is done."""
+    return bool(lock.holder) and not lock.released and not lock.done_on
 
 
 def is_mark_old(lock: Lock, now: int) -> bool:

@@ -12,7 +12,7 @@ from flaggit.locks.mirror import mirror_prefix, refresh
 from flaggit.locks.refs import BRANCHES, INTENT, list_known_locks, locks_as_of, own_prefix, read_commits
 from flaggit.locks.release import begin_release, release_shared
 from flaggit.locks.renew import renew_shared
-from flaggit.locks.rules import is_due, is_own, is_unmarked, must_stop
+from flaggit.locks.rules import is_due, is_own, is_shared, is_unmarked, must_stop
 from flaggit.locks.sync import settle_done, sync_shared
 from flaggit.locks.terms import Outcome
 from flaggit.locks.wire import UnreachableError
@@ -30,23 +30,35 @@ if TYPE_CHECKING:
     from flaggit.session import Session
 
 _LOCKS = BRANCHES.removeprefix("refs/heads/")  # what a plain fetch brings along
+_MOST_ASKED_FOR = 30  # flags that are done, and whose lock is not known, in one reading
 _MOST_LOOKED_FOR = 4000  # completions in the tips of branches, in one process
 
 
 def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
-    """Return the locks of the remote, anybody's, that lack a mark although a branch there has the completion.
+    """Return what may lack a mark although a branch of the remote has the completion: locks of anybody.
 
-    As far as this clone knows, without asking. What a push of this clone is about already is left out.
+    As far as this clone knows, without asking: flags whose lock it knows, and those done on a branch
+    whose lock it may never have seen. What a push of this clone is about already is left out.
     """
-    known = [lock for lock in list_known_locks(session.repo, lambda: arbiter.remote) if is_unmarked(lock)]
-    if known:
-        skipped = {*besides, *(name[len(INTENT) :] for name in list_refs(session.repo, INTENT))}
-        refused = read_refused(session.repo)
-        known = [lock for lock in known if lock.flag_id not in skipped and lock.oid not in refused]
-    known.sort(key=lambda lock: (lock.expires, lock.flag_id))
-    pushed = pushed_completions(session, arbiter, [lock.flag_id for lock in known]) if known else {}
-    chosen = [lock for lock in known if lock.flag_id in pushed][:MOST]
-    return Marks(session.repo, arbiter, session.now, {lock.flag_id: lock for lock in chosen}, pushed)
+    known = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: arbiter.remote) if is_shared(lock)}
+    ids = [key for key, lock in sorted(known.items(), key=lambda item: item[1].expires) if is_unmarked(lock)]
+    unseen = session.clone.done_on_branches(f"{arbiter.remote}/", arbiter.base) - known.keys()
+    if not ids and not unseen:
+        return Marks(session.repo, arbiter, session.now, {}, {})
+    skipped = {*besides, *(name[len(INTENT) :] for name in list_refs(session.repo, INTENT))}
+    refused = read_refused(session.repo)
+    ids = [key for key in ids if key not in skipped and known[key].oid not in refused]
+    pushed = pushed_completions(session, arbiter, [*ids, *_some(unseen - skipped)])
+    chosen = [key for key in ids if key in pushed][:MOST]
+    wanted = {key: branches for key, branches in pushed.items() if key in chosen or key in unseen}
+    return Marks(session.repo, arbiter, session.now, {key: known[key] for key in chosen}, wanted)
+
+
+def _some(ids: set[str]) -> list[str]:
+    """Return a few of the ids, others each time where there are many."""
+    import random
+
+    return random.sample(sorted(ids), min(len(ids), _MOST_ASKED_FOR))
 
 
 def mark_done(session: Session) -> None:
