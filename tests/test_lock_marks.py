@@ -79,6 +79,10 @@ def verbs(calls: list[list[str]]) -> list[str]:
         ["unlock", "HELD"],
         ["next", "--lock"],
         ["complete", "MINE"],
+        ["lock", "--files", "src/"],
+        ["unlock", "--files", "src/"],
+        ["unlock", "--holder", "@nobody.here"],
+        ["lock-flag", "OTHER", API],
         ["sync"],
     ],
     ids=" ".join,
@@ -230,6 +234,24 @@ def test_without_a_base_branch_nothing_is_marked(hub: Hub) -> None:
     two.git("remote", "set-head", "origin", "--delete")
     two.flaggit("lock", two.raise_flag(), agent=API)
     assert mark_of(hub) == ""
+
+
+def test_a_branch_whose_name_a_lock_cannot_hold_marks_nothing(hub: Hub) -> None:
+    one, two = hub.clone("one"), hub.clone("two")
+    one.flaggit("lock", hub.flag, agent=WEB)
+    finish(one, hub.flag, "to\u00a0pic")
+    two.git("fetch", "-q", "origin")
+    for command in (["lock", two.raise_flag()], ["sync"]):
+        two.flaggit(*command, agent=API)
+        assert mark_of(hub) == ""
+
+
+def test_marks_that_cannot_be_written_fail_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, two = waiting(hub, "two")
+    (two.path / ".git" / "flaggit" / "marks-refused").mkdir()
+    hub.refuse(f'case $ref in *{hub.flag}) echo "hands off" >&2; exit 1;; esac')
+    assert acquire(at(two), [two.raise_flag()], actor_of(two))[0].state == "mine"
+    assert two.git("for-each-ref", "refs/flaggit/intent") == ""
 
 
 def test_a_lock_that_another_took_since_stays_that_ones(hub: Hub) -> None:

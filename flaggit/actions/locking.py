@@ -6,7 +6,7 @@ from flaggit.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.identity import Actor, find_instance, implied_actor
 from flaggit.ids import is_flag_id
-from flaggit.locks.holding import acquire, read_locks, release, terms_for
+from flaggit.locks.holding import acquire, mark_done, read_locks, release, terms_for
 from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome
 from flaggit.record import record, replace
@@ -137,6 +137,7 @@ def unlock(
         from flaggit.locks.paths import unlock_paths
 
         outcomes += unlock_paths(session, (), None, chosen=is_meant, force=True)
+        mark_done(session)
         return Reply(Locking(tuple(outcomes), session.now, empty="There was nothing to free."))
     ids = [_get_id(session, reference) for reference in flag_ids]
     actor = session.find_actor(agent) or _target_actor(session, ids)

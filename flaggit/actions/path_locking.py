@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.errors import InvalidError
 from flaggit.handles import is_handle
-from flaggit.locks.holding import terms_for
+from flaggit.locks.holding import mark_done, terms_for
 from flaggit.locks.paths import lock_paths, unlock_paths
 
 TYPE_CHECKING = False
@@ -27,7 +27,10 @@ def lock_files(
         raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
     patterns, agent = _part(patterns, agent)
     terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
-    return lock_paths(session, patterns, terms, local=options["local"])
+    taken = lock_paths(session, patterns, terms, local=options["local"])
+    if any(outcome.lock.scope != "local" for outcome in taken):
+        mark_done(session)
+    return taken
 
 
 def unlock_files(
@@ -43,7 +46,9 @@ def unlock_files(
         raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
     patterns, agent = _part(patterns, agent)
     actor = session.get_actor(agent)
-    return unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
+    freed = unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
+    mark_done(session)
+    return freed
 
 
 def _part(patterns: tuple[str, ...], agent: str | None) -> tuple[tuple[str, ...], str | None]:

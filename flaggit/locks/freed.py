@@ -5,7 +5,6 @@ A lock that is let go leaves nothing behind in git: its ref is deleted, and the 
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from flaggit.files import replace_file
@@ -37,8 +36,10 @@ def find_word(repo: Repo, lock: Lock) -> str:
 
 def forget_word(repo: Repo, flag_id: str) -> None:
     """Forget why a flag's lock was let go."""
-    with contextlib.suppress(OSError):
+    try:
         os.unlink(os.path.join(_folder(repo), flag_id))
+    except OSError:  # another process forgot it already
+        return
 
 
 def _folder(repo: Repo) -> str:

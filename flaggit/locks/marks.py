@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import UnavailableError
+from flaggit.errors import FlaggitError
 from flaggit.locks.done import base_seen
 from flaggit.locks.mirror import look, remember
 from flaggit.locks.refs import write_commit
@@ -65,13 +65,10 @@ class Marks:
         """Take note of what the remote showed; a lock that this clone has not got yet is fetched."""
         if self._is_taken or not self._branches:
             return
-        shown = {key: seen.refs.get(self._arbiter.prefix + key, "") for key in self._branches}
-        before = {key: lock.oid for key, lock in self._known.items()}
-        changed = [key for key, oid in shown.items() if oid != before.get(key, "")]
-        current = {**self._known, **(look(self._repo, self._arbiter, changed, seen) if changed else {})}
-        found = {key: current[key] for key, oid in shown.items() if oid and key in current and current[key].oid == oid}
-        refused = read_refused(self._repo)
-        self._locks = {key: lock for key, lock in found.items() if is_unmarked(lock) and lock.oid not in refused}
+        try:
+            self._locks = self._find_waiting(seen)
+        except (FlaggitError, OSError):
+            return
         self._seen = seen
 
     def take(self) -> list[Update]:
@@ -80,15 +77,10 @@ class Marks:
         if seen is None or self._is_taken:
             return []
         self._is_taken = True
-        base, known = base_seen(self._arbiter, seen)
-        chosen = {}
-        for key, lock in self._locks.items() if known else ():
-            # A branch that the remote has no more would void the mark at once, and free a lock that lives.
-            found = [name for name in self._branches[key] if f"refs/heads/{name}" in seen.refs]
-            if found and base not in found:
-                chosen[key] = mark(lock, found[0], self._now)
-        some = dict([*chosen.items()][:MOST])
-        self._written = write_marks(self._repo, self._arbiter, some, self._now)
+        try:
+            self._written = write_marks(self._repo, self._arbiter, self._choose(seen), self._now)
+        except (FlaggitError, OSError):
+            return []
         return _updates(self._arbiter, self._locks, self._written)
 
     def without_taken(self, locks: dict[str, Lock]) -> dict[str, Lock]:
@@ -98,11 +90,16 @@ class Marks:
     def settle(self, after: Seen) -> None:
         """See what became of the marks in a push that the remote answered; do not try again what it refused."""
         shown = {key: after.refs.get(self._arbiter.prefix + key, "") for key in self._written}
-        self._remember({key: oid for key, oid in shown.items() if oid != self._locks[key].oid})
         refused = [oid for key, oid in shown.items() if oid == self._locks[key].oid]
-        if refused:
-            _write_refused(self._repo, refused)
+        known = {key: oid for key, oid in shown.items() if oid in ("", self._written[key].oid)}
         self._written = {}
+        try:
+            if known:
+                remember(self._repo, self._arbiter, known)
+            if refused:
+                _write_refused(self._repo, refused)
+        except (FlaggitError, OSError):
+            return
 
     def push(self) -> None:
         """Push the marks by themselves, where the command read the remote and pushed nothing that took them along."""
@@ -110,7 +107,7 @@ class Marks:
         try:
             if updates and push_refs(self._repo, self._arbiter, updates).definite:
                 self.settle(read_remote(self._repo, self._arbiter, self.names))
-        except UnavailableError:
+        except FlaggitError:
             return
 
     def read(self) -> None:
@@ -118,14 +115,31 @@ class Marks:
         try:
             if self._branches:
                 self.look(read_remote(self._repo, self._arbiter, self.names))
-        except UnavailableError:
+        except FlaggitError:
             return
 
-    def _remember(self, shown: dict[str, str]) -> None:
-        """Put to the mirror what is gone, and what was just written."""
-        known = {key: oid for key, oid in shown.items() if oid in ("", self._written[key].oid)}
-        if known:
-            remember(self._repo, self._arbiter, known)
+    def _find_waiting(self, seen: Seen) -> dict[str, Lock]:
+        """Return the locks that lack a mark, as the remote has just shown them."""
+        shown = {key: seen.refs.get(self._arbiter.prefix + key, "") for key in self._branches}
+        before = {key: lock.oid for key, lock in self._known.items()}
+        changed = [key for key, oid in shown.items() if oid != before.get(key, "")]
+        current = {**self._known, **(look(self._repo, self._arbiter, changed, seen) if changed else {})}
+        found = {key: current[key] for key, oid in shown.items() if oid and key in current and current[key].oid == oid}
+        refused = read_refused(self._repo)
+        return {key: lock for key, lock in found.items() if is_unmarked(lock) and lock.oid not in refused}
+
+    def _choose(self, seen: Seen) -> dict[str, Lock]:
+        """Return some of the locks as they are to be: with a branch that the remote has now.
+
+        One that it has no more would void the mark at once, and free a lock that lives.
+        """
+        base, known = base_seen(self._arbiter, seen)
+        chosen: dict[str, Lock] = {}
+        for key, lock in self._locks.items() if known else ():
+            found = [name for name in self._branches[key] if f"refs/heads/{name}" in seen.refs]
+            if found and base not in found and len(chosen) < MOST:
+                chosen[key] = mark(lock, found[0], self._now)
+        return chosen
 
 
 def push_along(repo: Repo, arbiter: Arbiter, updates: list[Update], riders: list[Update]) -> Pushed:

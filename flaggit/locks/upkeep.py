@@ -8,6 +8,7 @@ from flaggit.locks.arbiter import base_commit, find_arbiter, find_upstream, plac
 from flaggit.locks.done import base_seen, done_in, done_in_base
 from flaggit.locks.local import release_here
 from flaggit.locks.marks import MOST, Marks, read_refused
+from flaggit.locks.message import one_line
 from flaggit.locks.mirror import mirror_prefix, refresh
 from flaggit.locks.refs import BRANCHES, INTENT, list_known_locks, locks_as_of, own_prefix, read_commits
 from flaggit.locks.release import begin_release, release_shared
@@ -38,8 +39,15 @@ def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Ma
     """Return what may lack a mark although a branch of the remote has the completion: locks of anybody.
 
     As far as this clone knows, without asking: flags whose lock it knows, and those done on a branch
-    whose lock it may never have seen. What a push of this clone is about already is left out.
+    whose lock it may never have seen. What a push of this clone is about already is left out. Never fails.
     """
+    try:
+        return _find_marks(session, arbiter, besides)
+    except (FlaggitError, OSError):
+        return Marks(session.repo, arbiter, session.now, {}, {})
+
+
+def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
     known = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: arbiter.remote) if is_shared(lock)}
     ids = [key for key, lock in sorted(known.items(), key=lambda item: item[1].expires) if is_unmarked(lock)]
     unseen = session.clone.done_on_branches(f"{arbiter.remote}/", arbiter.base) - known.keys()
@@ -56,9 +64,9 @@ def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Ma
 
 def _some(ids: set[str]) -> list[str]:
     """Return a few of the ids, others each time where there are many."""
-    import random
+    import os
 
-    return random.sample(sorted(ids), min(len(ids), _MOST_ASKED_FOR))
+    return sorted(ids, key=lambda _: os.urandom(4))[:_MOST_ASKED_FOR]
 
 
 def mark_done(session: Session) -> None:
@@ -286,7 +294,9 @@ def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -
         return {}
     prefix = f"refs/remotes/{arbiter.remote}/"
     tips = {name[len(prefix) :]: oid for name, oid in list_refs(session.repo, prefix).items()}
-    tips = {name: oid for name, oid in tips.items() if name != "HEAD" and not name.startswith(_LOCKS)}
+    # A name that does not survive being written into a lock would name a branch that is nowhere.
+    named = (name for name in tips if name != "HEAD" and not name.startswith(_LOCKS) and one_line(name) == name)
+    tips = {name: tips[name] for name in named}
     done = done[: max(MOST, _MOST_LOOKED_FOR // max(1, len(tips)))]
     found = read_objects(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
     return {
