@@ -385,6 +385,8 @@ def test_who_loses_a_lock_by_force_learns_why(hub: Hub, work: Work, shared: bool
     told = one.flaggit("lock", hub.flag, agent=WEB)
     assert f"let go by {API} (the release waits)" in told.err
     assert "let go" not in one.flaggit("lock", hub.flag, agent=WEB).err
+    other.flaggit("unlock", hub.flag, "--force", "--reason", "it is done", agent=API)
+    assert f"let go by {API} (it is done)" in one.flaggit("complete", hub.flag, agent=WEB).err
 
 
 def test_a_reason_that_cannot_reach_the_holder_is_not_promised(hub: Hub) -> None:

@@ -7,7 +7,7 @@ import os
 from flaggit.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.identity import implied_actor
 from flaggit.layout import completion_path
-from flaggit.locks.holding import require_free
+from flaggit.locks.holding import find_loss, require_free
 from flaggit.locks.rules import is_own
 from flaggit.model import RESOLUTIONS, Completion, Problem
 from flaggit.record import record, replace
@@ -294,15 +294,17 @@ def _is_in_head(session: Session, path: str) -> bool:
 def _renew(session: Session, planned: list[Completed]) -> list[str]:
     """Renew own locks first, so that a holder who was taken over learns it before anything is written.
 
-    Return remarks: that the remote could not be asked.
+    Return remarks: that the remote could not be asked, or that a lock was let go by another.
     """
     held = [item for item in planned if not item.already and _has_lock(item.row, item.actor)]
+    free = [item for item in planned if not item.already and not item.row.locked and not item.actor.implied]
+    losses = [find_loss(session, item.row.flag.id, item.actor) for item in free]
     if not held:
-        return []
+        return [loss for loss in losses if loss]
     from flaggit.locks.holding import renew_held
 
     outcomes = renew_held(session, held[0].actor, required=[item.row.flag.id for item in held])
-    return [outcome.note for outcome in outcomes if outcome.note]
+    return [note for note in (*losses, *(outcome.note for outcome in outcomes)) if note]
 
 
 def _write_all(session: Session, planned: list[Completed]) -> list[Completed]:

@@ -177,6 +177,11 @@ def require_free(session: Session, flag_id: str, actor: Actor) -> None:
     raise held_by_other(lock, actor, lost=find_lost(session.repo, flag_id, lock, actor) is not None)
 
 
+def find_loss(session: Session, flag_id: str, actor: Actor) -> str:
+    """Return a remark, once, where this worktree held a flag as ``actor`` and its lock was let go by another."""
+    return tell_loss(session.repo, flag_id, session.clone.locks.get(flag_id), actor, session.now)
+
+
 def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, release: bool = False) -> list[str]:
     """Do what a completion asks of the flags' locks; return remarks for people.
 
