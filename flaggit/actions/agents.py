@@ -138,7 +138,7 @@ def list_seed_agents(session: Session) -> Reply:
     fixed = [seed_agent(agent) for agent in agents if agent.domain != ACOLYTE]
     made = [seed_agent(agent, short=True) for agent in agents if agent.domain == ACOLYTE]
     data = {"global_agents": fixed, "acolytes": made, "total_global": len(fixed), "total_dynamic": len(made)}
-    return Reply(data, reply.warnings)
+    return Reply(data, tuple(problem for problem in reply.warnings if problem.level == "error"))
 
 
 def create_seed_agent(session: Session, *, agent: str, module: str, sub_module: str | None = None) -> Reply:
