@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,19 @@ def test_paths_offline(hub: Hub) -> None:
 def test_a_shared_lock_of_paths_needs_time_to_live(hub: Hub) -> None:
     one = hub.clone("one")
     assert "at least 15m" in one.flaggit("lock", "--files", "src/", "--ttl", "1m", agent="@frontend.web", status=2).err
+
+
+def test_paths_of_one_clone_exclude_each_other_shared_or_not(hub: Hub) -> None:
+    one = hub.clone("one")
+    places = [one, one.worktree("other"), one.worktree("third")]
+    for number, ways in enumerate(
+        [("--local", "", "--offline"), ("", "--local", ""), ("--offline", "", "--local")] * 2
+    ):
+        pattern = f"src/{number}/"
+
+        def take(place: Work, way: str, pattern: str = pattern) -> int | None:
+            words = ["lock", "--files", pattern, *([way] if way else [])]
+            return place.flaggit(*words, agent="@frontend.web", status=None).status
+
+        with ThreadPoolExecutor() as pool:
+            assert sorted(pool.map(take, places, ways)) == [0, 4, 4], ways

@@ -65,11 +65,10 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
         arbiter = None
     if arbiter is not None:
         terms = shared_terms(terms)
-    known = read_path_locks(session)
     added = _new_entry(wanted, terms)
 
     def edit(entries: list[Lock]) -> list[Lock]:
-        elsewhere = [entry for entry in known if entry.scope == "local"]
+        elsewhere = [entry for entry in read_path_locks(session) if entry.scope == "local"]
         clashes = find_clashes([*entries, *elsewhere], wanted, terms)
         if clashes and not terms.steal:
             raise _clash_error(clashes, terms.actor)
@@ -77,7 +76,7 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
         return with_entry([entry for entry in entries if entry.tenure not in stolen], added, terms)
 
     def edit_offline(entries: list[Lock]) -> list[Lock]:
-        clashes = find_clashes([*entries, *known], wanted, terms)
+        clashes = find_clashes([*entries, *read_path_locks(session)], wanted, terms)
         if clashes and not terms.steal:
             raise _clash_error(clashes, terms.actor)
         return with_entry(entries, added, terms)
@@ -86,7 +85,8 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
         ref = own_prefix(session.settings.lock_namespace) + PATHS
         entries, note = _swap_here(session.repo, ref, edit, session.now), ""
     else:
-        entries, note = _swap_or_keep(session, arbiter, edit, edit_offline)
+        with flag_turns(session.repo.state_dir, [PATHS]):  # here there are two lists, of which each looks at the other
+            entries, note = _swap_or_keep(session, arbiter, edit, edit_offline)
     mine = [entry for entry in entries if is_own(entry, terms.actor) and entry.patterns == wanted]
     state = "local" if note else "mine"
     return [Outcome(entry, state, already=entry.tenure != added.tenure, note=note) for entry in mine]
@@ -227,8 +227,7 @@ def _swap_or_keep(session: Session, arbiter: Arbiter | None, edit: Edit, edit_of
     why = "as asked"
     if arbiter is not None:
         try:
-            with flag_turns(session.repo.state_dir, [PATHS]):
-                return _swap_shared(session.repo, arbiter, edit, session.now), ""
+            return _swap_shared(session.repo, arbiter, edit, session.now), ""
         except UnreachableError as error:
             why = error.message
     entries = _swap_here(session.repo, LOCAL + PATHS, edit_offline, session.now)
