@@ -190,3 +190,13 @@ def test_a_broken_catalog_is_told_by_whoever_reads_it(work, broken):
         assert "error" in work.flaggit("search-agents", "queue").err
         assert "error" in work.flaggit("list-agents").err
     assert "flaggit agents check" in work.flaggit("agents", "show", "@bad.x", status=3).err
+
+
+def test_thousands_of_files_are_asked_about_at_once(work):
+    names = [f"lib/{number:04}-{'x' * 60}.py" for number in range(3000)]
+    for name in names:
+        work.write(name, "")
+    commit(work, WEB, names[0], "x\n")
+    work.git("add", "-A")
+    hits = work.flaggit("agents", "search", "zzz", "--files", "lib/*.py", "--json").data
+    assert [(hit["name"], hit["reasons"]) for hit in hits] == [("@frontend.web", ["commits to these files: 1"])]

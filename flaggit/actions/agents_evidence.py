@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Shares of the best score: owning all the paths, having completed such flags, having committed to the paths.
 _OWNS, _DID, _WROTE = 1.0, 0.4, 0.3
+_FILES = 500  # the paths whose past is looked at: more fit on no command line of git
 _PAST = 2000  # the flags completed last that are looked at for paths
 _COMPARED = 200  # of those, the ones whose texts are compared, which takes longer
 _ENOUGH = 3  # flags or commits that count in full
@@ -43,8 +44,9 @@ def evidence_for(session: Session, catalog: Catalog, files: Sequence[str], text:
         owner = catalog.owner(name)
         if owner is not None:
             owned.setdefault(owner.name, []).append(name)
-    past = read_past(session.repo, files) if files else Past()
-    done = _completed_before(session, catalog, files, text, past)
+    looked = files[:_FILES]
+    past = read_past(session.repo, looked) if looked else Past()
+    done = _completed_before(session, catalog, looked, text, past)
     wrote = _committed_before(catalog, past)
     evidence: Evidence = {}
     for agent in owned.keys() | done.keys() | wrote.keys():
