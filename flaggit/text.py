@@ -106,3 +106,12 @@ def _visible_character(char: str, keep_lines: bool) -> str:
 def has_hidden_characters(text: str) -> bool:
     """Tell whether a text holds characters that hide or reorder what stands around them."""
     return not text.isascii() and any(ord(char) in _HIDDEN for char in text)
+
+
+def plain_letters(text: str) -> str:
+    """Return a text in lower case and without accents: ``Gr\u00f6\u00dfe`` is ``grosse``; other scripts stay."""
+    if text.isascii():
+        return text.lower()
+    from unicodedata import combining, normalize
+
+    return "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 
 import pytest
 from hypothesis import given, settings
@@ -101,6 +102,7 @@ def test_lists_model_and_color():
         ("plugin:name", "", "@plugin.name", ""),
         ("\u4ee3\u7801", "", "", ""),
         ("--", "", "", ""),
+        ("Gr\u00f6\u00dfe", "\u00dcn\u00efcode", "@unicode.grosse", "@agent.grosse"),
         ("x" * 100, "", "@agent." + "x" * 57, ""),
     ],
 )
@@ -259,6 +261,21 @@ def test_many_remarks_of_a_kind_are_summed_up_and_every_skipped_file_is_named(wo
     assert len(work.flaggit("agents", "import", "web", "--json").data["remarks"]) == 5
 
 
+def test_one_files_odd_name_stops_no_import(work):
+    work.write(f"{FOLDER}/good.md", agent("good"))
+    odd = os.fsencode(work.path / FOLDER) + b"/odd\xff.md"
+    try:
+        with open(odd, "wb") as file:
+            file.write(agent("odd").encode())
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    data = work.flaggit("agents", "import", "--json").data
+    assert (data["added"], data["skipped"][0]["reason"]) == (
+        ["@agent.good"],
+        "has a name that is not UTF-8, which no catalog can hold",
+    )
+
+
 OWNERS = """\
 # comment
 *           @acme/platform
@@ -280,6 +297,7 @@ def test_codeowners_lines():
     assert "negates" in faults[0]
     assert parse_codeowners("with\\ space.txt @a")[0][0].pattern == "with\\ space.txt"
     assert handle_of("@acme/platform-team") == "@team.platform-team"
+    assert handle_of("@\u00fcmlaut") == "@owner.umlaut"
 
 
 def test_owners_are_ordered_so_that_the_last_pattern_wins():

@@ -58,6 +58,7 @@ class Gathering:
         for path, folder in self._find_files(source):
             name = self._session.repo.relative(path)
             try:
+                _require_text(name)
                 self._add(read_agent_file(name, _read(path), folder=folder))
             except SkippedError as error:
                 self.skipped.append((name, str(error)))
@@ -200,6 +201,13 @@ def _lists_of(path: str, data: bytes) -> dict[str, list[str]]:
 
 def _lists_in(fields: dict[str, Any]) -> dict[str, list[str]]:
     return {field: fields[field] for field in _LISTS if field in fields}
+
+
+def _require_text(name: str) -> None:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise SkippedError("has a name that is not UTF-8, which no catalog can hold") from None
 
 
 def _read(path: str) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from flaggit.handles import MAX_LENGTH
 from flaggit.patterns import LastMatch, intersect, literal_prefix, pattern_fault
 from flaggit.record import record
+from flaggit.text import plain_letters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def handle_of(owner: str) -> str:
     """
     is_team = owner.startswith("@") and "/" in owner
     name = owner.rpartition("/")[2] if is_team else owner.lstrip("@").partition("@")[0]
-    module = "-".join("".join(char if char.isascii() and char.isalnum() else " " for char in name.lower()).split())
+    module = "-".join(
+        "".join(char if char.isascii() and char.isalnum() else " " for char in plain_letters(name)).split()
+    )
     return f"@{'team' if is_team else 'owner'}.{module or 'unnamed'}"[:MAX_LENGTH].rstrip("-")
 
 

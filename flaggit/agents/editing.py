@@ -210,7 +210,9 @@ def _place(key: str) -> int:
 def _verify(data: bytes, wanted: Mapping[str, Any], path: str) -> None:
     try:
         agents = load_yaml(data).document.get("agents") or {}
-    except CodecError as error:  # too large by now, so that nobody could read it any more
+    except CodecError as error:
+        if error.code != "too_large":
+            raise
         hint = "Put agents into files of their own below .flags/catalog.d/, or shorten what they say."
         raise InvalidError("bad_catalog", f"With that {path} {error.message}; nothing is written.", hint=hint) from None
     if {name: entry or {} for name, entry in agents.items()} != {name: entry or {} for name, entry in wanted.items()}:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flaggit.handles import MAX_LENGTH, is_handle
 from flaggit.record import record
-from flaggit.text import forbidden_characters, tidy
+from flaggit.text import forbidden_characters, plain_letters, tidy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -280,12 +280,12 @@ def _domain(folder: str) -> str:
 
 
 def _squeeze(text: str) -> str:
-    plain = "".join(char for char in text.lower() if char.isascii() and char.isalnum())
+    plain = "".join(char for char in plain_letters(text) if char.isascii() and char.isalnum())
     return plain.lstrip("0123456789")[:24]
 
 
 def _hyphenate(text: str) -> str:
-    plain = "".join(char if char.isascii() and char.isalnum() else " " for char in text.lower())
+    plain = "".join(char if char.isascii() and char.isalnum() else " " for char in plain_letters(text))
     return "-".join(plain.split())
 
 
