@@ -113,6 +113,16 @@ def test_taking_another_flag_renews_within_one_clone(work: Work) -> None:
     assert after[done].expires == before[done].expires  # everybody in the clone sees that it is done
 
 
+def test_completing_what_is_not_locked_renews_the_rest(work: Work) -> None:
+    held, free = work.raise_flag(), work.raise_flag()
+    start = time.time()
+    before = acquire(at(work, start), [held], actor_of(work))[0].lock
+    paths = lock_files(at(work, start), ("src/",), WEB, None, "", local=False, steal=False)[0].lock
+    complete(at(work, start + HOUR), flag_ids=(free,), agent=WEB)
+    assert read_locks(at(work))[held].expires > before.expires
+    assert read_path_locks(at(work))[0].expires > paths.expires
+
+
 # --- who may free what --------------------------------------------------------------------------
 
 

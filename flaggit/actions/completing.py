@@ -299,11 +299,10 @@ def _renew(session: Session, planned: list[Completed]) -> list[str]:
     held = [item for item in planned if not item.already and _has_lock(item.row, item.actor)]
     free = [item for item in planned if not item.already and not item.row.locked and not item.actor.implied]
     losses = [find_loss(session, item.row.flag.id, item.actor) for item in free]
-    if not held:
-        return [loss for loss in losses if loss]
     from flaggit.locks.holding import renew_held
 
-    outcomes = renew_held(session, held[0].actor, required=[item.row.flag.id for item in held])
+    actor = (held or planned)[0].actor
+    outcomes = renew_held(session, actor, required=[item.row.flag.id for item in held or planned])
     return [note for note in (*losses, *(outcome.note for outcome in outcomes)) if note]
 
 

@@ -224,12 +224,14 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
     own = [lock for lock in read_locks(session).values() if is_own(lock, actor) and not lock.released]
     # What has run out may be another's by now; whoever is about to act as its holder has to know.
     held = [lock for lock in own if lock.flag_id in needed or not is_over(lock, session.now)]
-    local = [lock for lock in held if lock.scope == "local"]
+    if not held and not _has_paths(session):
+        return []
     shared = [lock for lock in held if lock.scope != "local"]
     outcomes: list[Outcome] = []
     terms = terms_for(session, actor, ttl=None, reason="")
-    for lock in local:
-        outcomes += _renew_local(session, lock, terms)
+    for lock in held:
+        if lock.scope == "local" and (not needed or lock.flag_id in needed or is_due(lock, session.now, terms.ttl)):
+            outcomes += _renew_local(session, lock, terms)
     asks = bool(shared) and (not needed or bool(needed & {lock.flag_id for lock in shared}))
     if asks:
         from flaggit.locks.upkeep import renew_at_remote
@@ -324,13 +326,18 @@ def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:
 
 
 def _renew_paths(session: Session, terms: Terms, *, remote: bool) -> None:
-    """Renew what paths the actor holds; three files are looked for, and nothing more is done where there are none."""
-    names = path_list_refs(session.settings.lock_namespace, session.settings.lock_remote)
-    if terms.actor.implied or not any(read_ref(session.repo, name) for name, _ in names):
+    """Renew what paths the actor holds, where any are locked."""
+    if terms.actor.implied or not _has_paths(session):
         return
     from flaggit.locks.paths import renew_paths
 
     renew_paths(session, terms, remote=remote)
+
+
+def _has_paths(session: Session) -> bool:
+    """Tell whether any paths are locked, as known here; three files are looked for."""
+    names = path_list_refs(session.settings.lock_namespace, session.settings.lock_remote)
+    return any(read_ref(session.repo, name) for name, _ in names)
 
 
 def _renew_local(session: Session, lock: Lock, terms: Terms) -> list[Outcome]:
