@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import PROJECT, Hub, Work, actor_of, at, code_of
 
+from flaggit.actions.listing import next_flag as find_next
 from flaggit.locks.holding import acquire, read_locks, release, renew_held
 from flaggit.locks.marks import MOST
 from flaggit.locks.upkeep import look_at_remote
@@ -114,6 +115,14 @@ def test_next_with_nothing_to_hand_out_marks_too(hub: Hub) -> None:
     _, two = waiting(hub, "two")
     two.flaggit("next", "--lock", agent=QUEUE, status=1)
     assert mark_of(hub) == "topic"
+
+
+def test_a_remote_that_cannot_be_read_is_not_asked_again_for_marks(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, two = waiting(hub, "two")
+    hub.path.rename(hub.path.with_suffix(".away"))
+    calls = spied(two, monkeypatch)
+    find_next(at(two, time.time() + 60), agent=QUEUE, lock=True)
+    assert verbs(calls) == ["ls-remote"]
 
 
 @pytest.mark.parametrize("command", [["locks"], ["inbox"], ["show", "FLAG"], ["lock", "OTHER", "--offline"]])

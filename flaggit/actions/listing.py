@@ -160,7 +160,7 @@ def next_flag(
             chosen = session.clone.get_row(row.flag.id) if lock else row
             return _choice(session, chosen, passed, explain, notes)
         passed.append((row.flag.id, reason))
-    if lock:
+    if lock and session.clone.locks_age == 0:  # the remote has just answered
         from flaggit.locks.holding import mark_done
 
         mark_done(session)
