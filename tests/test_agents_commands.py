@@ -318,3 +318,9 @@ def test_a_catalog_file_that_cannot_be_read_is_told_and_not_written_over(work):
 def test_a_word_that_is_no_handle_is_answered_with_agents(work):
     assert "Did you mean @backend.queue?" in work.flaggit("agents", "show", "queue", status=2).err
     assert work.flaggit("agents", "list", "--domain", "nope").out == "No agents.\n"
+
+
+def test_of_many_who_add_one_agent_one_does(work):
+    line = [sys.executable, "-m", "flaggit", "agents", "add", "@a.one", "--json", "--description"]
+    running = [subprocess.Popen([*line, f"By {n}."], cwd=work.path, stdout=subprocess.DEVNULL) for n in range(6)]
+    assert sorted(process.wait() for process in running) == [0, 4, 4, 4, 4, 4]

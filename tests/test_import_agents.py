@@ -3,6 +3,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -437,3 +439,18 @@ def test_any_bytes_are_an_agent_or_skipped(data):
     for path in ("x.md", "x.json"):
         with contextlib.suppress(SkippedError):
             read_agent_file(path, data)
+
+
+def test_imports_at_once_see_each_other(work):
+    folders = [f"from{number}" for number in range(4)]
+    for folder in folders:
+        for number in range(30):
+            work.write(f"{folder}/{number}.md", agent(f"web.tidy{number}", f"Of {folder}."))
+        work.write(f"{folder}/own.md", agent("own"))
+    line = [sys.executable, "-m", "flaggit", "agents", "import", "--json"]
+    running = [subprocess.Popen([*line, folder], cwd=work.path, stdout=subprocess.PIPE) for folder in folders]
+    answers = [json.loads(process.communicate()[0])["data"] for process in running]
+    assert sorted(len(answer["added"]) for answer in answers) == [1, 1, 1, 31]
+    assert sum(len(answer["skipped"]) for answer in answers) == 90
+    assert sum(len(answer["remarks"]) for answer in answers) == 3  # only one is known as @agent.own
+    assert work.flaggit("agents", "check").err.startswith("38 agents loaded")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.actions.agents_writing import place_of, staged_note, write_agents
+from flaggit.actions.agents_writing import catalog_turn, place_of, staged_note, write_agents
 from flaggit.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.record import record
@@ -11,7 +11,7 @@ from flaggit.text import counted, tidy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from flaggit.agents.catalog import Catalog
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flaggit.session import Session
 
     Fields = dict[str, Any]
+    Change = tuple[str, Fields]  # whom, and the fields that become others
 
 ACOLYTE = "acolyte"  # the older system's domain of agents that a project made for itself
 
@@ -70,9 +71,13 @@ def add_agent(session: Session, *, agent: str, dry_run: bool = False, commit: bo
         InvalidError: ``bad_handle`` or ``bad_catalog``, with every fault.
     """
     handle = parse_handle(agent)
-    require_free(session.catalog, handle)
     fields = {name: value for name, value in _fields(given).items() if value}
-    return _written(session, handle, fields, dry_run=dry_run, commit=commit)
+
+    def change() -> Change:
+        require_free(session.catalog, handle)
+        return handle, fields
+
+    return _written(session, change, dry_run=dry_run, commit=commit)
 
 
 def edit_agent(
@@ -100,11 +105,15 @@ def edit_agent(
         NotFoundError: ``unknown_agent``.
         InvalidError: ``usage`` where nothing changes, or ``bad_catalog`` with every fault.
     """
-    found = get_agent(session.catalog, agent)
-    changes = _changes(found, _fields(given), remove, clear)
-    if not changes:
-        raise InvalidError("usage", f"Nothing of {found.name} would change.", hint="`flaggit agents edit --help`.")
-    return _written(session, found.name, changes, dry_run=dry_run, commit=commit)
+
+    def change() -> Change:
+        found = get_agent(session.catalog, agent)
+        changes = _changes(found, _fields(given), remove, clear)
+        if not changes:
+            raise InvalidError("usage", f"Nothing of {found.name} would change.", hint="`flaggit agents edit --help`.")
+        return found.name, changes
+
+    return _written(session, change, dry_run=dry_run, commit=commit)
 
 
 def retire_agent(
@@ -116,15 +125,18 @@ def retire_agent(
         NotFoundError: ``unknown_agent``, for either of the two.
         InvalidError: ``usage`` where the two are one.
     """
-    found = get_agent(session.catalog, agent)
-    changes: Fields = {"status": "retired"}
-    if replaced_by is not None:
-        changes["replaced_by"] = get_agent(session.catalog, replaced_by).name
-        if changes["replaced_by"] == found.name:
-            raise InvalidError("usage", f"{found.name} cannot replace itself.", hint="Name another agent.")
-    reply = _written(session, found.name, changes, dry_run=dry_run, commit=commit)
+
+    def change() -> Change:
+        name = get_agent(session.catalog, agent).name
+        successor = get_agent(session.catalog, replaced_by).name if replaced_by is not None else None
+        if successor == name:
+            raise InvalidError("usage", f"{name} cannot replace itself.", hint="Name another agent.")
+        return name, {"status": "retired", **({"replaced_by": successor} if successor else {})}
+
+    reply = _written(session, change, dry_run=dry_run, commit=commit)
+    found = reply.data.agent  # type: ignore[attr-defined]
     waiting = len(session.clone.rows(targets=[found.name]))
-    if waiting and replaced_by is None and not found.replaced_by:
+    if waiting and not found.replaced_by:
         note = f"{counted(waiting, 'pending flag')} for {found.name}: name a successor with --replaced-by."
         return Reply(reply.data, reply.warnings, notes=(*reply.notes, note))
     return reply
@@ -198,9 +210,11 @@ def require_free(catalog: Catalog, handle: str) -> None:
         raise ConflictError("agent_exists", f"{handle} {what}.", hint=f"`flaggit agents edit {found.name}` changes it.")
 
 
-def _written(session: Session, handle: str, changes: Fields, *, dry_run: bool, commit: bool) -> Reply:
-    before = session.catalog.agents.get(handle)
-    paths = write_agents(session, {handle: changes}, dry_run=dry_run)
+def _written(session: Session, change: Callable[[], Change], *, dry_run: bool, commit: bool) -> Reply:
+    with catalog_turn(session):
+        handle, changes = change()
+        before = session.catalog.agents.get(handle)
+        paths = write_agents(session, {handle: changes}, dry_run=dry_run)
     if dry_run:
         return Reply(AgentView(_preview(handle, before, changes), path=paths[0], dry_run=True))
     if commit:

@@ -7,10 +7,10 @@ import os
 from flaggit.actions.agents_before import Before
 from flaggit.actions.agents_files import Gathering, Remark
 from flaggit.actions.agents_owners import Owners, changed_owners, take_codeowners
-from flaggit.actions.agents_writing import staged_note, write_agents
+from flaggit.actions.agents_writing import catalog_turn, staged_note, write_agents
 from flaggit.errors import InvalidError, NotFoundError
 from flaggit.layout import CATALOG_FOLDER
-from flaggit.record import record
+from flaggit.record import record, replace
 from flaggit.session import Reply
 from flaggit.text import counted
 
@@ -59,6 +59,20 @@ def import_agents(
         InvalidError: ``bad_catalog``, where the catalog cannot be written.
     """
     given = list(sources) or [_default_source(session)]
+    with catalog_turn(session):
+        data = _import(session, given, dry_run=dry_run)
+    if dry_run:
+        return Reply(data, session.catalog.problems)
+    told = [Remark("", remark) for source in given for remark in changed_owners(session, source)]
+    data = replace(data, remarks=(*data.remarks, *told))
+    touched = len(data.added) + len(data.updated)
+    if commit and data.paths:
+        session.repo.commit(f"Import {counted(touched, 'agent')} into the catalog", data.paths)
+    notes = (staged_note(data.paths),) if data.paths and not commit else ()
+    return Reply(data, session.catalog.problems, notes=notes)
+
+
+def _import(session: Session, given: Sequence[str], *, dry_run: bool) -> Imported:
     before = Before(session)
     files = Gathering(session, before)
     owners: list[Owners] = []
@@ -72,20 +86,18 @@ def import_agents(
     order = [handle for found in owners for handle in found.order]
     known = session.catalog.agents
     touched = list(dict.fromkeys([*changes, *owned]))
-    added = tuple(name for name in touched if name not in known)
-    updated = tuple(name for name in touched if name in known)
-    unchanged = tuple(dict.fromkeys(name for name in (*files.found, *order) if name not in touched))
     paths = _write(session, changes, owned, order, dry_run=dry_run)
-    if commit and paths and not dry_run:
-        session.repo.commit(f"Import {counted(len(touched), 'agent')} into the catalog", paths)
-    remarks = [*files.remarks, *(Remark("", remark) for found in owners for remark in found.remarks)]
     if not dry_run:
         before.save()
-        remarks += [Remark("", remark) for source in given for remark in changed_owners(session, source)]
-    skips = (*files.skipped, *(skip for found in owners for skip in found.skipped))
-    data = Imported(added, updated, unchanged, skips, tuple(remarks), tuple(paths), dry_run)
-    staged = paths and not dry_run and not commit
-    return Reply(data, session.catalog.problems, notes=(staged_note(paths),) if staged else ())
+    return Imported(
+        added=tuple(name for name in touched if name not in known),
+        updated=tuple(name for name in touched if name in known),
+        unchanged=tuple(dict.fromkeys(name for name in (*files.found, *order) if name not in touched)),
+        skipped=(*files.skipped, *(skip for found in owners for skip in found.skipped)),
+        remarks=(*files.remarks, *(Remark("", remark) for found in owners for remark in found.remarks)),
+        paths=tuple(paths),
+        dry_run=dry_run,
+    )
 
 
 def export_agents(session: Session, *, output: str | None = None, dry_run: bool = False) -> Reply:

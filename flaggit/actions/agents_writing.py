@@ -6,6 +6,7 @@ import os
 
 from flaggit.errors import ConflictError, InvalidError
 from flaggit.layout import CATALOG
+from flaggit.turns import staging_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ def place_of(session: Session, handle: str) -> str:
     return next((path for path, data in files if handle in parse_catalog([(path, data)]).agents), CATALOG)
 
 
+def catalog_turn(session: Session) -> staging_turn:
+    """Wait for this worktree's turn to change the catalog, which is read anew in it.
+
+    What a change is depends on who is in the catalog, so both belong into one turn.
+    """
+    session.store.require()
+    session.forget_catalog()
+    return staging_turn(os.path.join(session.repo.own_state_dir, "catalog"))
+
+
 def write_agents(
     session: Session,
     changes: Mapping[str, Mapping[str, Any]],
@@ -34,6 +45,8 @@ def write_agents(
     order: Sequence[str] = (),
 ) -> list[str]:
     """Write changed and new agents to the catalog's files and stage them; return the files' paths.
+
+    To be called in a ``catalog_turn``.
 
     Args:
         session: The call.
@@ -48,32 +61,29 @@ def write_agents(
     """
     from flaggit.agents.editing import edit_catalog, faults_of, order_agents
     from flaggit.files import add_file, replace_file
-    from flaggit.turns import staging_turn
 
-    session.store.require()
     faults = session.store.unreadable_catalog_files()
     if faults:
         raise InvalidError("bad_catalog", "The catalog is not written to, since a part is missing.", violations=faults)
-    with staging_turn(os.path.join(session.repo.own_state_dir, "catalog")):
-        files = dict(session.read_catalog_files())
-        edited = {}
-        for path, part in _by_place(session, changes, place).items():
-            edited[path] = edit_catalog(files.get(path, b""), part, path=path, keep_order=path != CATALOG)
-        if order and (place in edited or place in files):
-            ordered = order_agents(edited.get(place) or files[place], order, path=place)
-            edited.update({place: ordered} if ordered != files.get(place) else {})
-        faults = faults_of({**files, **edited}, changes)
-        if faults:
-            raise InvalidError("bad_catalog", "The catalog would contradict itself.", violations=faults)
-        if dry_run:
-            return list(edited)
-        for path, data in edited.items():
-            if path in files:
-                replace_file(session.store.locate(path), data, expected=files[path])
-            elif not add_file(session.store.locate(path), data):
-                raise ConflictError("changed_meanwhile", f"{path} came into being while the command ran.")
-        session.repo.stage(edited)
-        session.forget_catalog()
+    files = dict(session.read_catalog_files())
+    edited = {}
+    for path, part in _by_place(session, changes, place).items():
+        edited[path] = edit_catalog(files.get(path, b""), part, path=path, keep_order=path != CATALOG)
+    if order and (place in edited or place in files):
+        ordered = order_agents(edited.get(place) or files[place], order, path=place)
+        edited.update({place: ordered} if ordered != files.get(place) else {})
+    faults = faults_of({**files, **edited}, changes)
+    if faults:
+        raise InvalidError("bad_catalog", "The catalog would contradict itself.", violations=faults)
+    if dry_run:
+        return list(edited)
+    for path, data in edited.items():
+        if path in files:
+            replace_file(session.store.locate(path), data, expected=files[path])
+        elif not add_file(session.store.locate(path), data):
+            raise ConflictError("changed_meanwhile", f"{path} came into being while the command ran.")
+    session.repo.stage(edited)
+    session.forget_catalog()
     return list(edited)
 
 
