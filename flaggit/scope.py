@@ -201,16 +201,21 @@ class Clone:
                     notes[value.name] = value
         return sorted(notes.values(), key=lambda note: (note.created_at, note.name))
 
-    def done_on_branches(self, prefix: str, base: str) -> set[str]:
-        """Return the ids completed on unmerged branches below ``prefix``, but not here nor on ``prefix`` + ``base``."""
-        done: set[str] = set()
+    def done_on_branches(self, prefix: str, base: str) -> dict[str, list[str]]:
+        """Return flag id -> the unmerged branches below ``prefix`` that complete it; names without the prefix.
+
+        What is completed here too, or on ``prefix`` + ``base``, is left out.
+        """
+        done: dict[str, list[str]] = {}
         known: set[str] = set()
         for source in self.sources():
-            if source.here or source.place.name == prefix + base:
+            name = source.place.name
+            if source.here or name == prefix + base:
                 known.update(source.list_stems(DONE))
-            elif source.place.kind == "branch" and source.place.name.startswith(prefix):
-                done.update(source.list_stems(DONE))
-        return {stem for stem in done - known if is_flag_id(stem)}
+            elif source.place.kind == "branch" and name.startswith(prefix):
+                for stem in source.list_stems(DONE):
+                    done.setdefault(stem, []).append(name[len(prefix) :])
+        return {stem: names for stem, names in done.items() if stem not in known and is_flag_id(stem)}
 
     def sources(self, *, here: bool = False) -> list[Source]:
         """Return where flags are looked for: this worktree, other worktrees, tips from the newest on."""

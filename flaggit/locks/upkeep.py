@@ -50,16 +50,24 @@ def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Ma
 def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
     known = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: arbiter.remote) if is_shared(lock)}
     ids = [key for key, lock in sorted(known.items(), key=lambda item: item[1].expires) if is_unmarked(lock)]
-    unseen = session.clone.done_on_branches(f"{arbiter.remote}/", arbiter.base) - known.keys()
+    done = session.clone.done_on_branches(f"{arbiter.remote}/", arbiter.base)
+    unseen = done.keys() - known.keys()
     if not ids and not unseen:
         return Marks(session.repo, arbiter, session.now, {}, {})
     skipped = {*besides, *(name[len(INTENT) :] for name in list_refs(session.repo, INTENT))}
     refused = read_refused(session.repo)
     ids = [key for key in ids if key not in skipped and known[key].oid not in refused]
-    pushed = pushed_completions(session, arbiter, [*ids, *_some(unseen - skipped)])
+    pushed = pushed_completions(session, arbiter, ids)
     chosen = [key for key in ids if key in pushed][:MOST]
-    wanted = {key: branches for key, branches in pushed.items() if key in chosen or key in unseen}
+    wanted = {key: pushed[key] for key in chosen}
+    for key in _some(unseen - skipped):
+        wanted[key] = [name for name in done[key] if _can_be_named(name)]
     return Marks(session.repo, arbiter, session.now, {key: known[key] for key in chosen}, wanted)
+
+
+def _can_be_named(branch: str) -> bool:
+    """Tell whether a lock can name the branch: spaces that only Unicode knows would make it another's name."""
+    return one_line(branch) == branch
 
 
 def _some(ids: set[str]) -> list[str]:
@@ -294,8 +302,7 @@ def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -
         return {}
     prefix = f"refs/remotes/{arbiter.remote}/"
     tips = {name[len(prefix) :]: oid for name, oid in list_refs(session.repo, prefix).items()}
-    # A name that does not survive being written into a lock would name a branch that is nowhere.
-    named = (name for name in tips if name != "HEAD" and not name.startswith(_LOCKS) and one_line(name) == name)
+    named = (name for name in tips if name != "HEAD" and not name.startswith(_LOCKS) and _can_be_named(name))
     tips = {name: tips[name] for name in named}
     done = done[: max(MOST, _MOST_LOOKED_FOR // max(1, len(tips)))]
     found = read_objects(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
