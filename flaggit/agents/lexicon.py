@@ -5,9 +5,14 @@ people say, or what belongs to the subject. A word of either side leads to the o
 weight than the word itself: to the names most, to what merely belongs to the same subject least.
 Two words with a hyphen are a pair that has to stand together in the query. The lines stand in
 ``subjects_software`` and ``subjects_work``.
+
+What nobody thought to write there is in ``kin.txt``: stem, colon, the stems that public texts use
+beside it, the nearest first (``bench/thesaurus.py`` counted them). It weighs less than what people wrote.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from flaggit.agents.subjects_software import SUBJECTS as SOFTWARE
 from flaggit.agents.subjects_work import SUBJECTS as WORK
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
 NAME, BELONGS, BESIDE = 0.6, 0.3, 0.25  # word to name; name to what belongs to it; word to word
+COUNTED = 0.3  # a word to one that is merely often beside the same words
 FAMILY = 36  # a subject with more words than this counts each of them the less
 
 
@@ -34,6 +40,9 @@ def find_related(vocabulary: Set[str]) -> Mapping[str, tuple[tuple[str, float], 
         _link(related, others, names, vocabulary, NAME)
         _link(related, names, others, vocabulary, BELONGS * less)
         _link(related, others, others, vocabulary, BESIDE * less)
+    for line in Path(__file__).with_name("kin.txt").read_text("utf-8").splitlines():
+        word, _, rest = line.partition(": ")
+        _link(related, [word], rest.split(" "), vocabulary, COUNTED)
     return {key: tuple(sorted(near.items(), key=lambda item: (-item[1], item[0]))) for key, near in related.items()}
 
 
