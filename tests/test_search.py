@@ -235,3 +235,55 @@ def test_suggestions(older):
 
 def test_no_suggestion_where_nothing_is_near():
     assert suggest_handles(parse_catalog([]), "@a.b", "whatever") == []
+
+
+def agents_of(**descriptions: str):
+    lines = "".join(f'  "@{name}.x": {{description: "{text}"}}\n' for name, text in descriptions.items())
+    return parse_catalog([("catalog.yaml", f"schema: 1\nagents:\n{lines}".encode())])
+
+
+def test_small_words_decide_between_equals():
+    agents = agents_of(after="Reviews migrations after a release.", before="Reviews migrations before a release.")
+    for small in ("after", "before"):
+        query = f"somebody has to review all of these migrations {small} the next release, which is soon"
+        assert search(agents, query)[0].name == f"@{small}.x"
+
+
+def test_small_words_alone_find_nothing():
+    assert not search(agents_of(after="Reviews what is there after a release."), "what is there after")
+
+
+def test_counted_kin_are_found_and_weigh_less_than_words():
+    agents = agents_of(scribe="Turns audio into text.", other="Writes letters.")
+    assert [hit.reasons for hit in search(agents, "wav")] == [("description: audio (for wav)",)]
+    agents = agents_of(scribe="Turns audio into text.", wav="Reads wav headers.")
+    assert search(agents, "wav")[0].name == "@wav.x"
+
+
+def test_lines_of_counted_kin_are_well_formed():
+    lines = (PROJECT / "flaggit" / "agents" / "kin.txt").read_text("utf-8").splitlines()
+    words = [line.partition(": ")[0] for line in lines]
+    assert words == sorted(set(words))
+    for line in lines:
+        word, _, rest = line.partition(": ")
+        kin = rest.split(" ")
+        assert 0 < len(kin) == len(set(kin)) <= 12
+        assert word not in kin
+        assert all(one.isascii() and one.isalpha() and one.islower() for one in (word, *kin))
+
+
+def test_a_reason_names_a_compound_as_it_is_written():
+    text = 'schema: 1\nagents:\n  "@chain.smart-contract-auditor": {description: "x"}\n'
+    agents = parse_catalog([("catalog.yaml", text.encode())])
+    assert search(agents, "audit the nft")[0].reasons == ("name: auditor", "name: smart contract (for nft)")
+
+
+def test_no_two_reasons_tell_the_same(team):
+    for query in (
+        "unit test the tests with a tester",
+        "login jwt oauth session token",
+        "docker kubernetes helm rollout",
+    ):
+        for hit in search(team, query):
+            found = [reason.partition(" (for ")[0] for reason in hit.reasons]
+            assert len(found) == len(set(found))

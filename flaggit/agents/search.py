@@ -5,15 +5,18 @@ Score: BM25F (Robertson, Zaragoza, Taylor: "Simple BM25 extension to multiple we
 description: rare words weigh more than common ones, and long entries are not favoured. A word
 that no agent has is matched by a near spelling, related words count less (``lexicon``), and
 agents that have more of what was asked for go before those that have one word of it often.
+Plain BM25 over all words, also those that say little, adds its share: each stands in where the
+other is weak.
 The same query over the same catalog gives the same answer everywhere; ties go by name.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import log
 from struct import iter_unpack
 
-from flaggit.agents.search_index import FIELDS, LAYOUT, POSTING, SCALE, Pieces, build_index
+from flaggit.agents.search_index import COMMON_LAYOUT, FIELDS, LAYOUT, POSTING, SCALE, Pieces, build_index
 from flaggit.agents.words import content_words, split_words, stem
 from flaggit.record import record
 
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "build_index", "search", "search_index"]
 
-SATURATION = 1.5  # BM25's k1: how soon more of the same word adds nothing
+SATURATION = 1.25  # BM25's k1: how soon more of the same word adds nothing
 COMMON = 3.0  # counted as further agents that have a word: in few agents, one that has it tells less than it seems
-COVERAGE = 0.6  # how much it helps to have more of the query
+COVERAGE = 0.2  # how much it helps to have more of the query
+PLAIN, SPEECH = 0.5, 12  # what plain words add, as a share of the best score, in a query of so many words or more
 KIN = 0.25  # what further related words add to the best
 TYPO = 0.7
 FLOOR = 0.1  # what has less than this share of the best score is no hit
@@ -75,9 +79,10 @@ def search_index(
         evidence: Agent -> (share of the best score that is added, the reason to tell), from elsewhere.
         explain: Find reasons, which costs as much as all the rest.
     """
-    gains = _gains(_Terms(index), query)
+    terms = _Terms(index)
+    gains = _gains(terms, query)
     agents = index["agents"]
-    scores = {agents[number][0]: score for number, score in _scores(gains).items()}
+    scores = {agents[number][0]: score for number, score in _with_plain(_scores(gains), terms, query).items()}
     best = max(_CLEAR, *scores.values()) if scores else _CLEAR
     for name, (share, _) in (evidence or {}).items():
         scores[name] = scores.get(name, 0.0) + share * best
@@ -104,18 +109,26 @@ class _Wanted:
 class _Terms:
     """What a search reads of an index."""
 
-    __slots__ = ("count", "kin", "related", "words")
+    __slots__ = ("common", "count", "kin", "related", "words")
 
     def __init__(self, index: Index) -> None:
         self.count = len(index["agents"])
         self.kin: float = index["kin"]
         self.words = Pieces(index["terms"])
+        self.common = Pieces(index["common"])
         self.related = Pieces(index["related"])
 
     def postings(self, term: str) -> bytes:
         """Return the postings of a stem; none where no agent has it."""
         found: bytes | None = self.words.get(term)
         return found or b""
+
+    def plain(self, term: str) -> list[tuple[int, int]]:
+        """Return the agents that have a stem, and what it adds to each as a plain word."""
+        postings = self.words.get(term)
+        if postings:
+            return [(agent, adds) for agent, _, adds, _ in iter_unpack(LAYOUT, postings)]
+        return list(iter_unpack(COMMON_LAYOUT, self.common.get(term) or b""))
 
 
 def _gains(terms: _Terms, query: str) -> list[_Wanted]:
@@ -133,7 +146,7 @@ def _gain(terms: _Terms, word: str, weight: float, choices: Choices) -> _Wanted:
         worth_here = weight * likeness * _rarity(postings, terms.count)
         worth = max(worth, worth_here)
         is_own = likeness >= PREFIX
-        for agent, frequency, fields in iter_unpack(LAYOUT, postings):
+        for agent, frequency, _, fields in iter_unpack(LAYOUT, postings):
             gain = worth_here * frequency / (frequency + _HALF)
             if is_own:
                 having.add(agent)
@@ -167,6 +180,25 @@ def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
     raised = {agent: score * (1 + COVERAGE * covered.get(agent, 0.0) / whole) for agent, score in scores.items()}
     having = set().union(*(word.having for word in wanted))
     return _without_noise(raised, having)
+
+
+def _with_plain(scores: dict[int, float], terms: _Terms, query: str) -> dict[int, float]:
+    """Return scores with what BM25 over all words says of the same agents, as a share of the best score.
+
+    It knows no related words and takes no word for empty: "before", "should" and "just" say little, but they do
+    tell who reviews from who builds, and where kindred words mislead it stands by what is written. A query of a
+    few words is a list of subjects; in a sentence somebody speaks.
+    """
+    plain: dict[int, float] = {}
+    words = split_words(query)
+    for term in dict.fromkeys(map(stem, words)):  # in their order: sums differ in the last digit by it
+        found = terms.plain(term)
+        rarity = log(1 + (terms.count - len(found) + 0.5) / (len(found) + 0.5))
+        for agent, adds in found:
+            plain[agent] = plain.get(agent, 0.0) + rarity * adds
+    most = max(plain.values(), default=0.0)
+    share = PLAIN * min(1.0, len(words) / SPEECH) * max(scores.values(), default=0.0) / most if most else 0.0
+    return {agent: score + share * plain.get(agent, 0.0) for agent, score in scores.items()}
 
 
 def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, float]:
@@ -250,15 +282,15 @@ def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
 
     gains = [word.gains[number] for word in wanted if number in word.gains]
     texts = loads(index["texts"][number])  # noqa: S302 - from our own index, checked by the cache
-    reasons: dict[str, None] = {}
+    reasons: dict[str, str] = {}  # what was found -> the reason; one that another word leads to once more is none
     for _, word, term, fields in sorted(gains, key=lambda gain: (-gain[0], gain[1])):
         if len(reasons) == _REASONS:
             break
         field = next(position for position in range(len(FIELDS)) if fields >> position & 1)
-        text = _surface(texts[field], term)
+        found = f"{tuple(FIELDS)[field]}: {_surface(texts[field], term)}"
         same = term in (word, stem(word))
-        reasons[f"{tuple(FIELDS)[field]}: {text}" + ("" if same else f" (for {word})")] = None
-    return list(reasons)
+        reasons.setdefault(found, found if same else f"{found} (for {word})")
+    return list(reasons.values())
 
 
 def _surface(texts: Sequence[str], term: str) -> str:
@@ -281,6 +313,7 @@ def _written(texts: Sequence[str], term: str, start: str) -> str:
 
 
 def _split(chunk: str) -> list[str]:
-    """Return the parts of ``backend/api`` or ``(react,``, tried after the whole."""
+    """Return the parts of ``backend/api`` or ``(react,``, and any two that follow each other, tried after the whole."""
     plain = "".join(char if char.isalnum() or char in "-_.+#" else " " for char in chunk)
-    return [*plain.split(), *plain.replace("-", " ").replace("_", " ").replace(".", " ").split()]
+    parts = plain.replace("-", " ").replace("_", " ").replace(".", " ").split()
+    return [*plain.split(), *parts, *map(" ".join, pairwise(parts))]

@@ -1,10 +1,11 @@
 """Builds the search index of a catalog: plain data that the disposable cache keeps.
 
 Keys of an index: ``agents`` (name, domain, module, sub-module, role of each), ``terms`` (stem to
-its postings), ``related`` (stem, or two that follow each other, to kindred stems of this catalog),
+its postings), ``common``, ``related`` (stem, or two that follow each other, to kindred stems of this catalog),
 ``texts`` (each agent's fields, for the reasons of a hit) and ``kin`` (what kindred stems are
-worth). A posting is five bytes: the agent's number, how much the term weighs in it, which fields
-hold it.
+worth). A posting is seven bytes: the agent's number, how much the term weighs in it, what the term
+adds as a plain word, which fields hold it. ``common`` has what words that say nothing of a subject
+add as plain ones: four bytes each.
 
 Reading tens of thousands of words back would cost more than the whole search, so all but
 ``agents`` lie in marshalled pieces, by their first letters, and a search reads those it needs.
@@ -13,6 +14,7 @@ Reading tens of thousands of words back would cost more than the whole search, s
 from __future__ import annotations
 
 import marshal
+from struct import pack
 
 from flaggit.agents.words import content_words, split_words, stem
 
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 
     Index = dict[str, Any]
 
-FORM = b"search-6"  # changes whenever the index, the words or the lexicon do
-LAYOUT = ">HHB"
-POSTING = 5
+FORM = b"search-7"  # changes whenever the index, the words or the lexicon do
+LAYOUT = ">HHHB"
+POSTING = 7
+COMMON_LAYOUT = ">HH"
 LETTERS = 2  # of a key that decide its piece
 SCALE = 256  # weights are kept as fixed-point numbers
 
@@ -40,8 +43,9 @@ FIELDS: dict[str, tuple[float, float]] = {
     "description": (1.6, 0.85),
     "domain": (2.5, 0.0),
 }
-KIN_OF_KNOWN = (0.6, 0.35)  # in catalogs with entries of few words, and of many
+KIN_OF_KNOWN = (0.4, 0.3)  # in catalogs with entries of few words, and of many
 _TERSE, _WORDY = 40, 120
+PLAIN_SATURATION, PLAIN_LENGTH = 1.2, 0.2  # BM25's k1 and b for all words of an entry together
 _NOT_FOR = ("do not use", "don't use", "not for ", "never use", "instead of this agent", "not intended")
 
 
@@ -52,21 +56,27 @@ def build_index(agents: Iterable[Agent]) -> Index:
     entries = [agent for agent in sorted(agents, key=lambda agent: agent.name) if agent.status != "retired"]
     names = {agent.module for agent in entries if "-" in agent.module}
     texts = [texts_of(agent) for agent in entries]
-    counted = [
-        [_terms(field, names - {agent.module}) for field in fields]
+    split = [
+        [_words(field, names - {agent.module}) for field in fields]
         for agent, fields in zip(entries, texts, strict=True)
     ]
+    counted = [[_content(words) for words in fields] for fields in split]
     means = [sum(len(words[field]) for words in counted) / max(1, len(counted)) for field in range(len(FIELDS))]
+    plain = _plain(split)
     terms: dict[str, bytearray] = {}
+    common: dict[str, bytearray] = {}
     for number, fields in enumerate(counted):
-        for term, (weight, mask) in _weigh(fields, means).items():
-            fixed = min(0xFFFF, round(weight * SCALE))
-            terms.setdefault(term, bytearray()).extend(
-                number.to_bytes(2, "big") + fixed.to_bytes(2, "big") + bytes([mask])
-            )
+        weighed = _weigh(fields, means)
+        for term, adds in plain[number].items():
+            if term in weighed:
+                weight, mask = weighed[term]
+                terms.setdefault(term, bytearray()).extend(pack(LAYOUT, number, _fixed(weight), _fixed(adds), mask))
+            else:
+                common.setdefault(term, bytearray()).extend(pack(COMMON_LAYOUT, number, _fixed(adds)))
     return {
         "agents": [(agent.name, agent.domain, agent.module, agent.sub_module, agent.role) for agent in entries],
         "terms": _in_pieces({term: bytes(postings) for term, postings in terms.items()}),
+        "common": _in_pieces({term: bytes(postings) for term, postings in common.items()}),
         "related": _in_pieces(find_related(terms.keys())),
         "kin": _worth_of_kin(sum(means)),
         "texts": [marshal.dumps(fields) for fields in texts],
@@ -124,10 +134,38 @@ def texts_of(agent: Agent) -> tuple[tuple[str, ...], ...]:
     return names, tags, agent.capabilities, agent.scenarios, (agent.description,), domain
 
 
-def _terms(texts: Sequence[str], others: set[str]) -> list[str]:
-    """Return the stems of a field; other agents' names in it are left out."""
-    split = (split_words(_without(_meant(text), others)) for text in texts)
-    return [stem(word) for words in split for word, _ in content_words(words)]
+def _words(texts: Sequence[str], others: set[str]) -> list[list[str]]:
+    """Return the words of each text of a field; other agents' names in it are left out."""
+    return [split_words(_without(_meant(text), others)) for text in texts]
+
+
+def _content(texts: Sequence[list[str]]) -> list[str]:
+    """Return the stems of a field's words that mean something."""
+    return [stem(word) for words in texts for word, _ in content_words(words)]
+
+
+def _plain(entries: Sequence[Sequence[Sequence[list[str]]]]) -> list[dict[str, float]]:
+    """Return what each stem adds to an entry as a plain word: BM25 over all fields together, without its rarity."""
+    counted: list[dict[str, float]] = []
+    lengths: list[int] = []
+    for fields in entries:
+        counts: dict[str, float] = {}
+        lengths.append(0)
+        for (weight, _), texts in zip(FIELDS.values(), fields, strict=True):
+            for word in (word for words in texts for word in words):
+                counts[stem(word)] = counts.get(stem(word), 0.0) + weight
+                lengths[-1] += 1
+        counted.append(counts)
+    mean = sum(lengths) / max(1, len(lengths))
+    holds = [PLAIN_SATURATION * (1 - PLAIN_LENGTH + PLAIN_LENGTH * length / mean) for length in lengths if mean]
+    return [
+        {term: count * (PLAIN_SATURATION + 1) / (count + hold) for term, count in counts.items()}
+        for counts, hold in zip(counted, holds, strict=True)
+    ]
+
+
+def _fixed(value: float) -> int:
+    return min(0xFFFF, round(value * SCALE))
 
 
 def _weigh(fields: Sequence[Sequence[str]], means: Sequence[float]) -> dict[str, tuple[float, int]]:

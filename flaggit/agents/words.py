@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WEAK_WEIGHT = 0.5
+WEAK_WEIGHT = 0.6
 _PUNCTUATION: dict[int, str | None] = {
     code: " " for code in range(128) if not chr(code).isalnum() and chr(code) not in "-_'"
 }
