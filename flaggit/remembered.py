@@ -64,9 +64,9 @@ def _read_folder(repo: Repo, folder: str, names: list[str], read: Reader) -> dic
     stamps = _stamps(os.path.join(repo.get_root(), folder), names)
     values: dict[str, Value] = {}
     unknown = []
-    for name, stamp in stamps.items():
+    for name in names:
         entry = known.get(name)
-        if entry is not None and entry[0] == stamp:
+        if entry is not None and entry[0] == stamps.get(name):
             values[f"{folder}/{name}"] = (Flag if entry[1] else Completion)(*entry[2])  # type: ignore[arg-type]
         else:
             unknown.append(name)
@@ -74,7 +74,9 @@ def _read_folder(repo: Repo, folder: str, names: list[str], read: Reader) -> dic
     found = {
         name: (stamps[name], isinstance(value, Flag), tuple(fields_of(value).values()))
         for name in unknown
-        if isinstance(value := fresh.get(f"{folder}/{name}"), (Flag, Completion)) and stamps[name][2] < settled
+        if isinstance(value := fresh.get(f"{folder}/{name}"), (Flag, Completion))
+        and name in stamps
+        and stamps[name][2] < settled
     }
     if len(found) >= min(_WORTH_SAVING, len(known) or 1):
         _save(place, {**known, **found}, os.path.join(repo.get_root(), folder))
@@ -101,7 +103,7 @@ def _stamps(folder: str, names: list[str]) -> dict[str, Stamp]:
     for name in names:
         try:
             status = os.lstat(f"{folder}/{name}")
-        except OSError:  # removed meanwhile
+        except OSError:  # removed meanwhile, or in a folder that may not be entered: reading it tells
             continue
         found[name] = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -136,3 +137,20 @@ def test_another_worktrees_files_are_its_own(large: Work) -> None:
     path.write_text(path.read_text().replace('"medium"', '"critical"'))
     assert listed(other)["m000005"]["impact_level"] == "critical"
     assert listed(large)["m000005"]["impact_level"] == "medium"
+
+
+# root without the right to look into everything
+RESTRICTED = ["setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root looks into everything")
+def test_files_that_may_not_be_looked_at_are_told(large: Work) -> None:
+    folder = path_of(large, "m000001").parent
+    names = sorted(file.stem for file in folder.glob("*.yaml"))
+    restricted = RESTRICTED if os.geteuid() == 0 else []
+    folder.chmod(0o600)
+    answer = large.run(*restricted, sys.executable, "-m", "flaggit", "list", "--json").json
+    folder.chmod(0o700)
+    assert len(answer["data"]) == MANY + 19 - len(names)
+    assert sorted(Path(problem["path"]).stem for problem in answer["warnings"]) == names
+    assert {problem["code"] for problem in answer["warnings"]} == {"unreadable"}
