@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -166,6 +167,13 @@ def test_search_in_another_catalog(work):
         assert [hit["name"] for hit in hits] == ["@x.baker"]
     assert work.flaggit("agents", "search", "bread", "--catalog", "none.yaml", status=3)
     assert work.flaggit("search-agents", "bread", "--catalog", "other.yaml").json["total_matches"] == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_another_catalogs_name_may_be_no_utf8(work):
+    name = os.fsdecode(b"other-\xff.yaml")
+    work.path.joinpath(name).write_text('schema: 1\nagents:\n  "@x.baker": {tags: ["bread"]}\n')
+    assert work.flaggit("search-agents", "bread", "--catalog", name).json["total_matches"] == 1
 
 
 def test_another_catalog_needs_no_repository(tmp_path):

@@ -65,6 +65,5 @@ def make_index(catalog: Catalog) -> Index:
 
 def key_of(files: Files, form: bytes) -> bytes:
     """Return the cache's key of files: it changes with their names and bytes, the form of what is kept, and flaggit."""
-    return cache.digest(
-        b"\0".join([form, __version__.encode(), *(part for path, data in files for part in (path.encode(), data))])
-    )
+    parts = (part for path, data in files for part in (os.fsencode(path), data))
+    return cache.digest(b"\0".join([form, __version__.encode(), *parts]))
