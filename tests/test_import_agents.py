@@ -328,6 +328,18 @@ def test_codeowners_import_and_export(work):
     assert ("/src/", ("@ann", "web@example.org")) in [(line.pattern, line.owners) for line in lines]
 
 
+@pytest.mark.parametrize("output", ["../x", ".git", ".GIT/x", ".flags", ".flags/catalog.yaml", "docs", ".", ""])
+def test_nothing_is_exported_over_gits_files_or_the_store(work, output: str):
+    work.write("docs/a.md", "")
+    work.commit("Docs", ".")
+    other = work.worktree("other", "other")
+    before = other.read(".git"), other.read(".flags/catalog.yaml")
+    answer = other.flaggit("agents", "export", "--output", output, "--json", status=2)
+    assert answer.json["code"] == "usage"
+    assert (other.read(".git"), other.read(".flags/catalog.yaml")) == before
+    assert other.git("status", "--porcelain") == ""
+
+
 def owner_of(work, path: str) -> str:
     return work.flaggit("agents", "owners", path, "--json").data[0]["owner"]
 

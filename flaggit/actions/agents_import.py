@@ -9,7 +9,7 @@ from flaggit.actions.agents_files import Gathering, Remark
 from flaggit.actions.agents_owners import Owners, changed_owners, take_codeowners
 from flaggit.actions.agents_writing import catalog_turn, staged_note, write_agents
 from flaggit.errors import InvalidError, NotFoundError
-from flaggit.layout import CATALOG_FOLDER
+from flaggit.layout import CATALOG_FOLDER, STORE
 from flaggit.record import record, replace
 from flaggit.session import Reply
 from flaggit.text import counted
@@ -104,6 +104,7 @@ def export_agents(session: Session, *, output: str | None = None, dry_run: bool 
     """Return the catalog's ownership as a CODEOWNERS file; with ``output`` write and stage that file.
 
     Raises:
+        InvalidError: ``usage``, where ``output`` is no place for it.
         UnavailableError: ``unreadable``.
     """
     from flaggit.agents.codeowners import format_codeowners
@@ -116,15 +117,29 @@ def export_agents(session: Session, *, output: str | None = None, dry_run: bool 
         notes.append(f"Left out, since no login or e-mail address is known of them: {named}.")
     if output is None:
         return Reply({"path": None, "text": text, "left_out": unknown}, session.catalog.problems, notes=tuple(notes))
-    path = session.repo.relative(output)
-    if path.startswith(("../", ".git/")):
-        raise InvalidError("usage", f"{output} lies outside the repository.", hint="Name a path inside it.")
+    path = _output_path(session, output)
     if not dry_run:
         replace_file(session.store.locate(path), text.encode("utf-8"))
         session.repo.stage([path])
     notes.append(f"{'Would write' if dry_run else 'Wrote'} {path}.")
     data = {"path": path, "text": text, "left_out": unknown}
     return Reply(data, session.catalog.problems, notes=tuple(notes))
+
+
+def _output_path(session: Session, output: str) -> str:
+    """Return where an export is to be written, relative to the root; git's own files and the store's are no place."""
+    path = session.repo.relative(output)
+    top = path.partition("/")[0]
+    fault = ""
+    if top == ".." or top.casefold() == ".git":  # a linked worktree's .git is a file
+        fault = "lies outside the repository"
+    elif top.casefold() == STORE:
+        fault = f"lies in {STORE}/, which holds flags and the catalog itself"
+    elif os.path.isdir(session.store.locate(path)):
+        fault = "is a folder"
+    if fault:
+        raise InvalidError("usage", f"{output or path} {fault}.", hint="Name a file like .github/CODEOWNERS.")
+    return path
 
 
 def _write(session: Session, changes: Changes, owned: Changes, order: Sequence[str], *, dry_run: bool) -> list[str]:
