@@ -200,3 +200,14 @@ def test_thousands_of_files_are_asked_about_at_once(work):
     work.git("add", "-A")
     hits = work.flaggit("agents", "search", "zzz", "--files", "lib/*.py", "--json").data
     assert [(hit["name"], hit["reasons"]) for hit in hits] == [("@frontend.web", ["commits to these files: 1"])]
+
+
+def test_a_large_folder_that_was_renamed_keeps_the_past_of_its_first_files(work, found):
+    for number in range(4500):
+        work.write(f"{'long' * 50}/{'name' * 50}/{'file' * 20}{number}", str(number))  # too much for a command line
+    work.git("add", "-A")
+    work.git("-c", f"user.email={WEB}", "commit", "-q", "-m", "work")
+    for old, new in (("long" * 50, "lib"), ("lib", "pkg")):
+        work.git("mv", old, new)
+        work.git("-c", f"user.email={NOBODY}", "commit", "-q", "-m", "rename")
+    assert found("pkg") == [("@frontend.web", "commits to these files: 1")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.actions.agents_past import Past, read_past
+from flaggit.actions.agents_past import Past, first_paths, read_past
 from flaggit.layout import DONE, STORE, SUFFIX
 from flaggit.text import counted
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Shares of the best score: owning all the paths, having completed such flags, having committed to the paths.
 _OWNS, _DID, _WROTE = 1.0, 0.4, 0.3
-_FILES = 500  # the paths whose past is looked at: more fit on no command line of git
 _PAST = 2000  # the flags completed last that are looked at for paths
 _COMPARED = 200  # of those, the ones whose texts are compared, which takes longer
 _ENOUGH = 3  # flags or commits that count in full
@@ -44,7 +43,7 @@ def evidence_for(session: Session, catalog: Catalog, files: Sequence[str], text:
         owner = catalog.owner(name)
         if owner is not None:
             owned.setdefault(owner.name, []).append(name)
-    looked = files[:_FILES]
+    looked = first_paths(files)
     past = read_past(session.repo, looked) if looked else Past()
     done = _completed_before(session, catalog, looked, text, past)
     wrote = _committed_before(catalog, past)

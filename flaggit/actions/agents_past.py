@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from flaggit.authorship import makers_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _COMMITS = 30  # the last ones to some paths that are looked at
 _RENAMES = 3  # how often a path is followed to an older name
 _AT_ONCE = 10  # flags completed in one commit beyond which they have little to do with each of its files
+_PATHS, _ROOM = 500, 100_000  # paths looked at in one go, and the bytes that they take on git's command line
 _SECONDS = 2.0  # a huge history is left alone after that: who waits for a hint?
 
 
@@ -36,8 +38,23 @@ class Past:
     completed: frozenset[str] = frozenset()
 
 
+def first_paths(paths: Iterable[str]) -> list[str]:
+    """Return the first of some paths, of as many as the past is looked at."""
+    found: list[str] = []
+    room = _ROOM
+    for path in paths:
+        room -= len(os.fsencode(path))
+        if room < 0 or len(found) >= _PATHS:
+            break
+        found.append(path)
+    return found
+
+
 def read_past(repo: Repo, paths: Sequence[str]) -> Past:
-    """Return what the history of ``HEAD`` says of paths relative to the root; nothing where there is none."""
+    """Return what the history of ``HEAD`` says of paths relative to the root; nothing where there is none.
+
+    A folder that was renamed has as many older names as files, of which the first count.
+    """
     until = time.monotonic() + _SECONDS
     commits: dict[str, Commit] = {}
     names: dict[str, None] = {}
@@ -48,7 +65,7 @@ def read_past(repo: Repo, paths: Sequence[str]) -> Past:
                 break
             found = _touching(repo, looked, until, _COMMITS - len(commits))
             commits.update((commit.oid, commit) for commit in found)
-            looked = [name for name in _older_names(repo, looked, found, until) if name not in names]
+            looked = first_paths(name for name in _older_names(repo, looked, found, until) if name not in names)
             names.update(dict.fromkeys(looked))
         completed = _completed_with(repo, commits, until)
     except NotFoundError:  # no commit yet, or too many of them to wait for
