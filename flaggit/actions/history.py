@@ -114,6 +114,8 @@ def log(session: Session, *, flag_id: str) -> Reply:
             hint="`flaggit list --status all` shows what is visible; after `git fetch` there may be more.",
         )
     steps.sort(key=lambda step: (step.at, list(_STEPS.values()).index(step.kind)))
+    if row and _is_reopened(session, whole):  # when, and by whom, no file says: it stands last, as long as it is so
+        steps.append(_pending_step("reopened", None, format_time(session.now), completion_path(whole)))
     return Reply(Log(whole, row, tuple(steps)), session.clone.problems)
 
 
@@ -282,8 +284,6 @@ def _uncommitted(session: Session, flag_id: str, row: Row | None, steps: Sequenc
     if done is not None and not any(step.kind == "completed" and step.at == done.completed_at for step in steps):
         detail = f"{done.resolution} by {done.superseded_by}" if done.superseded_by else done.resolution
         yield _pending_step("completed", done.completed_by, done.completed_at, completion_path(flag_id), detail)
-    if _is_reopened(session, flag_id):  # when, and by whom, no file says
-        yield _pending_step("reopened", None, format_time(session.now), completion_path(flag_id))
     for note in session.clone.notes(flag_id):
         if ("noted", note_path(note)) not in known:
             yield _pending_step("noted", note.author, note.created_at, note_path(note))
