@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, judge_authorship
 from flaggit.checking.transitions import read_fields
 from flaggit.errors import NotFoundError
-from flaggit.history import UNSIGNED, read_commits, read_signatures
+from flaggit.history import UNSIGNED, read_commits, read_shallow, read_signatures
 from flaggit.ids import clean_reference, is_flag_id
 from flaggit.layout import DONE, NOTES, STORE, classify, completion_path, note_path
 from flaggit.objects import read_objects
@@ -116,7 +116,7 @@ def log(session: Session, *, flag_id: str) -> Reply:
     steps.sort(key=lambda step: (step.at, list(_STEPS.values()).index(step.kind)))
     if row and _is_reopened(session, whole):  # when, and by whom, no file says: it stands last, as long as it is so
         steps.append(_pending_step("reopened", None, format_time(session.now), completion_path(whole)))
-    return Reply(Log(whole, row, tuple(steps)), session.clone.problems)
+    return Reply(Log(whole, row, tuple(steps)), session.clone.problems, notes=_limits(session, steps))
 
 
 def read_steps(session: Session, flag_id: str, *, path: str = "", speakers: Sequence[str] = ()) -> list[Step]:
@@ -287,6 +287,13 @@ def _uncommitted(session: Session, flag_id: str, row: Row | None, steps: Sequenc
     for note in session.clone.notes(flag_id):
         if ("noted", note_path(note)) not in known:
             yield _pending_step("noted", note.author, note.created_at, note_path(note))
+
+
+def _limits(session: Session, steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return a remark where a step that no commit here took may have one all the same."""
+    if all(step.commits for step in steps) or not read_shallow(session.repo):
+        return ()
+    return ("This clone is shallow: what is told as not committed may be in a commit that it has not got.",)
 
 
 def _is_reopened(session: Session, flag_id: str) -> bool:
