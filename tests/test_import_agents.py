@@ -402,6 +402,16 @@ def test_lists_lose_what_the_file_dropped_and_keep_what_people_added(work):
     assert work.flaggit("agents", "show", "@web.tidy", "--json").data["tags"] == ["dirt", "mud", "mine"]
 
 
+def test_what_came_is_known_although_the_import_ended_before_its_end(work):
+    work.write("team/a.md", "---\nname: a\ndescription: d\ntags: [one, two]\n---\n")
+    lock = work.write(".git/index.lock", "")
+    assert "could not be staged" in work.flaggit("agents", "import", "team", status=5).err
+    lock.unlink()
+    work.write("team/a.md", "---\nname: a\ndescription: d\ntags: [two]\n---\n")
+    work.flaggit("agents", "import", "team")
+    assert work.flaggit("agents", "show", "@team.a", "--json").data["tags"] == ["two"]
+
+
 def test_a_real_agents_prompt(data_folder):
     path = data_folder / "old-agent-prompt.md"
     found = read_agent_file(path.name, path.read_bytes())

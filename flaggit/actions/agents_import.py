@@ -86,9 +86,9 @@ def _import(session: Session, given: Sequence[str], *, dry_run: bool) -> Importe
     order = [handle for found in owners for handle in found.order]
     known = session.catalog.agents
     touched = list(dict.fromkeys([*changes, *owned]))
-    paths = _write(session, changes, owned, order, dry_run=dry_run)
     if not dry_run:
-        before.save()
+        before.save()  # first: what is written and not known to come from a file would stay for ever
+    paths = _write(session, changes, owned, order, dry_run=dry_run)
     return Imported(
         added=tuple(name for name in touched if name not in known),
         updated=tuple(name for name in touched if name in known),
