@@ -103,6 +103,11 @@ class Session:
 
         return read_catalog_files_at(self.repo, "HEAD")
 
+    def catalog_problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the catalog: files that cannot be read, and what stands in the others."""
+        unreadable = () if self.repo.bare else self.store.unreadable_catalog_files()
+        return (*unreadable, *self.catalog.problems)
+
     def is_known_agent(self, handle: str) -> bool:
         """Tell whether the catalog has an agent of that name or alias; cheap where a file has it as an entry."""
         mark = f'\n  "{handle}":'.encode()

@@ -198,30 +198,24 @@ class Store:
             raise _unreadable(self.locate(STORE), error) from error
 
     def read_catalog_files(self) -> list[tuple[str, bytes]]:
-        """Return path and bytes of each catalog file; one that cannot be read is left out (``check`` names it)."""
-        files = []
-        for path in self._catalog_paths():
-            try:
-                files.append((path, read_file(self.locate(path), CATALOG_LIMIT)))
-            except OSError:
-                continue
-        return files
+        """Return path and bytes of each catalog file; one that cannot be read is left out."""
+        return self._read_catalog()[0]
 
     def unreadable_catalog_files(self) -> list[Problem]:
         """Return a finding for each catalog file that is there and cannot be read: a link, a folder, without rights."""
-        found = []
-        for path in self._catalog_paths():
+        return self._read_catalog()[1]
+
+    def _read_catalog(self) -> tuple[list[tuple[str, bytes]], list[Problem]]:
+        names = sorted(self.list_names(CATALOG_FOLDER.partition("/")[2]))
+        files, faults = [], []
+        for path in (CATALOG, *(f"{CATALOG_FOLDER}/{name}{SUFFIX}" for name in names)):
             try:
-                self.read_bytes(path, CATALOG_LIMIT)
+                files.append((path, self.read_bytes(path, CATALOG_LIMIT)))
             except NotFoundError:
                 continue
             except BrokenFileError as error:
-                found.append(error.problem)
-        return found
-
-    def _catalog_paths(self) -> list[str]:
-        names = sorted(self.list_names(CATALOG_FOLDER.partition("/")[2]))
-        return [CATALOG, *(f"{CATALOG_FOLDER}/{name}{SUFFIX}" for name in names)]
+                faults.append(error.problem)
+        return files, faults
 
     def locate(self, path: str) -> str:
         """Return the absolute path of a file of this worktree."""

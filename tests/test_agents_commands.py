@@ -316,11 +316,19 @@ def test_a_catalog_file_that_cannot_be_read_is_told_and_not_written_over(work):
     (work.path / PATH).symlink_to("other.yaml")
     found = work.flaggit("agents", "check", "--json", status=1).data
     assert (found[0]["code"], found[0]["path"]) == ("not_regular", PATH)
-    assert work.flaggit("agents", "list", "--json").json["warnings"][0]["code"] == "not_regular"
+    for words in (("list",), ("search", "queue"), ("owners", "src/a.ts"), ("export",)):
+        assert work.flaggit("agents", *words, "--json").json["warnings"][0]["code"] == "not_regular", words
+    assert "The catalog has errors" in work.flaggit("agents", "show", "@backend.queue", status=3).err
     refused = work.flaggit("agents", "add", "@a.new", "--description", "x", "--json", status=2).json
     assert refused["code"] == "bad_catalog"
     assert PATH in refused["violations"][0]["message"]
     assert (work.path / PATH).is_symlink()
+
+
+def test_an_agent_whose_words_say_nothing_is_told(work):
+    work.flaggit("agents", "add", "@a.b", "--description", "d")
+    (found,) = (one for one in work.flaggit("agents", "check", "--json").data if one["code"] == "unreachable_agent")
+    assert found["message"] == "@a.b is not found by its own words; none of them says anything."
 
 
 def test_a_word_that_is_no_handle_is_answered_with_agents(work):

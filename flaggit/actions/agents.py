@@ -46,13 +46,12 @@ def list_agents(session: Session, *, domain: str | None = None, retired: bool = 
     agents = [agent for agent in catalog.agents.values() if retired or agent.status != "retired"]
     if domain is not None:
         agents = [agent for agent in agents if agent.domain == domain.lstrip("@").rstrip(".")]
-    problems = (*catalog.problems, *(() if session.repo.bare else session.store.unreadable_catalog_files()))
-    return Reply(tuple(sorted(agents, key=lambda agent: agent.name)), problems)
+    return Reply(tuple(sorted(agents, key=lambda agent: agent.name)), session.catalog_problems())
 
 
 def show_agent(session: Session, *, agent: str) -> Reply:
     """Return one agent whole. Raises NotFoundError ``unknown_agent`` or InvalidError ``bad_handle``."""
-    found = get_agent(session.catalog, agent)
+    found = get_agent(session, agent)
     return Reply(AgentView(found, session.catalog.teams_of(found.name), place_of(session, found.name)))
 
 
@@ -107,7 +106,7 @@ def edit_agent(
     """
 
     def change() -> Change:
-        found = get_agent(session.catalog, agent)
+        found = get_agent(session, agent)
         changes = _changes(found, _fields(given), remove, clear)
         if not changes:
             raise InvalidError("usage", f"Nothing of {found.name} would change.", hint="`flaggit agents edit --help`.")
@@ -127,8 +126,8 @@ def retire_agent(
     """
 
     def change() -> Change:
-        name = get_agent(session.catalog, agent).name
-        successor = get_agent(session.catalog, replaced_by).name if replaced_by is not None else None
+        name = get_agent(session, agent).name
+        successor = get_agent(session, replaced_by).name if replaced_by is not None else None
         if successor == name:
             raise InvalidError("usage", f"{name} cannot replace itself.", hint="Name another agent.")
         return name, {"status": "retired", **({"replaced_by": successor} if successor else {})}
@@ -175,7 +174,7 @@ def seed_agent(agent: Agent, *, short: bool = False) -> dict[str, str | None]:
     return {**values, "role": agent.role or None}
 
 
-def get_agent(catalog: Catalog, handle: str) -> Agent:
+def get_agent(session: Session, handle: str) -> Agent:
     """Return an agent by its handle or an alias.
 
     Raises:
@@ -184,6 +183,7 @@ def get_agent(catalog: Catalog, handle: str) -> Agent:
     """
     from flaggit.agents.suggest import handles_of_word, suggest_handles
 
+    catalog = session.catalog
     try:
         name = parse_handle(handle)
     except InvalidError as error:
@@ -195,7 +195,7 @@ def get_agent(catalog: Catalog, handle: str) -> Agent:
         return found
     near = suggest_handles(catalog, name)
     hint = f"Did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
-    if any(problem.level == "error" for problem in catalog.problems):
+    if any(problem.level == "error" for problem in session.catalog_problems()):
         hint += " The catalog has errors, which `flaggit agents check` tells."
     raise NotFoundError(
         "unknown_agent", f"{name} is not in the catalog.", hint=hint, details={"agent": name, "suggestions": near}

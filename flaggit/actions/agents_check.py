@@ -25,9 +25,9 @@ _OWN_WORDS = 20  # of an agent's entry by which it has to be found
 def check(session: Session) -> Reply:
     """Return what is wrong with the catalog: broken entries, contradictions, agents nobody finds, paths nobody owns."""
     catalog = session.catalog
-    problems = [*catalog.problems, *_clashes(catalog), *_unreachable(catalog)]
+    problems = [*session.catalog_problems(), *_clashes(catalog), *_unreachable(catalog)]
     if not session.repo.bare:
-        problems = [*session.store.unreadable_catalog_files(), *problems, *_without_owner(session, catalog)]
+        problems += _without_owner(session, catalog)
     failed = any(problem.level == "error" for problem in problems)
     count = len(catalog.agents)
     return Reply(tuple(problems), status=1 if failed else 0, notes=(f"{counted(count, 'agent')} loaded.",))
@@ -93,7 +93,8 @@ def _unreachable(catalog: Catalog) -> Iterable[Problem]:
             hits, _ = search_index(catalog.index, own, limit=_SHOWN, explain=False)
             if agent.name not in (hit.name for hit in hits):
                 first = ", ".join(hit.name for hit in hits)
-                message = f"{agent.name} is not found by its own words; {first} come first."
+                why = f"{first} come first" if first else "none of them says anything"
+                message = f"{agent.name} is not found by its own words; {why}."
                 yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
 
 

@@ -62,14 +62,14 @@ def import_agents(
     with catalog_turn(session):
         data = _import(session, given, dry_run=dry_run)
     if dry_run:
-        return Reply(data, session.catalog.problems)
+        return Reply(data, session.catalog_problems())
     told = [Remark("", remark) for source in given for remark in changed_owners(session, source)]
     data = replace(data, remarks=(*data.remarks, *told))
     touched = len(data.added) + len(data.updated)
     if commit and data.paths:
         session.repo.commit(f"Import {counted(touched, 'agent')} into the catalog", data.paths)
     notes = (staged_note(data.paths),) if data.paths and not commit else ()
-    return Reply(data, session.catalog.problems, notes=notes)
+    return Reply(data, session.catalog_problems(), notes=notes)
 
 
 def _import(session: Session, given: Sequence[str], *, dry_run: bool) -> Imported:
@@ -116,14 +116,14 @@ def export_agents(session: Session, *, output: str | None = None, dry_run: bool 
         named = ", ".join(unknown[:_SHOWN]) + (", ..." if len(unknown) > _SHOWN else "")
         notes.append(f"Left out, since no login or e-mail address is known of them: {named}.")
     if output is None:
-        return Reply({"path": None, "text": text, "left_out": unknown}, session.catalog.problems, notes=tuple(notes))
+        return Reply({"path": None, "text": text, "left_out": unknown}, session.catalog_problems(), notes=tuple(notes))
     path = _output_path(session, output)
     if not dry_run:
         replace_file(session.store.locate(path), text.encode("utf-8"))
         session.repo.stage([path])
     notes.append(f"{'Would write' if dry_run else 'Wrote'} {path}.")
     data = {"path": path, "text": text, "left_out": unknown}
-    return Reply(data, session.catalog.problems, notes=tuple(notes))
+    return Reply(data, session.catalog_problems(), notes=tuple(notes))
 
 
 def _output_path(session: Session, output: str) -> str:

@@ -101,7 +101,7 @@ def owners(session: Session, *, paths: Sequence[str]) -> Reply:
     """Return whose each path is: the last pattern of the catalog that matches it."""
     places = places_of(paths, session)
     found = tuple(_ownership(session.catalog, place) for place in places)
-    return Reply(found, session.catalog.problems, notes=_outside(places))
+    return Reply(found, session.catalog_problems(), notes=_outside(places))
 
 
 def _ownership(catalog: Catalog, path: str) -> Ownership:
@@ -133,7 +133,8 @@ def _find(session: Session | None, query: str, limit: int | None, other: str | N
     hits, total = search_index(index, query, limit=limit, evidence=evidence)
     entries = {entry[0]: entry for entry in index["agents"]}
     found = Found(query, tuple(hits), total, tuple(entries[hit.name] for hit in hits))
-    return Reply(found, _problems(index), notes=_outside(places))
+    unreadable = session.store.unreadable_catalog_files() if session and not (other or session.repo.bare) else ()
+    return Reply(found, (*unreadable, *_problems(index)), notes=_outside(places))
 
 
 def _evidence(session: Session, source: Files, other: str | None, places: Sequence[str]) -> Evidence:
