@@ -447,3 +447,13 @@ def test_a_mark_counts_from_its_own_date_and_outlives_the_worktree() -> None:
     assert parse_message(format_message(marked), flag_id="k7m2q0x", oid="", scope="shared").done_at == marked.done_at
     broken = format_message(marked).replace(f"Lock-Done-At: {marked.done_at}", "Lock-Done-At: soon")
     assert parse_message(broken, flag_id="k7m2q0x", oid="", scope="shared").holder == ""
+
+
+def test_a_reason_that_cannot_be_kept_frees_the_lock_all_the_same(hub: Hub) -> None:
+    one = hub.clone("one")
+    other = one.worktree("other", "other")
+    one.flaggit("lock", hub.flag, agent=WEB)
+    one.write(".git/flaggit/freed", "in the way")
+    answer = other.flaggit("unlock", hub.flag, "--force", "--reason", "the release waits", agent=API)
+    assert f"{WEB} will find the lock of {hub.flag} gone without your reason" in answer.err
+    assert one.flaggit("locks", "--json").data == []

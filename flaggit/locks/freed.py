@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 
+from flaggit.errors import FlaggitError
 from flaggit.files import replace_file
+from flaggit.ids import is_flag_id
 from flaggit.times import is_time, parse_time
 
 TYPE_CHECKING = False
@@ -16,16 +18,17 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
 
-def keep_word(repo: Repo, lock: Lock, word: str, now: int) -> None:
-    """Keep why a lock was taken from its holder; forget what nobody asks for any more."""
+def keep_word(repo: Repo, lock: Lock, word: str, now: int) -> bool:
+    """Keep why a lock was taken from its holder; tell whether that went well, since the lock is free already."""
     folder = _folder(repo)
-    os.makedirs(folder, exist_ok=True)
-    for name in os.listdir(folder):
-        _, expires, _ = _read(os.path.join(folder, name))
-        if not is_time(expires) or parse_time(expires) <= now:
-            forget_word(repo, name)
     text = f"{lock.tenure}\n{lock.expires}\n{word}\n"
-    replace_file(os.path.join(folder, lock.flag_id), text.encode("utf-8", "replace"))
+    try:
+        os.makedirs(folder, exist_ok=True)
+        _forget_old(repo, folder, now)
+        replace_file(os.path.join(folder, lock.flag_id), text.encode("utf-8", "replace"))
+    except (FlaggitError, OSError):
+        return False
+    return True
 
 
 def find_word(repo: Repo, lock: Lock) -> str:
@@ -40,6 +43,14 @@ def forget_word(repo: Repo, flag_id: str) -> None:
         os.unlink(os.path.join(_folder(repo), flag_id))
     except OSError:  # another process forgot it already
         return
+
+
+def _forget_old(repo: Repo, folder: str, now: int) -> None:
+    """Forget what nobody asks for any more; what another process is writing just now stays."""
+    for name in filter(is_flag_id, os.listdir(folder)):
+        _, expires, _ = _read(os.path.join(folder, name))
+        if not is_time(expires) or parse_time(expires) <= now:
+            forget_word(repo, name)
 
 
 def _folder(repo: Repo) -> str:

@@ -380,16 +380,18 @@ def _word(actor: Actor | None, reason: str) -> str:
 
 
 def _tell_holder(session: Session, lock: Lock, word: str) -> str:
-    """Keep for the holder in this clone why its lock is gone; where it works elsewhere, say that it will not know."""
+    """Keep for the holder in this clone why its lock is gone; where that does not reach it, say so."""
     from flaggit.identity import find_clone_token
     from flaggit.locks.freed import keep_word
 
-    keep_word(session.repo, lock, word, session.now)
+    kept = keep_word(session.repo, lock, word, session.now)
     token = find_clone_token(session.repo)
-    if lock.dead or not lock.holder or (token and lock.worktree.startswith(token + "/")):
+    is_here = bool(token) and lock.worktree.startswith(f"{token}/")
+    if lock.dead or not lock.holder or (is_here and kept):
         return ""
+    who = lock.holder if is_here else f"{lock.holder}, in another clone,"
     return (
-        f"{lock.holder}, in another clone, will find the lock of {lock.flag_id} gone without your reason:"
+        f"{who} will find the lock of {lock.flag_id} gone without your reason:"
         f" `flaggit note {lock.flag_id} TEXT` tells it."
     )
 
