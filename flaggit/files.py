@@ -157,7 +157,7 @@ def replace_file(path: str, data: bytes, *, expected: bytes | None = None) -> No
 
     Raises:
         ConflictError: ``changed_meanwhile``, where it holds something else than ``expected``.
-        UnavailableError: ``unreadable``, where the folder cannot be written.
+        UnavailableError: ``unreadable``, where the folder cannot be written, or a folder is in the file's place.
     """
     temporary = _write_temporary(path, data)
     try:
@@ -168,8 +168,10 @@ def replace_file(path: str, data: bytes, *, expected: bytes | None = None) -> No
                 hint="Look at the file and run the command again.",
             )
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         os.unlink(temporary)
+        if isinstance(error, OSError):  # a folder is in the way
+            raise _unwritable(path, error) from error
         raise
     _sync_folder(os.path.dirname(path))
 

@@ -219,3 +219,14 @@ def test_no_change_of_a_good_file_escapes_as_an_exception(data: st.DataObject) -
 def test_any_name_and_any_bytes_are_judged(path: str, data: bytes) -> None:
     files = {f".flags/{path}": (REGULAR, data), f".flags/frontend.web/{path}.yaml": (REGULAR, data)}
     check_files(files, build_settings({}), parse_catalog([]), is_known=lambda _: False)
+
+
+def test_what_is_in_the_way_of_init_is_named(work):
+    (work.path / ".flags/.schema/flag.schema.json").mkdir(parents=True)
+    answer = work.flaggit("init", "--yes", "--json", status=5).json
+    assert (answer["code"], "flag.schema.json is not a regular file" in answer["error"]) == ("unreadable", True)
+
+
+def test_a_folder_in_a_files_place_is_told(work):
+    (work.path / ".git/flaggit-identity/agent").mkdir(parents=True)
+    assert "agent cannot be written" in work.flaggit("iam", "@backend.api", status=5).err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.errors import FlaggitError, NotFoundError
+from flaggit.errors import FlaggitError, NotFoundError, UnavailableError
 from flaggit.identity import get_actor, settled_actor, store_identity
 from flaggit.layout import CATALOG, STORE
 from flaggit.record import record
@@ -85,7 +85,7 @@ def init(session: Session, *, yes: bool = False) -> Reply:
         data = read_schema(name)
         if add_file(session.store.locate(path), data):
             made.append(path)
-        elif session.store.read_bytes(path, len(data)) != data:  # of an older flaggit; for editors only
+        elif _read_existing(session, path, len(data)) != data:  # of an older flaggit; for editors only
             replace_file(session.store.locate(path), data)
             made.append(path)
         else:
@@ -94,6 +94,15 @@ def init(session: Session, *, yes: bool = False) -> Reply:
     offered = _set_up_drivers(session, made) if yes else _missing_drivers(session)
     notes = _next_steps(session, offered)
     return Reply(Setup(tuple(made), tuple(kept), tuple(offered)), notes=tuple(notes))
+
+
+def _read_existing(session: Session, path: str, limit: int) -> bytes:
+    from flaggit.values import BrokenFileError
+
+    try:
+        return session.store.read_bytes(path, limit)
+    except BrokenFileError as error:
+        raise UnavailableError("unreadable", f"{error}.", hint=f"Move {path} away, then run it again.") from None
 
 
 def iam(session: Session, *, agent: str | None = None) -> Reply:
