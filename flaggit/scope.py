@@ -201,20 +201,21 @@ class Clone:
                     notes[value.name] = value
         return sorted(notes.values(), key=lambda note: (note.created_at, note.name))
 
-    def done_on_branches(self, prefix: str, base: str) -> dict[str, list[str]]:
-        """Return flag id -> the unmerged branches below ``prefix`` that complete it; names without the prefix.
+    def done_on_branches(self, remote: str, base: str) -> dict[str, list[str]]:
+        """Return flag id -> the unmerged branches of a remote that complete it, as last fetched; by their names there.
 
-        What is completed here too, or on ``prefix`` + ``base``, is left out.
+        What is completed here too, or on the remote's ``base``, is left out.
         """
+        prefix = f"refs/remotes/{remote}/"  # not by the place: a branch of this clone may be called origin/x as well
         done: dict[str, list[str]] = {}
         known: set[str] = set()
         for source in self.sources():
-            name = source.place.name
-            if source.here or name == prefix + base:
+            ref = source.ref if isinstance(source, TreeSource) else ""
+            if source.here or ref == prefix + base:
                 known.update(source.list_stems(DONE))
-            elif source.place.kind == "branch" and name.startswith(prefix):
+            elif ref.startswith(prefix):
                 for stem in source.list_stems(DONE):
-                    done.setdefault(stem, []).append(name[len(prefix) :])
+                    done.setdefault(stem, []).append(ref[len(prefix) :])
         return {stem: names for stem, names in done.items() if stem not in known and is_flag_id(stem)}
 
     def sources(self, *, here: bool = False) -> list[Source]:
@@ -246,7 +247,9 @@ class Clone:
         since = self._session.now - self._session.settings.scope_branches
         tips = read_tips(self._repo)
         return [
-            TreeSource(self._blobs, tip.files, Place("branch", _short(tip.ref))) for tip in tips if tip.moved >= since
+            TreeSource(self._blobs, tip.files, Place("branch", _short(tip.ref)), ref=tip.ref)
+            for tip in tips
+            if tip.moved >= since
         ]
 
     def _find_paths(self, folders: list[str] | None, *, here: bool) -> dict[str, tuple[Source, str]]:

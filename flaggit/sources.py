@@ -88,10 +88,14 @@ class DiskSource:
 
 
 class TreeSource:
-    """The store in a commit's tree, given as a listing of its files; contents are read only when asked for."""
+    """The store in a commit's tree, given as a listing of its files; contents are read only when asked for.
 
-    def __init__(self, blobs: Blobs, listing: Listing, place: Place, *, here: bool = False) -> None:
+    ``ref`` is the full name of the branch whose tip it is, where it is one: a place's name is for people.
+    """
+
+    def __init__(self, blobs: Blobs, listing: Listing, place: Place, *, here: bool = False, ref: str = "") -> None:
         self.place = place
+        self.ref = ref
         self.here = here
         self._blobs = blobs
         self._files = {folder: dict(files) for folder, files in listing.items()}

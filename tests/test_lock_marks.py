@@ -202,6 +202,19 @@ def test_who_never_read_the_locks_marks_too(hub: Hub, monkeypatch: pytest.Monkey
     assert verbs(calls) == ["ls-remote", "push", "ls-remote"]
 
 
+def test_a_branch_here_that_is_only_called_like_the_remotes_marks_nothing(hub: Hub) -> None:
+    hub.work.git("branch", "topic")
+    one, two = hub.clone("one"), hub.clone("two")
+    other = two.raise_flag()
+    one.flaggit("lock", hub.flag, agent=WEB)
+    two.git("branch", "-rd", "origin/topic")
+    two.git("switch", "-qc", "origin/topic")
+    two.flaggit("complete", hub.flag, "--offline", "--commit", agent=WEB)
+    two.git("switch", "-q", "main")
+    two.flaggit("lock", other, agent=API)
+    assert mark_of(hub) == ""
+
+
 def test_one_command_marks_a_bounded_number(hub: Hub) -> None:
     one, two = hub.clone("one"), hub.clone("two")
     flags = [one.raise_flag() for _ in range(MOST + 5)]

@@ -50,7 +50,7 @@ def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Ma
 def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
     known = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: arbiter.remote) if is_shared(lock)}
     ids = [key for key, lock in sorted(known.items(), key=lambda item: item[1].expires) if is_unmarked(lock)]
-    done = session.clone.done_on_branches(f"{arbiter.remote}/", arbiter.base)
+    done = session.clone.done_on_branches(arbiter.remote, arbiter.base)
     unseen = done.keys() - known.keys()
     if not ids and not unseen:
         return Marks(session.repo, arbiter, session.now, {}, {})
