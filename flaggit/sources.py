@@ -41,13 +41,16 @@ class DiskSource:
         return self._readable(lambda: self._store.list_names(folder))
 
     def stamp(self, folder: str) -> tuple[str, tuple[int, int]]:
-        """Return where a folder lies on disk and what changes with its files' names: time in nanoseconds, inode."""
+        """Return where a folder lies on disk and what changes with its files' names: time in nanoseconds, inode.
+
+        The time of change counts too, which only the kernel sets: the other can be put back.
+        """
         path = self._store.locate(f"{STORE}/{folder}")
         try:
             status = os.stat(path)
         except OSError:  # removed meanwhile
             return "", (0, 0)
-        return path, (status.st_mtime_ns, status.st_ino)
+        return path, (max(status.st_mtime_ns, status.st_ctime_ns), status.st_ino)
 
     def list_strays(self, folder: str) -> list[str]:
         """Return the paths in a flag folder that cannot be flags: other endings, folders."""
