@@ -43,7 +43,7 @@ class Session:
         offline: Keep verbs that may use the network from it.
     """
 
-    __slots__ = ("_actor", "_catalog", "_clone", "_settings", "_store", "now", "offline", "repo")
+    __slots__ = ("_actor", "_catalog", "_clone", "_is_nobody", "_settings", "_store", "now", "offline", "repo")
 
     def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False) -> None:
         self.repo = repo
@@ -54,6 +54,7 @@ class Session:
         self._clone: Clone | None = None
         self._catalog: Catalog | None = None
         self._actor: Actor | None = None
+        self._is_nobody = False
 
     @property
     def settings(self) -> Settings:
@@ -135,9 +136,10 @@ class Session:
     @property
     def asker(self) -> Actor | None:
         """Return who was found to ask, for verbs that do without: None where nothing says so, or only nonsense."""
-        if self._actor is None:
+        if self._actor is None and not self._is_nobody:
             from flaggit.errors import InvalidError
 
+            self._is_nobody = True  # asked once: it costs a git process, and a list asks for every lock
             try:
                 self.find_actor()
             except InvalidError:

@@ -395,3 +395,24 @@ def test_freeing_a_gone_worktree_never_frees_the_one_around_it(work: Work) -> No
     assert work.flaggit("unlock", "--worktree", "agents", "--json").data == []
     assert read_locks(at(work, time.time())).keys() == {first}
     assert [lock["id"] for lock in work.flaggit("unlock", "--worktree", ".", "--json").data] == [first]
+
+
+def test_a_list_for_nobody_asks_git_no_more_often_than_one_without_locks(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = [work.raise_flag() for _ in range(4)]
+    monkeypatch.delenv("FLAGGIT_AGENT", raising=False)
+    work.git("config", "flaggit.lock.ttl", "2h")  # so that git's settings have to be read at all
+    before = programs_of_a_list(work)
+    work.flaggit("lock", *flags, agent="@frontend.web")
+    assert programs_of_a_list(work) <= before + 2  # who asks, and what the locks say
+
+
+def programs_of_a_list(work: Work) -> int:
+    program = (
+        "import sys; started = []\n"
+        "sys.addaudithook(lambda event, words: event in ('os.posix_spawn', 'subprocess.Popen') and started.append(1))\n"
+        "from flaggit.cli.entry import run\n"
+        "run(['list']); print(len(started), file=sys.stderr)"
+    )
+    return int(work.run(sys.executable, "-c", program).err.split()[-1])
