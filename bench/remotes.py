@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -123,16 +124,19 @@ class HttpRemote:
             "GIT_PROTOCOL": handler.headers.get("Git-Protocol", ""),
             "REMOTE_USER": "tester",
         }
-        process = subprocess.Popen(
-            ["git", "http-backend"],
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with tempfile.TemporaryFile() as stdin:  # the program spins where a pipe ends early, as by a kill
+            stdin.write(body)
+            stdin.seek(0)
+            process = subprocess.Popen(
+                ["git", "http-backend"],
+                env=env,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         try:
-            return process.communicate(body, timeout=patience)[0]
+            return process.communicate(timeout=patience)[0]
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return process.communicate()[0]
