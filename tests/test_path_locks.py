@@ -201,3 +201,19 @@ def test_paths_of_one_clone_exclude_each_other_shared_or_not(hub: Hub) -> None:
 
         with ThreadPoolExecutor() as pool:
             assert sorted(pool.map(take, places, ways)) == [0, 4, 4], ways
+
+
+@pytest.mark.parametrize("way", ["sync", "unlock"])
+def test_paths_locked_before_there_was_a_remote_are_not_kept_twice(work: Work, tmp_path: Path, way: str) -> None:
+    work.flaggit("lock", "--files", "/src/", agent="@backend.api")
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(tmp_path / "hub.git")], check=True)
+    work.git("remote", "add", "origin", str(tmp_path / "hub.git"))
+    if way == "unlock":
+        assert "/src/" in work.flaggit("unlock", "--files", "/src/", agent="@backend.api").out
+        assert work.flaggit("locks", "--json").data == []
+        return
+    work.flaggit("sync", agent="@backend.api")
+    (entry,) = work.flaggit("locks", "--json", agent="@backend.api").data
+    assert (entry["patterns"], entry["scope"], entry["state"]) == (["/src/"], "shared", "mine")
+    work.flaggit("unlock", "--files", "/src/", agent="@backend.api")
+    assert work.flaggit("locks", "--json").data == []

@@ -121,10 +121,8 @@ def unlock_paths(
     if arbiter is not None and session.offline:
         _require_no_shared(arbiter, edit, known)
         freed.clear()
-    _swap_here(session.repo, LOCAL + PATHS, edit, session.now)
-    if arbiter is None:
-        _swap_here(session.repo, own_prefix(session.settings.lock_namespace) + PATHS, edit, session.now)
-    elif not session.offline:
+    _swap_lists_here(session, edit)
+    if arbiter is not None and not session.offline:
         with flag_turns(session.repo.state_dir, [PATHS]):
             _swap_shared(session.repo, arbiter, edit, session.now)
     return [Outcome(entry, "free") for entry in freed.values()]
@@ -153,7 +151,7 @@ def share_paths(session: Session, terms: Terms) -> list[Outcome]:
         except ConflictError as error:
             taken = [Outcome(entry, "lost", note=error.message)]
         if entry.scope == "local" and not any(outcome.state == "local" for outcome in taken):
-            _swap_here(session.repo, LOCAL + PATHS, _without(entry), session.now)
+            _swap_lists_here(session, _without(entry))
         outcomes += taken
     return outcomes
 
@@ -173,10 +171,8 @@ def renew_paths(session: Session, terms: Terms, *, remote: bool) -> None:
     repo = session.repo
     try:
         arbiter = find_arbiter(session)
-        _swap_here(repo, LOCAL + PATHS, edit, session.now)
-        if arbiter is None:
-            _swap_here(repo, own_prefix(session.settings.lock_namespace) + PATHS, edit, session.now)
-        elif remote and not session.offline:
+        _swap_lists_here(session, edit)
+        if arbiter is not None and remote and not session.offline:
             with flag_turns(repo.state_dir, [PATHS]):
                 _swap_shared(repo, arbiter, edit, session.now)
     except FlaggitError:
@@ -232,6 +228,14 @@ def _swap_or_keep(session: Session, arbiter: Arbiter | None, edit: Edit, edit_of
             why = error.message
     entries = _swap_here(session.repo, LOCAL + PATHS, edit_offline, session.now)
     return entries, f"Locked in this clone only: {why.rstrip('.')}; `flaggit sync` asks the remote."
+
+
+def _swap_lists_here(session: Session, edit: Edit) -> None:
+    """Change the lists that only this clone knows: that of offline work, and that from before there was a remote."""
+    settings = session.settings
+    for name, scope in path_list_refs(settings.lock_namespace, settings.lock_remote):
+        if scope == "local":
+            _swap_here(session.repo, name, edit, session.now)
 
 
 def _swap_here(repo: Repo, ref: str, edit: Edit, now: int) -> list[Lock]:
