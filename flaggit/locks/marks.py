@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from flaggit.repo import Repo
 
 MOST = 10  # locks that one command marks
-_MOST_BRANCHES = 20  # looked for at the remote for each
+MOST_BRANCHES = 20  # looked for at the remote for each flag
 _MOST_REFUSED = 100
 
 
@@ -49,7 +49,7 @@ class Marks:
     ) -> None:
         self._repo, self._arbiter, self._now = repo, arbiter, now
         self._known = known
-        self._branches = {key: found[:_MOST_BRANCHES] for key, found in branches.items()}
+        self._branches = {key: found[:MOST_BRANCHES] for key, found in branches.items()}
         self._locks: dict[str, Lock] = {}
         self._seen: Seen | None = None
         self._is_taken = False

@@ -6,7 +6,7 @@ from flaggit.errors import ConflictError
 from flaggit.ids import is_flag_id
 from flaggit.locks.done import base_seen, done_in_base
 from flaggit.locks.local import own_locks, read_current
-from flaggit.locks.marks import mark, push_marks
+from flaggit.locks.marks import MOST_BRANCHES, mark, push_marks
 from flaggit.locks.mirror import refresh
 from flaggit.locks.refs import INTENT, LOCAL, Change, change_refs, read_commits
 from flaggit.locks.release import release_shared
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from flaggit.model import Lock
     from flaggit.repo import Repo
 
-_MAX_BRANCHES = 20  # looked for at the remote for each flag
 _MOST_MARKS = 100  # in one push
 
 
@@ -74,7 +73,7 @@ def settle_done(
     done = done_in_base(repo, arbiter, seen, living)
     on_its_way = {key: lock for key, lock in living.items() if key not in done}
     named = {lock.done_on for lock in on_its_way.values() if lock.done_on}
-    named |= {branch for key in on_its_way for branch in pushed_on.get(key, [])[:_MAX_BRANCHES]}
+    named |= {branch for key in on_its_way for branch in pushed_on.get(key, [])[:MOST_BRANCHES]}
     branches = _existing(repo, arbiter, named - {base})
     marks = {}
     stale = set()
