@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 import yaml
@@ -228,3 +229,14 @@ def test_what_cannot_be_edited_by_field_says_so_or_is_edited_well(data: bytes) -
 def test_document_in_braces_is_written_anew() -> None:
     after = edit_document(b'{"id": "k7m2q0x", "target_agent": null, "notes": "x"}', {"notes": "new", "context": None})
     assert parse_document(after).document == {"id": "k7m2q0x", "target_agent": None, "notes": "new"}
+
+
+def test_the_characters_of_a_large_text_are_judged_once_each():
+    text = "Caf\u00e9\n" * 400_000 + "\x00\x1b\x00\u2028"
+    start = time.perf_counter()
+    different = dict.fromkeys(text)
+    scan = time.perf_counter() - start
+    assert len(different) == 8  # the letters, the line end, and what is forbidden
+    start = time.perf_counter()
+    assert forbidden_characters(text) == ["\x00", "\x1b", "\u2028"]
+    assert time.perf_counter() - start < 6 * scan

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from flaggit.layout import STORE
 from flaggit.model import Problem
-from flaggit.patterns import matches
+from flaggit.patterns import literal_prefix, matches
 from flaggit.session import Reply
 from flaggit.text import counted
 
@@ -13,13 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from flaggit.agents.catalog import Catalog
+    from flaggit.model import Agent
     from flaggit.session import Session
 
 _RULE = "F028"
-_SHOWN = 3
 _PLACES = 5
 _LOOKS = 1_000_000  # pairs of a path and a pattern that a check takes the time for
-_OWN_WORDS = 20  # of an agent's entry by which it has to be found
 
 
 def check(session: Session) -> Reply:
@@ -44,18 +45,23 @@ def _clashes(catalog: Catalog) -> Iterable[Problem]:
             yield Problem(_RULE, "owner_clash", message, "warning", ids=(other, agent.name))
 
 
-def _shadowed(catalog: Catalog, owners: Mapping[str, str]) -> Iterable[Problem]:
+def _shadowed(catalog: Catalog, decided: Mapping[str, tuple[str, Agent]]) -> Iterable[Problem]:
     """Yield patterns that match files, every one of which a later pattern of another agent takes.
 
     Args:
         catalog: The agents.
-        owners: File -> its owner, for all that have one.
+        decided: File -> the pattern that decides and whose it is, for all that have an owner.
     """
+    owners = {path: agent.name for path, (_, agent) in sorted(decided.items())}
+    paths = list(owners)
+    winning = {(pattern, agent.name) for pattern, agent in decided.values()}
     looks = _LOOKS
     for pattern, agent in catalog.owned():
+        if (pattern, agent.name) in winning:
+            continue
         if looks <= 0:  # what was not looked at is not accused
             return
-        others, seen = _takers(pattern, agent.name, owners)
+        others, seen = _takers(pattern, agent.name, _around(pattern, paths), owners)
         looks -= seen
         if others:
             message = (
@@ -64,11 +70,19 @@ def _shadowed(catalog: Catalog, owners: Mapping[str, str]) -> Iterable[Problem]:
             yield Problem(_RULE, "owner_shadowed", message, "warning", ids=(agent.name, *others))
 
 
-def _takers(pattern: str, agent: str, owners: Mapping[str, str]) -> tuple[list[str], int]:
+def _around(pattern: str, paths: Sequence[str]) -> Sequence[str]:
+    """Return those of some sorted paths that begin as a pattern does: hardly more than it can match."""
+    start = literal_prefix(pattern)
+    after = chr(ord("/") + 1)
+    return paths[bisect_left(paths, start) : bisect_left(paths, start + after)] if start else paths
+
+
+def _takers(pattern: str, agent: str, paths: Iterable[str], owners: Mapping[str, str]) -> tuple[list[str], int]:
     """Return who owns the files that an agent's pattern matches, none where it owns one itself; and how many it saw."""
     others: set[str] = set()
     seen = 0
-    for seen, (path, owner) in enumerate(owners.items(), 1):
+    for seen, path in enumerate(paths, 1):
+        owner = owners[path]
         if owner not in others and matches(pattern, path):
             if owner == agent:
                 return [], seen
@@ -78,24 +92,22 @@ def _takers(pattern: str, agent: str, owners: Mapping[str, str]) -> tuple[list[s
 
 def _unreachable(catalog: Catalog) -> Iterable[Problem]:
     """Yield agents to whom no way leads: nothing to be found by, or others come first for their very own words."""
-    from flaggit.agents.search import search_index
+    from flaggit.agents.reach import find_hidden
 
-    for agent in catalog.agents.values():
-        if agent.status == "retired" or agent.members or catalog.teams_of(agent.name):
-            continue
-        texts = (agent.description, *agent.tags, *agent.capabilities, *agent.scenarios, *agent.tech_stack)
-        if not any(texts) and not agent.owns:
+    working = [agent for agent in catalog.agents.values() if agent.status != "retired" and not agent.members]
+    alone = [agent for agent in working if not catalog.teams_of(agent.name)]
+    for agent in alone:
+        if not _says_something(agent) and not agent.owns:
             message = f"{agent.name} has no description, tags or paths, so neither search nor ownership leads to it."
             yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
-        elif any(texts):
-            words = f"{agent.description} {' '.join(agent.tags)}".split()
-            own = " ".join([agent.module.replace("-", " "), *words[:_OWN_WORDS]])
-            hits, _ = search_index(catalog.index, own, limit=_SHOWN, explain=False)
-            if agent.name not in (hit.name for hit in hits):
-                first = ", ".join(hit.name for hit in hits)
-                why = f"{first} come first" if first else "none of them says anything"
-                message = f"{agent.name} is not found by its own words; {why}."
-                yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
+    for agent, first in find_hidden(catalog, filter(_says_something, alone)):
+        why = f"{', '.join(first)} come first" if first else "none of them says anything"
+        message = f"{agent.name} is not found by its own words; {why}."
+        yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
+
+
+def _says_something(agent: Agent) -> bool:
+    return any((agent.description, *agent.tags, *agent.capabilities, *agent.scenarios, *agent.tech_stack))
 
 
 def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
@@ -104,12 +116,12 @@ def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
         return
     listed = session.repo.text("ls-files", "-z").split("\0")
     files = [path for path in listed if path and not path.startswith(f"{STORE}/")]
-    found = {path: catalog.owner(path) for path in files}
-    owners = {path: owner.name for path, owner in found.items() if owner is not None}
-    yield from _shadowed(catalog, owners)
-    nobodys = [path for path in files if path not in owners]
+    found = {path: catalog.decide(path) for path in files}
+    decided = {path: winner for path, winner in found.items() if winner is not None}
+    yield from _shadowed(catalog, decided)
+    nobodys = [path for path in files if path not in decided]
     if nobodys:
-        places = _tops(nobodys, owners)
+        places = _tops(nobodys, decided)
         shown = ", ".join(places[:_PLACES]) + (", ..." if len(places) > _PLACES else "")
         message = f"{len(nobodys)} of {counted(len(files), 'file')} have no owner: {shown}"
         yield Problem(_RULE, "no_owner", message, "note", data=(("paths", places),))

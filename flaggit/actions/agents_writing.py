@@ -95,13 +95,22 @@ def staged_note(paths: Iterable[str]) -> str:
 def _by_place(
     session: Session, changes: Mapping[str, Mapping[str, Any]], place: str
 ) -> dict[str, dict[str, Mapping[str, Any]]]:
-    from flaggit.agents.catalog import parse_catalog
-
-    places: dict[str, str] = {}
-    for path, data in session.read_catalog_files():
-        for name in parse_catalog([(path, data)]).agents:
-            places.setdefault(name, path)
+    places = _places(session)
     parts: dict[str, dict[str, Mapping[str, Any]]] = {}
     for name, fields in changes.items():
         parts.setdefault(places.get(name, place), {})[name] = fields
     return parts
+
+
+def _places(session: Session) -> dict[str, str]:
+    """Return agent -> the catalog's file that it stands in, which needs no reading where there is but one."""
+    from flaggit.agents.catalog import parse_catalog
+
+    files = session.read_catalog_files()
+    if len(files) == 1:
+        return dict.fromkeys(session.catalog.agents, files[0][0])
+    places: dict[str, str] = {}
+    for path, data in files:
+        for name in parse_catalog([(path, data)]).agents:
+            places.setdefault(name, path)
+    return places
