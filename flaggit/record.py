@@ -71,3 +71,8 @@ def fields_of(value: object) -> dict[str, Any]:
     """Return a record's fields by name, in the order of their declaration."""
     names: tuple[str, ...] = value.__slots__  # type: ignore[attr-defined]
     return {name: getattr(value, name) for name in names}
+
+
+def shape_of(*classes: type) -> str:
+    """Return what records of these classes hold, their fields with the types in order, for what keeps them to go by."""
+    return "; ".join(f"{cls.__name__} {cls.__annotations__}" for cls in classes)

@@ -16,7 +16,7 @@ import time
 from flaggit import cache
 from flaggit.layout import STORE
 from flaggit.model import Completion, Flag
-from flaggit.record import fields_of
+from flaggit.record import fields_of, shape_of
 from flaggit.version import __version__
 
 TYPE_CHECKING = False
@@ -110,4 +110,5 @@ def _stamps(folder: str, names: list[str]) -> dict[str, Stamp]:
 
 
 def _key() -> bytes:
-    return f"values 1 {__version__}".encode()
+    """Return what a cache has to be saved under to be of use: other fields, or another reader, is another key."""
+    return f"values {__version__} {shape_of(Flag, Completion)}".encode()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 
+from flaggit import cache, remembered
 from flaggit.canonical import dump_document
 from flaggit.model import Completion, Flag, completion_document, flag_document
 from flaggit.remembered import MANY
@@ -128,6 +129,13 @@ def test_damage_reads_as_absence(large: Work, damage: bytes) -> None:
     for file in folder_of(large).iterdir():
         file.write_bytes(damage)
     assert len(listed(large)) == MANY + 19
+
+
+def test_what_was_kept_of_other_fields_is_not_taken(large: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = str(next(folder_of(large).iterdir()))
+    assert cache.load(place, remembered._key())
+    monkeypatch.setattr(Flag, "__annotations__", {**Flag.__annotations__, "colour": "str"})
+    assert cache.load(place, remembered._key()) is None
 
 
 def test_another_worktrees_files_are_its_own(large: Work) -> None:

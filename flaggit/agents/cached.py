@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit import cache
-from flaggit.agents.catalog import PACKED_FORMAT, Catalog, pack, pack_problems, parse_catalog, unpack
+from flaggit.agents.catalog import Catalog, pack, pack_problems, packed_form, parse_catalog, unpack
 from flaggit.version import __version__
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ OWN_INDEX = "search.cache"  # the file with the index of the repository's own ca
 def read_catalog(repo: Repo, files: Files) -> Catalog:
     """Return the catalog that files make, from the cache where they have not changed."""
     place = os.path.join(repo.own_state_dir, "catalog.cache")
-    key = key_of(files, PACKED_FORMAT)
+    key = key_of(files, packed_form())
     kept = cache.load(place, key)
     if kept is not None:
         catalog = unpack(kept)

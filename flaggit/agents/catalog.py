@@ -10,7 +10,7 @@ from __future__ import annotations
 from flaggit.handles import is_handle
 from flaggit.model import Agent, Identity, Problem
 from flaggit.patterns import LastMatch, pattern_fault
-from flaggit.record import replace
+from flaggit.record import replace, shape_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 RULE = "F028"
-PACKED_FORMAT = b"catalog-2"  # changes whenever ``pack`` or the judgements below do
+_JUDGEMENTS = "catalog-2"  # changes whenever what is judged below does
 _ANY_FILE = "\0"  # the name of a file that no pattern has in mind
 _LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
 _TEXTS = ("description", "module", "sub_module", "role", "status", "model", "color", "source")
@@ -226,6 +226,11 @@ def pack(catalog: Catalog) -> object:
     """Return a catalog as plain data for the cache."""
     agents = [tuple(_plain(getattr(agent, name)) for name in _FIELDS) for agent in catalog.agents.values()]
     return agents, pack_problems(catalog.problems)
+
+
+def packed_form() -> bytes:
+    """Return what tells plain data that ``pack`` made from what another flaggit's would be."""
+    return f"{_JUDGEMENTS} {shape_of(Agent, Identity, Problem)}".encode()
 
 
 def pack_problems(problems: Iterable[Problem]) -> list[tuple[Any, ...]]:
