@@ -131,3 +131,34 @@ def test_taking_out_files_and_rebasing_lock_nothing(hooked: Work) -> None:
     hooked.git("rebase", "-q", "main", env=ME)
     hooked.git("checkout", "-q", "--", "README.md", env=ME)
     assert holders(hooked) == {}
+
+
+@pytest.mark.parametrize("spelling", ["work_branch", "workBranch", "work-branch"])
+def test_the_setting_is_found_wherever_git_keeps_it(hooked: Work, tmp_path: Path, spelling: str) -> None:
+    spelling = f"flaggit.{spelling}.lock"
+    flag_id = hooked.raise_flag()
+    hooked.commit("Raise")
+    taken = {flag_id: "@frontend.web"}
+
+    def switch(name: str, *options: str, **env: str) -> dict[str, str]:
+        hooked.git(*options, "switch", "-q", "-c", f"flag/{flag_id}-{name}", env={**ME, **env})
+        found = holders(hooked)
+        if found:
+            hooked.flaggit("unlock", flag_id, agent="@frontend.web")
+        return found
+
+    assert switch("unset") == {}
+    assert switch("option", "-c", f"{spelling}=true") == taken
+    own = tmp_path / "own.config"
+    hooked.git("config", "--file", str(own), spelling, "true")
+    assert switch("global", GIT_CONFIG_GLOBAL=str(own)) == taken
+    hooked.git("config", "include.path", str(own))
+    assert switch("included") == taken
+    hooked.git("config", "--unset", "include.path")
+    hooked.write("dull.config", "[branch]\n\tsort = work\n")
+    assert switch("other", GIT_CONFIG_GLOBAL=str(hooked.path / "dull.config")) == {}
+    with (hooked.path / ".git" / "config").open("a") as file:
+        file.writelines(f'[branch "topic-{number}"]\n\tremote = origin\n' for number in range(200))
+    assert switch("many") == {}
+    hooked.git("config", spelling, "true")
+    assert switch("last") == taken
