@@ -33,13 +33,18 @@ def is_handle(text: str) -> bool:
     return known
 
 
-def _is_handle(text: str) -> bool:
-    if len(text) > MAX_LENGTH or text[:1] != "@" or text in RESERVED:
+def has_shape(text: str) -> bool:
+    """Tell whether ``text`` is what ``PATTERN`` describes, however long it is and whatever it names."""
+    if text[:1] != "@":
         return False
     domain, dot, module = text[1:].partition(".")
     if not dot or not domain or domain[0] not in _LETTERS or not _WORD.issuperset(domain):
         return False
     return all(part and _WORD.issuperset(part) for part in module.split("-"))
+
+
+def _is_handle(text: str) -> bool:
+    return len(text) <= MAX_LENGTH and text not in RESERVED and has_shape(text)
 
 
 def parse_handle(text: str, *, field: str = "agent") -> str:

@@ -11,6 +11,7 @@ import time
 from flaggit.errors import InvalidError
 
 _DIGITS = frozenset("0123456789")
+PATTERN = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"  # by hand, as in ``handles``
 _SHAPE = "0000-00-00T00:00:00Z"
 _ZEROS = {ord(digit): "0" for digit in _DIGITS}
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -28,6 +29,11 @@ def format_time(seconds: float) -> str:
 def compact_time(text: str) -> str:
     """Return a stored time in the compact form that note files are named by: ``20261123T140000Z``."""
     return text.replace("-", "").replace(":", "")
+
+
+def has_shape(text: str) -> bool:
+    """Tell whether ``text`` is what ``PATTERN`` describes, whether such a day and hour exist or not."""
+    return text.translate(_ZEROS) == _SHAPE
 
 
 def is_time(text: str) -> bool:
@@ -48,7 +54,7 @@ def parse_time(text: str) -> int:
 
 
 def _seconds_of(text: str) -> int | None:
-    if text.translate(_ZEROS) != _SHAPE:
+    if not has_shape(text):
         return None
     day = text[:10]
     days = _days[day] if day in _days else _learn_day(day)

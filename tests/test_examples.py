@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from flaggit.layout import SETTINGS
 from flaggit.model import FIELDS
 from flaggit.resources import list_schemas
 from flaggit.rules import RULES, check_completion_document, check_flag_document, check_note_document
-from flaggit.schema import accepts, build_validator, check_document, load_schema
+from flaggit.schema import _SHAPES, accepts, build_validator, check_document, load_schema
 from flaggit.settings import build_settings, find_faults, load_settings
 
 EXAMPLES = PROJECT / "schemas" / "examples"
@@ -161,6 +162,16 @@ def test_interpreter_and_jsonschema_never_disagree(kind: str, data: st.DataObjec
 @settings(max_examples=60, deadline=None)
 def test_what_is_no_document_at_all_is_judged_alike(kind: str, value: object) -> None:
     assert accepts(load_schema(kind), value) == build_validator(load_schema(kind)).is_valid(value)
+
+
+@pytest.mark.parametrize("pattern", sorted(_SHAPES))
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_patterns_that_are_judged_by_hand_are_judged_alike(pattern: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(pattern.removesuffix("$") + r"\Z") | st.text("@.-:TZ019abilz\n\u0660", max_size=24))
+    at = data.draw(st.integers(0, len(text)))
+    text = text[:at] + data.draw(st.sampled_from(["", "\n", "-", "A", "\u0661"])) + text[at:]
+    assert _SHAPES[pattern](text) == (re.fullmatch(pattern.removesuffix("$").removeprefix("^"), text) is not None)
 
 
 def test_no_reference_is_ever_fetched() -> None:
