@@ -259,6 +259,32 @@ def test_staged_knows_what_lies_beside_what_is_staged(work: Work) -> None:
     assert "duplicate_id" in work.flaggit("check", "--staged", "--json", status=1).out
 
 
+def test_staged_is_judged_by_the_catalog_and_the_settings_of_the_index(work: Work) -> None:
+    work.write(".flags/catalog.d/more.yaml", 'schema: 1\nagents:\n  "@backend.spare":\n    description: "Spare."\n')
+    work.write(".flags/config.yaml", "strict_targets: true\n")
+    work.commit("A second catalog", ".flags")
+    work.write(".flags/catalog.d/more.yaml", "schema: 1\nagents: {}\n")  # not staged
+    work.raise_flag("@backend.api", "@backend.spare")
+    assert work.flaggit("check", "--staged").out == ""
+    work.git("rm", "-q", "--cached", ".flags/catalog.d/more.yaml")
+    assert "@backend.spare is not in the catalog" in work.flaggit("check", "--staged", status=1).out
+
+
+def test_staged_finds_what_is_beside_many_files_as_beside_few(work: Work) -> None:
+    flag_id = work.raise_flag()
+    text = work.read(f".flags/frontend.web/{flag_id}.yaml").replace("@frontend.web", "@backend.queue")
+    work.commit("Raise", ".flags")
+    work.write(f".flags/backend.queue/{flag_id}.yaml", text)
+    for number in range(60):
+        other = f"k{number:06}"
+        work.write(f".flags/backend.queue/{other}.yaml", text.replace(flag_id, other))
+    work.git("add", ".flags")
+    many = work.flaggit("check", "--staged", "--json", status=1).data
+    assert [(item["code"], item["ids"]) for item in many] == [("duplicate_id", [flag_id])]
+    work.git("reset", "-q", "--", ".flags/backend.queue/k*")
+    assert work.flaggit("check", "--staged", "--json", status=1).data == many
+
+
 def test_staged_reads_the_index_of_a_partial_commit(work: Work) -> None:
     good, bad = work.raise_flag(), work.raise_flag(action_required="short")
     hook = work.path / ".git" / "hooks" / "pre-commit"

@@ -66,6 +66,14 @@ def editor(work: Work, script: str) -> dict[str, str]:
     return {"GIT_EDITOR": str(path)}
 
 
+def git_processes(work: Work, *words: str) -> str:
+    """What git itself tells of the processes that a command and its hooks start."""
+    trace = work.path.parent / "trace"
+    trace.unlink(missing_ok=True)
+    work.git(*words, env={"GIT_TRACE2": str(trace)})
+    return "\n".join(line for line in trace.read_text().splitlines() if " start " in line)
+
+
 WRITE = 'printf "Fix it\\n\\nWith care.\\n" >"$1.new"; cat "$1" >>"$1.new"; mv "$1.new" "$1"'
 
 
@@ -708,3 +716,18 @@ def test_a_flag_completed_on_another_branch_is_not_completed_again(hooked: Work)
 def test_again_takes_nothing_else(hooked: Work) -> None:
     assert hooked.flaggit("commit", "--again", "--completes", "abc", status=2)
     assert os.path.isdir(hooked.path)
+
+
+def test_what_pre_commit_has_found_out_is_not_asked_again(hooked: Work) -> None:
+    question = "HEAD -- .flags/done"
+    hooked.write("a.txt", "two\n")
+    assert question not in git_processes(hooked, "commit", "-q", "-a", "-m", "Code")
+    flag_id = hooked.raise_flag()
+    assert question not in git_processes(hooked, "commit", "-q", "-m", "A flag")
+    assert question in git_processes(hooked, "commit", "-q", "--no-verify", "--allow-empty", "-m", "Nobody looked")
+    hooked.flaggit("complete", flag_id)
+    assert question in git_processes(hooked, "commit", "-q", "-m", "A completion")
+    assert trailers(hooked) == [flag_id]
+    hooked.raise_flag()
+    hooked.git("commit", "-q", "--amend", "--no-edit")
+    assert trailers(hooked) == [flag_id]

@@ -102,11 +102,14 @@ def test_creating_imports_nothing_heavy(work: Work) -> None:
     assert not loaded.intersection(HEAVY), sorted(loaded.intersection(HEAVY))
 
 
-def test_checking_what_is_staged_needs_no_yaml_and_no_validator(work: Work) -> None:
+@pytest.mark.parametrize("line", ["check --staged", "hook pre-commit --"])
+def test_checking_what_is_staged_imports_nothing_heavy(work: Work, line: str) -> None:
     work.raise_flag()
     fill_caches(work)
-    loaded = loaded_by(work, "check", "--staged")
-    assert not loaded.intersection({"yaml", "jsonschema", "typer", "git", "subprocess", "dataclasses", "typing"})
+    loaded = loaded_by(work, *line.split())
+    assert not loaded.intersection(HEAVY), sorted(loaded.intersection(HEAVY))
+    assert "flaggit.checking.files" in loaded  # it did check
+    assert "flaggit.scope" not in loaded  # and did not look at the whole clone
 
 
 def test_a_hot_command_loads_only_its_own_family(work: Work) -> None:

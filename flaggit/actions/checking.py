@@ -100,15 +100,21 @@ def _sparse_names(session: Session) -> list[str]:
     return [path for path in output.split("\0") if path]
 
 
-def _check_staged(session: Session) -> Reply:
+def judge_staged(session: Session) -> tuple[Snapshot, list[Problem]]:
+    """Return what the next commit changes in the store, and everything that is wrong with it."""
     snapshot = read_index(session.repo)
     if snapshot is None:
-        return Reply(Checked((), 0, quiet=True))
+        return Snapshot({}), []
     from flaggit.agents.cached import read_catalog
 
     settings, faults = usable_settings(session)
     catalog = read_catalog(session.repo, list(snapshot.catalog))
-    return _reply(_judge(session, snapshot, settings, catalog, faults), snapshot, (), quiet=True)
+    return snapshot, _judge(session, snapshot, settings, catalog, faults)
+
+
+def _check_staged(session: Session) -> Reply:
+    snapshot, problems = judge_staged(session)
+    return _reply(problems, snapshot, (), quiet=True)
 
 
 def _check_head(session: Session) -> Reply:
@@ -129,7 +135,10 @@ def _check_range(session: Session, text: str) -> Reply:
 def _judge(
     session: Session, snapshot: Snapshot, settings: Settings, catalog: Catalog, faults: Sequence[Problem]
 ) -> list[Problem]:
-    problems = check_files(snapshot.files, settings, catalog, is_known=session.clone.has_id, present=snapshot.others)
+    def is_known(flag_id: str) -> bool:  # asked of few flags, and the clone costs its import
+        return session.clone.has_id(flag_id)
+
+    problems = check_files(snapshot.files, settings, catalog, is_known=is_known, present=snapshot.about)
     told = any(problem.rule == "F029" for problem in problems)
     return problems if told else [*problems, *faults]
 

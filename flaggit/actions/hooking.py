@@ -46,11 +46,14 @@ def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Rep
 
 
 def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - git hands nothing to it
-    from flaggit.actions.checking import check
+    from flaggit.actions.checking import judge_staged
+    from flaggit.hooks.staged import decides, tell_undecided
 
-    problems = list(check(session, staged=True).data.problems)  # type: ignore[attr-defined]
+    snapshot, problems = judge_staged(session)
     problems += [*_locked_paths(session), *_untold(session)]
     status = 1 if any(problem.level == "error" for problem in problems) else 0
+    if not status and not any(map(decides, (*snapshot.files, *snapshot.removed))):
+        tell_undecided(session.repo)
     return Reply(None, status=status, notes=(*map(_finding, problems), *_advice(status)))
 
 
@@ -70,10 +73,10 @@ def _locked_paths(session: Session) -> list[Problem]:
     """Return a finding for each staged path that another has locked, at the level of ``lock.paths_hook``."""
     try:
         level = {"warn": "warning", "error": "error"}.get(session.settings.lock_paths_hook)
+        if level is None:
+            return []
         actor = session.find_actor()
     except FlaggitError:  # the check says what is wrong with the settings
-        return []
-    if level is None:
         return []
     from flaggit.hooks.staged import read_staged
     from flaggit.locks.paths import find_locked_paths

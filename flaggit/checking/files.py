@@ -8,7 +8,7 @@ what files say about each other is in ``relations``.
 from __future__ import annotations
 
 from flaggit.checking.documents import HAND_WRITTEN, Document
-from flaggit.checking.relations import check_relations, completed_ids
+from flaggit.checking.relations import check_relations, completed_ids, ids_of
 from flaggit.codec import FLAG_LIMIT, CodecError, Parsed, parse_document
 from flaggit.handles import folder_of, is_handle
 from flaggit.ids import is_flag_id
@@ -57,7 +57,7 @@ def check_files(
     catalog: Catalog,
     *,
     is_known: Callable[[str], bool],
-    present: Collection[str] = (),
+    present: Collection[str] | Callable[[Collection[str]], Collection[str]] = (),
     fresh: Collection[str] | None = None,
 ) -> list[Problem]:
     """Return everything that is wrong with the files of a store, sorted by path and line.
@@ -67,7 +67,7 @@ def check_files(
         settings: Minimum lengths and the like.
         catalog: The agents; its own problems are reported for the catalog files among ``files``.
         is_known: Tells whether a flag of that id is visible anywhere in the clone.
-        present: Further paths of the same tree, whose content is not judged.
+        present: Further paths of the same tree, whose content is not judged; or what returns those about some ids.
         fresh: The paths whose texts are new, the only ones judged for lengths and wording; None: all of pending flags.
     """
     problems: list[Problem] = [problem for problem in catalog.problems if problem.path in files]
@@ -81,7 +81,7 @@ def check_files(
             problems.append(fault)
         elif location is not None:
             problems += _judge(path, location, data, settings, documents)
-    paths = [*files, *present]
+    paths = [*files, *(present(ids_of(documents)) if callable(present) else present)]
     completed = completed_ids(paths)
     problems += check_relations(documents, settings, catalog, is_known, paths, completed)
     return sorted(_only_new_texts(problems, documents, completed, fresh), key=_order)

@@ -57,6 +57,13 @@ def completed_ids(paths: Iterable[str]) -> set[str]:
     return set(filter(is_flag_id, stems))
 
 
+def ids_of(documents: Iterable[Document]) -> set[str]:
+    """Return every id that documents hold, are named by or refer to: what else there is of these is all that counts."""
+    ids = {flag_id for document in documents for flag_id in (document.flag_id, document.location.flag_id)}
+    ids |= {other for document in documents for field in _REFERENCES if (other := document.text(field))}
+    return set(filter(is_flag_id, ids))
+
+
 def _places(documents: Sequence[Document], paths: Iterable[str]) -> dict[str, list[str]]:
     """Return flag id -> the paths of its files, for every id that a judged file holds or names.
 

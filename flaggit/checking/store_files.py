@@ -9,7 +9,7 @@ from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT
 from flaggit.files import NotRegularError, read_file
 from flaggit.layout import SETTINGS, STORE, classify
 from flaggit.objects import read_objects
-from flaggit.record import record
+from flaggit.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from flaggit.store import Store
 
 _BESIDE = (f"{STORE}/catalog", SETTINGS)  # how paths begin that others are judged by
+_BESIDE_MARKS = tuple(map(str.encode, _BESIDE))
 _BLOB_MODES = (REGULAR, EXECUTABLE, LINK)
 # Paths in git's index are stored with a common beginning cut off in its fourth version, so the dot may be missing.
 _STORE_MARK = STORE[1:].encode() + b"/"
 _SPLIT_MARK = b"link"  # an index in two files, the paths perhaps in the other
+_FEW_IDS = 50  # searched for in a listing one by one; for more of them it is taken apart
 
 
 @record
 class Snapshot:
     """Files of one tree: ``files`` are to be judged (path -> mode, bytes), ``others`` lie beside them by path.
 
+    ``listing`` holds every path of the tree as git lists them, where ``others`` was not made of it.
     ``removed`` are the paths that are taken away, ``catalog`` the catalog's files, ``settings`` the
     bytes of the settings' file, empty where there is none.
     """
@@ -38,6 +41,14 @@ class Snapshot:
     removed: tuple[str, ...] = ()
     catalog: tuple[tuple[str, bytes], ...] = ()
     settings: bytes = b""
+    listing: bytes = b""
+
+    def about(self, ids: Collection[str]) -> Collection[str]:
+        """Return the paths beside the judged files that may be about one of these flags; or all there are."""
+        if not self.listing:
+            return self.others
+        marks = [b"/" + flag_id.encode() for flag_id in ids]
+        return _containing(self.listing, marks) if len(marks) <= _FEW_IDS else _split(self.listing)
 
 
 def limit_of(path: str) -> int:
@@ -108,9 +119,10 @@ def read_index(repo: Repo) -> Snapshot | None:
     staged = {entry.path: (entry.new_mode, entry.new_oid) for entry in entries if entry.status not in "DU"}
     staged.update({entry.path: (OTHER, "") for entry in entries if entry.status == "U"})
     removed = tuple(entry.path for entry in entries if entry.status == "D")
-    names = repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout.decode("utf-8", "surrogateescape")
-    paths = [path for path in dict.fromkeys(names.split("\0")) if path]
-    return _read_blobs(repo, staged, [path for path in paths if path not in staged], removed)
+    listing = repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout
+    beside = [path for path in _containing(listing, _BESIDE_MARKS) if path not in staged]
+    # What is not staged is as HEAD has it, which git finds without reading the index once more.
+    return replace(_read_blobs(repo, staged, beside, removed, "HEAD"), listing=listing)
 
 
 def read_tree(repo: Repo, rev: str, judged: Collection[str] | None = None) -> Snapshot:
@@ -129,9 +141,9 @@ def read_tree(repo: Repo, rev: str, judged: Collection[str] | None = None) -> Sn
 
 
 def _read_blobs(
-    repo: Repo, judged: dict[str, tuple[str, str]], others: list[str], removed: tuple[str, ...], rev: str = ""
+    repo: Repo, judged: dict[str, tuple[str, str]], others: list[str], removed: tuple[str, ...], rev: str
 ) -> Snapshot:
-    """Read judged files by mode and object id; the catalog and settings beside them by name in ``rev`` or the index."""
+    """Read judged files by mode and object id; the catalog and settings beside them by name in ``rev``."""
     limits: dict[str, int] = {}
     for path, (mode, oid) in judged.items():
         if mode in _BLOB_MODES:
@@ -169,6 +181,22 @@ def _read_sizes(repo: Repo, oids: Iterable[str]) -> dict[str, int]:
     answer = repo.run("cat-file", "--batch-check=%(objectname) %(objectsize)", input=request).stdout
     pairs = (line.decode().partition(" ") for line in answer.splitlines())
     return {oid: int(size) for oid, _, size in pairs if size.isdigit()}
+
+
+def _containing(listing: bytes, marks: Iterable[bytes]) -> list[str]:
+    """Return the paths of a listing, each with a NUL after it, in which one of ``marks`` stands; each once."""
+    found: dict[bytes, None] = {}
+    for mark in marks:
+        at = listing.find(mark)
+        while at >= 0:
+            end = listing.index(b"\0", at)
+            found[listing[listing.rfind(b"\0", 0, at) + 1 : end]] = None
+            at = listing.find(mark, end)
+    return [path.decode("utf-8", "surrogateescape") for path in found]
+
+
+def _split(listing: bytes) -> list[str]:
+    return listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
 def _content(mode: str, data: bytes | None) -> tuple[str, bytes]:

@@ -10,6 +10,8 @@ from flaggit.objects import REGULAR_MODE, read_objects
 from flaggit.record import record
 from flaggit.repo import Repo
 
+# Which process's commit completes and reopens nothing: a question that spares the hook for the message.
+_UNDECIDED = "untouched"
 _OPTIONS = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
 
 
@@ -62,6 +64,27 @@ def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> D
     completed = [i for entry, i in done if entry.status == "A" and _is_plain(entry) and entry.path not in there]
     reopened = [i for entry, i in done if entry.status == "D" and i not in gone and entry.path not in absent]
     return Decisions(tuple(sorted(completed)), tuple(sorted(reopened)))
+
+
+def decides(path: str) -> bool:
+    """Tell whether a path that the next commit changes may complete or reopen a flag."""
+    return path.startswith(f"{STORE}/{DONE}/")
+
+
+def tell_undecided(repo: Repo) -> None:
+    """Tell the prepare-commit-msg stub of the same ``git commit`` that it completes and reopens nothing.
+
+    The stub knows the commit by its process, ours and its own parent. Only the first line counts: the file is
+    written over, since to empty one first costs some file systems a write at once.
+    """
+    path = os.path.join(repo.own_state_dir, _UNDECIDED)
+    try:
+        os.makedirs(repo.own_state_dir, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b"%d\n" % os.getppid())
+    except OSError:  # then the stub asks git
+        pass
 
 
 def is_staged_done(repo: Repo, flag_id: str) -> bool:
