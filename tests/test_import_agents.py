@@ -344,28 +344,66 @@ def owner_of(work, path: str) -> str:
     return work.flaggit("agents", "owners", path, "--json").data[0]["owner"]
 
 
-@pytest.mark.parametrize("remembered", [True, False])
-def test_codeowners_again_takes_away_what_the_file_dropped_and_keeps_what_people_added(work, remembered):
+def fresh_clone(work, name: str = "fresh"):
+    """Return a new clone of everything that is here, committed before: what only this clone knew is not in it."""
+    work.commit("all of it", ".")
+    path = work.path.parent / name
+    work.git("clone", "-q", str(work.path), str(path))
+    return type(work)(path)
+
+
+@pytest.mark.parametrize("cloned", [False, True])
+def test_codeowners_again_takes_away_what_the_file_dropped_and_keeps_what_people_added(work, cloned):
     work.write("CODEOWNERS", "* @all\n/lib/ @ann\n/lib/deep/ @bo\n")
-    work.commit("owners", "CODEOWNERS")
     work.flaggit("agents", "import", "CODEOWNERS")
     work.flaggit("agents", "edit", "@owner.bo", "--owns", "/extra/", "--tag", "deep")
-    if not remembered:  # in another clone the committed versions have to tell it
-        (work.path / ".git/flaggit/imports.cache").unlink()
+    work = fresh_clone(work) if cloned else work
     work.write("CODEOWNERS", "* @all\n/lib/ @ann\n")
     data = work.flaggit("agents", "import", "CODEOWNERS", "--json").data
     assert (data["updated"], data["added"]) == (["@owner.bo"], [])
-    assert "@owner.bo owns nothing there any more: `flaggit agents retire @owner.bo`." in data["remarks"]
+    assert data["remarks"] == [
+        "CODEOWNERS: says no more, and takes away from @owner.bo: owns /lib/deep/.",
+        "@owner.bo owns nothing there any more: `flaggit agents retire @owner.bo`.",
+    ]
     assert [owner_of(work, path) for path in ("lib/deep/x", "extra/x")] == ["@owner.ann", "@owner.bo"]
     assert work.flaggit("agents", "show", "@owner.bo", "--json").data["tags"] == ["deep"]
+    work.flaggit("agents", "edit", "@owner.bo", "--owns", "/lib/deep/")
+    assert work.flaggit("agents", "import", "CODEOWNERS", "--json").data["paths"] == []
+    assert "/lib/deep/" in work.flaggit("agents", "show", "@owner.bo", "--json").data["owns"]
 
 
-def test_codeowners_that_was_never_committed_is_remembered(work):
-    work.write("CODEOWNERS", "/lib/ @ann\n/lib/deep/ @bo\n")
+def test_an_agent_written_by_hand_loses_only_what_codeowners_brought(work):
+    work.flaggit("agents", "add", "@web.ann", "--login", "ann", "--owns", "/own/", "--owns", "/both/")
+    work.write("CODEOWNERS", "/both/ @ann\n/lib/ @ann\n/x/ @bo\n")
     work.flaggit("agents", "import", "CODEOWNERS")
-    work.write("CODEOWNERS", "/lib/ @ann\n")
+    assert work.flaggit("agents", "show", "@web.ann", "--json").data["owns"] == ["/own/", "/both/", "/lib/"]
+    work.write("CODEOWNERS", "/x/ @bo\n")
+    data = work.flaggit("agents", "import", "CODEOWNERS", "--json").data
+    assert data["remarks"] == ["CODEOWNERS: says no more, and takes away from @web.ann: owns /lib/."]
+    assert work.flaggit("agents", "show", "@web.ann", "--json").data["owns"] == ["/own/", "/both/"]
+    assert "imported" not in work.read(CATALOG)
+
+
+def test_codeowners_that_was_moved_is_the_same(work):
+    work.write("CODEOWNERS", "/lib/ @ann\n/old/ @ann\n/x/ @bo\n")
     work.flaggit("agents", "import", "CODEOWNERS")
-    assert owner_of(work, "lib/deep/x") == "@owner.ann"
+    (work.path / "CODEOWNERS").unlink()
+    work.write(".github/CODEOWNERS", "/lib/ @ann\n/x/ @bo\n")
+    data = work.flaggit("agents", "import", ".github/CODEOWNERS", "--json").data
+    assert data["remarks"] == [".github/CODEOWNERS: says no more, and takes away from @owner.ann: owns /old/."]
+    shown = work.flaggit("agents", "show", "@owner.ann", "--json").data
+    assert (shown["owns"], shown["source"]) == (["/lib/"], ".github/CODEOWNERS")
+    assert work.flaggit("agents", "import", ".github/CODEOWNERS", "--json").data["paths"] == []
+
+
+def test_two_codeowners_files_keep_to_their_own(work):
+    work.write("a/CODEOWNERS", "/a/ @ann\n/a/x/ @ann\n")
+    work.write("b/CODEOWNERS", "/b/ @ann\n/b/y/ @bo\n")
+    work.flaggit("agents", "import", "a/CODEOWNERS", "b/CODEOWNERS", "a/CODEOWNERS")
+    assert [owner_of(work, path) for path in ("a/x/1", "b/1", "b/y/1")] == ["@owner.ann", "@owner.ann", "@owner.bo"]
+    work.write("a/CODEOWNERS", "/a/ @ann\n")
+    work.flaggit("agents", "import", "a/CODEOWNERS")
+    assert work.flaggit("agents", "show", "@owner.ann", "--json").data["owns"] == ["/b/", "/a/"]
 
 
 def test_codeowners_again_keeps_the_order_that_decides(work):
@@ -393,13 +431,71 @@ def test_gitlabs_sections_give_their_owners_to_paths_without(work):
     assert faults == []
 
 
-def test_lists_lose_what_the_file_dropped_and_keep_what_people_added(work):
-    work.write("web/tidy.md", matter("name: tidy\ndescription: Tidies.\ntags: [dust, dirt]"))
-    work.flaggit("agents", "import", "web")
+@pytest.mark.parametrize("place", ["web", "../elsewhere/web"])
+@pytest.mark.parametrize("cloned", [False, True])
+def test_lists_lose_what_the_file_dropped_and_keep_what_people_added(work, place, cloned):
+    def say(tags: str) -> None:
+        work.write(f"{place}/tidy.md", matter(f"name: tidy\ndescription: Tidies.\ntags: {tags}\ncapabilities: [wash]"))
+
+    def tags_of() -> list[str]:
+        return work.flaggit("agents", "show", "@web.tidy", "--json").data["tags"]
+
+    say("[dust, dirt]")
+    work.flaggit("agents", "import", place)
     work.flaggit("agents", "edit", "@web.tidy", "--tag", "mine")
-    work.write("web/tidy.md", matter("name: tidy\ndescription: Tidies.\ntags: [dirt, mud]"))
-    assert work.flaggit("agents", "import", "web", "--json").data["updated"] == ["@web.tidy"]
-    assert work.flaggit("agents", "show", "@web.tidy", "--json").data["tags"] == ["dirt", "mud", "mine"]
+    work = fresh_clone(work) if cloned else work
+    say("[dirt, mud]")
+    data = work.flaggit("agents", "import", place, "--dry-run", "--json").data
+    taken = f"{place}/tidy.md: says no more, and takes away from @web.tidy: tags dust."
+    assert data["remarks"] == [taken]
+    answer = work.flaggit("agents", "import", place)
+    assert "  ~ @web.tidy  tags\n" in answer.out
+    assert taken in answer.out
+    assert tags_of() == ["dirt", "mud", "mine"]
+    work.flaggit("agents", "edit", "@web.tidy", "--tag", "dust")  # the person knows better
+    for tags in ("[dirt, mud]", "[dirt]"):
+        say(tags)
+        work.flaggit("agents", "import", place)
+    assert tags_of() == ["dirt", "mine", "dust"]
+
+
+def test_what_people_had_before_a_file_said_the_same_stays_theirs(work):
+    work.flaggit("agents", "add", "@web.tidy", "--tag", "dust")
+    for tags in ("[dust, mud]", "[dirt]"):
+        work.write("web/tidy.md", matter(f"name: tidy\ndescription: Tidies.\ntags: {tags}"))
+        work.flaggit("agents", "import", "web")
+    assert work.flaggit("agents", "show", "@web.tidy", "--json").data["tags"] == ["dirt", "dust"]
+
+
+def test_an_agents_file_and_codeowners_at_once_are_both_remembered(work):
+    work.write("web/tidy.md", matter("name: tidy\ndescription: Tidies.\ntags: [dust, dirt]"))
+    work.flaggit("agents", "add", "@web.tidy", "--login", "tidy-bot")
+    work.write("CODEOWNERS", "/a/ @tidy-bot\n/b/ @tidy-bot\n")
+    work.flaggit("agents", "import", "CODEOWNERS", "web")
+    work.write("web/tidy.md", matter("name: tidy\ndescription: Tidies.\ntags: [dirt]"))
+    work.write("CODEOWNERS", "/b/ @tidy-bot\n")
+    assert len(work.flaggit("agents", "import", "web", "CODEOWNERS", "--json").data["remarks"]) == 2
+    shown = work.flaggit("agents", "show", "@web.tidy", "--json").data
+    assert (shown["tags"], shown["owns"]) == (["dirt"], ["/b/"])
+    assert "imported" not in shown
+    assert work.flaggit("agents", "import", "web", "CODEOWNERS", "--json").data["paths"] == []
+
+
+def test_what_imports_brought_is_written_readably_and_can_be_forgotten(work):
+    long = [f"skill number {number} of a long list" for number in range(5)]
+    work.write(
+        "web/tidy.md", matter(f"name: tidy\ndescription: Tidies.\ntags: [a b]\ncapabilities: {json.dumps(long)}")
+    )
+    work.flaggit("agents", "import", "web")
+    rows = "".join(f'          - "{one}"\n' for one in long)
+    assert f"""    imported:
+      - from: "web/tidy.md"
+        tags: ["a b"]
+        capabilities:
+{rows}""" in work.read(CATALOG)
+    assert work.flaggit("agents", "check").status == 0
+    work.flaggit("agents", "edit", "@web.tidy", "--clear", "imported")
+    assert "imported" not in work.read(CATALOG)
 
 
 def test_what_came_is_known_although_the_import_ended_before_its_end(work):

@@ -11,7 +11,7 @@ from flaggit.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from flaggit.actions.agents_before import Before
@@ -135,13 +135,16 @@ class Gathering:
         """Return the fields that a file changes: its own words, with what people added to the lists kept."""
         known = self._catalog.agents.get(found.handle)
         have = entry_of(known) if known else {}
+        have["imported"] = self._before.records(found.handle)
         says = dict(found.fields)
-        new: dict[str, Any] = {**says, "source": found.path}
-        for field in _LISTS:
-            now, old = says.get(field, []), have.get(field, [])
-            added = self._before.without_dropped(found.path, field, old, now, lambda data: _lists_of(found.path, data))
-            new[field] = [*now, *added] or None
-        self._before.remember(found.path, _lists_in(says))
+        lists = {field: says[field] for field in _LISTS if field in says}
+        earlier = {found.path, known.source} if known else {found.path}
+        merged = self._before.merge(
+            found.handle, {field: have.get(field, []) for field in _LISTS}, {found.path: lists}, earlier
+        )
+        new: dict[str, Any] = {**says, "source": found.path, "imported": merged.records}
+        new.update({field: [*lists.get(field, ()), *merged.kept[field]] or None for field in _LISTS})
+        self.remarks += taken_away(found.path, found.handle, merged.dropped)
         if found.alias and self._is_free(found, taken):
             new["aliases"] = list(dict.fromkeys([*have.get("aliases", ()), found.alias]))
         return {field: value for field, value in new.items() if have.get(field) != value}
@@ -191,16 +194,10 @@ class Gathering:
         return self._session.catalog
 
 
-def _lists_of(path: str, data: bytes) -> dict[str, list[str]]:
-    """Return the lists that some version of a file gives."""
-    try:
-        return _lists_in(dict(read_agent_file(path, data).fields))
-    except SkippedError:
-        return {}
-
-
-def _lists_in(fields: dict[str, Any]) -> dict[str, list[str]]:
-    return {field: fields[field] for field in _LISTS if field in fields}
+def taken_away(source: str, handle: str, dropped: Mapping[str, Sequence[str]]) -> list[Remark]:
+    """Return the remark that an agent loses what a source brought it and says no more; none where it loses nothing."""
+    lists = [f"{field} {', '.join(entries)}" for field, entries in dropped.items()]
+    return [Remark(source, f"says no more, and takes away from {handle}: {'; '.join(lists)}")] if lists else []
 
 
 def _require_text(name: str) -> None:

@@ -6,7 +6,7 @@ import os
 
 from flaggit.actions.agents_before import Before
 from flaggit.actions.agents_files import Gathering, Remark
-from flaggit.actions.agents_owners import Owners, changed_owners, take_codeowners
+from flaggit.actions.agents_owners import changed_owners, is_codeowners, take_codeowners
 from flaggit.actions.agents_writing import catalog_turn, staged_note, write_agents
 from flaggit.errors import InvalidError, NotFoundError
 from flaggit.layout import CATALOG_FOLDER, STORE
@@ -16,9 +16,10 @@ from flaggit.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from flaggit.actions.agents_owners import Owners
     from flaggit.session import Session
 
     Changes = dict[str, dict[str, Any]]
@@ -29,7 +30,10 @@ _SHOWN = 3
 
 @record
 class Imported:
-    """What an import did: handles that are new, changed and as they were; files (or rules) left out, with why."""
+    """What an import did: handles that are new, changed and as they were; files (or rules) left out, with why.
+
+    ``fields`` are those that change, by agent.
+    """
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
@@ -38,6 +42,7 @@ class Imported:
     remarks: tuple[Remark, ...] = ()
     paths: tuple[str, ...] = ()
     dry_run: bool = False
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def import_agents(
@@ -75,29 +80,29 @@ def import_agents(
 def _import(session: Session, given: Sequence[str], *, dry_run: bool) -> Imported:
     before = Before(session)
     files = Gathering(session, before)
-    owners: list[Owners] = []
     for source in given:
-        if os.path.basename(source) == "CODEOWNERS":
-            owners.append(take_codeowners(session, source, before))
-        else:
+        if not is_codeowners(source):
             files.take(source)
     changes = files.finish()
-    owned = {handle: fields for found in owners for handle, fields in found.changes.items()}
-    order = [handle for found in owners for handle in found.order]
+    owners = take_codeowners(session, [source for source in given if is_codeowners(source)], before)
     known = session.catalog.agents
-    touched = list(dict.fromkeys([*changes, *owned]))
-    if not dry_run:
-        before.save()  # first: what is written and not known to come from a file would stay for ever
-    paths = _write(session, changes, owned, order, dry_run=dry_run)
+    touched = list(dict.fromkeys([*changes, *owners.changes]))
+    paths = _write(session, changes, owners, dry_run=dry_run)
     return Imported(
         added=tuple(name for name in touched if name not in known),
         updated=tuple(name for name in touched if name in known),
-        unchanged=tuple(dict.fromkeys(name for name in (*files.found, *order) if name not in touched)),
-        skipped=(*files.skipped, *(skip for found in owners for skip in found.skipped)),
-        remarks=(*files.remarks, *(Remark("", remark) for found in owners for remark in found.remarks)),
+        unchanged=tuple(dict.fromkeys(name for name in (*files.found, *owners.order) if name not in touched)),
+        skipped=(*files.skipped, *owners.skipped),
+        remarks=(*files.remarks, *owners.remarks),
         paths=tuple(paths),
         dry_run=dry_run,
+        fields=tuple((name, _shown({**changes.get(name, {}), **owners.changes.get(name, {})})) for name in touched),
     )
+
+
+def _shown(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields of an agent whose change is worth telling: others only note where it came from."""
+    return tuple(field for field in fields if field not in ("source", "imported"))
 
 
 def export_agents(session: Session, *, output: str | None = None, dry_run: bool = False) -> Reply:
@@ -142,12 +147,12 @@ def _output_path(session: Session, output: str) -> str:
     return path
 
 
-def _write(session: Session, changes: Changes, owned: Changes, order: Sequence[str], *, dry_run: bool) -> list[str]:
+def _write(session: Session, changes: Changes, owners: Owners, *, dry_run: bool) -> list[str]:
     """Write what agents' files and CODEOWNERS changed; owners that are new stand together, in an order that counts."""
     paths = write_agents(session, changes, dry_run=dry_run) if changes else []
-    if owned or order:
+    if owners.changes or owners.order:
         place = f"{CATALOG_FOLDER}/codeowners.yaml"
-        paths += write_agents(session, owned, dry_run=dry_run, place=place, order=order)
+        paths += write_agents(session, owners.changes, dry_run=dry_run, place=place, order=owners.order)
     return list(dict.fromkeys(paths))
 
 

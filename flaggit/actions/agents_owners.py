@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 
+from flaggit.actions.agents_files import Remark, taken_away
 from flaggit.errors import NotFoundError
 from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import Any
 
     from flaggit.actions.agents_before import Before
-    from flaggit.agents.codeowners import Line
     from flaggit.session import Session
 
     Changes = dict[str, dict[str, Any]]
+    Rule = tuple[str, str, str]  # a pattern, whose it is, and the file that says so
 
 LIMIT = 3 * 1024 * 1024
 _NO_OWNER = "has no owner, and a catalog has no way to say so"
@@ -30,47 +31,102 @@ class Owners:
     order: tuple[str, ...]
     changes: Changes
     skipped: tuple[tuple[str, str], ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
-def take_codeowners(session: Session, source: str, before: Before) -> Owners:
-    """Return the owners of a CODEOWNERS file with their patterns; several owners of a path become a team of them."""
-    from flaggit.agents.codeowners import order_owners, parse_codeowners
+def is_codeowners(source: str) -> bool:
+    """Tell whether a path is that of a CODEOWNERS file."""
+    return os.path.basename(source) == "CODEOWNERS"
 
-    lines, faults = parse_codeowners(_codeowners_text(source))
-    name = session.repo.relative(source)
+
+def take_codeowners(session: Session, sources: Sequence[str], before: Before) -> Owners:
+    """Return the owners of CODEOWNERS files with their patterns; several owners of a path become a team of them."""
+    names = {session.repo.relative(source): source for source in sources}
+    if not names:
+        return Owners((), {}, (), ())
     entering: Changes = {}
-    rules = _rules(session, lines, name, entering)
-    owned: dict[str, list[str]] = {agent: [] for agent in order_owners(rules)}
-    for pattern, agent in rules:
-        owned[agent] = [*(other for other in owned[agent] if other != pattern), pattern]
-    before.remember(name, owned)
-    left = [agent.name for agent in session.catalog.agents.values() if agent.source == name and agent.name not in owned]
+    rules, skipped = _read_rules(session, names, entering)
+    owned = _by_owner(rules)
+    earlier = {*names, *_moved(session, before)}
+    came = [agent.name for agent in session.catalog.agents.values() if agent.source in earlier]
+    left = [name for name in dict.fromkeys([*came, *sorted(before.agents_of(earlier))]) if name not in owned]
     changes = {handle: entering[handle] for handle in [*owned, *entering] if handle in entering}
+    remarks: list[Remark] = []
     for handle in (*owned, *left):
-        known = session.catalog.agents.get(handle)
-        have = list(known.owns) if known else []
-        now = owned.get(handle, [])
-        kept = before.without_dropped(name, handle, have, now, lambda data: _patterns(session, data))
-        if [*kept, *now] != have:
-            changes[handle] = {**changes.get(handle, {}), "owns": [*kept, *now] or None}
-    ownerless = [f"line {line.number}: {line.pattern} {_NO_OWNER}" for line in lines if not line.owners]
-    gone = _without_part(session, left, [*owned, *entering])
-    return Owners(tuple(owned), changes, tuple((name, why) for why in (*faults, *ownerless)), tuple(gone))
+        fields, told = _owner_changes(session, before, handle, owned.get(handle, {}), list(names), earlier)
+        if fields:
+            changes[handle] = {**changes.get(handle, {}), **fields}
+        remarks += told
+    gone = (name for name in left if name in came)
+    remarks += [Remark("", text) for text in _without_part(session, gone, [*owned, *entering])]
+    return Owners(tuple(owned), changes, tuple(skipped), tuple(remarks))
 
 
-def _rules(session: Session, lines: Iterable[Line], source: str, entering: Changes) -> list[tuple[str, str]]:
-    return [(line.pattern, _agent_for(session, line.owners, source, entering)) for line in lines if line.owners]
-
-
-def _patterns(session: Session, data: bytes) -> dict[str, list[str]]:
-    """Return agent -> its patterns by some version of a CODEOWNERS file."""
+def _read_rules(
+    session: Session, names: Mapping[str, str], entering: Changes
+) -> tuple[list[Rule], list[tuple[str, str]]]:
+    """Return the rules of CODEOWNERS files, and the lines left out with why; owners that are new enter the catalog."""
     from flaggit.agents.codeowners import parse_codeowners
 
-    found: dict[str, list[str]] = {}
-    for pattern, agent in _rules(session, parse_codeowners(data.decode("utf-8-sig", "replace"))[0], "", {}):
-        found.setdefault(agent, []).append(pattern)
-    return found
+    rules: list[Rule] = []
+    skipped: list[tuple[str, str]] = []
+    for name, source in names.items():
+        lines, faults = parse_codeowners(_codeowners_text(source))
+        owned = [line for line in lines if line.owners]
+        rules += [(line.pattern, _agent_for(session, line.owners, name, entering), name) for line in owned]
+        ownerless = [f"line {line.number}: {line.pattern} {_NO_OWNER}" for line in lines if not line.owners]
+        skipped += [(name, why) for why in (*faults, *ownerless)]
+    return rules, skipped
+
+
+def _by_owner(rules: Sequence[Rule]) -> dict[str, dict[str, str]]:
+    """Return agent -> its patterns, each with the file that says it, in the order that keeps the last match winning."""
+    from flaggit.agents.codeowners import order_owners
+
+    owned: dict[str, dict[str, str]] = {agent: {} for agent in order_owners([rule[:2] for rule in rules])}
+    for pattern, agent, name in rules:
+        owned[agent].pop(pattern, None)  # said again, it counts where it stands last
+        owned[agent][pattern] = name
+    return owned
+
+
+def _owner_changes(
+    session: Session,
+    before: Before,
+    handle: str,
+    owned: Mapping[str, str],
+    names: Sequence[str],
+    earlier: Collection[str],
+) -> tuple[dict[str, Any], list[Remark]]:
+    """Return the fields of an owner that change, and remarks.
+
+    Args:
+        session: The call.
+        before: What sources brought before.
+        handle: Whose.
+        owned: Its patterns by the files, each with the file that says it.
+        names: The files.
+        earlier: What brought something before and counts as one of these files.
+    """
+    known = session.catalog.agents.get(handle)
+    have, records = list(known.owns) if known else [], before.records(handle)
+    now = {name: {"owns": [pattern for pattern, said in owned.items() if said == name]} for name in names}
+    merged = before.merge(handle, {"owns": have}, now, earlier)
+    fields: dict[str, Any] = {}
+    if [*merged.kept["owns"], *owned] != have:
+        fields["owns"] = [*merged.kept["owns"], *owned] or None
+    if merged.records != records:
+        fields["imported"] = merged.records
+    if known and known.source in earlier and known.source not in names:
+        fields["source"] = names[0]
+    return fields, taken_away(", ".join(names), handle, merged.dropped)
+
+
+def _moved(session: Session, before: Before) -> list[str]:
+    """Return CODEOWNERS files that were imported and are gone: a repository has one, which was moved."""
+    sources = {agent.source for agent in session.catalog.agents.values()} | before.sources()
+    root = session.repo.get_root()
+    return [name for name in sources if is_codeowners(name) and not os.path.exists(os.path.join(root, name))]
 
 
 def _without_part(session: Session, left: Iterable[str], named: Iterable[str]) -> Iterable[str]:
@@ -111,7 +167,7 @@ def _codeowners_text(source: str) -> str:
 
 def changed_owners(session: Session, source: str) -> Iterable[str]:
     """Yield a remark where grouping patterns by agent gave some of the repository's files another owner."""
-    if os.path.basename(source) != "CODEOWNERS":
+    if not is_codeowners(source):
         return
     from flaggit.agents.codeowners import differences, parse_codeowners
 

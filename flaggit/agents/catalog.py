@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 RULE = "F028"
-_JUDGEMENTS = "catalog-2"  # changes whenever what is judged below does
+_JUDGEMENTS = "catalog-3"  # changes whenever what is judged below does
 _ANY_FILE = "\0"  # the name of a file that no pattern has in mind
 _LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
 _TEXTS = ("description", "module", "sub_module", "role", "status", "model", "color", "source")
@@ -191,7 +191,7 @@ def parse_catalog(files: Sequence[tuple[str, bytes]]) -> Catalog:
     problems: list[Problem] = []
     places: dict[str, str] = {}
     for path, data in files:
-        for name, entry, line in _read_entries(path, data, problems):
+        for name, entry, line in read_entries(path, data, problems):
             if name in agents:
                 message = f"{name} stands in {places[name]} and in {path}"
                 problems.append(_problem("duplicate_agent", f"{message}; the first counts.", path, line, name))
@@ -270,8 +270,8 @@ def _marks(agent: Agent, field: str) -> list[str]:
     return [getattr(identity, field).casefold() for identity in agent.identities]
 
 
-def _read_entries(path: str, data: bytes, problems: list[Problem]) -> Iterable[tuple[str, dict[str, Any], int]]:
-    """Yield name, entry and line of each entry that can be used; tell the others."""
+def read_entries(path: str, data: bytes, problems: list[Problem]) -> Iterable[tuple[str, dict[str, Any], int]]:
+    """Yield name, entry and line of each entry of a file that can be used; add to ``problems`` what is wrong."""
     from flaggit.codec import CodecError, load_yaml
     from flaggit.schema import accepts, load_schema
 

@@ -113,7 +113,7 @@ def owners_of(catalog: Catalog, agent: Agent) -> list[str]:
 def differences(
     lines: Sequence[Line], catalog: Catalog, names: dict[tuple[str, ...], str], paths: Iterable[str]
 ) -> list[str]:
-    """Return the paths whose owner by the rules is not the catalog's, which groups patterns by agent.
+    """Return the paths that have an owner by the rules and another in the catalog, which groups patterns by agent.
 
     Args:
         lines: The rules.
@@ -127,7 +127,7 @@ def differences(
         place = last.find(path)
         wanted = names.get(lines[place].owners) if place >= 0 else None
         owner = catalog.owner(path)
-        if wanted != (owner.name if owner else None):
+        if wanted is not None and wanted != (owner.name if owner else None):  # what the rules leave out, others may own
             found.append(path)
     return found
 

@@ -42,6 +42,7 @@ ORDER = (
     "model",
     "color",
     "source",
+    "imported",
 )
 _START = b"schema: 1\nagents: {}\n"
 _REMARK = b"# The order of these agents decides who owns what: of all patterns that match a path the last wins.\n"
@@ -128,10 +129,21 @@ def _dump_entry_field(key: str, value: object, indent: str) -> list[str]:
 
 def _dump_list(key: str, items: list[Any] | tuple[Any, ...], indent: int) -> str:
     if any(isinstance(item, dict) for item in items):
-        rows = [", ".join(f"{name}: {quote(str(text))}" for name, text in item.items()) for item in items]
-        return f"{key}:" + "".join(f"\n{_INDENT}- {{{row}}}" for row in rows)
+        return f"{key}:" + "".join(f"\n{_INDENT}- {_dump_record(item, indent)}" for item in items)
     line = f"{key}: [{', '.join(quote(str(item)) for item in items)}]"
     return line if len(line) + indent <= _WIDTH else dump_field(key, list(items))
+
+
+def _dump_record(record: Mapping[str, Any], indent: int) -> str:
+    """Return an entry of a list of records: on one line, or a field a line where some are lists themselves."""
+    if not any(isinstance(value, list) for value in record.values()):
+        return "{" + ", ".join(f"{name}: {quote(str(text))}" for name, text in record.items()) + "}"
+    inner = " " * len(f"{_INDENT}- ")
+    fields = (
+        _dump_list(name, value, indent + len(inner)) if isinstance(value, list) else f"{name}: {quote(value)}"
+        for name, value in record.items()
+    )
+    return "\n".join(fields).replace("\n", f"\n{inner}")
 
 
 def _opened(text: str, agents: Mapping[str, object]) -> str:

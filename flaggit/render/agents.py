@@ -141,7 +141,8 @@ def imported_text(reply: Reply, style: Style) -> str:
     word = "Would add" if data.dry_run else "Added"
     lines = [f"{word} {len(data.added)}, updated {len(data.updated)}, unchanged {len(data.unchanged)}."]
     lines += [f"  {style.good('+')} {name}" for name in data.added]
-    lines += [f"  {style.warn('~')} {name}" for name in data.updated]
+    fields = {name: style.dim(f"  {', '.join(changed)}") for name, changed in data.fields if changed}
+    lines += [f"  {style.warn('~')} {name}{fields.get(name, '')}" for name in data.updated]
     if data.skipped:
         lines.append(f"Skipped {len(data.skipped)}:")
         lines += [f"  {visible(source)}: {visible(why)}" for source, why in data.skipped]
