@@ -340,6 +340,47 @@ def test_nothing_is_exported_over_gits_files_or_the_store(work, output: str):
     assert other.git("status", "--porcelain") == ""
 
 
+def test_an_export_replaces_no_other_file_unless_told(work):
+    def export(*words: str, status: int = 0):
+        return work.flaggit("agents", "export", "--output", "CODEOWNERS", "--json", *words, status=status)
+
+    work.flaggit("agents", "edit", "@frontend.web", "--login", "web")
+    work.write("CODEOWNERS", "* @somebody\n")
+    work.commit("by hand", "CODEOWNERS")
+    for words in ((), ("--dry-run",)):
+        refused = export(*words, status=4).json
+        assert (refused["code"], "--overwrite" in refused["hint"]) == ("file_exists", True)
+    assert work.read("CODEOWNERS") == "* @somebody\n"
+    export("--overwrite")
+    export()  # says the same, so nothing is lost
+    work.flaggit("agents", "edit", "@frontend.web", "--owns", "/more/")
+    assert "not committed" in export(status=4).json["error"]
+    work.commit("exported", ".")
+    export()
+    assert "/more/" in work.read("CODEOWNERS")
+    work.commit("exported", ".")
+    work.write("CODEOWNERS", work.read("CODEOWNERS") + "/docs/ @docs\n")
+    assert "not committed" in export(status=4).json["error"]
+    work.git("add", "CODEOWNERS")
+    assert "not committed" in export(status=4).json["error"]
+    assert "/docs/ @docs" in work.read("CODEOWNERS")
+
+
+@pytest.mark.parametrize("words", [(), ("--overwrite",)])
+def test_an_export_follows_no_link(work, tmp_path, words):
+    outside = tmp_path / "outside"
+    outside.write_text("mine\n")
+    (work.path / "CODEOWNERS").symlink_to(outside)
+    work.flaggit("agents", "export", "--output", "CODEOWNERS", *words, status=0 if words else 4)
+    assert outside.read_text() == "mine\n"
+
+
+def test_an_export_to_a_dash_is_printed(work):
+    printed = work.flaggit("agents", "export", "--output", "-").out
+    assert printed == work.flaggit("agents", "export").out
+    assert work.git("status", "--porcelain") == ""
+
+
 def owner_of(work, path: str) -> str:
     return work.flaggit("agents", "owners", path, "--json").data[0]["owner"]
 

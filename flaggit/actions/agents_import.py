@@ -1,4 +1,4 @@
-"""Agents from files that other tools own, and the catalog for a forge: import and export."""
+"""Agents from files that other tools own: import."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from flaggit.actions.agents_before import Before
 from flaggit.actions.agents_files import Gathering, Remark
 from flaggit.actions.agents_owners import changed_owners, is_codeowners, take_codeowners
 from flaggit.actions.agents_writing import catalog_turn, staged_note, write_agents
-from flaggit.errors import InvalidError, NotFoundError
-from flaggit.layout import CATALOG_FOLDER, STORE
+from flaggit.errors import NotFoundError
+from flaggit.layout import CATALOG_FOLDER
 from flaggit.record import record, replace
 from flaggit.session import Reply
 from flaggit.text import counted
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     Changes = dict[str, dict[str, Any]]
 
 DEFAULT_FOLDER = ".claude/agents"
-_SHOWN = 3
 
 
 @record
@@ -103,48 +102,6 @@ def _import(session: Session, given: Sequence[str], *, dry_run: bool) -> Importe
 def _shown(fields: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the fields of an agent whose change is worth telling: others only note where it came from."""
     return tuple(field for field in fields if field not in ("source", "imported"))
-
-
-def export_agents(session: Session, *, output: str | None = None, dry_run: bool = False) -> Reply:
-    """Return the catalog's ownership as a CODEOWNERS file; with ``output`` write and stage that file.
-
-    Raises:
-        InvalidError: ``usage``, where ``output`` is no place for it.
-        UnavailableError: ``unreadable``.
-    """
-    from flaggit.agents.codeowners import format_codeowners
-    from flaggit.files import replace_file
-
-    text, unknown = format_codeowners(session.catalog)
-    notes = []
-    if unknown:
-        named = ", ".join(unknown[:_SHOWN]) + (", ..." if len(unknown) > _SHOWN else "")
-        notes.append(f"Left out, since no login or e-mail address is known of them: {named}.")
-    if output is None:
-        return Reply({"path": None, "text": text, "left_out": unknown}, session.catalog_problems(), notes=tuple(notes))
-    path = _output_path(session, output)
-    if not dry_run:
-        replace_file(session.store.locate(path), text.encode("utf-8"))
-        session.repo.stage([path])
-    notes.append(f"{'Would write' if dry_run else 'Wrote'} {path}.")
-    data = {"path": path, "text": text, "left_out": unknown}
-    return Reply(data, session.catalog_problems(), notes=tuple(notes))
-
-
-def _output_path(session: Session, output: str) -> str:
-    """Return where an export is to be written, relative to the root; git's own files and the store's are no place."""
-    path = session.repo.relative(output)
-    top = path.partition("/")[0]
-    fault = ""
-    if top == ".." or top.casefold() == ".git":  # a linked worktree's .git is a file
-        fault = "lies outside the repository"
-    elif top.casefold() == STORE:
-        fault = f"lies in {STORE}/, which holds flags and the catalog itself"
-    elif os.path.isdir(session.store.locate(path)):
-        fault = "is a folder"
-    if fault:
-        raise InvalidError("usage", f"{output or path} {fault}.", hint="Name a file like .github/CODEOWNERS.")
-    return path
 
 
 def _write(session: Session, changes: Changes, owners: Owners, *, dry_run: bool) -> list[str]:

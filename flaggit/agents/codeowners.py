@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flaggit.agents.catalog import Catalog
     from flaggit.model import Agent
 
-_SHOWN = 3
+HEAD = "# Written by `flaggit agents export`"  # how an export begins
 
 
 @record
@@ -95,8 +95,8 @@ def format_codeowners(catalog: Catalog) -> tuple[str, list[str]]:
         else:
             unknown[agent.name] = None
     width = max((len(pattern) for pattern, _ in rows), default=0)
-    head = ["# Written by `flaggit agents export`; the last pattern that matches a path wins."]
-    return "\n".join([*head, *(f"{pattern:<{width}} {owners}" for pattern, owners in rows)]) + "\n", list(unknown)
+    head = f"{HEAD}; the last pattern that matches a path wins."
+    return "\n".join([head, *(f"{pattern:<{width}} {owners}" for pattern, owners in rows)]) + "\n", list(unknown)
 
 
 def owners_of(catalog: Catalog, agent: Agent) -> list[str]:

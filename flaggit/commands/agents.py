@@ -202,9 +202,15 @@ COMMANDS = (
             ("flaggit agents export", "to look at"),
             ("flaggit agents export --output .github/CODEOWNERS", "for the forge"),
         ),
-        verb="agents_import:export_agents",
+        verb="agents_export:export_agents",
         parameters=(
             Parameter("output", "Write this file.", ("--output", "-o"), metavar="FILE", complete="path"),
+            Parameter(
+                "overwrite",
+                "Replace a file that is no export's, or that has changes which are not committed.",
+                ("--overwrite",),
+                "flag",
+            ),
             DRY_RUN,
         ),
         text="agents:export_text",
