@@ -235,9 +235,14 @@ class Row:
         return self.lock is not None and not self.lock_expired and not self.completion
 
     @property
-    def order(self) -> tuple[int, str, str]:
-        """Return the sort key of every list: impact, then time of creation, then id."""
-        return (IMPACT_RANK.get(self.flag.impact_level, len(IMPACT_RANK)), self.flag.created_at, self.flag.id)
+    def order(self) -> str:
+        """Return the sort key of every list."""
+        return order_of(self.flag)
+
+
+def order_of(flag: Flag) -> str:
+    """Return what flags are sorted by: impact, then time of creation (all are as long), then id."""
+    return f"{IMPACT_RANK.get(flag.impact_level, len(IMPACT_RANK))} {flag.created_at} {flag.id}"
 
 
 # name -> (types a value may have, required). The schemas say more; this much is needed to build a value.

@@ -5,110 +5,115 @@ the kernel sets: an edit in place shows, and so does a file that was put back wi
 that changed just before it was read is not remembered, since a further change could leave it the same
 time. What cannot be read as a flag or a completion is never remembered, so that it is told each time.
 
-A cache a folder of the store, so that a change costs the writing of that folder's alone.
+A cache a folder of the store, so that a change costs the writing of that folder's alone. A file's fields
+lie in it packed, and are handed out so: most of a long list is needed once, and some of it never.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
 import time
 
 from flaggit import cache
-from flaggit.layout import STORE
-from flaggit.model import Completion, Flag
+from flaggit.layout import STORE, SUFFIX
+from flaggit.model import Completion, Flag, order_of
 from flaggit.record import fields_of, shape_of
 from flaggit.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeVar
 
     from flaggit.model import Note
     from flaggit.repo import Repo
 
+    Kind = TypeVar("Kind", Flag, Completion)
     Value = Flag | Completion | Note
     Reader = Callable[[list[str]], dict[str, Value]]
     Stamp = tuple[int, int, int, int]
-    # file's name -> (its stamp, whether it holds a flag, the fields)
-    Known = dict[str, tuple[Stamp, bool, tuple[object, ...]]]
+    # stem of a file's name -> (its stamp, what orders it in a list, its fields)
+    Known = dict[str, tuple[Stamp, str, bytes]]
 
 MANY = 500  # files; fewer are read sooner than the cache is
 _FOLDER = "values"
+_ENTRY = "stamp, order, packed fields"  # as ``Known`` says
 _SETTLED = 2_000_000_000  # nanoseconds after which a file's times tell every later change
 _WORTH_SAVING = 64  # files; so many are read sooner than a large folder's cache is written
 
 
-def read_remembered(repo: Repo, paths: Iterable[str], read: Reader) -> dict[str, Value]:
-    """Return path -> value of files of this worktree, those left out that hold none.
+def read_remembered(
+    repo: Repo, folder: str, stems: list[str], read: Reader
+) -> Iterator[tuple[str, str, Value | bytes]]:
+    """Yield (stem, what orders it in a list, value) of files of this worktree, those left out that hold none.
+
+    A value that is remembered comes packed, as ``unpack`` takes it.
 
     Args:
         repo: The repository.
-        paths: Relative to the root.
-        read: Reads those of which nothing is remembered.
+        folder: The folder of the store that they lie in.
+        stems: Their names without ``.yaml``.
+        read: Reads those of which nothing is remembered, by path.
     """
-    folders: dict[str, list[str]] = {}
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        folders.setdefault(folder, []).append(name)
-    values: dict[str, Value] = {}
-    for folder, names in folders.items():
-        values.update(_read_folder(repo, folder, names, read))
-    return values
-
-
-def _read_folder(repo: Repo, folder: str, names: list[str], read: Reader) -> dict[str, Value]:
-    place = os.path.join(repo.own_state_dir, _FOLDER, f"{folder[len(STORE) + 1 :]}.cache")
+    place = os.path.join(repo.own_state_dir, _FOLDER, f"{folder}.cache")
+    on_disk = os.path.join(repo.get_root(), STORE, folder)
     saved = cache.load(place, _key())
     known: Known = saved if isinstance(saved, dict) else {}
     settled = time.time_ns() - _SETTLED
-    stamps = _stamps(os.path.join(repo.get_root(), folder), names)
-    values: dict[str, Value] = {}
-    unknown = []
-    for name in names:
-        entry = known.get(name)
-        if entry is not None and entry[0] == stamps.get(name):
-            values[f"{folder}/{name}"] = (Flag if entry[1] else Completion)(*entry[2])  # type: ignore[arg-type]
+    stamps = _stamps(on_disk, stems)
+    unknown = {}
+    for stem in stems:
+        entry = known.get(stem)
+        if entry is not None and entry[0] == stamps.get(stem):
+            yield stem, entry[1], entry[2]
         else:
-            unknown.append(name)
-    fresh = read([f"{folder}/{name}" for name in unknown]) if unknown else {}
-    found = {
-        name: (stamps[name], isinstance(value, Flag), tuple(fields_of(value).values()))
-        for name in unknown
-        if isinstance(value := fresh.get(f"{folder}/{name}"), (Flag, Completion))
-        and name in stamps
-        and stamps[name][2] < settled
-    }
+            unknown[f"{STORE}/{folder}/{stem}{SUFFIX}"] = stem
+    fresh = read(list(unknown)) if unknown else {}
+    found: Known = {}
+    for path, value in fresh.items():
+        stem, order = unknown[path], order_of(value) if isinstance(value, Flag) else ""
+        yield stem, order, value
+        if stem in stamps and stamps[stem][2] < settled:
+            found[stem] = stamps[stem], order, marshal.dumps(tuple(fields_of(value).values()))
     if len(found) >= min(_WORTH_SAVING, len(known) or 1):
-        _save(place, {**known, **found}, os.path.join(repo.get_root(), folder))
-    return {**values, **fresh}
+        _save(place, {**known, **found}, on_disk)
+
+
+def unpack(kind: type[Kind], value: Kind | bytes) -> Kind:
+    """Return the value that ``read_remembered`` gave, of a kind that its folder tells."""
+    if isinstance(value, bytes):
+        return kind(*marshal.loads(value))  # noqa: S302 - from our own cache, checked when it was loaded
+    return value
 
 
 def _save(place: str, known: Known, folder: str) -> None:
-    """Keep what is known of files that are still there; what comes again and again is kept, and read, once."""
+    """Keep what is known of files that are still there."""
     try:
         there = set(os.listdir(folder))
     except OSError:
         return
-    same: dict[object, object] = {}
-    packed = {
-        name: (stamp, is_flag, tuple(same.setdefault(field, field) for field in fields))
-        for name, (stamp, is_flag, fields) in known.items()
-        if name in there
-    }
-    cache.save(place, _key(), packed)
+    cache.save(place, _key(), {stem: entry for stem, entry in known.items() if stem + SUFFIX in there})
 
 
-def _stamps(folder: str, names: list[str]) -> dict[str, Stamp]:
-    found = {}
-    for name in names:
-        try:
-            status = os.lstat(f"{folder}/{name}")
-        except OSError:  # removed meanwhile, or in a folder that may not be entered: reading it tells
-            continue
-        found[name] = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+def _stamps(folder: str, stems: Iterable[str]) -> dict[str, Stamp]:
+    found: dict[str, Stamp] = {}
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:  # as below, for all of them
+        return found
+    try:
+        for stem in stems:
+            try:
+                status = os.stat(stem + SUFFIX, dir_fd=descriptor, follow_symlinks=False)
+            except OSError:  # removed meanwhile, or in a folder that may not be entered: reading it tells
+                continue
+            found[stem] = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    finally:
+        os.close(descriptor)
     return found
 
 
 def _key() -> bytes:
     """Return what a cache has to be saved under to be of use: other fields, or another reader, is another key."""
-    return f"values {__version__} {shape_of(Flag, Completion)}".encode()
+    return f"values {__version__} ({_ENTRY}) {shape_of(Flag, Completion)}".encode()

@@ -9,9 +9,10 @@ from flaggit.handles import folder_of
 from flaggit.ids import LENGTH, clean_reference, is_flag_id, is_prefix
 from flaggit.layout import DONE, NOTES, STORE, SUFFIX
 from flaggit.locks.rules import is_over, is_own
-from flaggit.model import Completion, Flag, Note, Place, Problem, Row
+from flaggit.model import Completion, Flag, Note, Place, Problem, Row, order_of
 from flaggit.refs import read_head
-from flaggit.remembered import MANY, read_remembered
+from flaggit.remembered import MANY, read_remembered, unpack
+from flaggit.scan import Rows
 from flaggit.sources import HERE, DiskSource, Source, TreeSource
 from flaggit.times import is_time, parse_time
 from flaggit.tips import Blobs, read_tips, read_tree_listing
@@ -19,10 +20,12 @@ from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from flaggit.links import Links
     from flaggit.model import Lock
+    from flaggit.scan import Entry, Spot
     from flaggit.session import Session
 
 _FEW = 500  # flags up to which reading them all costs less than asking git which ones to read
@@ -79,7 +82,11 @@ class Clone:
     def rows(
         self, *, here: bool = False, targets: Iterable[str | None] | None = None, status: str = "pending"
     ) -> list[Row]:
-        """Return the flags in order: impact, time, id.
+        """Return the flags that ``scan`` goes through, all at once."""
+        return list(self.scan(here=here, targets=targets, status=status))
+
+    def scan(self, *, here: bool = False, targets: Iterable[str | None] | None = None, status: str = "pending") -> Rows:
+        """Return the flags in order (impact, time, id), to be gone through one by one.
 
         Args:
             here: Only this worktree's.
@@ -87,17 +94,18 @@ class Clone:
             status: ``pending``, ``completed`` or ``all``.
         """
         folders = None if targets is None else [folder_of(target) for target in targets]
-        found = self._find_paths(folders, here=here)
+        found = self._find_spots(folders, here=here)
         done = self._find_done(set(found), here=here)
         if status == "pending":
-            found = {flag_id: place for flag_id, place in found.items() if flag_id not in done}
+            for flag_id in done:
+                del found[flag_id]
         elif status == "completed":
-            found = {flag_id: place for flag_id, place in found.items() if flag_id in done}
-        return self._build_rows(found, done)
+            found = {flag_id: found[flag_id] for flag_id in done}
+        return self._scan(found, done)
 
     def count_pending(self) -> int:
         """Return how many flags are pending, told by the names of files alone; broken ones count too."""
-        found = set(self._find_paths(None, here=False))
+        found = set(self._find_spots(None, here=False))
         return len(found) - len(self._find_done(found))
 
     def linked(self, flag: Flag) -> list[Row]:
@@ -108,7 +116,7 @@ class Clone:
         """Return for each flag's id the flags whose ``re`` names it, whoever they are for, completed ones included."""
         linked: dict[str, list[Row]] = {flag.id: [] for flag in flags}
         found = self._find_naming(set(linked))
-        for row in self._build_rows(found, self._find_done(set(found))):
+        for row in self._scan(found, self._find_done(set(found))):
             if row.flag.re in linked:
                 linked[row.flag.re].append(row)
         return linked
@@ -149,12 +157,12 @@ class Clone:
     def get_rows(self, flag_ids: Iterable[str]) -> list[Row]:
         """Return the rows of whole ids, those that are visible."""
         wanted = set(flag_ids)
-        found: dict[str, tuple[Source, str]] = {}
+        found: dict[str, Spot] = {}
         for source in self.sources():
             for folder in source.list_folders():
                 for flag_id in source.only_existing(folder, wanted - found.keys()):
-                    found[flag_id] = (source, f"{STORE}/{folder}/{flag_id}{SUFFIX}")
-        return self._build_rows(found, self._find_done(set(found)))
+                    found[flag_id] = (source, folder)
+        return list(self._scan(found, self._find_done(set(found))))
 
     def find_id(self, reference: str) -> str | None:
         """Return the whole id that a reference names, or None. Raises InvalidError ``bad_id``, ``ambiguous_id``."""
@@ -196,7 +204,7 @@ class Clone:
             stems = [stem for stem in source.list_stems(NOTES) if stem.partition("-")[0] == flag_id]
             paths = [f"{STORE}/{NOTES}/{stem}{SUFFIX}" for stem in stems if stem not in notes]
             for path, data in source.read(paths).items():
-                value = self._read(path, data)
+                value = self._judge(path, data)
                 if isinstance(value, Note):
                     notes[value.name] = value
         return sorted(notes.values(), key=lambda note: (note.created_at, note.name))
@@ -252,51 +260,51 @@ class Clone:
             if tip.moved >= since
         ]
 
-    def _find_paths(self, folders: list[str] | None, *, here: bool) -> dict[str, tuple[Source, str]]:
-        """Return file stem -> (where it is seen first, its path); strays become problems."""
-        found: dict[str, tuple[Source, str]] = {}
+    def _find_spots(self, folders: list[str] | None, *, here: bool) -> dict[str, Spot]:
+        """Return file stem -> where it is seen first."""
+        found: dict[str, Spot] = {}
         for source in self.sources(here=here):
             for folder in source.list_folders() if folders is None else folders:
+                spot = (source, folder)
                 for stem in source.list_stems(folder):
-                    if stem not in found:
-                        found[stem] = (source, f"{STORE}/{folder}/{stem}{SUFFIX}")
+                    found.setdefault(stem, spot)
         return found
 
     def _find_done(self, flag_ids: set[str], *, here: bool = False) -> dict[str, Source]:
         """Return flag id -> where its completion is seen first."""
         done: dict[str, Source] = {}
         for source in self.sources(here=here):
-            for flag_id in source.only_existing(DONE, flag_ids - done.keys()):
+            for flag_id in source.only_existing(DONE, flag_ids - done.keys() if done else flag_ids):
                 done[flag_id] = source
         return done
 
-    def _build_rows(self, found: dict[str, tuple[Source, str]], done: dict[str, Source]) -> list[Row]:
-        flags = self._read_many({path: source for source, path in found.values()})
-        wanted = {f"{STORE}/{DONE}/{flag_id}{SUFFIX}": source for flag_id, source in done.items() if flag_id in found}
-        completions = self._read_many(wanted)
-        rows = []
-        for flag_id, (source, path) in found.items():
-            flag = flags.get(path)
-            if isinstance(flag, Flag):
-                completion = completions.get(f"{STORE}/{DONE}/{flag_id}{SUFFIX}")
-                rows.append(self._build_row(flag, path, source, completion, done.get(flag_id)))
-        return sorted(rows, key=lambda row: row.order)
+    def _scan(self, found: Mapping[str, Spot], done: Mapping[str, Source]) -> Rows:
+        """Return the flags that were found, in order."""
+        entries: list[Entry] = list(self._read(found))  # type: ignore[arg-type]
+        entries.sort()
+        wanted = {flag_id: (source, DONE) for flag_id, source in done.items() if flag_id in found}
+        completions: dict[str, Any] = {flag_id: value for _, flag_id, _, value in self._read(wanted)}
+        locks = self.locks if entries else {}
+        workable = not self._repo.bare
 
-    def _build_row(self, flag: Flag, path: str, source: Source, completion: object, completed_on: Source | None) -> Row:
-        lock = self.locks.get(flag.id)
-        expired = lock is not None and is_over(lock, self._session.now)
-        is_done = isinstance(completion, Completion)
-        held = lock is not None and not expired and not self._is_own(lock)
-        return Row(
-            flag=flag,
-            path=path,
-            place=source.place,
-            completion=completion if isinstance(completion, Completion) else None,
-            completed_on=completed_on.place if completed_on is not None and is_done else None,
-            lock=lock,
-            lock_expired=expired,
-            actionable=source.here and not self._repo.bare and not is_done and not held,
-        )
+        def make(entry: Entry) -> Row:  # called for each flag of a long list
+            _, flag_id, (source, folder), value = entry
+            completion = unpack(Completion, completions[flag_id]) if flag_id in completions else None
+            lock = locks.get(flag_id)
+            expired = lock is not None and is_over(lock, self._session.now)
+            held = lock is not None and not expired and not self._is_own(lock)
+            return Row(
+                unpack(Flag, value),
+                f"{STORE}/{folder}/{flag_id}{SUFFIX}",
+                source.place,
+                completion,
+                done[flag_id].place if completion is not None else None,
+                lock,
+                expired,
+                source.here and workable and completion is None and not held,
+            )
+
+        return Rows(entries, make)
 
     def _is_own(self, lock: Lock) -> bool:
         """Tell whether whoever asks holds a lock; where nobody says who that is, whether this worktree does."""
@@ -305,30 +313,33 @@ class Clone:
         asker = self._session.asker
         return is_own(lock, asker) if asker else lock.instance == find_instance(self._repo)
 
-    def _read_many(self, wanted: dict[str, Source]) -> dict[str, Flag | Completion | Note]:
-        by_source: dict[int, list[str]] = {}
-        sources = {id(source): source for source in wanted.values()}
-        for path, source in wanted.items():
-            by_source.setdefault(id(source), []).append(path)
-        trees = ((sources[key], paths) for key, paths in by_source.items())
-        self._blobs.read(
-            oid for source, paths in trees if isinstance(source, TreeSource) for oid in source.blobs(paths)
-        )
-        values: dict[str, Flag | Completion | Note] = {}
-        for key, paths in by_source.items():
-            values.update(self._read_paths(sources[key], paths))
-        return values
+    def _read(self, found: Mapping[str, Spot]) -> Iterable[tuple[str, str, Spot, object]]:
+        """Yield what a list is made of: what orders it, stem, where it lies, and a value or what makes one."""
+        spots: dict[Spot, list[str]] = {}
+        for stem, spot in found.items():
+            spots.setdefault(spot, []).append(stem)
+        trees = ((source, spot, stems) for spot, stems in spots.items() if isinstance(source := spot[0], TreeSource))
+        self._blobs.read(oid for source, spot, stems in trees for oid in source.blobs(_paths(spot, stems)))
+        many = sum(len(stems) for (source, _), stems in spots.items() if source.place is HERE) > MANY
+        for spot, stems in spots.items():
+            yield from self._read_spot(spot, stems, many=many)
 
-    def _read_paths(self, source: Source, paths: list[str]) -> dict[str, Flag | Completion | Note]:
-        if len(paths) > MANY and source.place is HERE and isinstance(source, DiskSource):
-            return read_remembered(self._repo, paths, lambda some: self._read_all(source, some))
-        return self._read_all(source, paths)
+    def _read_spot(self, spot: Spot, stems: list[str], *, many: bool) -> Iterable[tuple[str, str, Spot, object]]:
+        source, folder = spot
+        if many and source.place is HERE and isinstance(source, DiskSource):
+            known = read_remembered(self._repo, folder, stems, lambda paths: self._read_all(source, paths))
+            for stem, order, value in known:
+                yield order, stem, spot, value
+        else:
+            paths = _paths(spot, stems)
+            for path, one in self._read_all(source, paths).items():
+                yield order_of(one) if isinstance(one, Flag) else "", paths[path], spot, one
 
-    def _read_all(self, source: Source, paths: list[str]) -> dict[str, Flag | Completion | Note]:
-        found = ((path, self._read(path, data)) for path, data in source.read(paths).items())
+    def _read_all(self, source: Source, paths: Iterable[str]) -> dict[str, Flag | Completion | Note]:
+        found = ((path, self._judge(path, data)) for path, data in source.read(paths).items())
         return {path: value for path, value in found if value is not None}
 
-    def _read(self, path: str, data: bytes | Exception) -> Flag | Completion | Note | None:
+    def _judge(self, path: str, data: bytes | Exception) -> Flag | Completion | Note | None:
         try:
             if isinstance(data, Exception):
                 raise data
@@ -346,14 +357,14 @@ class Clone:
 
     def _find_legacy(self, number: int) -> str | None:
         """Return the id of the flag imported under a number."""
-        rows = self._build_rows(self._find_naming({str(number)}), {})
+        rows = self._scan(self._find_naming({str(number)}), {})
         found = {row.flag.id for row in rows if row.flag.legacy_id == number}
         if len(found) > 1:
             raise _ambiguous(str(number), found)
         return found.pop() if found else None
 
-    def _find_naming(self, names: set[str]) -> dict[str, tuple[Source, str]]:
-        """Return the flags that may name one of ``names``, an id or a number: file stem -> (where, its path).
+    def _find_naming(self, names: set[str]) -> dict[str, Spot]:
+        """Return the flags that may name one of ``names``, an id or a number: file stem -> where it lies.
 
         Few files are searched as bytes. In a large store only those are that no commit holds: for
         the others ``Links`` knows.
@@ -361,7 +372,7 @@ class Clone:
         folders = [(source, folder) for source in self.sources() for folder in source.list_folders()]
         links = self._open_links(folders)
         marks = [name.encode() for name in names]
-        found: dict[str, tuple[Source, str]] = {}
+        found: dict[str, Spot] = {}
         for source, folder in folders:
             naming, unknown = links.find(source, folder, names) if links else (set(), set(source.list_stems(folder)))
             paths = {f"{STORE}/{folder}/{stem}{SUFFIX}": stem for stem in unknown - found.keys()}
@@ -369,7 +380,7 @@ class Clone:
                 if isinstance(data, bytes) and any(mark in data for mark in marks):
                     naming.add(paths[path])
             for stem in naming - found.keys():
-                found[stem] = (source, f"{STORE}/{folder}/{stem}{SUFFIX}")
+                found[stem] = (source, folder)
         if links:
             links.save()
         return found
@@ -381,6 +392,11 @@ class Clone:
         if has_links(self._repo) or sum(len(source.list_stems(folder)) for source, folder in folders) > _FEW:
             return Links(self._repo, self._session.now)
         return None
+
+
+def _paths(spot: Spot, stems: Iterable[str]) -> dict[str, str]:
+    """Return path -> stem of files that lie at a spot."""
+    return {f"{STORE}/{spot[1]}/{stem}{SUFFIX}": stem for stem in stems}
 
 
 def _short(ref: str) -> str:

@@ -54,7 +54,7 @@ def parse_time(text: str) -> int:
 
 
 def _seconds_of(text: str) -> int | None:
-    if not has_shape(text):
+    if text.translate(_ZEROS) != _SHAPE:
         return None
     day = text[:10]
     days = _days[day] if day in _days else _learn_day(day)

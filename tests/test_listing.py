@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flaggit.cli.entry import run
+from flaggit.render.json import dumps, pieces
+from flaggit.scan import Rows
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
 
@@ -164,3 +173,45 @@ def test_text_is_long_enough_to_see(work: Work) -> None:
     flag_id = work.raise_flag(action_required=LONG_ACTION)
     shown = work.flaggit("show", flag_id).out
     assert LONG_ACTION.split(",")[0] in shown and LONG_CHANGE in shown
+
+
+def test_a_long_list_is_shown_as_its_rows_are_made(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised = [work.raise_flag(change_description=f"{number} {LONG_CHANGE}") for number in range(6)]
+    texts = {True: work.flaggit("list", "--json").out, False: work.flaggit("list").out}
+    assert [row["id"] for row in json.loads(texts[True])["data"]] == sorted(raised)
+    rows = work.session().clone.scan()
+    assert (len(rows), len([*rows]), len([*rows])) == (6, 6, 6)
+
+    made: list[str] = []
+    at_once: list[int] = []
+    make = Rows.__iter__
+    monkeypatch.setattr(Rows, "__iter__", lambda self: (made.append(row.flag.id) or row for row in make(self)))
+    monkeypatch.setattr("flaggit.cli.execute._AT_ONCE", 1)
+    monkeypatch.setattr("flaggit.cli.execute.write", lambda _, text: at_once.append(len(made)) or written.append(text))
+    monkeypatch.chdir(work.path)
+    for as_json in (True, False):
+        made.clear(), at_once.clear()
+        written: list[str] = []
+        assert run(["list", *(["--json"] if as_json else [])]) == 0
+        assert made == sorted(raised)
+        assert set(at_once) >= {1, 2, 3, 4, 5, 6}
+        assert "".join(written).startswith(texts[as_json])
+
+
+@given(
+    data=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=3), part, max_size=3),
+        max_leaves=12,
+    ),
+    indent=st.sampled_from([0, 1, 2]),
+)
+@settings(max_examples=200, deadline=None)
+def test_json_in_pieces_is_the_same_text(data: object, indent: int) -> None:
+    whole = dumps(data, indent=indent)
+    assert json.loads(whole) == data
+    if isinstance(data, list):
+        assert "".join(pieces(iter(data), indent=indent)) == whole
+    in_lists = {"rows": data, "more": data}
+    streamed = {"rows": iter(data) if isinstance(data, list) else data, "more": data}
+    assert "".join(pieces(streamed, indent=indent)) == dumps(in_lists, indent=indent)

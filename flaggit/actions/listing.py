@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.identity import Actor
     from flaggit.model import Flag, Note, Row
+    from flaggit.scan import Rows
     from flaggit.session import Session
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class Listing:
     """Flags in order. ``full`` asks JSON for every field, ``empty`` is what text says where there are none."""
 
-    rows: tuple[Row, ...]
+    rows: Rows | list[Row]
     now: int
     full: bool = False
     empty: str = "No flags."
@@ -59,7 +60,7 @@ def inbox(session: Session, *, agent: str | None = None, here: bool = False, ful
     """
     handle = session.get_actor(agent).handle
     targets = targets_for(session, handle)
-    rows = session.clone.rows(here=here, targets=targets)
+    rows = session.clone.scan(here=here, targets=targets)
     notes = [*unknown_note(session, handle, rows), *_general_note(session, here), *age_note(session, here)]
     return _listing(session, rows, full, f"Nothing waits for {handle}.", notes)
 
@@ -67,7 +68,7 @@ def inbox(session: Session, *, agent: str | None = None, here: bool = False, ful
 def outbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply:
     """Return the pending flags that an agent raised. Raises InvalidError ``no_identity`` or ``bad_handle``."""
     handle = session.get_actor(agent).handle
-    rows = [row for row in session.clone.rows(here=here) if row.flag.source_agent == handle]
+    rows = session.clone.scan(here=here).only(lambda row: row.flag.source_agent == handle)
     return _listing(session, rows, full, f"Nothing that {handle} raised is pending.", age_note(session, here))
 
 
@@ -109,15 +110,19 @@ def list_flags(
         from flaggit.actions.related import related_paths
 
         file = next(iter(related_paths([file], session)), file)
-    rows = [
-        row
-        for row in session.clone.rows(here=here, targets=_list_targets(session, to), status=status or "pending")
-        if (source is None or row.flag.source_agent == source)
-        and (flag_type is None or row.flag.flag_type == flag_type)
-        and (impact is None or row.flag.impact_level == impact)
-        and (file is None or _is_about(row.flag, file))
-        and (not locked or row.locked)
-    ]
+
+    def fits(row: Row) -> bool:
+        return (
+            (source is None or row.flag.source_agent == source)
+            and (flag_type is None or row.flag.flag_type == flag_type)
+            and (impact is None or row.flag.impact_level == impact)
+            and (file is None or _is_about(row.flag, file))
+            and (not locked or row.locked)
+        )
+
+    rows = session.clone.scan(here=here, targets=_list_targets(session, to), status=status or "pending")
+    if any((source, flag_type, impact, file, locked)):
+        rows = rows.only(fits)
     conditions = (to, sender, flag_type, impact, status, file, locked)
     empty = "No flags fit." if any(conditions) else "Nothing is pending."
     return _listing(session, rows, full, empty, age_note(session, here))
@@ -187,7 +192,9 @@ def show(session: Session, *, flag_id: str) -> Reply:
 def find(session: Session, *, text: str, here: bool = False, full: bool = False) -> Reply:
     """Return the flags, pending or completed, that hold every word of ``text``; case does not count."""
     words = text.lower().split()
-    rows = [row for row in session.clone.rows(here=here, status="all") if _holds(row, words)] if words else []
+    rows: Rows | list[Row] = []
+    if words:
+        rows = session.clone.scan(here=here, status="all").only(lambda row: _holds(row, words))
     return _listing(session, rows, full, "No flag holds these words.", [])
 
 
@@ -227,8 +234,8 @@ def _root_of(flag_id: str, origins: dict[str, str | None]) -> str:
     return flag_id
 
 
-def _listing(session: Session, rows: list[Row], full: bool, empty: str, notes: list[str]) -> Reply:
-    return Reply(Listing(tuple(rows), session.now, full, empty), warnings=session.clone.problems, notes=tuple(notes))
+def _listing(session: Session, rows: Rows | list[Row], full: bool, empty: str, notes: list[str]) -> Reply:
+    return Reply(Listing(rows, session.now, full, empty), warnings=session.clone.problems, notes=tuple(notes))
 
 
 def _choice(session: Session, row: Row | None, passed: list[tuple[str, str]], explain: bool, told: list[str]) -> Reply:
@@ -356,7 +363,7 @@ def _check_choice(option: str, value: str | None, allowed: tuple[str, ...]) -> N
         raise InvalidError("usage", f"{option} {value!r} is none of {', '.join(allowed)}.")
 
 
-def unknown_note(session: Session, handle: str, rows: list[Row]) -> list[str]:
+def unknown_note(session: Session, handle: str, rows: Rows | list[Row]) -> list[str]:
     """Return a remark where nothing waits and the catalog does not know the agent: it may be misspelt."""
     if rows or session.is_known_agent(handle) or not session.catalog.agents:
         return []
@@ -368,7 +375,7 @@ def unknown_note(session: Session, handle: str, rows: list[Row]) -> list[str]:
 
 
 def _general_note(session: Session, here: bool) -> list[str]:
-    count = len(session.clone.rows(here=here, targets=[None]))
+    count = len(session.clone.scan(here=here, targets=[None]))
     return [f"{count} for nobody in particular: `flaggit list --to general`."] if count else []
 
 

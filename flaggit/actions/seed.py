@@ -12,6 +12,7 @@ from flaggit.session import Reply
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.model import Row
+    from flaggit.scan import Rows
     from flaggit.session import Session
 
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class SeedRows:
     """Flags in order, and for each locked one the ids of the pending questions about it."""
 
-    rows: tuple[Row, ...]
+    rows: Rows
     waiting: dict[str, tuple[str, ...]]
     now: int
     empty: str = "No flags."
@@ -47,7 +48,7 @@ def get_agent_flags(session: Session, *, agent: str | None = None, include_gener
     """
     handle = parse_handle(agent) if agent is not None else session.get_actor().handle
     targets: list[str | None] = [*targets_for(session, handle), *([None] if include_general else [])]
-    rows = session.clone.rows(targets=targets)
+    rows = session.clone.scan(targets=targets)
     notes = [*unknown_note(session, handle, rows), *age_note(session, False)]
     if not include_general:
         notes += _general_note(session)
@@ -57,7 +58,7 @@ def get_agent_flags(session: Session, *, agent: str | None = None, include_gener
 def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply:
     """Return every pending flag, or those for one agent and its teams. Raises InvalidError ``bad_handle``."""
     handle = parse_handle(agent) if agent is not None else None
-    rows = session.clone.rows(targets=targets_for(session, handle) if handle else None)
+    rows = session.clone.scan(targets=targets_for(session, handle) if handle else None)
     notes = unknown_note(session, handle, rows) if handle else []
     return _reply(session, rows, "Nothing is pending.", [*notes, *age_note(session, False)])
 
@@ -70,7 +71,7 @@ def get_workable_flags(session: Session, *, include_general: bool = False) -> Re
         include_general: Also a row for the flags that are for nobody in particular.
     """
     groups: dict[str | None, list[str]] = {}
-    for row in session.clone.rows():
+    for row in session.clone.scan():
         if not row.locked and (include_general or row.flag.target_agent is not None):
             groups.setdefault(row.flag.target_agent, []).append(row.flag.impact_level)
     found = [
@@ -81,9 +82,9 @@ def get_workable_flags(session: Session, *, include_general: bool = False) -> Re
     return Reply(tuple(found), warnings=session.clone.problems, notes=tuple(age_note(session, False)))
 
 
-def _reply(session: Session, rows: list[Row], empty: str, notes: list[str]) -> Reply:
-    waiting = find_questions(session, [row for row in rows if row.locked])
-    data = SeedRows(tuple(rows), waiting, session.now, empty)
+def _reply(session: Session, rows: Rows, empty: str, notes: list[str]) -> Reply:
+    waiting = find_questions(session, [row for row in rows.having(session.clone.locks.keys()) if row.locked])
+    data = SeedRows(rows, waiting, session.now, empty)
     return Reply(data, warnings=session.clone.problems, notes=tuple(notes))
 
 
@@ -104,5 +105,5 @@ def is_open_question(row: Row) -> bool:
 
 
 def _general_note(session: Session) -> list[str]:
-    count = len(session.clone.rows(targets=[None]))
+    count = len(session.clone.scan(targets=[None]))
     return [f"{count} more for nobody in particular: --include-general lists them too."] if count else []

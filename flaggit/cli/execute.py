@@ -9,13 +9,14 @@ from flaggit.errors import FlaggitError, InternalError, InvalidError, Unavailabl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from flaggit.commands.spec import Command
     from flaggit.session import Reply, Session
 
 _NOTHING_HERE = ("no_repository", "no_store", "git_missing")
+_AT_ONCE = 1 << 18  # characters of a long answer that are written together
 _LONGEST_INPUT = 1 << 20  # bytes; no text may be nearly as long
 _POLL = 2.0  # seconds between two looks of --watch
 
@@ -122,6 +123,21 @@ def write(descriptor: int, text: str) -> None:
         raise unwritable(error) from None
 
 
+def write_pieces(descriptor: int, parts: Iterable[str], between: str = "") -> None:
+    """Write text that is made as it is written, with a newline at its end. Raises as ``write``."""
+    held: list[str] = []
+    room = _AT_ONCE
+    before = ""
+    for part in parts:
+        held.append(before + part)
+        before = between
+        room -= len(part)
+        if room < 0:
+            write(descriptor, "".join(held))
+            held, room = [], _AT_ONCE
+    write(descriptor, "".join(held) + "\n")
+
+
 def unwritable(error: OSError) -> UnavailableError:
     """Return what is told where the answer itself cannot be written (a full disk)."""
     return UnavailableError("unreadable", f"The answer cannot be written: {error.strerror}.")
@@ -169,24 +185,26 @@ def _open_session(options: Options) -> Session:
 
 def _show(command: Command, reply: Reply, options: Options) -> int:
     if options.json:
-        write(1, _json(command, reply) + "\n")
+        write_pieces(1, _json(command, reply))
     else:
         from flaggit.render.text import style_for
 
         text = _load("render", command.text)(reply, style_for(1, no_colour=options.no_colour))
-        if text:
+        if not isinstance(text, str):
+            write_pieces(1, text, "\n")
+        elif text:
             write(1, text + "\n")
     _remark(reply, options)
     return reply.status
 
 
-def _json(command: Command, reply: Reply) -> str:
-    from flaggit.render.json import dumps, envelope, plain_data
+def _json(command: Command, reply: Reply) -> Iterable[str]:
+    from flaggit.render.json import envelope, pieces, plain_data
 
     data = _load("render", command.json)(reply) if command.json else plain_data(reply.data)
     if command.bare:
-        return dumps(data, indent=2 if isinstance(data, list) else 0)
-    return dumps(envelope(command.name, data, reply.warnings))
+        return pieces(data, indent=0 if isinstance(data, dict) else 2)
+    return pieces(envelope(command.name, data, reply.warnings))
 
 
 def _remark(reply: Reply, options: Options) -> None:
@@ -211,7 +229,8 @@ def _watch(command: Command, values: dict[str, Any], options: Options) -> int:
         from flaggit.render.text import style_for
 
         style = style_for(1, no_colour=options.no_colour)
-        text = _json(command, reply) if options.json else _load("render", command.text)(reply, style)
+        answer = _json(command, reply) if options.json else _load("render", command.text)(reply, style)
+        text = answer if isinstance(answer, str) else ("" if options.json else "\n").join(answer)
         if text != shown:
             write(1, text + "\n")
             shown = text

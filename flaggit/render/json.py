@@ -6,6 +6,7 @@ alone is a C function and free.
 
 from __future__ import annotations
 
+from _collections_abc import Iterator
 from _json import encode_basestring
 
 TYPE_CHECKING = False
@@ -25,6 +26,34 @@ def dumps(value: object, *, indent: int = 0) -> str:
         indent: Blanks a level; 0 writes one line.
     """
     return _dump(value, "\n" if indent else "", " " * indent)
+
+
+def pieces(value: Any, *, indent: int = 0) -> Iterator[str]:
+    """Yield the same text bit by bit: of an iterator, and of one in a mapping, an item at a time.
+
+    Nothing but the item is held then, however long the list is.
+    """
+    newline, step = "\n" if indent else "", " " * indent
+    if isinstance(value, Iterator):
+        yield from _list_pieces(value, newline, step)
+    elif isinstance(value, dict) and any(isinstance(item, Iterator) for item in value.values()):
+        inner, before = newline and newline + step, "{" + newline + step
+        for key, item in value.items():
+            yield f"{before}{encode_basestring(key)}: "
+            yield from _list_pieces(item, inner, step) if isinstance(item, Iterator) else [_dump(item, inner, step)]
+            before = f",{newline}{step}" if newline else ", "
+        yield newline + "}"
+    else:
+        yield _dump(value, newline, step)
+
+
+def _list_pieces(items: Iterator[object], newline: str, step: str) -> Iterator[str]:
+    inner = newline and newline + step
+    before = "["
+    for item in items:
+        yield before + (inner if before == "[" else "") + _dump(item, inner, step)
+        before = f",{inner}" if newline else ", "
+    yield "[]" if before == "[" else newline + "]"
 
 
 def envelope(command: str, data: object, warnings: Iterable[Problem]) -> dict[str, Any]:

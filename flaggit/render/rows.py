@@ -8,6 +8,7 @@ from flaggit.times import format_age, parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from flaggit.model import Lock, Note, Place, Row
@@ -28,8 +29,8 @@ def place_json(place: Place | None) -> dict[str, str] | None:
 
 
 def list_json(reply: Reply) -> Any:
-    """Return a list of flags; the verb's data is a ``Listing``."""
-    return [row_json(row, full=reply.data.full) for row in reply.data.rows]  # type: ignore[attr-defined]
+    """Yield a list of flags; the verb's data is a ``Listing``."""
+    return (row_json(row, full=reply.data.full) for row in reply.data.rows)  # type: ignore[attr-defined]
 
 
 def next_json(reply: Reply) -> Any:
@@ -59,13 +60,13 @@ def note_json(note: Note) -> dict[str, str]:
     return {"author": note.author, "created_at": note.created_at, "text": note.text}
 
 
-def list_text(reply: Reply, style: Style) -> str:
-    """Return flags in two lines each, the most urgent first."""
+def list_text(reply: Reply, style: Style) -> Iterable[str]:
+    """Yield flags in two lines each, the most urgent first."""
     rows = reply.data.rows  # type: ignore[attr-defined]
     now = reply.data.now  # type: ignore[attr-defined]
     if not rows:
-        return str(reply.data.empty)  # type: ignore[attr-defined]
-    return "\n".join(row_text(row, now, style) for row in rows)
+        return [str(reply.data.empty)]  # type: ignore[attr-defined]
+    return (row_text(row, now, style) for row in rows)
 
 
 def next_text(reply: Reply, style: Style) -> str:
@@ -95,15 +96,12 @@ def show_text(reply: Reply, style: Style) -> str:
 def row_text(row: Row, now: int, style: Style) -> str:
     """Return a flag in two lines: facts, then the start of what changed."""
     flag = row.flag
-    facts = [
-        style.bold(flag.id),
-        style.impact(flag.impact_level, f"{flag.impact_level:<8}"),
-        f"{flag.flag_type}",
-        f"{flag.source_agent} -> {flag.target_agent or 'anyone'}",
-        style.dim(_age(flag.created_at, now)),
-        *_states(row, now, style),
-    ]
-    return "  ".join(facts) + "\n    " + style.line(flag.change_description, 4)
+    impact = style.impact(flag.impact_level, f"{flag.impact_level:<8}")
+    way = f"{flag.source_agent} -> {flag.target_agent or 'anyone'}"
+    states = "".join(f"  {state}" for state in _states(row, now, style))
+    age = style.dim(_age(flag.created_at, now))
+    facts = f"{style.bold(flag.id)}  {impact}  {flag.flag_type}  {way}  {age}{states}"
+    return f"{facts}\n    {style.line(flag.change_description, 4)}"
 
 
 def flag_text(row: Row, now: int, style: Style) -> str:

@@ -25,9 +25,9 @@ _HINTS = (
 
 
 def rows_json(reply: Reply) -> Any:
-    """Return a list of flags; the verb's data is ``SeedRows``."""
+    """Yield a list of flags; the verb's data is ``SeedRows``."""
     data = reply.data
-    return [row_json(row, data.waiting.get(row.flag.id, ())) for row in data.rows]  # type: ignore[attr-defined]
+    return (row_json(row, data.waiting.get(row.flag.id, ())) for row in data.rows)  # type: ignore[attr-defined]
 
 
 def row_json(row: Row, waiting_on: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""Flags in order, each made into a row only when it is its turn: those of a large store never all lie in memory."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from flaggit.model import Flag, Row
+    from flaggit.sources import Source
+
+    Spot = tuple[Source, str]  # where a file was seen, and the folder of the store that it lies in
+    # what orders a flag, its id, where it lies, and the flag itself or what ``remembered`` makes one of
+    Entry = tuple[str, str, Spot, Flag | bytes]
+
+
+class Rows:
+    """A list of flags that can be gone through as often as wanted; its length costs nothing.
+
+    Args:
+        entries: In order.
+        make: Makes an entry's row.
+    """
+
+    __slots__ = ("_entries", "_make")
+
+    def __init__(self, entries: list[Entry], make: Callable[[Entry], Row]) -> None:
+        self._entries = entries
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._make, self._entries)
+
+    def only(self, fits: Callable[[Row], bool]) -> Rows:
+        """Return those whose row fits, in order."""
+        make = self._make
+        return Rows([entry for entry in self._entries if fits(make(entry))], make)
+
+    def having(self, ids: Collection[str]) -> list[Row]:
+        """Return the rows of these ids, in order; no other row is made."""
+        return [self._make(entry) for entry in self._entries if entry[1] in ids] if ids else []
