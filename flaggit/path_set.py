@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from flaggit.text import composed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,23 +21,24 @@ class PathSet:
     __slots__ = ("_around", "_every", "_sorted")
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._every = frozenset(paths)
+        self._every: dict[str, list[str]] = {}  # by their composed form, in which they are compared
+        for path in sorted(set(paths)):
+            self._every.setdefault(composed(path), []).append(path)
         self._sorted = sorted(self._every)
         self._around: frozenset[str] | None = None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sorted)
+        return iter(sorted(path for paths in self._every.values() for path in paths))
 
     def find(self, related: Iterable[str]) -> tuple[str, ...]:
         """Return those paths, sorted, that are one of ``related`` or lie in a folder which is named there."""
         found: set[str] = set()
-        for item in related:
-            if item in self._every:
-                found.add(item)
+        for item in map(composed, related):
+            found.update(self._every.get(item, ()))
             folder = item.rstrip("/") + "/"
             place = bisect_left(self._sorted, folder)
             while place < len(self._sorted) and self._sorted[place].startswith(folder):
-                found.add(self._sorted[place])
+                found.update(self._every[self._sorted[place]])
                 place += 1
         return tuple(sorted(found))
 
@@ -63,6 +66,6 @@ def may_be_about(data: bytes, names: frozenset[bytes]) -> bool:
     for line in data[start + len(b"\nrelated_files:\n") :].split(b"\n"):
         if not line.startswith(b'  - "'):
             return line not in (b"", b"\r") and not line[:1].isalpha()
-        if b"\\" in line or line[5:-1].rstrip(b"/") in names:
+        if b"\\" in line or not line.isascii() or line[5:-1].rstrip(b"/") in names:
             return True
     return False

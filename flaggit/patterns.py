@@ -8,9 +8,12 @@ the next character as it is. Source: GitHub's documentation "About code owners".
 
 A pattern is read into parts, each either the glob of one name or ``None`` for any number of
 names, so that matching and meeting are both a walk over two short lists, exact by construction.
+Letters with accents match however they are composed.
 """
 
 from __future__ import annotations
+
+from flaggit.text import composed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ _read: dict[str, Parts] = {}
 def matches(pattern: str, path: str) -> bool:
     """Tell whether ``path`` (relative to the root, with ``/``) is one that ``pattern`` stands for."""
     parts = _parts(pattern)
-    return bool(parts) and _fits(parts, path.strip("/").split("/"), _matches_name)
+    return bool(parts) and _fits(parts, composed(path).strip("/").split("/"), _matches_name)
 
 
 class LastMatch:
@@ -59,6 +62,7 @@ class LastMatch:
     def find(self, path: str) -> int:
         """Return the place of the last pattern that matches, or -1."""
         best = -1
+        path = composed(path)
         around = path.strip("/")
         while around:
             for place, pattern in self._below.get(around, ()):
@@ -115,7 +119,7 @@ def _longest_text(pattern: str) -> str:
 def _parts(pattern: str) -> Parts:
     """Return a pattern's parts; none at all for one that stands for nothing."""
     if pattern not in _read:
-        _read[pattern] = () if pattern.startswith("!") else tuple(_split(pattern))
+        _read[pattern] = () if pattern.startswith("!") else tuple(_split(composed(pattern)))
     return _read[pattern]
 
 

@@ -106,6 +106,27 @@ def has_hidden_characters(text: str) -> bool:
     return not text.isascii() and any(ord(char) in _HIDDEN for char in text)
 
 
+def composed(text: str) -> str:
+    """Return a text with each letter and its accents as one character (NFC), the form in which names are compared.
+
+    Some file systems and archives take them apart (NFD), and git tells the two apart although nobody sees a difference.
+    """
+    if text.isascii():
+        return text
+    from unicodedata import normalize
+
+    return normalize("NFC", text)
+
+
+def spellings(path: str) -> tuple[str, ...]:
+    """Return a path as it is, and where that differs with its accented letters composed, and taken apart."""
+    if path.isascii():
+        return (path,)
+    from unicodedata import normalize
+
+    return tuple(dict.fromkeys([path, normalize("NFC", path), normalize("NFD", path)]))
+
+
 def plain_letters(text: str) -> str:
     """Return a text in lower case and without accents: ``Gr\u00f6\u00dfe`` is ``grosse``; other scripts stay."""
     if text.isascii():

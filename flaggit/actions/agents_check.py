@@ -8,7 +8,7 @@ from flaggit.layout import STORE
 from flaggit.model import Problem
 from flaggit.patterns import literal_prefix, matches
 from flaggit.session import Reply
-from flaggit.text import counted
+from flaggit.text import composed, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
     if not catalog.owned():
         return
     listed = session.repo.text("ls-files", "-z").split("\0")
-    files = [path for path in listed if path and not path.startswith(f"{STORE}/")]
+    files = [composed(path) for path in listed if path and not path.startswith(f"{STORE}/")]
     found = {path: catalog.decide(path) for path in files}
     decided = {path: winner for path, winner in found.items() if winner is not None}
     yield from _shadowed(catalog, decided)

@@ -6,7 +6,7 @@ import os
 
 from flaggit.actions.agents_past import Past, first_paths, read_past
 from flaggit.layout import DONE, STORE, SUFFIX
-from flaggit.text import counted
+from flaggit.text import composed, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def _stems(text: str) -> set[str]:
 
 
 def _touches(row: Row, names: Sequence[str]) -> bool:
-    about = [path.rstrip("/") for path in row.flag.related_files]
-    paths = [name.rstrip("/") for name in names]
+    about = [composed(path).rstrip("/") for path in row.flag.related_files]
+    paths = [composed(name).rstrip("/") for name in names]
     return any(
         path == name or path.startswith(name + "/") or name.startswith(path + "/") for path in about for name in paths
     )

@@ -11,6 +11,7 @@ from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 from flaggit.record import record
 from flaggit.routing import targets_for
 from flaggit.session import Reply
+from flaggit.text import composed
 from flaggit.times import format_age
 
 TYPE_CHECKING = False
@@ -343,10 +344,10 @@ def _list_targets(session: Session, to: str | None) -> list[str | None] | None:
 
 
 def _is_about(flag: Flag, path: str) -> bool:
-    wanted = path.strip("/")
+    wanted = composed(path).strip("/")
     return any(
         wanted == file or file.startswith(wanted + "/") or wanted.startswith(file.rstrip("/") + "/")
-        for file in flag.related_files
+        for file in map(composed, flag.related_files)
     )
 
 

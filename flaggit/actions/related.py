@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.rules import path_fault
+from flaggit.text import spellings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,12 +48,18 @@ def _places(path: str, session: Session) -> list[str]:
     if is_elsewhere or (not os.path.lexists(path) and os.path.lexists(os.path.join(root, path))):
         name = session.repo.relative(os.path.join(root, path))
     name = _in_another_worktree(os.path.join(root, name), session) or name
+    name = _as_it_is(name, root)
     here = os.path.join(root, name)
     if any(mark in name for mark in "*?[") and not os.path.lexists(here) and not name.startswith("../"):
         known = session.repo.text("ls-files", "-z", "--", f":(top,glob){name}")
         return [one for one in known.split("\0") if one] or [name]
     is_folder = path.endswith(("/", os.sep)) or (os.path.isdir(here) and not os.path.islink(here))
     return [f"{name}/" if is_folder else name]
+
+
+def _as_it_is(name: str, root: str) -> str:
+    """Return a path as the file is spelt that it means, whose letters may have their accents apart."""
+    return next((form for form in spellings(name) if os.path.lexists(os.path.join(root, form))), name)
 
 
 def _in_another_worktree(path: str, session: Session) -> str:
@@ -86,4 +93,5 @@ def _normal_path(path: str, session: Session) -> str:
     tidied = os.path.normpath(path).replace(os.sep, "/")
     if path_fault(tidied):  # a path through the parent folder may still end inside
         return path
+    tidied = _as_it_is(tidied, root) if root else tidied
     return tidied + ("/" if path.endswith("/") else "")

@@ -6,6 +6,7 @@ import os
 
 from flaggit.model import Problem
 from flaggit.rules import path_fault
+from flaggit.text import spellings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +70,6 @@ def _normal_text(text: str) -> str:
 
 def _missing_files(session: Session, flag: Flag) -> Iterable[Problem]:
     for path in flag.related_files:
-        if not path_fault(path) and not os.path.lexists(session.store.locate(path)):
+        if not path_fault(path) and not any(os.path.lexists(session.store.locate(form)) for form in spellings(path)):
             message = f"related file {path} does not exist here."
             yield Problem("F037", "missing_file", message, "warning", field="related_files")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import posixpath
 
+from flaggit.text import composed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 def normal_path(path: str) -> str:
-    """Return a path in its one form: no ``./``, no doubled or trailing ``/``; the whole repository is nothing.
+    """Return a path in its one form: composed, no ``./``, no double or final ``/``; the whole repository is nothing.
 
     >>> normal_path("./src//orders/")
     'src/orders'
     """
     plain = posixpath.normpath(path.strip().lstrip("/")) if path.strip() else "."
-    return "" if plain == "." else plain
+    return "" if plain == "." else composed(plain)
 
 
 class Footprint:

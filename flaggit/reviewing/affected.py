@@ -5,6 +5,7 @@ from __future__ import annotations
 from flaggit.path_set import may_be_about
 from flaggit.record import record, replace
 from flaggit.reviewing.report import ChainLink, HeldPaths, NearbyFlag, StaleFlag
+from flaggit.text import spellings
 from flaggit.times import parse_time
 
 TYPE_CHECKING = False
@@ -42,7 +43,8 @@ class Nearby:
 def find_missing(head: Snapshot, flags: Iterable[Flag]) -> frozenset[str]:
     """Return the related files of some flags that the head does not have."""
     related = {path for flag in flags for path in flag.related_files}
-    return frozenset(related - head.only_existing(related))
+    existing = head.only_existing({form for path in related for form in spellings(path)})
+    return frozenset(path for path in related if existing.isdisjoint(spellings(path)))
 
 
 def find_nearby(

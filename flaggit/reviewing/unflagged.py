@@ -9,6 +9,7 @@ from flaggit.layout import STORE
 from flaggit.patterns import matches
 from flaggit.record import record
 from flaggit.rules import path_fault
+from flaggit.text import composed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def create_command(owner: str, paths: Iterable[str], *, flag_type: str) -> str:
 
 def overlaps(path: str, related: Iterable[str]) -> bool:
     """Tell whether ``path`` is one of the related files, or lies in a folder that is named among them."""
-    return any(path == item or path.startswith(item.rstrip("/") + "/") for item in related)
+    path = composed(path)
+    return any(path == item or path.startswith(item.rstrip("/") + "/") for item in map(composed, related))
 
 
 def _build(owner: str, paths: list[str], interfaces: Collection[str], known: bool) -> Unflagged:
