@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.actions.agents_before import Before
+    from flaggit.agents.codeowners import Line
     from flaggit.session import Session
 
     Changes = dict[str, dict[str, Any]]
@@ -45,13 +46,13 @@ def take_codeowners(session: Session, sources: Sequence[str], before: Before) ->
     if not names:
         return Owners((), {}, (), ())
     entering: Changes = {}
-    rules, skipped = _read_rules(session, names, entering)
+    remarks: list[Remark] = []
+    rules, skipped = _read_rules(session, names, entering, remarks)
     owned = _by_owner(rules)
     earlier = {*names, *_moved(session, before)}
     came = [agent.name for agent in session.catalog.agents.values() if agent.source in earlier]
     left = [name for name in dict.fromkeys([*came, *sorted(before.agents_of(earlier))]) if name not in owned]
     changes = {handle: entering[handle] for handle in [*owned, *entering] if handle in entering}
-    remarks: list[Remark] = []
     for handle in (*owned, *left):
         fields, told = _owner_changes(session, before, handle, owned.get(handle, {}), list(names), earlier)
         if fields:
@@ -63,20 +64,44 @@ def take_codeowners(session: Session, sources: Sequence[str], before: Before) ->
 
 
 def _read_rules(
-    session: Session, names: Mapping[str, str], entering: Changes
+    session: Session, names: Mapping[str, str], entering: Changes, remarks: list[Remark]
 ) -> tuple[list[Rule], list[tuple[str, str]]]:
-    """Return the rules of CODEOWNERS files, and the lines left out with why; owners that are new enter the catalog."""
+    """Return the rules of CODEOWNERS files, and what was left out with why.
+
+    Args:
+        session: The call.
+        names: Each file's name, and where it is.
+        entering: Takes the owners that are new.
+        remarks: Takes which owners count as one agent.
+    """
     from flaggit.agents.codeowners import parse_codeowners
 
     rules: list[Rule] = []
     skipped: list[tuple[str, str]] = []
     for name, source in names.items():
         lines, faults = parse_codeowners(_codeowners_text(source))
+        remarks += [Remark(name, text) for text in _taken_for_one(session, lines)]
         owned = [line for line in lines if line.owners]
         rules += [(line.pattern, _agent_for(session, line.owners, name, entering), name) for line in owned]
         ownerless = [f"line {line.number}: {line.pattern} {_NO_OWNER}" for line in lines if not line.owners]
         skipped += [(name, why) for why in (*faults, *ownerless)]
     return rules, skipped
+
+
+def _taken_for_one(session: Session, lines: Iterable[Line]) -> Iterable[str]:
+    """Yield which owners that nothing but their names tells apart count as one agent: ``@a/web`` and ``@b/web``."""
+    from flaggit.agents.codeowners import find_agent, handle_of, owners_of
+
+    meant: dict[str, dict[str, str]] = {}
+    for owner in dict.fromkeys(owner for line in lines for owner in line.owners):
+        known = find_agent(session.catalog, owner)
+        if known is None or is_codeowners(known.source):  # whoever wrote an agent by hand knows who it is
+            names = owners_of(session.catalog, known) if known and known.identities else []
+            found = meant.setdefault(known.name if known else handle_of(owner), {})
+            found.update((name.casefold().lstrip("@"), name) for name in [*names, owner])
+    for handle, one in meant.items():
+        if len(one) > 1:
+            yield f"{' and '.join(one.values())} are taken for one agent, {handle}"
 
 
 def _by_owner(rules: Sequence[Rule]) -> dict[str, dict[str, str]]:
@@ -147,7 +172,7 @@ def _agent_for(session: Session, owners: Sequence[str], source: str, changes: Ch
         handle = known.name if known else handle_of(owner)
         if known is None and handle not in changes:
             changes[handle] = {"identities": [identity_of(owner)], "source": source}
-        handles.append(handle)
+        handles += [handle] if handle not in handles else []
     if len(handles) == 1:
         return handles[0]
     team = "@team." + "-".join(handle.partition(".")[2] for handle in handles)[:50].rstrip("-")

@@ -7,6 +7,8 @@ owners are those of their patterns that name nobody.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+
 from flaggit.handles import MAX_LENGTH
 from flaggit.patterns import LastMatch, intersect, literal_prefix, pattern_fault
 from flaggit.record import record
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from flaggit.agents.catalog import Catalog
     from flaggit.model import Agent
 
+_NO_OWNER = "is no owner: neither @user nor @org/team nor an e-mail address"
 HEAD = "# Written by `flaggit agents export`"  # how an export begins
 
 
@@ -44,11 +47,21 @@ def parse_codeowners(text: str) -> tuple[list[Line], list[str]]:
             owners = _section_owners(line)
             continue
         fault = pattern_fault(words[0])
+        named = [word for word in words[1:] if _is_owner(word)]
         if fault:
             faults.append(f"line {number}: {words[0]} {fault}")
-        else:
-            lines.append(Line(words[0], tuple(words[1:]) or owners, number))
+            continue
+        faults += [f"line {number}: {word} {_NO_OWNER}" for word in words[1:] if word not in named]
+        if named or len(words) == 1:
+            lines.append(Line(words[0], tuple(named) or owners, number))
     return lines, faults
+
+
+def _is_owner(word: str) -> bool:
+    """Tell whether a word reads like ``@user``, ``@org/team``, GitLab's ``@@role`` or an e-mail address."""
+    name, at, host = word.rpartition("@")
+    name = "" if name == "@" else name
+    return bool(at and host) and all(char.isalnum() or char in "-_./+" for char in name + host)
 
 
 def _section_owners(line: str) -> tuple[str, ...]:
@@ -56,7 +69,7 @@ def _section_owners(line: str) -> tuple[str, ...]:
     rest = line.partition("]")[2]
     if rest.startswith("["):
         rest = rest.partition("]")[2]
-    return tuple(_words(rest))
+    return tuple(filter(_is_owner, _words(rest)))
 
 
 def handle_of(owner: str) -> str:
@@ -142,15 +155,14 @@ def order_owners(rules: Sequence[tuple[str, str]]) -> list[str]:
         rules: Pattern and agent of each rule, in the file's order.
     """
     after: dict[str, set[str]] = {agent: set() for _, agent in rules}
-    starts = [f"{prefix}/" if prefix else "" for prefix in (literal_prefix(pattern) for pattern, _ in rules)]
-    for position, (pattern, agent) in enumerate(rules):
-        start = starts[position]
-        for at in range(position):
-            if not (start.startswith(starts[at]) or starts[at].startswith(start)):
-                continue  # below two folders apart, as most are: quickly told
-            earlier, other = rules[at]
+    before = _Earlier()
+    for pattern, agent in rules:
+        prefix = literal_prefix(pattern)
+        start = f"{prefix}/" if prefix else ""
+        for earlier, other in before.near(start):
             if other != agent and other not in after[agent] and intersect(earlier, pattern) is not None:
                 after[agent].add(other)
+        before.add(start, (pattern, agent))
     ordered: list[str] = []
     while after:
         free = next((agent for agent, others in after.items() if not others), next(iter(after)))
@@ -159,6 +171,31 @@ def order_owners(rules: Sequence[tuple[str, str]]) -> list[str]:
         for others in after.values():
             others.discard(free)
     return ordered
+
+
+class _Earlier:
+    """Rules by the folder that they begin in: of thousands, few can meet another, as most lie in folders apart."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, list[tuple[str, str]]] = {}
+        self._starts: list[str] = []
+
+    def add(self, start: str, rule: tuple[str, str]) -> None:
+        if start not in self._rules:
+            insort(self._starts, start)
+        self._rules.setdefault(start, []).append(rule)
+
+    def near(self, start: str) -> Iterable[tuple[str, str]]:
+        """Yield the rules of the folder ``start``, of those around it, and of those below it."""
+        around = start
+        while around:
+            around = around[:-1].rpartition("/")[0]
+            around += "/" if around else ""
+            yield from self._rules.get(around, ())
+        place = bisect_left(self._starts, start)
+        while place < len(self._starts) and self._starts[place].startswith(start):
+            yield from self._rules[self._starts[place]]
+            place += 1
 
 
 def _words(line: str) -> list[str]:
