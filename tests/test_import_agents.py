@@ -88,6 +88,15 @@ def test_windows_line_ends_and_byte_order_marks():
     assert (found.name, dict(found.fields)) == ("x", {"description": "y"})
 
 
+@pytest.mark.parametrize(
+    ("encoding", "remark"), [("utf-16", "read as UTF-16"), ("cp1252", "read as Windows-1252"), ("utf-8", "")]
+)
+def test_files_in_other_encodings(encoding, remark):
+    found = read_agent_file("a/x.md", agent("x", "Gr\u00fc\u00dfe").encode(encoding))
+    assert dict(found.fields)["description"] == "Gr\u00fc\u00dfe"
+    assert found.remark.endswith(remark)
+
+
 def test_lists_model_and_color():
     text = matter("name: x\ndescription: y\ntags: [a, b]\nkeywords: b, c\nmodel: inherit\ncolor: red\ntools: Read")
     assert dict(read(text).fields) == {"description": "y", "color": "red", "tags": ["a", "b", "c"]}
@@ -277,6 +286,34 @@ def test_one_files_odd_name_stops_no_import(work):
         ["@agent.good"],
         "has a name that is not UTF-8, which no catalog can hold",
     )
+
+
+def test_names_in_capitals_links_and_large_files(work):
+    work.write(f"{FOLDER}/UPPER.MD", agent("upper"))
+    work.write(f"{FOLDER}/large.md", agent("large") + "x" * 1024 * 1024)
+    work.write("elsewhere/far.md", agent("far"))
+    (work.path / FOLDER / "linked").symlink_to(work.path / "elsewhere")
+    (work.path / FOLDER / "link.md").symlink_to("UPPER.MD")
+    data = work.flaggit("agents", "import", "--json").data
+    assert data["added"] == ["@agent.upper"]
+    assert data["skipped"] == [
+        {"source": f"{FOLDER}/linked", "reason": "is a link to a folder: name what it leads to"},
+        {"source": f"{FOLDER}/large.md", "reason": "is larger than 1,048,576 bytes, which no agent's file is"},
+        {"source": f"{FOLDER}/link.md", "reason": "cannot be read: is a symbolic link"},
+    ]
+    assert work.flaggit("agents", "import", f"{FOLDER}/linked", "--json").data["added"] == ["@linked.far"]
+
+
+def test_no_more_agents_than_a_catalog_may_hold(work):
+    count = 5001
+    many = "".join(f'  "@a.n{number}": {{}}\n' for number in range(count - 1))
+    work.write(CATALOG, "schema: 1\nagents:\n" + many)
+    work.write("web/tidy.md", agent("tidy"))
+    refused = work.flaggit("agents", "import", "web", "--json", status=2).json
+    assert (refused["code"], "5,001 agents" in refused["error"]) == ("bad_catalog", True)
+    work.write(CATALOG, f'schema: 1\nagents:\n{many}  "@a.more": {{}}\n')
+    assert "5,001 agents" in work.flaggit("agents", "list").err
+    work.flaggit("agents", "edit", "@a.more", "--description", "What is there may still be mended.")
 
 
 OWNERS = """\

@@ -23,6 +23,7 @@ _ENDINGS = (".md", ".mdc", ".markdown", ".json")
 _NO_AGENTS = frozenset({"readme.md", "claude.md", "agents.md", "license.md", "contributing.md", "changelog.md"})
 _LISTS = ("tags", "capabilities", "scenarios", "tech_stack")
 _SHARED_NAME = "its own name is another agent's"
+_LINKED = "is a link to a folder: name what it leads to"
 _GONE = "the file is gone or gives another agent now"
 
 
@@ -90,9 +91,11 @@ class Gathering:
         first = self._name_of(os.path.abspath(source))
         for folder, folders, names in os.walk(source):
             folders[:] = sorted(name for name in folders if name not in (".git", "node_modules"))
+            links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+            self.skipped += [(self._session.repo.relative(os.path.join(folder, name)), _LINKED) for name in links]
             below = os.path.relpath(folder, source).replace(os.sep, "/")
             for name in sorted(names):
-                if name.endswith(_ENDINGS):
+                if name.lower().endswith(_ENDINGS):
                     yield os.path.join(folder, name), f"{first}/{below}"
 
     def _name_of(self, folder: str) -> str:
@@ -181,7 +184,7 @@ class Gathering:
                 )
 
     def _is_looked_at(self, source: str) -> bool:
-        is_agents = source.endswith(_ENDINGS)
+        is_agents = source.lower().endswith(_ENDINGS)
         return is_agents and any(
             folder in (".", source) or source.startswith(f"{folder.rstrip('/')}/") for folder in self._folders
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RULE = "F028"
 _JUDGEMENTS = "catalog-3"  # changes whenever what is judged below does
+MAX_AGENTS = 5000  # of one file
 _ANY_FILE = "\0"  # the name of a file that no pattern has in mind
 _LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
 _TEXTS = ("description", "module", "sub_module", "role", "status", "model", "color", "source")
@@ -311,6 +312,9 @@ def _top_faults(path: str, document: Mapping[str, Any]) -> list[Problem]:
     problems = [_problem("bad_catalog", fault, path, 0) for fault in faults]
     if "schema" not in document:
         message = f"{path} does not say of which schema it is; `schema: 1` is taken for granted."
+        problems.append(replace(_problem("bad_catalog", message, path, 0), level="warning"))
+    if isinstance(document.get("agents"), dict) and len(document["agents"]) > MAX_AGENTS:
+        message = f"{path} holds {len(document['agents']):,} agents, and a file should hold {MAX_AGENTS:,} at most."
         problems.append(replace(_problem("bad_catalog", message, path, 0), level="warning"))
     return problems
 

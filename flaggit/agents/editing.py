@@ -7,7 +7,7 @@ never change another agent.
 
 from __future__ import annotations
 
-from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.catalog import MAX_AGENTS, parse_catalog
 from flaggit.canonical import dump_field, quote
 from flaggit.codec import CodecError, dump_yaml, find_entries, load_yaml
 from flaggit.errors import InternalError, InvalidError
@@ -46,6 +46,7 @@ ORDER = (
 )
 _START = b"schema: 1\nagents: {}\n"
 _REMARK = b"# The order of these agents decides who owns what: of all patterns that match a path the last wins.\n"
+_TOO_MUCH = "Put agents into files of their own below .flags/catalog.d/, or import fewer folders."
 _WIDTH = 100
 _INDENT = "  "
 
@@ -75,6 +76,9 @@ def edit_catalog(
         ) from None
     agents = document.get("agents") or {}
     wanted = {**agents, **{name: _merge(agents.get(name), fields) for name, fields in changes.items()}}
+    if len(wanted) > max(MAX_AGENTS, len(agents)):
+        message = f"With that {path} holds {len(wanted):,} agents, more than {MAX_AGENTS:,}; nothing is written."
+        raise InvalidError("bad_catalog", message, hint=_TOO_MUCH)
     text = _opened(data.decode("utf-8").replace("\r\n", "\n"), agents)
     entries = find_entries(text, "agents")
     if entries is None or (not entries and "agents:" not in text.split("\n")):
@@ -225,8 +229,8 @@ def _verify(data: bytes, wanted: Mapping[str, Any], path: str) -> None:
     except CodecError as error:
         if error.code != "too_large":
             raise
-        hint = "Put agents into files of their own below .flags/catalog.d/, or shorten what they say."
-        raise InvalidError("bad_catalog", f"With that {path} {error.message}; nothing is written.", hint=hint) from None
+        message = f"With that {path} {error.message}; nothing is written."
+        raise InvalidError("bad_catalog", message, hint=_TOO_MUCH) from None
     if {name: entry or {} for name, entry in agents.items()} != {name: entry or {} for name, entry in wanted.items()}:
         raise InternalError(
             "internal", f"{path} could not be edited without touching other agents.", hint="Edit it by hand."

@@ -7,6 +7,8 @@ the same, so a line-based reading follows where the strict one fails.
 
 from __future__ import annotations
 
+import codecs
+
 from flaggit.handles import MAX_LENGTH, is_handle
 from flaggit.record import record
 from flaggit.text import forbidden_characters, plain_letters, tidy
@@ -88,9 +90,11 @@ def read_agent_file(path: str, data: bytes, *, folder: str = "") -> AgentFile:
         SkippedError: The file holds no agent.
     """
     if len(data) > LIMIT:
-        raise SkippedError(f"is {len(data):,} bytes, which no agent's file is")
-    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    values, remark = _card(text) if path.endswith(".json") else _front_matter(text)
+        raise SkippedError(f"is larger than {LIMIT:,} bytes, which no agent's file is")
+    text, encoding = _decode(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    values, remark = _card(text) if path.lower().endswith(".json") else _front_matter(text)
+    remark = encoding or remark
     stem = path.rpartition("/")[2].partition(".")[0]
     name = _text(values.get("name")) or _text(values.get("title"))
     if not name:
@@ -107,6 +111,16 @@ def read_agent_file(path: str, data: bytes, *, folder: str = "") -> AgentFile:
     if "description" not in fields:
         raise SkippedError("has no description, in its front matter or below")
     return AgentFile(path, name, handle, alias, tuple(fields.items()), remark)
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    """Return a file's text, and a remark where it is not UTF-8, as everything written on Windows once was."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace"), "not UTF-8, so read as UTF-16"
+    try:
+        return data.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace"), "not UTF-8, so read as Windows-1252"
 
 
 def handle_for(name: str, folder: str = "") -> tuple[str, str]:
