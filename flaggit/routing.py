@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.session import Session
 
+_FORM = b"routes-2"  # changes whenever ``_build_routes`` does
 _MARKS = (b"members", b"aliases", b"replaced_by")
 
 
@@ -22,7 +23,7 @@ def targets_for(session: Session, handle: str) -> list[str]:
         return [handle]
     from flaggit import cache
 
-    key = cache.digest(b"\0".join(data for _, data in files))
+    key = cache.digest(b"\0".join([_FORM, *(data for _, data in files)]))
     place = os.path.join(session.repo.state_dir, "routes.cache")
     routes = None if session.repo.bare else cache.load(place, key)
     if not isinstance(routes, dict):
@@ -34,15 +35,12 @@ def targets_for(session: Session, handle: str) -> list[str]:
 
 def _build_routes(session: Session) -> dict[str, list[str]]:
     """Return handle -> the handles whose flags are for it, where that is more than itself."""
-    agents = session.catalog.agents
-    same: dict[str, set[str]] = {name: {name, *agent.aliases} for name, agent in agents.items()}
-    for agent in agents.values():
-        if agent.replaced_by in same:
-            same[agent.replaced_by] |= {agent.name, *agent.aliases}
-        for member in agent.members:
-            if member in same:
-                same[member].add(agent.name)
+    catalog = session.catalog
+    same: dict[str, set[str]] = {}
+    for agent in catalog.agents.values():
+        for name in catalog.acting_for(agent.name):
+            same.setdefault(name, set()).update((agent.name, *agent.aliases))
     routes = {name: sorted(handles) for name, handles in same.items()}
-    for name, agent in agents.items():
+    for name, agent in catalog.agents.items():
         routes.update(dict.fromkeys(agent.aliases, routes[name]))
     return {name: handles for name, handles in routes.items() if len(handles) > 1}

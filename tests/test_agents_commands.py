@@ -108,6 +108,54 @@ def test_retire_moves_paths_and_tells_of_flags_that_wait(work):
     assert len(work.flaggit("inbox", "@backend.api", "--json").data) == 1
 
 
+CHAINS = """\
+schema: 1
+agents:
+  "@a.one": {status: "retired", replaced_by: "@a.two", aliases: ["@a.first"]}
+  "@a.two": {status: "retired", replaced_by: "@old.three"}
+  "@a.three": {description: "three", aliases: ["@old.three"]}
+  "@team.outer": {members: ["@team.inner", "@a.six"]}
+  "@team.inner": {members: ["@old.five", "@a.four"]}
+  "@a.four": {status: "retired", replaced_by: "@a.three"}
+  "@a.five": {description: "five", aliases: ["@old.five"]}
+  "@a.six": {description: "six"}
+  "@loop.a": {status: "retired", replaced_by: "@loop.b"}
+  "@loop.b": {status: "retired", replaced_by: "@loop.a"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("agent", "targets"),
+    [
+        ("@a.three", ["@a.four", "@a.one", "@a.three", "@a.two", "@team.inner", "@team.outer"]),
+        ("@old.three", ["@a.four", "@a.one", "@a.three", "@a.two", "@team.inner", "@team.outer"]),
+        ("@a.five", ["@a.five", "@team.inner", "@team.outer"]),
+        ("@team.inner", ["@team.inner", "@team.outer"]),
+        ("@a.six", ["@a.six", "@team.outer"]),
+        ("@loop.a", ["@loop.a", "@loop.b"]),
+    ],
+)
+def test_flags_reach_successors_and_members_over_any_number_of_steps(work, agent, targets):
+    work.write(PATH, CHAINS)
+    for target in parse_catalog([(PATH, CHAINS.encode())]).agents:
+        work.raise_flag(target=target)
+    rows = work.flaggit("inbox", agent, "--json").data
+    assert sorted(row["target_agent"] for row in rows) == targets
+
+
+@pytest.mark.parametrize(
+    ("target", "by"), [("@a.first", "@a.three"), ("@team.outer", "@a.three"), ("@a.one", "@a.two")]
+)
+def test_whom_flags_reach_may_complete_them_and_the_check_agrees(work, target, by):
+    work.write(PATH, CHAINS)
+    work.commit("catalog", ".")
+    flag = work.raise_flag(target=target)
+    work.commit("flag", ".")
+    work.flaggit("complete", flag, by, "--commit")
+    answer = work.flaggit("check", "--range", "HEAD~1..HEAD", "--json")
+    assert [one["code"] for one in answer.data] == []
+
+
 def test_owners(work):
     found = work.flaggit("agents", "owners", "src/client.ts", "api/x", "README.md", "--json").data
     assert [(one["owner"], one["pattern"]) for one in found] == [

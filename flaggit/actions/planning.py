@@ -72,7 +72,7 @@ def _stand_ins(catalog: Catalog, targets: set[str | None]) -> dict[str, tuple[st
     for target in targets:
         agent = catalog.find(target) if target else None
         if target and agent is not None:
-            names = {agent.name, *catalog.members(agent.name), agent.replaced_by or target} - {target}
+            names = {*catalog.acting_for(agent.name)} - {target}
             if names:
                 found[target] = tuple(sorted(names))
     return found

@@ -92,6 +92,23 @@ class Catalog:
                     found[member.name if member else name] = None
         return tuple(found)
 
+    def acting_for(self, handle: str) -> tuple[str, ...]:
+        """Return whom flags for a handle reach: the agent, its successor, a team's members, and theirs in turn."""
+        agent = self.find(handle)
+        if agent is None:
+            return (handle,)
+        found = {agent.name: None}
+        waiting = [agent]
+        for one in waiting:  # grows while it is walked
+            for name in (*one.members, *([one.replaced_by] if one.replaced_by else [])):
+                other = self.find(name)
+                if other is None and name != one.replaced_by:
+                    found[name] = None
+                elif other is not None and other.name not in found:
+                    found[other.name] = None
+                    waiting.append(other)
+        return tuple(found)
+
     def teams_of(self, handle: str) -> tuple[str, ...]:
         """Return the teams that an agent belongs to, directly or through another team, sorted."""
         if self._teams is None:

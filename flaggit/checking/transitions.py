@@ -220,7 +220,7 @@ def _check_right(
     if not isinstance(completer, str) or not isinstance(target, str):
         return
     name = name_of(catalog, completer)
-    if name in (name_of(catalog, target), name_of(catalog, holder)) or name in catalog.members(target):
+    if name == name_of(catalog, holder) or name in catalog.acting_for(target):
         return
     if name == name_of(catalog, str(flag.get("source_agent"))) and completion.get("resolution") == "withdrawn":
         return

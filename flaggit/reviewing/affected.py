@@ -63,7 +63,7 @@ def find_nearby(
             continue
         if files:
             targets.add(flag.target_agent)
-        mine = flag.target_agent in authors or bool(authors & set(catalog.members(flag.target_agent or "")))
+        mine = bool(authors & set(catalog.acting_for(flag.target_agent or "")))
         found.append(NearbyFlag(flag, path, files, mine))
         if len(found) >= 2 * NEARBY_LIMIT:
             left += len(found) - NEARBY_LIMIT
