@@ -14,6 +14,7 @@ from __future__ import annotations
 import marshal
 import os
 import time
+from sys import intern
 
 from flaggit import cache
 from flaggit.layout import STORE, SUFFIX
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 MANY = 500  # files; fewer are read sooner than the cache is
 _FOLDER = "values"
+_COMMON = ("flag_type", "impact_level", "source_agent", "target_agent")
 _ENTRY = "stamp, order, packed fields"  # as ``Known`` says
 _SETTLED = 2_000_000_000  # nanoseconds after which a file's times tell every later change
 _WORTH_SAVING = 64  # files; so many are read sooner than a large folder's cache is written
@@ -75,9 +77,16 @@ def read_remembered(
         stem, order = unknown[path], order_of(value) if isinstance(value, Flag) else ""
         yield stem, order, value
         if stem in stamps and stamps[stem][2] < settled:
-            found[stem] = stamps[stem], order, marshal.dumps(tuple(fields_of(value).values()))
+            found[stem] = stamps[stem], order, _pack(value)
     if len(found) >= min(_WORTH_SAVING, len(known) or 1):
         _save(place, {**known, **found}, on_disk)
+
+
+def _pack(value: Value) -> bytes:
+    """Return a value's fields; what many flags have in common is one text each when they are unpacked."""
+    fields = fields_of(value)
+    fields.update((name, intern(fields[name])) for name in _COMMON if fields.get(name))
+    return marshal.dumps(tuple(fields.values()))
 
 
 def unpack(kind: type[Kind], value: Kind | bytes) -> Kind:

@@ -34,6 +34,12 @@ class Rows:
     def __iter__(self) -> Iterator[Row]:
         return map(self._make, self._entries)
 
+    def drain(self) -> list[Row]:
+        """Return every row; nothing is left of this list then, nor of what it held to make them."""
+        entries, make = self._entries, self._make
+        entries.reverse()
+        return [make(entries.pop()) for _ in range(len(entries))]
+
     def only(self, fits: Callable[[Row], bool]) -> Rows:
         """Return those whose row fits, in order."""
         make = self._make

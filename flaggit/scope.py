@@ -83,7 +83,7 @@ class Clone:
         self, *, here: bool = False, targets: Iterable[str | None] | None = None, status: str = "pending"
     ) -> list[Row]:
         """Return the flags that ``scan`` goes through, all at once."""
-        return list(self.scan(here=here, targets=targets, status=status))
+        return self.scan(here=here, targets=targets, status=status).drain()
 
     def scan(self, *, here: bool = False, targets: Iterable[str | None] | None = None, status: str = "pending") -> Rows:
         """Return the flags in order (impact, time, id), to be gone through one by one.
@@ -162,7 +162,7 @@ class Clone:
             for folder in source.list_folders():
                 for flag_id in source.only_existing(folder, wanted - found.keys()):
                     found[flag_id] = (source, folder)
-        return list(self._scan(found, self._find_done(set(found))))
+        return self._scan(found, self._find_done(set(found))).drain()
 
     def find_id(self, reference: str) -> str | None:
         """Return the whole id that a reference names, or None. Raises InvalidError ``bad_id``, ``ambiguous_id``."""

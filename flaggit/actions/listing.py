@@ -207,10 +207,10 @@ def chain(session: Session, *, flag_id: str, full: bool = False) -> Reply:
         NotFoundError: ``unknown_flag``.
     """
     row = session.clone.get_row(flag_id)
-    rows = {other.flag.id: other for other in session.clone.rows(status="all")}
-    origins = {other: found.flag.chain_origin_id for other, found in rows.items()}
+    rows = session.clone.scan(status="all")
+    origins = {other.flag.id: other.flag.chain_origin_id for other in rows}
     root = _root_of(row.flag.id, origins)
-    members = [found for other, found in rows.items() if _root_of(other, origins) == root]
+    members = rows.having({other for other in origins if _root_of(other, origins) == root})
     members.sort(key=lambda member: (member.flag.created_at, member.flag.id))
     return _listing(session, members, full, "", [])
 
