@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     Glob = tuple[str, ...]  # of one name: characters, and the two marks below
     Parts = tuple[Glob | None, ...]
+    Place = tuple[int, int]
+    Walk = dict[Place, tuple[Place, str] | None]  # a pair of places -> the one before it, and what was said in between
 
+MAX_LENGTH = 1000  # of a pattern; a catalog holds none that is longer
 _MANY = "*any"  # no single character, so neither can be mistaken for one
 _ONE = "?one"
 _NAME: Glob = (_ONE, _MANY)  # a name of whatever kind, never empty
@@ -86,11 +89,18 @@ def intersect(a: str, b: str) -> str | None:
 
 def pattern_fault(pattern: str) -> str:
     """Return what CODEOWNERS would not take about a pattern, or nothing."""
+    if len(pattern) > MAX_LENGTH:
+        return f"is longer than {MAX_LENGTH:,} characters"
     if not _parts(pattern):
         return "negates, which CODEOWNERS does not know" if pattern.startswith("!") else "names no path"
     if pattern.startswith("#"):
         return "is a comment in CODEOWNERS"
     return "has [ ], which CODEOWNERS takes for no range" if "[" in pattern else ""
+
+
+def weight(pattern: str) -> int:
+    """Return how hard a pattern is to compare: to tell whether two meet takes about the product of theirs."""
+    return sum(len(part) if part and (_MANY in part or _ONE in part) else 1 for part in _parts(pattern))
 
 
 def literal_prefix(pattern: str) -> str:
@@ -211,18 +221,28 @@ def _matches_name(glob: Glob, name: str) -> bool:
 
 def _meet(first: Parts, second: Parts) -> list[str] | None:
     """Return names that fit both, or None: the shortest walk over pairs of places."""
-    start = (0, 0)
-    known: dict[tuple[int, int], list[str]] = {start: []}
-    waiting = [start]
+    end = (len(first), len(second))
+    known: Walk = {(0, 0): None}
+    waiting = [(0, 0)]
     for i, j in waiting:  # grows while it is walked
-        names = known[(i, j)]
-        if i == len(first) and j == len(second) and names:
-            return names
         for pair, name in _steps(first, second, i, j):
             if pair not in known:
-                known[pair] = [*names, name] if name else names
+                known[pair] = ((i, j), name)
                 waiting.append(pair)
+        if end in known:
+            return _said(known, end) or None
     return None
+
+
+def _said(known: Walk, end: tuple[int, int]) -> list[str]:
+    """Return what was said on the way to a pair of places, in order."""
+    said = []
+    step = known[end]
+    while step is not None:
+        pair, text = step
+        said += [text] if text else []
+        step = known[pair]
+    return said[::-1]
 
 
 def _steps(first: Parts, second: Parts, i: int, j: int) -> list[tuple[tuple[int, int], str]]:
@@ -254,20 +274,19 @@ def _example(glob: Glob) -> str:
 
 def _common_name(a: Glob, b: Glob) -> str:
     """Return a name that fits both globs; empty where there is none."""
-    start = (0, 0)
-    known = {start: ""}
-    waiting = [start]
+    if a == b and _MANY not in a and _ONE not in a:
+        return "".join(a)
+    end = (len(a), len(b))
+    known: Walk = {(0, 0): None}
+    waiting = [(0, 0)]
     for i, j in waiting:
-        text = known[(i, j)]
-        if i == len(a) and j == len(b):
-            if text:
-                return text
-            continue
         for pair, char in _letters(a, b, i, j):
             if pair not in known:
-                known[pair] = text + char
+                known[pair] = ((i, j), char)
                 waiting.append(pair)
-    return _FILLER if set(a) == set(b) == {_MANY} else ""
+        if end in known:
+            return "".join(_said(known, end)) or _FILLER
+    return ""
 
 
 def _letters(a: Glob, b: Glob, i: int, j: int) -> list[tuple[tuple[int, int], str]]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flaggit.agents import codeowners
 from flaggit.agents.catalog import parse_catalog
 from flaggit.agents.codeowners import handle_of, order_owners, parse_codeowners
 from flaggit.agents.editing import edit_catalog
@@ -170,7 +171,8 @@ def test_an_agent_written_by_hand_is_left_alone(work):
 def test_the_name_alone_stays_an_alias(work):
     work.write(f"{FOLDER}/web/tidy.md", matter("name: tidy\ndescription: Tidies."))
     work.flaggit("agents", "import")
-    assert work.flaggit("agents", "show", "@agent.tidy", "--json").data["name"] == "@web.tidy"
+    for own in ("@agent.tidy", "tidy"):
+        assert work.flaggit("agents", "show", own, "--json").data["name"] == "@web.tidy"
 
 
 def test_dry_run_and_missing_sources(work):
@@ -378,6 +380,20 @@ def test_owners_of_thousands_of_rules_are_ordered_soon():
     start = time.perf_counter()
     assert len(order_owners([("*", "@z.all"), *rules])) == 201
     assert time.perf_counter() - start < max(40 * one, 1.0)  # ten times the rules: a hundred times, were it squared
+
+
+def test_patterns_made_to_take_long_are_given_up(monkeypatch):
+    monkeypatch.setattr(codeowners, "_EFFORT", 200_000)
+    rules = [(f"/**/{'*a' * 200}{number}*/", f"@o.f{number}") for number in range(60)]
+    start = time.perf_counter()
+    assert order_owners([("/plain/", "@o.bo"), *rules]) == ["@o.bo", *(agent for _, agent in rules)]
+    assert time.perf_counter() - start < 10  # minutes, were each compared with each
+
+
+def test_patterns_too_long_for_a_catalog_are_told():
+    lines, faults = parse_codeowners(f"/{'a' * 999} @ann\n/{'a' * 1000} @ann\n")
+    assert len(lines) == 1
+    assert faults == [f"line 2: /{'a' * 58}\u2026 is longer than 1,000 characters"]
 
 
 def test_owners_are_ordered_so_that_the_last_pattern_wins():

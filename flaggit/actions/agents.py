@@ -175,7 +175,7 @@ def seed_agent(agent: Agent, *, short: bool = False) -> dict[str, str | None]:
 
 
 def get_agent(session: Session, handle: str) -> Agent:
-    """Return an agent by its handle or an alias.
+    """Return an agent by its handle, an alias, or the name that other tools know it by.
 
     Raises:
         NotFoundError: ``unknown_agent``, with the nearest ones.
@@ -187,6 +187,9 @@ def get_agent(session: Session, handle: str) -> Agent:
     try:
         name = parse_handle(handle)
     except InvalidError as error:
+        own = catalog.find(handle)
+        if own is not None:
+            return own
         words = handles_of_word(catalog, handle)
         hint = f"Did you mean {' or '.join(words)}?" if words else error.hint
         raise InvalidError(error.code, error.message, hint=hint, details=error.details) from None

@@ -10,9 +10,9 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 
 from flaggit.handles import MAX_LENGTH
-from flaggit.patterns import LastMatch, intersect, literal_prefix, pattern_fault
+from flaggit.patterns import LastMatch, intersect, literal_prefix, pattern_fault, weight
 from flaggit.record import record
-from flaggit.text import plain_letters
+from flaggit.text import plain_letters, shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from flaggit.agents.catalog import Catalog
     from flaggit.model import Agent
 
+_EFFORT = 10_000_000  # seconds for what people write; without an end what is made to take long would take days
+_WIDTH = 60
 _NO_OWNER = "is no owner: neither @user nor @org/team nor an e-mail address"
 HEAD = "# Written by `flaggit agents export`"  # how an export begins
 
@@ -49,9 +51,9 @@ def parse_codeowners(text: str) -> tuple[list[Line], list[str]]:
         fault = pattern_fault(words[0])
         named = [word for word in words[1:] if _is_owner(word)]
         if fault:
-            faults.append(f"line {number}: {words[0]} {fault}")
+            faults.append(f"line {number}: {shorten(words[0], _WIDTH)} {fault}")
             continue
-        faults += [f"line {number}: {word} {_NO_OWNER}" for word in words[1:] if word not in named]
+        faults += [f"line {number}: {shorten(word, _WIDTH)} {_NO_OWNER}" for word in words[1:] if word not in named]
         if named or len(words) == 1:
             lines.append(Line(words[0], tuple(named) or owners, number))
     return lines, faults
@@ -150,18 +152,22 @@ def order_owners(rules: Sequence[tuple[str, str]]) -> list[str]:
 
     A catalog holds an agent's patterns together, so an agent comes after all those whose earlier
     patterns meet its own. Where two come after each other, the one whose first rule stands earlier goes first.
+    Patterns that would take too long to compare are taken to meet.
 
     Args:
         rules: Pattern and agent of each rule, in the file's order.
     """
     after: dict[str, set[str]] = {agent: set() for _, agent in rules}
     before = _Earlier()
+    effort = _EFFORT
     for pattern, agent in rules:
         prefix = literal_prefix(pattern)
         start = f"{prefix}/" if prefix else ""
         for earlier, other in before.near(start):
-            if other != agent and other not in after[agent] and intersect(earlier, pattern) is not None:
-                after[agent].add(other)
+            if other != agent and other not in after[agent]:
+                effort -= weight(earlier) * weight(pattern)
+                if effort < 0 or intersect(earlier, pattern) is not None:
+                    after[agent].add(other)
         before.add(start, (pattern, agent))
     ordered: list[str] = []
     while after:
