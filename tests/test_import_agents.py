@@ -256,6 +256,23 @@ def test_an_agent_keeps_the_handle_that_its_file_gave_it_before(work):
     assert work.flaggit("agents", "import", "web", "--json").data["updated"] == ["@agent.tidy"]
 
 
+def test_an_agent_that_somebody_renamed_keeps_its_handle(work):
+    work.write("web/tidy.md", agent("tidy", "As it was."))
+    work.write("web/api.md", agent("backend.rest", "As it was."))
+    work.flaggit("agents", "import", "web")
+    renamed = (
+        work.read(CATALOG)
+        .replace("@web.tidy", "@home.cleaner")
+        .replace('"@backend.rest":', '"@backend.http":\n    aliases: ["@backend.rest"]')
+    )
+    work.write(CATALOG, renamed)
+    assert work.flaggit("agents", "import", "web", "--json").data["paths"] == []
+    work.write("web/tidy.md", agent("tidy", "As it is."))
+    work.write("web/api.md", agent("backend.rest", "As it is."))
+    data = work.flaggit("agents", "import", "web", "--json").data
+    assert (data["added"], data["updated"], data["remarks"]) == ([], ["@backend.http", "@home.cleaner"], [])
+
+
 def test_what_people_wrote_without_a_description_takes_the_files_words(work):
     work.flaggit("agents", "add", "@web.tidy", "--tag", "dust")
     work.write("web/tidy.md", agent("tidy", "Tidies."))

@@ -114,9 +114,12 @@ class Gathering:
         self.found[found.handle] = found
 
     def _under_known_handle(self, found: AgentFile) -> AgentFile:
-        """Return an agent under the handle that its file gave it before, from whichever folder that was imported."""
+        """Return an agent under the handle that it has, from whichever folder it is imported and whoever renamed it."""
         known = self._sources.get(found.path)
-        if known is None or known.name.partition(".")[2] != found.handle.partition(".")[2]:
+        if known is None:
+            return found
+        is_same = known.name.partition(".")[2] == found.handle.partition(".")[2]
+        if not is_same and not {found.handle, found.alias}.intersection(known.aliases):
             return found
         return replace(found, handle=known.name, alias="" if found.alias == known.name else found.alias)
 
