@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from flaggit.agents.catalog import parse_catalog
 from flaggit.canonical import dump_document
 from flaggit.checking.files import REGULAR, check_files
+from flaggit.checking.store_files import _find_in_index, _find_in_listing
 from flaggit.checking.whole import make_whole
 from flaggit.settings import parse_settings
 
@@ -283,6 +285,63 @@ def test_staged_finds_what_is_beside_many_files_as_beside_few(work: Work) -> Non
     assert [(item["code"], item["ids"]) for item in many] == [("duplicate_id", [flag_id])]
     work.git("reset", "-q", "--", ".flags/backend.queue/k*")
     assert work.flaggit("check", "--staged", "--json", status=1).data == many
+
+
+@pytest.mark.parametrize("form", ["2", "3", "4", "split", "sha256"])
+def test_staged_finds_what_is_beside_in_every_form_of_index(work: Work, tmp_path: Path, form: str) -> None:
+    if form == "sha256":
+        git_dir = work.path / ".git"
+        git_dir.rename(tmp_path / "before")
+        work.git("init", "-q", "--object-format=sha256", "-b", "main", ".")
+        (git_dir / "config").write_text((git_dir / "config").read_text() + "[user]\n\tname = A\n\temail = a@b.c\n")
+        work.git("add", ".")
+    flag_id = work.raise_flag()
+    long = "x" * 200
+    for name in (f"sub/.flags/frontend.web/{flag_id}.yaml", f".flags/{long}/{long}/{flag_id}.yaml", f"{flag_id}.yaml"):
+        work.write(name, "not beside\n")
+    work.git("add", ".")
+    work.commit("Raise", ".")
+    if form in "234":
+        work.git("update-index", "--index-version", "2" if form == "3" else form)
+    if form == "split":
+        work.git("update-index", "--split-index")
+    if form == "3":
+        work.write("later", "")
+        work.git("add", "--intent-to-add", "later")
+    text = work.read(f".flags/frontend.web/{flag_id}.yaml").replace("@frontend.web", "@backend.queue")
+    work.write(f".flags/backend.queue/{flag_id}.yaml", text)
+    work.git("add", ".flags")
+    if form in "234":
+        assert (work.path / ".git/index").read_bytes()[7:8] == bytes([int(form)])
+    found = work.flaggit("check", "--staged", "--json", status=1).data
+    assert [item["code"] for item in found] == ["duplicate_id"]
+    assert f".flags/frontend.web/{flag_id}.yaml" in found[0]["message"]
+    assert "sub/.flags" not in found[0]["message"]
+
+
+def test_paths_in_an_index_are_found_as_git_lists_them(work: Work) -> None:
+    ids = [work.raise_flag() for _ in range(5)]
+    long = "y" * 5000
+    for name in (
+        f"a/.flags/x/{ids[0]}.yaml",
+        f".flags/{ids[1]}.yaml",
+        f".flags/z/.flags/{ids[2]}",
+        f"{ids[3]}/.flags/k",
+    ):
+        work.write(name, "\n")
+    work.git("add", ".")
+    tree = work.git("write-tree")
+    entry = f"100644 {work.git('hash-object', '-w', 'README.md')}\t.flags/frontend.web/{long}/{ids[4]}.yaml\n"
+    work.git("update-index", "--index-info", input=entry)
+    assert work.git("write-tree") != tree
+    index = (work.path / ".git/index").read_bytes()
+    listing = work.git("ls-files", "-z", "--", ".flags").encode()
+    marks = [b"/" + flag_id.encode() for flag_id in ids] + [b".flags/catalog", b".flags/config.yaml", b"/nowhere"]
+    for mark in marks:
+        in_index = set(_find_in_index(index, [mark]))
+        in_listing = set(_find_in_listing(listing, [mark]))
+        assert in_index == {path for path in in_listing if "z/.flags/" not in path}, mark
+    assert len(_find_in_index(index, marks)) >= 7
 
 
 def test_staged_reads_the_index_of_a_partial_commit(work: Work) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flaggit.agents.catalog import Catalog
+    from flaggit.changes import RawEntry
     from flaggit.session import Session
     from flaggit.settings import Settings
 
@@ -100,9 +101,14 @@ def _sparse_names(session: Session) -> list[str]:
     return [path for path in output.split("\0") if path]
 
 
-def judge_staged(session: Session) -> tuple[Snapshot, list[Problem]]:
-    """Return what the next commit changes in the store, and everything that is wrong with it."""
-    snapshot = read_index(session.repo)
+def judge_staged(session: Session, staged: list[RawEntry] | None = None) -> tuple[Snapshot, list[Problem]]:
+    """Return what the next commit changes in the store, and everything that is wrong with it.
+
+    Args:
+        session: The call.
+        staged: As for ``read_index``.
+    """
+    snapshot = read_index(session.repo, staged)
     if snapshot is None:
         return Snapshot({}), []
     from flaggit.agents.cached import read_catalog

@@ -47,9 +47,9 @@ def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Rep
 
 def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - git hands nothing to it
     from flaggit.actions.checking import judge_staged
-    from flaggit.hooks.staged import decides, tell_undecided
+    from flaggit.hooks.staged import decides, take_told, tell_undecided
 
-    snapshot, problems = judge_staged(session)
+    snapshot, problems = judge_staged(session, take_told())
     problems += [*_locked_paths(session), *_untold(session)]
     status = 1 if any(problem.level == "error" for problem in problems) else 0
     if not status and not any(map(decides, (*snapshot.files, *snapshot.removed))):

@@ -15,23 +15,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from flaggit.changes import RawEntry
     from flaggit.repo import Repo
     from flaggit.store import Store
+
+    Finder = Callable[[Collection[bytes]], list[str]]
 
 _BESIDE = (f"{STORE}/catalog", SETTINGS)  # how paths begin that others are judged by
 _BESIDE_MARKS = tuple(map(str.encode, _BESIDE))
 _BLOB_MODES = (REGULAR, EXECUTABLE, LINK)
 # Paths in git's index are stored with a common beginning cut off in its fourth version, so the dot may be missing.
 _STORE_MARK = STORE[1:].encode() + b"/"
+_STORE_START = STORE.encode() + b"/"
+_LENGTH = 0xFFF
 _SPLIT_MARK = b"link"  # an index in two files, the paths perhaps in the other
-_FEW_IDS = 50  # searched for in a listing one by one; for more of them it is taken apart
+_SPARSE_MARK = b"sdir"  # an index that names folders instead of what lies in them
+_PLAIN = b"DIRC\0\0\0\2"  # how an index begins in which each path stands whole, its length before it
+_FEW = 50  # paths or ids that are searched for one by one; for more of them all paths are listed
 
 
 @record
 class Snapshot:
     """Files of one tree: ``files`` are to be judged (path -> mode, bytes), ``others`` lie beside them by path.
 
-    ``listing`` holds every path of the tree as git lists them, where ``others`` was not made of it.
+    ``find`` returns the paths beside them in which one of some marks stands, where ``others`` was not made.
     ``removed`` are the paths that are taken away, ``catalog`` the catalog's files, ``settings`` the
     bytes of the settings' file, empty where there is none.
     """
@@ -41,14 +48,11 @@ class Snapshot:
     removed: tuple[str, ...] = ()
     catalog: tuple[tuple[str, bytes], ...] = ()
     settings: bytes = b""
-    listing: bytes = b""
+    find: Finder | None = None
 
     def about(self, ids: Collection[str]) -> Collection[str]:
         """Return the paths beside the judged files that may be about one of these flags; or all there are."""
-        if not self.listing:
-            return self.others
-        marks = [b"/" + flag_id.encode() for flag_id in ids]
-        return _containing(self.listing, marks) if len(marks) <= _FEW_IDS else _split(self.listing)
+        return self.others if self.find is None else self.find([b"/" + flag_id.encode() for flag_id in ids])
 
 
 def limit_of(path: str) -> int:
@@ -102,27 +106,43 @@ def read_disk_file(path: str, limit: int, *, keeps_modes: bool = True) -> tuple[
     return (EXECUTABLE if keeps_modes and status.st_mode & stat.S_IXUSR else REGULAR), data
 
 
-def read_index(repo: Repo) -> Snapshot | None:
+def read_index(repo: Repo, staged: list[RawEntry] | None = None) -> Snapshot | None:
     """Return what the next commit changes in the store, or None where that is nothing.
 
     Reads the index that git names (a partial commit has one of its own). Without a path of the
-    store in it no git is started; otherwise two processes list and one reads.
+    store in it no git is started; otherwise one process compares and two read.
+
+    Args:
+        repo: The repository.
+        staged: What differs between HEAD and the index, where whoever calls knows it; None: git is asked.
     """
-    if not _may_hold_store(repo):
+    index = _read_index_file(repo)
+    if index is not None and _STORE_MARK not in index and _SPLIT_MARK not in index:
         return None
     from flaggit.changes import parse_raw
 
-    options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
-    entries = parse_raw(repo.run("diff", *options, "--ignore-submodules=none", "--", STORE).stdout)
-    if not entries:
+    if staged is None:
+        options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
+        staged = parse_raw(repo.run("diff", *options, "--ignore-submodules=none", "--", STORE).stdout)
+    if not staged:
         return None
-    staged = {entry.path: (entry.new_mode, entry.new_oid) for entry in entries if entry.status not in "DU"}
-    staged.update({entry.path: (OTHER, "") for entry in entries if entry.status == "U"})
-    removed = tuple(entry.path for entry in entries if entry.status == "D")
-    listing = repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout
-    beside = [path for path in _containing(listing, _BESIDE_MARKS) if path not in staged]
+    judged = {entry.path: (entry.new_mode, entry.new_oid) for entry in staged if entry.status not in "DU"}
+    judged.update({entry.path: (OTHER, "") for entry in staged if entry.status == "U"})
+    removed = tuple(entry.path for entry in staged if entry.status == "D")
+    find = _finder(repo, index, few=len(staged) <= _FEW)
+    beside = [path for path in find(_BESIDE_MARKS) if path not in judged]
     # What is not staged is as HEAD has it, which git finds without reading the index once more.
-    return replace(_read_blobs(repo, staged, beside, removed, "HEAD"), listing=listing)
+    return replace(_read_blobs(repo, judged, beside, removed, "HEAD"), find=find)
+
+
+def _finder(repo: Repo, index: bytes | None, *, few: bool) -> Finder:
+    """Return what finds paths of the index by what stands in them: in its own bytes, where those show every path."""
+    if few and index is not None and index.startswith(_PLAIN):
+        plain = index
+        if _SPLIT_MARK not in plain and _SPARSE_MARK not in plain:
+            return lambda marks: _find_in_index(plain, marks)
+    listing = repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout
+    return lambda marks: _find_in_listing(listing, marks)
 
 
 def read_tree(repo: Repo, rev: str, judged: Collection[str] | None = None) -> Snapshot:
@@ -183,8 +203,10 @@ def _read_sizes(repo: Repo, oids: Iterable[str]) -> dict[str, int]:
     return {oid: int(size) for oid, _, size in pairs if size.isdigit()}
 
 
-def _containing(listing: bytes, marks: Iterable[bytes]) -> list[str]:
-    """Return the paths of a listing, each with a NUL after it, in which one of ``marks`` stands; each once."""
+def _find_in_listing(listing: bytes, marks: Collection[bytes]) -> list[str]:
+    """Return the paths of a listing, each with a NUL after it, in which one of ``marks`` stands; of many marks all."""
+    if len(marks) > _FEW:
+        return listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
     found: dict[bytes, None] = {}
     for mark in marks:
         at = listing.find(mark)
@@ -195,8 +217,23 @@ def _containing(listing: bytes, marks: Iterable[bytes]) -> list[str]:
     return [path.decode("utf-8", "surrogateescape") for path in found]
 
 
-def _split(listing: bytes) -> list[str]:
-    return listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
+def _find_in_index(index: bytes, marks: Collection[bytes]) -> list[str]:
+    """Return the paths of the store in which one of ``marks`` stands, from the bytes of git's index.
+
+    Source: gitformat-index(5). In its second version an entry ends with the length of the path in the lower
+    twelve bits of two bytes, the path, and a NUL: whatever else looks like a path has no such length before it.
+    """
+    found: dict[bytes, None] = {}
+    for mark in marks:
+        at = index.find(mark)
+        while at >= 0:
+            end = index.find(b"\0", at)
+            begin = index.rfind(_STORE_START, 0, at + len(mark))
+            path = index[begin:end]
+            if begin > 1 and int.from_bytes(index[begin - 2 : begin], "big") & _LENGTH == min(len(path), _LENGTH):
+                found[path] = None
+            at = index.find(mark, at + 1)
+    return [path.decode("utf-8", "surrogateescape") for path in found]
 
 
 def _content(mode: str, data: bytes | None) -> tuple[str, bytes]:
@@ -218,15 +255,14 @@ def _catalog_order(path: str) -> tuple[int, str]:
     return path.count("/"), path
 
 
-def _may_hold_store(repo: Repo) -> bool:
-    """Tell whether the index mentions the store at all, or cannot be read as a plain file."""
+def _read_index_file(repo: Repo) -> bytes | None:
+    """Return the bytes of the index that git would use; None where it cannot be read as a plain file."""
     path = os.environ.get("GIT_INDEX_FILE") or os.path.join(repo.git_dir, "index")
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            return file.read()
     except OSError:
-        return True
-    return _STORE_MARK in data or _SPLIT_MARK in data
+        return None
 
 
 def _keeps_modes(repo: Repo) -> bool:

@@ -12,6 +12,7 @@ from flaggit.repo import Repo
 
 # Which process's commit completes and reopens nothing: a question that spares the hook for the message.
 _UNDECIDED = "untouched"
+_TOLD = "FLAGGIT_STAGED"
 _OPTIONS = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
 
 
@@ -64,6 +65,17 @@ def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> D
     completed = [i for entry, i in done if entry.status == "A" and _is_plain(entry) and entry.path not in there]
     reopened = [i for entry, i in done if entry.status == "D" and i not in gone and entry.path not in absent]
     return Decisions(tuple(sorted(completed)), tuple(sorted(reopened)))
+
+
+def take_told() -> list[RawEntry] | None:
+    """Return what the pre-commit stub has found staged in the store; None where it does not say, or not plainly.
+
+    It is told once: whatever this process starts has nothing to do with that commit's index.
+    """
+    told = os.environ.pop(_TOLD, "")
+    if not told or '"' in told:  # so git writes a path that has odd characters in it
+        return None
+    return parse_raw(b"".join(b"%s\0%s\0" % line.partition(b"\t")[::2] for line in os.fsencode(told).split(b"\n")))
 
 
 def decides(path: str) -> bool:
