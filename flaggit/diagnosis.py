@@ -161,12 +161,12 @@ def judge_unknown(lock: Lock) -> Problem:
     return Problem("D005", "unknown_lock", message, "warning", ids=(lock.flag_id,), fix="flaggit sync")
 
 
-def count_agents(agents: int, files: Sequence[str], skipped: Sequence[str]) -> Problem:
-    """Return the note that says how many agents loaded, from which files, and which files gave none."""
+def count_agents(agents: int, files: Sequence[str], broken: Sequence[str]) -> Problem:
+    """Return the note that says how many agents loaded, from which files, and which files have errors."""
     where = ", ".join(files) if files else "no catalog file"
     message = f"{counted(agents, 'agent')} loaded from {where}."
-    if skipped:
-        message += f" Not usable: {', '.join(skipped)}."
+    if broken:
+        message += f" Not all of them, with errors in {', '.join(broken)}."
     return Problem("D010", "catalog_loaded", message, "note", path=files[0] if files else "")
 
 

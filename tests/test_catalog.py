@@ -34,6 +34,31 @@ def test_json_is_a_catalog_too():
     assert parse(text).agents["@a.b"].tags == ("x",)
 
 
+def test_the_last_pattern_wins_in_one_order_of_the_files_wherever_they_are_read(work):
+    work.write(PATH, 'schema: 1\nagents:\n  "@a.all": {description: "all", owns: ["*"]}\n')
+    work.write(".flags/catalog.d/x.yaml", 'schema: 1\nagents:\n  "@b.src": {description: "b", owns: ["/src/"]}\n')
+    work.commit("two files", ".")
+    bare = type(work)(work.path.parent / "bare.git")
+    work.git("clone", "-q", "--bare", str(work.path), str(bare.path))
+    for place in (work, bare):
+        assert place.flaggit("agents", "owners", "src/x", "--json").data[0]["owner"] == "@b.src"
+    work.write("src/client.ts", "changed")
+    work.commit("change", ".")
+    review = work.flaggit("review", "HEAD~1..HEAD", "--format", "json", status=None).json["data"]
+    assert [one["owner"] for one in review["unflagged"]] == ["@b.src"]
+
+
+def test_doctor_counts_the_agents_that_everybody_sees(work):
+    work.write(PATH, 'schema: 1\nagents:\n  "@a.one": {description: "first"}\n')
+    work.write(".flags/catalog.d/x.yaml", 'schema: 1\nagents:\n  "@a.one": {}\n  "@a.two": {}\n')
+    work.write(".flags/catalog.d/y.yml", 'schema: 1\nagents:\n  "@a.yml": {}\n')
+    assert len(work.flaggit("agents", "list", "--json").data) == 2
+    found = {one["code"]: one for one in work.flaggit("doctor", "--json", status=1).data}
+    said = "2 agents loaded from .flags/catalog.d/x.yaml, .flags/catalog.yaml. Not all of them, with errors in"
+    assert found["catalog_loaded"]["message"] == f"{said} .flags/catalog.d/x.yaml."
+    assert found["duplicate_agent"]["message"].startswith("@a.one stands in .flags/catalog.yaml and in")
+
+
 def test_files_are_merged_and_an_agent_in_two_is_an_error():
     catalog = parse(
         'schema: 1\nagents:\n  "@a.one": {description: "first"}\n',

@@ -21,7 +21,7 @@ from flaggit.diagnosis import (
     judge_unknown,
 )
 from flaggit.hooks.state import DeadHook, find_dead_hooks, has_stubs, make_executable
-from flaggit.layout import NOTES, STORE
+from flaggit.layout import NOTES, classify
 from flaggit.litter import Litter, find_leftovers, find_stale_locks, find_unfinished, remove_lock, rescue, shown_path
 from flaggit.locks.upkeep import unknown_locks
 from flaggit.model import Problem
@@ -125,7 +125,8 @@ def _read_snapshot(session: Session) -> Snapshot:
 
 
 def _is_catalog(path: str) -> bool:
-    return path == f"{STORE}/catalog.yaml" or path.startswith(f"{STORE}/catalog.d/")
+    location = classify(path)
+    return location is not None and location.kind == "catalog"
 
 
 def _examine_work(session: Session, told: Iterable[Problem]) -> list[Problem]:

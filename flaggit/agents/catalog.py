@@ -8,6 +8,7 @@ a path the last one wins, in the order of the files and of the entries in them.
 from __future__ import annotations
 
 from flaggit.handles import is_handle
+from flaggit.layout import CATALOG
 from flaggit.model import Agent, Identity, Problem
 from flaggit.patterns import LastMatch, pattern_fault
 from flaggit.record import replace, shape_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 RULE = "F028"
-_JUDGEMENTS = "catalog-3"  # changes whenever what is judged below does
+_JUDGEMENTS = "catalog-4"  # changes whenever what is judged below does
 MAX_AGENTS = 5000  # of one file
 _ANY_FILE = "\0"  # the name of a file that no pattern has in mind
 _LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
@@ -203,12 +204,13 @@ def parse_catalog(files: Sequence[tuple[str, bytes]]) -> Catalog:
     """Return the catalog that some files make together.
 
     Args:
-        files: Path and bytes of each; an agent that two of them name is the first one's, and an error.
+        files: Path and bytes of each, in whatever order; ``catalog.yaml`` comes first, then the others by name, and an
+            agent that two of them name is the first one's, and an error.
     """
     agents: dict[str, Agent] = {}
     problems: list[Problem] = []
     places: dict[str, str] = {}
-    for path, data in files:
+    for path, data in sorted(files, key=lambda file: (file[0] != CATALOG, file[0])):
         for name, entry, line in read_entries(path, data, problems):
             if name in agents:
                 message = f"{name} stands in {places[name]} and in {path}"
