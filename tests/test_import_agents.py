@@ -311,16 +311,20 @@ def test_names_in_capitals_links_and_large_files(work):
     work.write(f"{FOLDER}/UPPER.MD", agent("upper"))
     work.write(f"{FOLDER}/large.md", agent("large") + "x" * 1024 * 1024)
     work.write("elsewhere/far.md", agent("far"))
+    work.write(f"{FOLDER}/node_modules/x/agents/packed.md", agent("packed"))
     (work.path / FOLDER / "linked").symlink_to(work.path / "elsewhere")
     (work.path / FOLDER / "link.md").symlink_to("UPPER.MD")
     data = work.flaggit("agents", "import", "--json").data
     assert data["added"] == ["@agent.upper"]
     assert data["skipped"] == [
         {"source": f"{FOLDER}/linked", "reason": "is a link to a folder: name what it leads to"},
+        {"source": f"{FOLDER}/node_modules", "reason": "holds other people's packages: name those that count"},
         {"source": f"{FOLDER}/large.md", "reason": "is larger than 1,048,576 bytes, which no agent's file is"},
         {"source": f"{FOLDER}/link.md", "reason": "cannot be read: is a symbolic link"},
     ]
     assert work.flaggit("agents", "import", f"{FOLDER}/linked", "--json").data["added"] == ["@linked.far"]
+    packed = work.flaggit("agents", "import", f"{FOLDER}/node_modules/x", "--json").data
+    assert packed["added"] == ["@x.packed"]
 
 
 def test_no_more_agents_than_a_catalog_may_hold(work):

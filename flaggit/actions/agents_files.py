@@ -23,7 +23,6 @@ _ENDINGS = (".md", ".mdc", ".markdown", ".json")
 _NO_AGENTS = frozenset({"readme.md", "claude.md", "agents.md", "license.md", "contributing.md", "changelog.md"})
 _LISTS = ("tags", "capabilities", "scenarios", "tech_stack")
 _SHARED_NAME = "its own name is another agent's"
-_LINKED = "is a link to a folder: name what it leads to"
 _GONE = "the file is gone or gives another agent now"
 
 
@@ -90,9 +89,12 @@ class Gathering:
             return
         first = self._name_of(os.path.abspath(source))
         for folder, folders, names in os.walk(source):
-            folders[:] = sorted(name for name in folders if name not in (".git", "node_modules"))
-            links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-            self.skipped += [(self._session.repo.relative(os.path.join(folder, name)), _LINKED) for name in links]
+            folders[:] = sorted(name for name in folders if name != ".git")
+            for name in list(folders):
+                why = _why_not_inside(os.path.join(folder, name))
+                if why:
+                    folders.remove(name)
+                    self.skipped.append((self._session.repo.relative(os.path.join(folder, name)), why))
             below = os.path.relpath(folder, source).replace(os.sep, "/")
             for name in sorted(names):
                 if name.lower().endswith(_ENDINGS):
@@ -204,6 +206,13 @@ def taken_away(source: str, handle: str, dropped: Mapping[str, Sequence[str]]) -
     """Return the remark that an agent loses what a source brought it and says no more; none where it loses nothing."""
     lists = [f"{field} {', '.join(entries)}" for field, entries in dropped.items()]
     return [Remark(source, f"says no more, and takes away from {handle}: {'; '.join(lists)}")] if lists else []
+
+
+def _why_not_inside(folder: str) -> str:
+    """Return why a folder is not looked into, or nothing."""
+    if os.path.islink(folder):
+        return "is a link to a folder: name what it leads to"
+    return "holds other people's packages: name those that count" if os.path.basename(folder) == "node_modules" else ""
 
 
 def _require_text(name: str) -> None:
