@@ -147,19 +147,20 @@ def locate_output(path: str) -> str:
     return full
 
 
-def replace_file(path: str, data: bytes, *, expected: bytes | None = None) -> None:
+def replace_file(path: str, data: bytes, *, expected: bytes | None = None, settle: bool = True) -> None:
     """Replace a file's content at once.
 
     Args:
         path: The file.
         data: What it is to hold.
         expected: What it must hold now; None: whatever it holds, or nothing.
+        settle: False: it is not worth waiting for the disk, since nobody needs it once the machine has failed.
 
     Raises:
         ConflictError: ``changed_meanwhile``, where it holds something else than ``expected``.
         UnavailableError: ``unreadable``, where the folder cannot be written, or a folder is in the file's place.
     """
-    temporary = _write_temporary(path, data)
+    temporary = _write_temporary(path, data, settle=settle)
     try:
         if expected is not None and _read_or_none(path, len(expected)) != expected:
             raise ConflictError(
@@ -173,7 +174,8 @@ def replace_file(path: str, data: bytes, *, expected: bytes | None = None) -> No
         if isinstance(error, OSError):  # a folder is in the way
             raise _unwritable(path, error) from error
         raise
-    _sync_folder(os.path.dirname(path))
+    if settle:
+        _sync_folder(os.path.dirname(path))
 
 
 def _read_or_none(path: str, limit: int) -> bytes | None:
