@@ -9,7 +9,10 @@ from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.model import Flag, Problem, Row
+    from collections.abc import Iterator
+
+    from flaggit.model import Flag, Problem
+    from flaggit.scan import Rows
     from flaggit.session import Session
 
 
@@ -20,26 +23,26 @@ class Contents:
     ``problems`` names the files that cannot be read and are therefore missing.
     """
 
-    rows: tuple[Row, ...]
+    rows: Rows
     completions: tuple[Completion, ...]
     notes: tuple[Note, ...]
     problems: tuple[Problem, ...]
 
     @property
-    def flags(self) -> tuple[Flag, ...]:
+    def flags(self) -> Iterator[Flag]:
         """Return the flags, the oldest first."""
-        return tuple(sorted((row.flag for row in self.rows), key=lambda flag: (flag.created_at, flag.id)))
+        return (row.flag for row in self.rows.oldest_first())
 
 
 def read_contents(session: Session, *, here: bool = False) -> Contents:
     """Return what this worktree's store holds (``here``), or what can be seen in the whole clone."""
-    rows = session.clone.rows(here=here, status="all")
+    rows = session.clone.scan(here=here, status="all")
     problems = {problem.path: problem for problem in session.clone.problems}
     found = {folder: _read_folder(session, folder, here=here, problems=problems) for folder in (DONE, NOTES)}
     completions = [value for value in found[DONE] if isinstance(value, Completion)]
     notes = [value for value in found[NOTES] if isinstance(value, Note)]
     return Contents(
-        tuple(rows),
+        rows,
         tuple(sorted(completions, key=lambda one: one.id)),
         tuple(sorted(notes, key=lambda one: one.name)),
         tuple(problems.values()),

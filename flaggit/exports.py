@@ -11,7 +11,7 @@ from flaggit.seed_rows import AGENT_COLUMNS, PENDING, SEED_COLUMNS, agent_row, s
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from flaggit.contents import Contents
@@ -29,25 +29,24 @@ _FREE_TEXTS = frozenset(
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def format_export(form: str, contents: Contents, agents: Iterable[Agent]) -> bytes:
-    """Return the bytes of an export in one of ``FORMATS``; ``agents`` go into SQLite files only."""
-    if form == "json":
-        return _json(contents)
-    if form == "jsonl":
-        return _lines(contents)
-    if form == "csv":
-        return _csv(contents)
-    return _sqlite(contents, agents)
+def format_lines(form: str, contents: Contents) -> Iterator[str]:
+    """Yield the lines of an export in one of ``FORMATS`` that is text; a line of CSV may have newlines in it."""
+    make = {"json": _json, "jsonl": _lines, "csv": _csv}[form]
+    return make(contents)
 
 
-def _json(contents: Contents) -> bytes:
+def _json(contents: Contents) -> Iterator[str]:
     import json
 
     notes: dict[str, list[Note]] = {}
     for note in contents.notes:
         notes.setdefault(note.flag_id, []).append(note)
-    documents = [_flag_json(row, notes.get(row.flag.id, [])) for row in contents.rows]
-    return (json.dumps(documents, ensure_ascii=False, indent=2) + "\n").encode()
+    held = ""
+    for row in contents.rows:
+        yield f"{held}," if held else "["
+        document = json.dumps(_flag_json(row, notes.get(row.flag.id, [])), ensure_ascii=False, indent=2)
+        held = "  " + document.replace("\n", "\n  ")
+    yield from (held, "]") if held else ("[]",)
 
 
 def _flag_json(row: Row, notes: list[Note]) -> dict[str, Any]:
@@ -69,25 +68,34 @@ def _note_json(note: Note) -> dict[str, str]:
     return {"author": note.author, "created_at": note.created_at, "text": note.text}
 
 
-def _lines(contents: Contents) -> bytes:
+def _lines(contents: Contents) -> Iterator[str]:
     import json
 
-    documents: list[dict[str, Any]] = [{"kind": "flag", **flag_document(flag)} for flag in contents.flags]
-    documents += [{"kind": "completion", **completion_document(completion)} for completion in contents.completions]
-    documents += [{"kind": "note", "name": note.name, **note_document(note)} for note in contents.notes]
-    return "".join(json.dumps(document, ensure_ascii=False) + "\n" for document in documents).encode()
+    def documents() -> Iterator[dict[str, Any]]:
+        yield from ({"kind": "flag", **flag_document(flag)} for flag in contents.flags)
+        yield from ({"kind": "completion", **completion_document(one)} for one in contents.completions)
+        yield from ({"kind": "note", "name": note.name, **note_document(note)} for note in contents.notes)
+
+    return (json.dumps(document, ensure_ascii=False) for document in documents())
 
 
-def _csv(contents: Contents) -> bytes:
+def _csv(contents: Contents) -> Iterator[str]:
     import csv
-    import io
 
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
+    written: list[str] = []
+    writer = csv.writer(_Taker(written.append), lineterminator="")
     writer.writerow([*SEED_COLUMNS, *_FURTHER_COLUMNS])
+    yield written.pop()
     for row in contents.rows:
         writer.writerow([_cell(name, value) for name, value in _wide_row(row).items()])
-    return file.getvalue().encode()
+        yield written.pop()
+
+
+class _Taker:
+    """A file, as far as ``csv`` wants one: what is written goes to a function."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self.write = write
 
 
 def _cell(name: str, value: object) -> object:
@@ -110,13 +118,13 @@ def _wide_row(row: Row) -> dict[str, str | int | None]:
     }
 
 
-def _sqlite(contents: Contents, agents: Iterable[Agent]) -> bytes:
+def format_database(contents: Contents, agents: Iterable[Agent]) -> bytes:
     """Return a database with the older system's tables and columns, and what is new beside them."""
     import sqlite3
 
     columns = ", ".join(("id TEXT PRIMARY KEY", *SEED_COLUMNS[1:], *_FURTHER_COLUMNS))
-    tables = (
-        ("flags", columns, [tuple(_wide_row(row).values()) for row in contents.rows]),
+    tables: tuple[tuple[str, str, Iterable[tuple[Any, ...]]], ...] = (
+        ("flags", columns, (tuple(_wide_row(row).values()) for row in contents.rows)),
         ("notes", ", ".join(_NOTE_COLUMNS), [(n.flag_id, n.author, n.created_at, n.text) for n in contents.notes]),
         ("agents_catalog", ", ".join(AGENT_COLUMNS), [agent_row(agent) for agent in agents]),
     )

@@ -7,6 +7,12 @@ import stat
 
 from flaggit.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Data = bytes | Iterable[bytes]
+
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for its other end
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -45,7 +51,7 @@ def read_file(path: str, limit: int) -> bytes:
         os.close(descriptor)
 
 
-def add_file(path: str, data: bytes, *, settle: bool = True) -> bool:
+def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
     """Write a new file whole; tell whether it was new. An existing file stays as it is.
 
     The bytes go to a temporary file in the same folder, reach the disk, and get their name by a
@@ -53,7 +59,7 @@ def add_file(path: str, data: bytes, *, settle: bool = True) -> bool:
 
     Args:
         path: The file.
-        data: What it is to hold.
+        data: What it is to hold, whole or bit by bit.
         settle: False: the caller brings many files to the disk at once, with ``settle_disk``.
 
     Raises:
@@ -66,7 +72,7 @@ def add_file(path: str, data: bytes, *, settle: bool = True) -> bool:
         except FileExistsError:
             return False
         except OSError:  # a file system without hard links
-            return _add_by_name(path, data)
+            return _add_by_name(path, read_file(temporary, os.path.getsize(temporary)))
     finally:
         os.unlink(temporary)
     if settle:
@@ -147,12 +153,12 @@ def locate_output(path: str) -> str:
     return full
 
 
-def replace_file(path: str, data: bytes, *, expected: bytes | None = None, settle: bool = True) -> None:
+def replace_file(path: str, data: Data, *, expected: bytes | None = None, settle: bool = True) -> None:
     """Replace a file's content at once.
 
     Args:
         path: The file.
-        data: What it is to hold.
+        data: What it is to hold, whole or bit by bit.
         expected: What it must hold now; None: whatever it holds, or nothing.
         settle: False: it is not worth waiting for the disk, since nobody needs it once the machine has failed.
 
@@ -185,14 +191,18 @@ def _read_or_none(path: str, limit: int) -> bytes | None:
         return None
 
 
-def _write_temporary(path: str, data: bytes, *, settle: bool = True) -> str:
+def _write_temporary(path: str, data: Data, *, settle: bool = True) -> str:
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         _make_folder(folder)
         _write_whole(temporary, data, settle=settle)
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    except BaseException as error:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from error
+        raise
     return temporary
 
 
@@ -209,12 +219,13 @@ def _make_folder(folder: str) -> None:
         raise NotRegularError(0, "its folder is a symbolic link")
 
 
-def _write_whole(path: str, data: bytes, *, settle: bool = True) -> None:
+def _write_whole(path: str, data: Data, *, settle: bool = True) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _BINARY, 0o644)
     try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        for part in (data,) if isinstance(data, bytes) else data:
+            view = memoryview(part)
+            while view:
+                view = view[os.write(descriptor, view) :]
         if settle:
             os.fsync(descriptor)
     finally:

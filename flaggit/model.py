@@ -240,6 +240,9 @@ class Row:
         return order_of(self.flag)
 
 
+ORDER_OF_TIME = slice(2, None)  # what of ``order_of`` goes by time alone
+
+
 def order_of(flag: Flag) -> str:
     """Return what flags are sorted by: impact, then time of creation (all are as long), then id."""
     return f"{IMPACT_RANK.get(flag.impact_level, len(IMPACT_RANK))} {flag.created_at} {flag.id}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flaggit.model import ORDER_OF_TIME
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -39,6 +41,10 @@ class Rows:
         entries, make = self._entries, self._make
         entries.reverse()
         return [make(entries.pop()) for _ in range(len(entries))]
+
+    def oldest_first(self) -> Rows:
+        """Return the same by time of creation, then id."""
+        return Rows(sorted(self._entries, key=lambda entry: entry[0][ORDER_OF_TIME]), self._make)
 
     def only(self, fits: Callable[[Row], bool]) -> Rows:
         """Return those whose row fits, in order."""

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from flaggit.contents import read_contents
 from flaggit.errors import ConflictError, InvalidError
-from flaggit.exports import FORMATS, format_export
+from flaggit.exports import FORMATS, format_database, format_lines
 from flaggit.record import record
 from flaggit.session import Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from flaggit.session import Session
+
+
+_AT_ONCE = 500  # lines
 
 
 @record
 class Exported:
-    """An export: ``file`` says where it was written; where it is empty, ``text`` holds it."""
+    """An export: ``file`` says where it was written; where it is empty, ``lines`` hold it, to be gone through once."""
 
     form: str
     file: str
-    text: str
+    lines: Iterable[str]
     flags: int
     completions: int
     notes: int
@@ -49,16 +54,30 @@ def export(
     if form == "sqlite" and not path:
         raise InvalidError("usage", "A SQLite database needs a file.", hint="flaggit export sqlite flags.db")
     contents = read_contents(session, here=here)
-    agents = session.catalog.agents if form == "sqlite" else {}
-    data = format_export(form, contents, [agents[name] for name in sorted(agents)])
-    if path:
-        _write(path, data, overwrite=overwrite)
-    text = "" if path else data.decode("utf-8", "replace").removesuffix("\n")
+    lines: Iterable[str] = ()
+    if form == "sqlite":
+        agents = session.catalog.agents
+        _write(path, [format_database(contents, [agents[name] for name in sorted(agents)])], overwrite=overwrite)
+    else:
+        lines = format_lines(form, contents)
+    if path and form != "sqlite":
+        _write(path, _blocks(lines), overwrite=overwrite)
     counts = (len(contents.rows), len(contents.completions), len(contents.notes))
-    return Reply(Exported(form, path, text, *counts), warnings=contents.problems)
+    return Reply(Exported(form, path, lines, *counts), warnings=contents.problems)
 
 
-def _write(path: str, data: bytes, *, overwrite: bool) -> None:
+def _blocks(lines: Iterable[str]) -> Iterator[bytes]:
+    """Yield lines as they go into a file, some hundreds at a time."""
+    held: list[str] = []
+    for line in lines:
+        held.append(f"{line}\n")
+        if len(held) == _AT_ONCE:
+            yield "".join(held).encode()
+            held.clear()
+    yield "".join(held).encode()
+
+
+def _write(path: str, data: Iterable[bytes], *, overwrite: bool) -> None:
     from flaggit.files import add_file, locate_output, replace_file
 
     full = locate_output(path)

@@ -210,8 +210,7 @@ def chain(session: Session, *, flag_id: str, full: bool = False) -> Reply:
     rows = session.clone.scan(status="all")
     origins = {other.flag.id: other.flag.chain_origin_id for other in rows}
     root = _root_of(row.flag.id, origins)
-    members = rows.having({other for other in origins if _root_of(other, origins) == root})
-    members.sort(key=lambda member: (member.flag.created_at, member.flag.id))
+    members = rows.oldest_first().having({other for other in origins if _root_of(other, origins) == root})
     return _listing(session, members, full, "", [])
 
 

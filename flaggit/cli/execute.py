@@ -124,18 +124,22 @@ def write(descriptor: int, text: str) -> None:
 
 
 def write_pieces(descriptor: int, parts: Iterable[str], between: str = "") -> None:
-    """Write text that is made as it is written, with a newline at its end. Raises as ``write``."""
+    """Write text that is made as it is written, with a newline at its end; nothing where there is none.
+
+    Raises as ``write``.
+    """
     held: list[str] = []
     room = _AT_ONCE
-    before = ""
+    begun = False
     for part in parts:
-        held.append(before + part)
-        before = between
+        held.append(between + part if begun else part)
+        begun = True
         room -= len(part)
         if room < 0:
             write(descriptor, "".join(held))
             held, room = [], _AT_ONCE
-    write(descriptor, "".join(held) + "\n")
+    if begun:
+        write(descriptor, "".join(held) + "\n")
 
 
 def unwritable(error: OSError) -> UnavailableError:

@@ -7,6 +7,7 @@ from flaggit.text import counted, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from flaggit.actions.exporting import Exported
@@ -23,15 +24,16 @@ def exported_json(reply: Reply) -> Any:
     if not data.file:
         import json
 
-        values["content"] = json.loads(data.text) if data.form == "json" else data.text
+        text = "\n".join(data.lines)
+        values["content"] = json.loads(text) if data.form == "json" else text
     return values
 
 
-def exported_text(reply: Reply, style: Style) -> str:
+def exported_text(reply: Reply, style: Style) -> str | Iterable[str]:
     """Return the export itself, or how much of it is in the file."""
     data: Exported = reply.data  # type: ignore[assignment]
     if not data.file:
-        return data.text
+        return data.lines
     counts = _amounts(data.flags, data.completions, data.notes)
     return f"{counts}: {style.bold(data.file)}"
 
