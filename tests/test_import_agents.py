@@ -115,6 +115,8 @@ def test_lists_model_and_color():
         ("plugin:name", "", "@plugin.name", ""),
         ("\u4ee3\u7801", "", "", ""),
         ("--", "", "", ""),
+        ("d", "catalog", "@agent.d", ""),
+        ("config.yaml", "", "@agent.config-yaml", ""),
         ("Gr\u00f6\u00dfe", "\u00dcn\u00efcode", "@unicode.grosse", "@agent.grosse"),
         ("x" * 100, "", "@agent." + "x" * 57, ""),
     ],

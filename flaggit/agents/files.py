@@ -134,13 +134,13 @@ def handle_for(name: str, folder: str = "") -> tuple[str, str]:
     domain, dot, module = plain.partition(".")
     if dot and _squeeze(domain) and _hyphenate(module):
         handle = _fit(_squeeze(domain), _hyphenate(module))
-        return (handle, "") if is_handle(handle) else ("", "")
+        return (handle if is_handle(handle) else _fit("agent", _hyphenate(plain))), ""  # @catalog.d is a folder
     module = _hyphenate(plain)
     if not module:
         return "", ""
     domain = next((found for part in reversed(folder.split("/")) for found in [_domain(part)] if found), "agent")
     handle, alias = _fit(domain, module), _fit("agent", module)
-    return handle, alias if alias != handle else ""
+    return (handle, alias) if handle != alias and is_handle(handle) else (alias, "")
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], str]:
