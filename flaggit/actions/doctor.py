@@ -107,7 +107,7 @@ def _examine_files(session: Session) -> list[Problem]:
 
     settings, faults = usable_settings(session)
     snapshot = _read_snapshot(session)
-    catalog_files = [(path, data) for path, (_, data) in snapshot.files.items() if _is_catalog(path)]
+    catalog_files = [(path, snapshot.files[path][1]) for path in snapshot.files if _is_catalog(path)]
     catalog = parse_catalog(catalog_files)
     problems = check_files(snapshot.files, settings, catalog, is_known=session.clone.has_id, present=snapshot.others)
     kept = [problem for problem in problems if problem.rule in _INTEGRITY]

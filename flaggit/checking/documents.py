@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # What whoever writes a flag by hand has to say; `check --fix` adds the rest.
 HAND_WRITTEN = ("flag_type", "source_agent", "target_agent", "change_description", "action_required")
+# The fields by which files have to do with each other.
+_RELATING = frozenset(("id", "legacy_id", "source_agent", "target_agent", "chain_origin_id", "re", "superseded_by"))
 
 
 @record
@@ -29,6 +31,11 @@ class Document:
         """Return the id of the flag it is about: its own where it has a valid one, else its name's; or nothing."""
         own = self.fields.get("id")
         return own if isinstance(own, str) and is_flag_id(own) else self.location.flag_id
+
+    def brief(self) -> Document:
+        """Return the same without what only its own rules ask for: of a large store all are kept to the end."""
+        fields = {key: value for key, value in self.fields.items() if key in _RELATING}
+        return Document(self.path, self.location, fields, {key: self.lines.get(key, 0) for key in fields})
 
     def text(self, field: str) -> str | None:
         """Return a field's value where it is a text."""

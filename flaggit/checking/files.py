@@ -128,7 +128,7 @@ def _judge(
     except CodecError as error:
         return [_unreadable(path, error, location.flag_id, data if location.kind == "flag" else b"")]
     document = Document(path, location, parsed.document, parsed.lines)
-    documents.append(document)
+    documents.append(document.brief())
     found = [*_remarks(parsed), *_check_fields(document, settings), *_check_place(document)]
     ids = (document.flag_id,) if document.flag_id else ()
     lines = document.lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from _collections_abc import Mapping
 
 from flaggit.checking.files import EXECUTABLE, FOLDER, LINK, OTHER, REGULAR, UNREADABLE
 from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT
@@ -13,7 +14,7 @@ from flaggit.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from flaggit.changes import RawEntry
     from flaggit.repo import Repo
@@ -43,7 +44,7 @@ class Snapshot:
     bytes of the settings' file, empty where there is none.
     """
 
-    files: dict[str, tuple[str, bytes]]
+    files: Mapping[str, tuple[str, bytes]]
     others: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     catalog: tuple[tuple[str, bytes], ...] = ()
@@ -72,14 +73,37 @@ def read_worktree(repo: Repo, store: Store, wanted: Callable[[str], bool] | None
     if os.path.islink(store.locate(STORE)):
         return Snapshot({STORE: (LINK, b"")})
     keeps_modes = _keeps_modes(repo)
-    files: dict[str, tuple[str, bytes]] = {}
-    others = []
+    judged: list[str] = []
+    others: list[str] = []
     for path in store.iter_paths():
-        if wanted is None or wanted(path):
-            files[path] = read_disk_file(store.locate(path), limit_of(path), keeps_modes=keeps_modes)
-        else:
-            others.append(path)
-    return Snapshot(files, tuple(others))
+        (judged if wanted is None or wanted(path) else others).append(path)
+
+    def read(path: str) -> tuple[str, bytes]:
+        return read_disk_file(store.locate(path), limit_of(path), keeps_modes=keeps_modes)
+
+    return Snapshot(_ReadInTurn(judged, read), tuple(others))
+
+
+class _ReadInTurn(Mapping[str, tuple[str, bytes]]):
+    """Files that are read when it is their turn, and again when they are asked for again."""
+
+    def __init__(self, paths: Iterable[str], read: Callable[[str], tuple[str, bytes]]) -> None:
+        self._paths = dict.fromkeys(paths)
+        self._read = read
+
+    def __getitem__(self, path: str) -> tuple[str, bytes]:
+        if path not in self._paths:
+            raise KeyError(path)
+        return self._read(path)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 def read_disk_file(path: str, limit: int, *, keeps_modes: bool = True) -> tuple[str, bytes]:
