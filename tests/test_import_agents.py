@@ -391,7 +391,29 @@ def test_owners_whom_only_their_names_tell_apart_count_as_one_and_are_told(work)
     for _ in range(2):
         remarks = work.flaggit("agents", "import", "CODEOWNERS", "--json").data["remarks"]
         assert [remark.replace("@Bo", "@bo") for remark in remarks] == told
-    assert [owner_of(work, path) for path in "abcd"] == ["@team.web-bo", "@team.web-dev", "@owner.bo", "@owner.bo"]
+    assert [owner_of(work, path) for path in "abcd"] == ["@team.bo-web", "@team.dev-web", "@owner.bo", "@owner.bo"]
+
+
+def test_teams_of_other_owners_are_other_teams(work):
+    long = [f"@somebody-with-a-long-name-{letter}" for letter in "abcd"]
+    lines = [
+        f"/one {long[0]} {long[1]} {long[2]}",
+        f"/two {long[0]} {long[1]} {long[3]}",
+        f"/three {long[2]} {long[1]} {long[0]}",
+        "/four @a @org/b",
+        "/five @org/a @b",
+        "/six @org/b @a",
+    ]
+    work.write("CODEOWNERS", "\n".join(lines))
+    work.flaggit("agents", "import", "CODEOWNERS")
+    one, two, three, four, five, six = (owner_of(work, path.split()[0][1:]) for path in lines)
+    assert one == three != two
+    assert four == six == "@team.a-b" != five
+    members = [work.flaggit("agents", "show", team, "--json").data["members"] for team in (two, five)]
+    assert members[0][2] == "@owner.somebody-with-a-long-name-d"
+    assert members[1] == ["@team.a", "@owner.b"]
+    work.flaggit("agents", "edit", five, "--remove", "@owner.b", "--member", "@backend.api")
+    assert work.flaggit("agents", "import", "CODEOWNERS", "--json").data["paths"] == []
 
 
 def test_owners_of_thousands_of_rules_are_ordered_soon():

@@ -175,10 +175,25 @@ def _agent_for(session: Session, owners: Sequence[str], source: str, changes: Ch
         handles += [handle] if handle not in handles else []
     if len(handles) == 1:
         return handles[0]
-    team = "@team." + "-".join(handle.partition(".")[2] for handle in handles)[:50].rstrip("-")
-    if team not in session.catalog.agents and team not in changes:
-        changes[team] = {"members": handles, "source": source}
-    return team
+    return _team_for(session, handles, source, changes)
+
+
+def _team_for(session: Session, handles: Sequence[str], source: str, changes: Changes) -> str:
+    """Return the team of several owners, which enters the catalog where it is not there yet.
+
+    Its members may have been edited since; a team of quite others that would be called the same is another one.
+    """
+    from flaggit.agents.codeowners import team_of
+
+    for marked in (False, True):
+        team = team_of(handles, marked=marked)
+        known = session.catalog.find(team)
+        members = set(known.members if known else changes.get(team, {}).get("members", ()))
+        if members <= set(handles) or members >= set(handles):
+            break
+    if known is None and team not in changes:
+        changes[team] = {"members": list(handles), "source": source}
+    return known.name if known else team
 
 
 def _codeowners_text(source: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _EFFORT = 10_000_000  # seconds for what people write; without an end what is made to take long would take days
 _WIDTH = 60
+_LONGEST_TEAM, _MARK = 50, 6
 _NO_OWNER = "is no owner: neither @user nor @org/team nor an e-mail address"
 HEAD = "# Written by `flaggit agents export`"  # how an export begins
 
@@ -86,6 +87,24 @@ def handle_of(owner: str) -> str:
         "".join(char if char.isascii() and char.isalnum() else " " for char in plain_letters(name)).split()
     )
     return f"@{'team' if is_team else 'owner'}.{module or 'unnamed'}"[:MAX_LENGTH].rstrip("-")
+
+
+def team_of(handles: Sequence[str], *, marked: bool = False) -> str:
+    """Return the handle of the team that several owners make, whatever their order.
+
+    A long one is ``marked`` by what all of its members are called, and so may any other be.
+
+    >>> team_of(["@team.web", "@owner.ann"])
+    '@team.ann-web'
+    """
+    from hashlib import sha256
+
+    ordered = sorted(handles, key=lambda handle: (handle.partition(".")[2], handle))
+    name = "-".join(handle.partition(".")[2] for handle in ordered)
+    if marked or len(name) > _LONGEST_TEAM:  # many begin alike, so what is cut off has to count, too
+        mark = sha256(" ".join(ordered).encode()).hexdigest()[:_MARK]
+        name = f"{name[: _LONGEST_TEAM - _MARK - 1].rstrip('-')}-{mark}"
+    return f"@team.{name}"
 
 
 def identity_of(owner: str) -> dict[str, str]:
