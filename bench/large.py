@@ -52,6 +52,7 @@ def commands(first: str) -> list[list[str]]:
     lists = [["list"], ["list", "--json"], ["list", "--full", "--json"], ["list", "--status", "all"], ["outbox", AGENT]]
     seeds = [["get-pending-flags"], ["get-agent-flags", AGENT], ["get-workable-flags"]]
     others = [["find", "nowhere"], ["find", "endpoint", "--json"], ["chain", first], ["plan"]]
+    others += [["export", "jsonl"], ["export", "json"], ["check"]]
     return [["inbox", AGENT], ["next", AGENT], ["show", first], *lists, *seeds, *others]
 
 
