@@ -156,6 +156,21 @@ def test_whom_flags_reach_may_complete_them_and_the_check_agrees(work, target, b
     assert [one["code"] for one in answer.data] == []
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("@a.first", ["@a.one works no more; @a.three gets the flag."]),
+        ("@loop.a", ["@loop.a works no more; nobody replaces it, so nobody sees the flag."]),
+        ("@old.three", []),
+    ],
+)
+def test_a_flag_for_an_agent_that_works_no_more_is_told(work, target, said):
+    work.write(PATH, CHAINS)
+    words = ("--from", "@a.six", "--to", target, "--change", LONG_CHANGE, "--action", LONG_ACTION)
+    warnings = work.flaggit("create", "--type", "change", *words, "--json").json["warnings"]
+    assert [one["message"] for one in warnings if one["code"] == "retired_target"] == said
+
+
 def test_owners(work):
     found = work.flaggit("agents", "owners", "src/client.ts", "api/x", "README.md", "--json").data
     assert [(one["owner"], one["pattern"]) for one in found] == [

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 
 def check_surroundings(session: Session, flag: Flag) -> Iterable[Problem]:
-    """Return what is remarkable about a new flag: unknown target, itself as target, a duplicate, missing files."""
+    """Return what is remarkable about a new flag: who its target is or is no more, a duplicate, missing files."""
     yield from _unknown_target(session, flag)
+    yield from _retired_target(session, flag)
     if flag.target_agent == flag.source_agent:
         yield Problem("F027", "self_target", f"{flag.source_agent} raises a flag for itself.", "warning")
     yield from _duplicates(session, flag)
@@ -42,6 +43,18 @@ def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
         field="target_agent",
         data=(("suggestions", near),),
     )
+
+
+def _retired_target(session: Session, flag: Flag) -> Iterable[Problem]:
+    files = session.read_catalog_files() if flag.target_agent else []
+    if not any(b"retired" in data for _, data in files):  # most catalogs need no reading for it
+        return
+    agent = session.catalog.find(flag.target_agent or "")
+    if agent is None or agent.status != "retired":
+        return
+    heir = session.catalog.successor(agent)
+    then = f"{heir.name} gets the flag" if heir else "nobody replaces it, so nobody sees the flag"
+    yield Problem("F027", "retired_target", f"{agent.name} works no more; {then}.", "warning", field="target_agent")
 
 
 def _duplicates(session: Session, flag: Flag) -> Iterable[Problem]:
