@@ -100,7 +100,8 @@ def test_edit_adds_removes_and_clears(work):
 
 def test_retire_moves_paths_and_tells_of_flags_that_wait(work):
     work.raise_flag(target="@backend.queue")
-    assert "1 pending" in work.flaggit("agents", "retire", "@backend.queue").err
+    said = "Nobody's now: 1 pending flag and paths (/workers/) of @backend.queue; name a successor with --replaced-by."
+    assert said in work.flaggit("agents", "retire", "@backend.queue").err
     work.flaggit("agents", "retire", "@backend.queue", "--replaced-by", "@backend.api")
     assert work.flaggit("agents", "owners", "workers/x.py", "--json").data[0]["owner"] == "@backend.api"
     names = [agent["name"] for agent in work.flaggit("agents", "list", "--json").data]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Fields = dict[str, Any]
     Change = tuple[str, Fields]  # whom, and the fields that become others
 
+_SHOWN = 3
 ACOLYTE = "acolyte"  # the older system's domain of agents that a project made for itself
 
 
@@ -135,8 +136,10 @@ def retire_agent(
     reply = _written(session, change, dry_run=dry_run, commit=commit)
     found = reply.data.agent  # type: ignore[attr-defined]
     waiting = len(session.clone.rows(targets=[found.name]))
-    if waiting and not found.replaced_by:
-        note = f"{counted(waiting, 'pending flag')} for {found.name}: name a successor with --replaced-by."
+    left = [counted(waiting, "pending flag")] if waiting else []
+    left += [f"paths ({', '.join(found.owns[:_SHOWN])})"] if found.owns else []
+    if left and not found.replaced_by:
+        note = f"Nobody's now: {' and '.join(left)} of {found.name}; name a successor with --replaced-by."
         return Reply(reply.data, reply.warnings, notes=(*reply.notes, note))
     return reply
 
