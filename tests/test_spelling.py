@@ -68,3 +68,15 @@ def test_owners_flags_and_reviews_know_the_file_however_it_is_spelt(work, typed,
     (flag,) = review["nearby"]
     assert (flag["files"], flag["removed"]) == ([here], [])
     assert [one["owner"] for one in review["unflagged"]] == ["@backend.queue"]
+
+
+@pytest.mark.parametrize(("first", "then"), BOTH_WAYS)
+def test_an_agents_file_spelt_otherwise_is_the_same_file(work, first, then):
+    for number, path in enumerate((first, then)):
+        work.write(path, f"---\nname: reader\ndescription: Reads {number}.\ntags: [b{number}]\n---\n")
+        data = work.flaggit("agents", "import", path.partition("/")[0], "--json").data
+        assert data["skipped"] == []
+        assert len(data["updated" if number else "added"]) == 1
+        if not number and (work.path / then).exists():
+            pytest.skip("this file system knows one spelling")
+    assert work.flaggit("agents", "show", "reader", "--json").data["tags"] == ["b1"]

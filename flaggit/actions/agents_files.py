@@ -8,6 +8,7 @@ from flaggit.actions.agents import entry_of
 from flaggit.agents.files import SkippedError, read_agent_file
 from flaggit.errors import NotFoundError
 from flaggit.record import record, replace
+from flaggit.text import composed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Gathering:
         self._session = session
         self._before = before
         self._folders: list[str] = []
-        self._sources = {agent.source: agent for agent in session.catalog.agents.values() if agent.source}
+        self._sources = {composed(agent.source): agent for agent in session.catalog.agents.values() if agent.source}
 
     def take(self, source: str) -> None:
         """Take the agents' files below a path, or the one that it names. Raises NotFoundError ``unknown_file``."""
@@ -117,7 +118,7 @@ class Gathering:
 
     def _under_known_handle(self, found: AgentFile) -> AgentFile:
         """Return an agent under the handle that it has, from whichever folder it is imported and whoever renamed it."""
-        known = self._sources.get(found.path)
+        known = self._sources.get(composed(found.path))
         if known is None:
             return found
         is_same = known.name.partition(".")[2] == found.handle.partition(".")[2]
@@ -133,7 +134,7 @@ class Gathering:
         if known.name != found.handle:
             return f"its handle {found.handle} is an alias of {known.name}"
         if known.source:
-            stays = known.source != found.path and self._exists(known.source)
+            stays = composed(known.source) != composed(found.path) and self._exists(known.source)
             return f"{found.handle} came from {known.source}" if stays else ""
         described = dict(found.fields).get("description")
         by_hand = known.description and known.description != described
