@@ -66,12 +66,13 @@ def editor(work: Work, script: str) -> dict[str, str]:
     return {"GIT_EDITOR": str(path)}
 
 
-def git_processes(work: Work, *words: str) -> str:
-    """What git itself tells of the processes that a command and its hooks start."""
+def questions(work: Work, *words: str) -> int:
+    """How often a commit's hooks ask git what is staged in the store; the rest is of the commit itself."""
     trace = work.path.parent / "trace"
     trace.unlink(missing_ok=True)
-    work.git(*words, env={"GIT_TRACE2": str(trace)})
-    return "\n".join(line for line in trace.read_text().splitlines() if " start " in line)
+    work.git("commit", "-q", *words, env={"GIT_TRACE2": str(trace)})
+    started = [line for line in trace.read_text().splitlines() if " start " in line]
+    return sum("diff-index" in line or "diff --cached" in line for line in started)
 
 
 WRITE = 'printf "Fix it\\n\\nWith care.\\n" >"$1.new"; cat "$1" >>"$1.new"; mv "$1.new" "$1"'
@@ -718,16 +719,28 @@ def test_again_takes_nothing_else(hooked: Work) -> None:
     assert os.path.isdir(hooked.path)
 
 
-def test_what_pre_commit_has_found_out_is_not_asked_again(hooked: Work) -> None:
-    question = "HEAD -- .flags/done"
+def test_what_git_has_said_it_is_not_asked_again(hooked: Work) -> None:
     hooked.write("a.txt", "two\n")
-    assert question not in git_processes(hooked, "commit", "-q", "-a", "-m", "Code")
+    assert questions(hooked, "-a", "-m", "Code") == 1
     flag_id = hooked.raise_flag()
-    assert question not in git_processes(hooked, "commit", "-q", "-m", "A flag")
-    assert question in git_processes(hooked, "commit", "-q", "--no-verify", "--allow-empty", "-m", "Nobody looked")
+    assert questions(hooked, "-m", "A flag") == 1
+    assert questions(hooked, "--no-verify", "--allow-empty", "-m", "Nobody looked") == 1
     hooked.flaggit("complete", flag_id)
-    assert question in git_processes(hooked, "commit", "-q", "-m", "A completion")
+    assert questions(hooked, "-m", "A completion") == 2  # one a hook
     assert trailers(hooked) == [flag_id]
     hooked.raise_flag()
     hooked.git("commit", "-q", "--amend", "--no-edit")
+    assert trailers(hooked) == [flag_id]
+    hooked.flaggit("reopen", flag_id)
+    assert questions(hooked, "-m", "Not done after all") == 2
+    assert f"Reopens-Flag: {flag_id}" in body(hooked)
+
+
+def test_names_that_git_quotes_are_asked_for_again(hooked: Work) -> None:
+    flag_id = completed(hooked)
+    hooked.write(".flags/done/\u00e4 k.yaml", "id: [")
+    hooked.git("add", ".flags")
+    refused = hooked.run("git", "commit", "-q", "-m", "Odd")
+    assert (refused.status, "[F001]" in refused.err, "\u00e4 k.yaml" in refused.err) == (1, True, True)
+    hooked.git("commit", "-q", "--no-verify", "-m", "Odd")
     assert trailers(hooked) == [flag_id]

@@ -41,8 +41,10 @@ def read_staged(repo: Repo, *folders: str, base: str | None = None) -> list[RawE
 
 def read_decisions(repo: Repo, *, amend: bool = False) -> Decisions:
     """Return which flags the next commit completes or reopens; with ``amend`` it takes HEAD's place."""
+    told = take_told()
     if not amend:
-        return _find_decisions(repo, read_staged(repo, STORE), _read_merge_heads(repo))
+        staged = read_staged(repo, STORE) if told is None else told
+        return _find_decisions(repo, staged, _read_merge_heads(repo))
     parents = repo.text("rev-list", "--parents", "--max-count=1", "HEAD", "--").split()[1:]
     entries = read_staged(repo, STORE, base=parents[0] if parents else empty_tree(repo))
     return _find_decisions(repo, entries, parents[1:])
@@ -68,7 +70,7 @@ def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> D
 
 
 def take_told() -> list[RawEntry] | None:
-    """Return what the pre-commit stub has found staged in the store; None where it does not say, or not plainly.
+    """Return what the hook's stub has found staged in the store; None where it does not say, or not plainly.
 
     It is told once: whatever this process starts has nothing to do with that commit's index.
     """
