@@ -150,8 +150,8 @@ def _owner_changes(
 def _moved(session: Session, before: Before) -> list[str]:
     """Return CODEOWNERS files that were imported and are gone: a repository has one, which was moved."""
     sources = {agent.source for agent in session.catalog.agents.values()} | before.sources()
-    root = session.repo.get_root()
-    return [name for name in sources if is_codeowners(name) and not os.path.exists(os.path.join(root, name))]
+    inside = [name for name in sources if is_codeowners(name) and not name.startswith("../")]
+    return [name for name in inside if not os.path.exists(session.store.locate(name))]
 
 
 def _without_part(session: Session, left: Iterable[str], named: Iterable[str]) -> Iterable[str]:
