@@ -31,7 +31,8 @@ def find_hidden(catalog: Catalog, agents: Iterable[Agent]) -> Iterator[tuple[Age
     resemblance = _Resemblance(catalog)
     for agent in agents:
         own = _own_words(agent)
-        if 0 < resemblance.count(own) <= SHOWN:
+        alike = resemblance.agents_like(own)
+        if agent.name in alike and len(alike) <= SHOWN:
             continue
         hits, _ = search_index(catalog.index, own, limit=SHOWN, explain=False)
         first = tuple(hit.name for hit in hits)
@@ -45,17 +46,18 @@ def _own_words(agent: Agent) -> str:
 
 
 class _Resemblance:
-    """How many agents have much the same rare words; who has a word is looked up once."""
+    """Which agents have much the same rare words; who has a word is looked up once."""
 
     def __init__(self, catalog: Catalog) -> None:
+        self._names = [entry[0] for entry in catalog.index["agents"]]
         self._terms = Pieces(catalog.index["terms"])
         self._having: dict[str, frozenset[int]] = {}
 
-    def count(self, text: str) -> int:
-        """Return how many agents, the text's own one too, have most of its rarest words; 0 where it says nothing."""
+    def agents_like(self, text: str) -> set[str]:
+        """Return the agents that have most of a text's rarest words."""
         stems = dict.fromkeys(stem(word) for word, _ in content_words(split_words(text)))
         rarest = sorted(filter(None, map(self._agents_with, stems)), key=len)[:_RAREST]
-        return _common(rarest)
+        return {self._names[number] for number in _in_most(rarest)}
 
     def _agents_with(self, term: str) -> frozenset[int]:
         if term not in self._having:
@@ -64,10 +66,10 @@ class _Resemblance:
         return self._having[term]
 
 
-def _common(groups: Sequence[frozenset[int]]) -> int:
-    """Return how many agents are in most of some groups."""
+def _in_most(groups: Sequence[frozenset[int]]) -> list[int]:
+    """Return the agents that are in most of some groups."""
     counts: dict[int, int] = {}
     for group in groups:
         for number in group:
             counts[number] = counts.get(number, 0) + 1
-    return sum(count >= _ALIKE * len(groups) for count in counts.values())
+    return [number for number, count in counts.items() if count >= _ALIKE * len(groups)]
