@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.grams import count_grams, find_alike, index_grams
+from flaggit.agents.pieces import Pieces, in_pieces
 from flaggit.agents.search import distance, search
 from flaggit.agents.stemmer import strip_suffixes
 from flaggit.agents.suggest import suggest_handles
@@ -251,6 +253,62 @@ def test_small_words_decide_between_equals():
 
 def test_small_words_alone_find_nothing():
     assert not search(agents_of(after="Reviews what is there after a release."), "what is there after")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        ("I deployed the payments service to staging.", "Can you review the invoices?", "@review.x"),
+        ("I reviewed the invoices of the payments service.", "Can you deploy it to staging?", "@deploy.x"),
+    ],
+)
+@pytest.mark.parametrize("between", [" ", "\n"])
+def test_what_is_asked_last_counts_most(first, second, found, between):
+    agents = agents_of(
+        deploy="Deploys the payments service to staging.", review="Reviews invoices of the payments service."
+    )
+    assert search(agents, first + between + second)[0].name == found
+
+
+@pytest.mark.parametrize("end", ["", " Thank you so much.", "\n\n  \n", " Please."])
+def test_a_last_sentence_without_meaning_is_none(end):
+    agents = agents_of(a="Zebras.", z="Walrus.")
+    assert names(agents, f"First the zebras. Then the walrus!{end}") == ["@z.x", "@a.x"]
+
+
+def test_a_description_says_first_what_the_agent_is():
+    agents = agents_of(a="Plants, bees, honey.", z="Bees, plants, honey.")
+    assert names(agents, "bees") == ["@z.x", "@a.x"]
+    assert names(agents, "plants") == ["@a.x", "@z.x"]
+
+
+def test_ngrams_are_those_of_whole_words():
+    assert count_grams({"go": 1}) == {" go": 1, "go ": 1, " go ": 1}
+    assert count_grams({"a": 2, "aaa": 1}) == {" a ": 2, " aa": 1, "aaa": 1, "aa ": 1, " aaa": 1, "aaa ": 1}
+
+
+@given(st.lists(st.dictionaries(st.text("abc", min_size=1, max_size=5), st.integers(1, 300), min_size=1), min_size=1))
+@settings(max_examples=50, deadline=None)
+def test_nothing_is_more_alike_a_text_than_itself(texts):
+    postings, lengths = index_grams(texts)
+    grams = Pieces(in_pieces(postings))
+    for number, text in enumerate(texts):
+        alike = find_alike(grams, lengths, text)
+        assert alike[number] == pytest.approx(lengths[number])
+        assert max(alike.values()) <= alike[number] * (1 + 1e-9)
+        for other, value in alike.items():
+            back = find_alike(grams, lengths, texts[other])[number]
+            assert value * lengths[other] == pytest.approx(back * lengths[number])
+
+
+def test_like_writing_decides_between_equals():
+    agents = agents_of(a="Digs for fossils of plesiosaurus.", z="Digs for fossils of megalosaurus.")
+    query = "somebody digs for fossils, perhaps of the megalosaurian kind, in the quarry behind the hill"
+    assert names(agents, query) == ["@z.x", "@a.x"]
+
+
+def test_like_writing_alone_finds_nothing():
+    assert not search(agents_of(a="Keeps the gin."), "somebody is login in and then he is begin to be in the log of it")
 
 
 def test_counted_kin_are_found_and_weigh_less_than_words():

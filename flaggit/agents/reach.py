@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from struct import iter_unpack
 
+from flaggit.agents.pieces import Pieces
 from flaggit.agents.search import search_index
-from flaggit.agents.search_index import LAYOUT, Pieces
+from flaggit.agents.search_index import LAYOUT
 from flaggit.agents.words import content_words, split_words, stem
 
 TYPE_CHECKING = False

@@ -5,8 +5,7 @@ Score: BM25F (Robertson, Zaragoza, Taylor: "Simple BM25 extension to multiple we
 description: rare words weigh more than common ones, and long entries are not favoured. A word
 that no agent has is matched by a near spelling, related words count less (``lexicon``), and
 agents that have more of what was asked for go before those that have one word of it often.
-Plain BM25 over all words, also those that say little, adds its share: each stands in where the
-other is weak.
+How alike query and entry are written adds its share (``grams``): each stands in where the other is weak.
 The same query over the same catalog gives the same answer everywhere; ties go by name.
 """
 
@@ -16,8 +15,10 @@ from itertools import pairwise
 from math import log
 from struct import iter_unpack
 
-from flaggit.agents.search_index import COMMON_LAYOUT, FIELDS, LAYOUT, POSTING, SCALE, Pieces, build_index
-from flaggit.agents.words import content_words, split_words, stem
+from flaggit.agents.grams import find_alike
+from flaggit.agents.pieces import Pieces
+from flaggit.agents.search_index import FIELDS, LAYOUT, POSTING, SCALE, build_index
+from flaggit.agents.words import content_words, sentences, split_words, stem
 from flaggit.record import record
 
 TYPE_CHECKING = False
@@ -35,7 +36,8 @@ __all__ = ["Hit", "build_index", "search", "search_index"]
 SATURATION = 1.25  # BM25's k1: how soon more of the same word adds nothing
 COMMON = 3.0  # counted as further agents that have a word: in few agents, one that has it tells less than it seems
 COVERAGE = 0.2  # how much it helps to have more of the query
-PLAIN, SPEECH = 0.5, 12  # what plain words add, as a share of the best score, in a query of so many words or more
+EARLIER = 0.7  # what a word counts that only sentences before the last have: first comes what happened, then what to do
+ALIKE, SPEECH = 0.7, 10  # what like writing adds, as a share of the best score, in a query of so many words or more
 KIN = 0.25  # what further related words add to the best
 TYPO = 0.7
 FLOOR = 0.1  # what has less than this share of the best score is no hit
@@ -82,7 +84,7 @@ def search_index(
     terms = _Terms(index)
     gains = _gains(terms, query)
     agents = index["agents"]
-    scores = {agents[number][0]: score for number, score in _with_plain(_scores(gains), terms, query).items()}
+    scores = {agents[number][0]: score for number, score in _with_alike(_scores(gains), terms, query).items()}
     best = max(_CLEAR, *scores.values()) if scores else _CLEAR
     for name, (share, _) in (evidence or {}).items():
         scores[name] = scores.get(name, 0.0) + share * best
@@ -109,26 +111,20 @@ class _Wanted:
 class _Terms:
     """What a search reads of an index."""
 
-    __slots__ = ("common", "count", "kin", "related", "words")
+    __slots__ = ("count", "grams", "kin", "lengths", "related", "words")
 
     def __init__(self, index: Index) -> None:
         self.count = len(index["agents"])
         self.kin: float = index["kin"]
         self.words = Pieces(index["terms"])
-        self.common = Pieces(index["common"])
         self.related = Pieces(index["related"])
+        self.grams = Pieces(index["grams"])
+        self.lengths: list[float] = index["lengths"]
 
     def postings(self, term: str) -> bytes:
         """Return the postings of a stem; none where no agent has it."""
         found: bytes | None = self.words.get(term)
         return found or b""
-
-    def plain(self, term: str) -> list[tuple[int, int]]:
-        """Return the agents that have a stem, and what it adds to each as a plain word."""
-        postings = self.words.get(term)
-        if postings:
-            return [(agent, adds) for agent, _, adds, _ in iter_unpack(LAYOUT, postings)]
-        return list(iter_unpack(COMMON_LAYOUT, self.common.get(term) or b""))
 
 
 def _gains(terms: _Terms, query: str) -> list[_Wanted]:
@@ -146,7 +142,7 @@ def _gain(terms: _Terms, word: str, weight: float, choices: Choices) -> _Wanted:
         worth_here = weight * likeness * _rarity(postings, terms.count)
         worth = max(worth, worth_here)
         is_own = likeness >= PREFIX
-        for agent, frequency, _, fields in iter_unpack(LAYOUT, postings):
+        for agent, frequency, fields in iter_unpack(LAYOUT, postings):
             gain = worth_here * frequency / (frequency + _HALF)
             if is_own:
                 having.add(agent)
@@ -182,23 +178,21 @@ def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
     return _without_noise(raised, having)
 
 
-def _with_plain(scores: dict[int, float], terms: _Terms, query: str) -> dict[int, float]:
-    """Return scores with what BM25 over all words says of the same agents, as a share of the best score.
+def _with_alike(scores: dict[int, float], terms: _Terms, query: str) -> dict[int, float]:
+    """Return scores with how alike the query and the same agents' entries are written, as a share of the best score.
 
     It knows no related words and takes no word for empty: "before", "should" and "just" say little, but they do
     tell who reviews from who builds, and where kindred words mislead it stands by what is written. A query of a
     few words is a list of subjects; in a sentence somebody speaks.
     """
-    plain: dict[int, float] = {}
     words = split_words(query)
-    for term in dict.fromkeys(map(stem, words)):  # in their order: sums differ in the last digit by it
-        found = terms.plain(term)
-        rarity = log(1 + (terms.count - len(found) + 0.5) / (len(found) + 0.5))
-        for agent, adds in found:
-            plain[agent] = plain.get(agent, 0.0) + rarity * adds
-    most = max(plain.values(), default=0.0)
-    share = PLAIN * min(1.0, len(words) / SPEECH) * max(scores.values(), default=0.0) / most if most else 0.0
-    return {agent: score + share * plain.get(agent, 0.0) for agent, score in scores.items()}
+    times: dict[str, int] = {}
+    for word in words:
+        times[word] = times.get(word, 0) + 1
+    alike = find_alike(terms.grams, terms.lengths, times)
+    most = max(alike.values(), default=0.0)
+    share = ALIKE * min(1.0, len(words) / SPEECH) * max(scores.values(), default=0.0) / most if most else 0.0
+    return {agent: score + share * alike.get(agent, 0.0) for agent, score in scores.items()}
 
 
 def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, float]:
@@ -210,26 +204,38 @@ def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, floa
 def _expand(terms: _Terms, query: str) -> Iterator[tuple[str, float, Choices]]:
     """Yield each word of a query that some agent has, or a kindred of it: the word, its weight, its terms."""
     words = split_words(query)
+    earlier = _earlier(query)
+
+    def worth(*roots: str) -> float:
+        return EARLIER if earlier.issuperset(roots) else 1.0
+
     seen: set[str] = set()
-    for position in range(1, len(words)):
-        phrase = f"{stem(words[position - 1])} {stem(words[position])}"
+    for one, other in pairwise(map(stem, words)):
+        phrase = f"{one} {other}"
         kin = terms.related.get(phrase)
         if kin and phrase not in seen:
             seen.add(phrase)
-            yield phrase.replace(" ", "-"), 1.0, list(kin)
+            yield f"{one}-{other}", worth(one, other), list(kin)
     before = ""
     for word, weight in content_words(words):
         root = stem(word)
         whole = before + root
         if before and whole not in seen and terms.postings(whole):  # "lock file", where agents write "lockfile"
-            yield whole, 1.0, [(whole, 1.0)]
+            yield whole, worth(before, root), [(whole, 1.0)]
             seen.add(whole)
         before = root
         if root not in seen:
             seen.add(root)
             choices = _choices(terms, root)
             if choices:
-                yield word, weight, choices
+                yield word, weight * worth(root), choices
+
+
+def _earlier(query: str) -> set[str]:
+    """Return the stems that a query has before its last sentence that means something, and not in that one."""
+    said = [{stem(word) for word, _ in content_words(split_words(sentence))} for sentence in sentences(query)]
+    said = [stems for stems in said if stems]
+    return set().union(*said[:-1]) - said[-1] if said else set()
 
 
 def _choices(terms: _Terms, root: str) -> Choices:

@@ -30,6 +30,11 @@ def split_words(text: str) -> list[str]:
     return _join(words)
 
 
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, and its lines."""
+    return text.replace("\n", ". ").replace("? ", ". ").replace("! ", ". ").split(". ")
+
+
 def content_words(words: list[str]) -> Iterator[tuple[str, float]]:
     """Yield each word that means something with how much it says: 1, or less for one that any subject shares."""
     for position, word in enumerate(words):
