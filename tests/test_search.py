@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from flaggit.agents.catalog import parse_catalog
 from flaggit.agents.grams import count_grams, find_alike, index_grams
+from flaggit.agents.matching import distance
 from flaggit.agents.pieces import Pieces, in_pieces
-from flaggit.agents.search import distance, search
+from flaggit.agents.search import search
 from flaggit.agents.stemmer import strip_suffixes
 from flaggit.agents.suggest import suggest_handles
 from flaggit.agents.words import camel_parts, content_words, split_words, stem

@@ -11,42 +11,36 @@ The same query over the same catalog gives the same answer everywhere; ties go b
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import log
 from struct import iter_unpack
 
 from flaggit.agents.grams import find_alike
-from flaggit.agents.pieces import Pieces
-from flaggit.agents.search_index import FIELDS, LAYOUT, POSTING, SCALE, build_index
-from flaggit.agents.words import content_words, sentences, split_words, stem
+from flaggit.agents.matching import PREFIX, Terms, expand
+from flaggit.agents.reasons import MOST, tell_reasons
+from flaggit.agents.search_index import LAYOUT, POSTING, SCALE, build_index
+from flaggit.agents.words import split_words
 from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from flaggit.agents.catalog import Catalog
+    from flaggit.agents.matching import Choices
+    from flaggit.agents.reasons import Gain
     from flaggit.agents.search_index import Index
-
-    Choices = list[tuple[str, float]]  # terms of the index that may stand for a word, and how well each does
-    Gain = tuple[float, str, str, int]  # what a word adds to an agent's score, the word, its term, the fields' bits
 
 __all__ = ["Hit", "build_index", "search", "search_index"]
 
 SATURATION = 1.25  # BM25's k1: how soon more of the same word adds nothing
 COMMON = 3.0  # counted as further agents that have a word: in few agents, one that has it tells less than it seems
 COVERAGE = 0.2  # how much it helps to have more of the query
-EARLIER = 0.7  # what a word counts that only sentences before the last have: first comes what happened, then what to do
 ALIKE, SPEECH = 0.7, 10  # what like writing adds, as a share of the best score, in a query of so many words or more
 KIN = 0.25  # what further related words add to the best
-TYPO = 0.7
 FLOOR = 0.1  # what has less than this share of the best score is no hit
 KIN_FLOOR = 0.4  # the same for agents that have no word of the query, only related ones, where others have some
-PREFIX = 0.65
 _HALF = SATURATION * SCALE
-_REASONS = 3
 _CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
-_WIDTH = 60
 
 
 @record
@@ -81,7 +75,7 @@ def search_index(
         evidence: Agent -> (share of the best score that is added, the reason to tell), from elsewhere.
         explain: Find reasons, which costs as much as all the rest.
     """
-    terms = _Terms(index)
+    terms = Terms(index)
     gains = _gains(terms, query)
     agents = index["agents"]
     scores = {agents[number][0]: score for number, score in _with_alike(_scores(gains), terms, query).items()}
@@ -94,8 +88,12 @@ def search_index(
     for rank, (score, name) in enumerate(ordered[:limit], 1):
         told = [evidence[name][1]] if evidence and name in evidence else []
         told += _reasons(index, numbers[name], gains) if explain else []
-        hits.append(Hit(name, round(-score * 10, 1), rank, tuple(told[:_REASONS])))
+        hits.append(Hit(name, round(-score * 10, 1), rank, tuple(told[:MOST])))
     return hits, len(ordered)
+
+
+def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
+    return tell_reasons(index, number, [word.gains[number] for word in wanted if number in word.gains])
 
 
 @record
@@ -108,30 +106,11 @@ class _Wanted:
     having: set[int]
 
 
-class _Terms:
-    """What a search reads of an index."""
-
-    __slots__ = ("count", "grams", "kin", "lengths", "related", "words")
-
-    def __init__(self, index: Index) -> None:
-        self.count = len(index["agents"])
-        self.kin: float = index["kin"]
-        self.words = Pieces(index["terms"])
-        self.related = Pieces(index["related"])
-        self.grams = Pieces(index["grams"])
-        self.lengths: list[float] = index["lengths"]
-
-    def postings(self, term: str) -> bytes:
-        """Return the postings of a stem; none where no agent has it."""
-        found: bytes | None = self.words.get(term)
-        return found or b""
+def _gains(terms: Terms, query: str) -> list[_Wanted]:
+    return [_gain(terms, *wanted) for wanted in expand(terms, query)]
 
 
-def _gains(terms: _Terms, query: str) -> list[_Wanted]:
-    return [_gain(terms, *wanted) for wanted in _expand(terms, query)]
-
-
-def _gain(terms: _Terms, word: str, weight: float, choices: Choices) -> _Wanted:
+def _gain(terms: Terms, word: str, weight: float, choices: Choices) -> _Wanted:
     """Return what a word adds to each agent: its best term there, and a little of the others."""
     gains: dict[int, Gain] = {}
     rest: dict[int, float] = {}
@@ -178,7 +157,7 @@ def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
     return _without_noise(raised, having)
 
 
-def _with_alike(scores: dict[int, float], terms: _Terms, query: str) -> dict[int, float]:
+def _with_alike(scores: dict[int, float], terms: Terms, query: str) -> dict[int, float]:
     """Return scores with how alike the query and the same agents' entries are written, as a share of the best score.
 
     It knows no related words and takes no word for empty: "before", "should" and "just" say little, but they do
@@ -199,127 +178,3 @@ def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, floa
     best = max(scores.values(), default=0.0)
     floors = FLOOR * best, (KIN_FLOOR if having else FLOOR) * best
     return {agent: score for agent, score in scores.items() if score >= floors[agent not in having]}
-
-
-def _expand(terms: _Terms, query: str) -> Iterator[tuple[str, float, Choices]]:
-    """Yield each word of a query that some agent has, or a kindred of it: the word, its weight, its terms."""
-    words = split_words(query)
-    earlier = _earlier(query)
-
-    def worth(*roots: str) -> float:
-        return EARLIER if earlier.issuperset(roots) else 1.0
-
-    seen: set[str] = set()
-    for one, other in pairwise(map(stem, words)):
-        phrase = f"{one} {other}"
-        kin = terms.related.get(phrase)
-        if kin and phrase not in seen:
-            seen.add(phrase)
-            yield f"{one}-{other}", worth(one, other), list(kin)
-    before = ""
-    for word, weight in content_words(words):
-        root = stem(word)
-        whole = before + root
-        if before and whole not in seen and terms.postings(whole):  # "lock file", where agents write "lockfile"
-            yield whole, worth(before, root), [(whole, 1.0)]
-            seen.add(whole)
-        before = root
-        if root not in seen:
-            seen.add(root)
-            choices = _choices(terms, root)
-            if choices:
-                yield word, weight * worth(root), choices
-
-
-def _earlier(query: str) -> set[str]:
-    """Return the stems that a query has before its last sentence that means something, and not in that one."""
-    said = [{stem(word) for word, _ in content_words(split_words(sentence))} for sentence in sentences(query)]
-    said = [stems for stems in said if stems]
-    return set().union(*said[:-1]) - said[-1] if said else set()
-
-
-def _choices(terms: _Terms, root: str) -> Choices:
-    known = bool(terms.postings(root))
-    choices: Choices = [(root, 1.0)] if known else []
-    choices += [(term, likeness * (terms.kin if known else 1.0)) for term, likeness in terms.related.get(root) or ()]
-    return choices if known else choices + _near(terms, root, is_kin=bool(choices))
-
-
-def _near(terms: _Terms, word: str, *, is_kin: bool) -> Choices:
-    """Return terms that a word nobody has may stand for: misspelt, cut short, or two words written as one."""
-    if len(word) < 4 or not word.isalpha():
-        return []
-    allowed = 1 if len(word) < 8 else 2
-    found: Choices = []
-    for term in terms.words.keys_with(word[0]):
-        if not 4 <= len(term) <= len(word) + 4:
-            continue
-        if len(word) > 4 and abs(len(term) - len(word)) <= allowed and distance(word, term, allowed) <= allowed:
-            found.append((term, TYPO))
-        elif len(word) > 4 and len(term) > 4 and (term.startswith(word) or word.startswith(term)):
-            found.append((term, PREFIX))
-    if not found and not is_kin:
-        for cut in range(3, len(word) - 2):
-            parts = stem(word[:cut]), stem(word[cut:])
-            if all(map(terms.postings, parts)):
-                return [(part, PREFIX) for part in parts]
-    return sorted(found, key=lambda item: (-item[1], item[0]))[:4]
-
-
-def distance(a: str, b: str, limit: int) -> int:
-    """Return how many letters apart two words are (swapped neighbours count once), or more than ``limit``."""
-    older: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        oldest, older, row = older, row, [i]
-        for j, y in enumerate(b, 1):
-            cost = min(older[j] + 1, row[j - 1] + 1, older[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, oldest[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-    return row[-1]
-
-
-def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
-    """Return why an agent was found, the strongest reason first, in the words of its own entry."""
-    from marshal import loads
-
-    gains = [word.gains[number] for word in wanted if number in word.gains]
-    texts = loads(index["texts"][number])  # noqa: S302 - from our own index, checked by the cache
-    reasons: dict[str, str] = {}  # what was found -> the reason; one that another word leads to once more is none
-    for _, word, term, fields in sorted(gains, key=lambda gain: (-gain[0], gain[1])):
-        if len(reasons) == _REASONS:
-            break
-        field = next(position for position in range(len(FIELDS)) if fields >> position & 1)
-        found = f"{tuple(FIELDS)[field]}: {_surface(texts[field], term)}"
-        same = term in (word, stem(word))
-        reasons.setdefault(found, found if same else f"{found} (for {word})")
-    return list(reasons.values())
-
-
-def _surface(texts: Sequence[str], term: str) -> str:
-    """Return the words of some texts that a term stands for, as they are written there."""
-    start = term[:3]
-    likely = [text for text in texts if start in text.lower()]  # most stems begin as their words do
-    return _written(likely, term, start) or _written(texts, term, "") or term
-
-
-def _written(texts: Sequence[str], term: str, start: str) -> str:
-    for text in texts:
-        chunks = text.split()
-        for at, first in enumerate(chunks):
-            if start not in first.lower():
-                continue
-            for chunk in (first, " ".join(chunks[at : at + 2]), *_split(first)):  # "type script" is one word
-                if [stem(word) for word, _ in content_words(split_words(chunk))] == [term]:
-                    return chunk.strip(".,:;()[]\"'`")[:_WIDTH]
-    return ""
-
-
-def _split(chunk: str) -> list[str]:
-    """Return the parts of ``backend/api`` or ``(react,``, and any two that follow each other, tried after the whole."""
-    plain = "".join(char if char.isalnum() or char in "-_.+#" else " " for char in chunk)
-    parts = plain.replace("-", " ").replace("_", " ").replace(".", " ").split()
-    return [*plain.split(), *parts, *map(" ".join, pairwise(parts))]
