@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flaggit.actions.related import places_of
 from flaggit.errors import InvalidError, NotFoundError
 from flaggit.record import record, replace
 from flaggit.session import Reply
@@ -99,7 +98,7 @@ def find_candidates(
 
 def owners(session: Session, *, paths: Sequence[str]) -> Reply:
     """Return whose each path is: the last pattern of the catalog that matches it."""
-    places = places_of(paths, session)
+    places = _places(session, paths)
     found = tuple(_ownership(session.catalog, place) for place in places)
     return Reply(found, session.catalog_problems(), notes=_outside(places))
 
@@ -108,6 +107,12 @@ def _ownership(catalog: Catalog, path: str) -> Ownership:
     decided = catalog.decide(path)
     shown = path.rstrip("/")
     return Ownership(shown, decided[1].name, decided[0]) if decided else Ownership(shown, "", "")
+
+
+def _places(session: Session, paths: Sequence[str]) -> tuple[str, ...]:
+    from flaggit.actions.related import places_of
+
+    return places_of(paths, session)
 
 
 def _outside(places: Sequence[str]) -> tuple[str, ...]:
@@ -128,7 +133,7 @@ def _find(session: Session | None, query: str, limit: int | None, other: str | N
         raise InvalidError("usage", f"At most {limit} results cannot be asked for.", hint="Ask for 1 or more.")
     source = _catalog_files(session, other)
     index = _index(session, source, other)
-    places = places_of(files, session) if session is not None and files else ()
+    places = _places(session, files) if session is not None and files else ()
     evidence = _evidence(session, source, other, places) if session is not None and places else None
     hits, total = search_index(index, query, limit=limit, evidence=evidence)
     entries = {entry[0]: entry for entry in index["agents"]}
