@@ -191,3 +191,14 @@ def test_the_lock_protocol_as_the_plan_sees_it(work: Work):
     done = work.flaggit("complete-flag", asked, "@frontend.web").json
     assert done["completed_by"] == "@frontend.web"
     assert asked not in [flag_id for wave in waves(work) for flag_id in wave]
+
+
+def test_the_successor_is_sent_for_a_retired_agent(work: Work):
+    first = work.raise_flag(target="@backend.queue")
+    for _ in range(3):
+        work.flaggit("plan", "--record")
+    work.flaggit("agents", "retire", "@backend.queue", "--replaced-by", "@backend.api")
+    header, wave = work.flaggit("plan").out.splitlines()
+    assert wave == f"1. invoke @backend.api ({first})"
+    assert f"investigate @backend.api: {first}" in header
+    assert work.flaggit("plan", "--json").data["waves"][0]["flags"][0]["target_agent"] == "@backend.queue"

@@ -55,6 +55,7 @@ def read_situation(session: Session, cycles: Cycles) -> Situation:
     rows = session.clone.rows()
     flags = tuple(row.flag for row in rows)
     others = read_leaned_on(session.clone, {flag.id for flag in flags})
+    targets = {flag.target_agent for flag in flags}
     return Situation(
         flags=flags,
         held=frozenset(row.flag.id for row in rows if row.locked),
@@ -62,7 +63,8 @@ def read_situation(session: Session, cycles: Cycles) -> Situation:
         origins={flag.id: flag.chain_origin_id for flag in (*flags, *others)},
         cycles=cycles.ids,
         recorded=cycles.recorded,
-        stand_ins=_stand_ins(session.catalog, {flag.target_agent for flag in flags}),
+        stand_ins=_stand_ins(session.catalog, targets),
+        acting=_acting(session.catalog, targets),
     )
 
 
@@ -75,6 +77,17 @@ def _stand_ins(catalog: Catalog, targets: set[str | None]) -> dict[str, tuple[st
             names = {*catalog.acting_for(agent.name)} - {target}
             if names:
                 found[target] = tuple(sorted(names))
+    return found
+
+
+def _acting(catalog: Catalog, targets: set[str | None]) -> dict[str, str]:
+    """Return target -> the agent to send instead, for those whose agent goes by another name or is retired."""
+    found = {}
+    for target in targets:
+        agent = catalog.find(target) if target else None
+        acting = catalog.successor(agent) if agent is not None else None
+        if target and acting is not None and acting.name != target:
+            found[target] = acting.name
     return found
 
 

@@ -37,6 +37,7 @@ class Situation:
         cycles: The ids that each recorded cycle scheduled, oldest first.
         recorded: How many cycles were ever recorded.
         stand_ins: Handle -> the agents that may act under it: a team's members, an alias's owner.
+        acting: Handle -> the agent to send instead: whose alias it is, or who replaces a retired one.
     """
 
     flags: Sequence[Flag]
@@ -46,14 +47,16 @@ class Situation:
     cycles: Sequence[Sequence[str]] = ()
     recorded: int = 0
     stand_ins: Mapping[str, tuple[str, ...]] = {}
+    acting: Mapping[str, str] = {}
 
 
 @record
 class Step:
-    """A flag in a wave, and the impact that the plan reckoned with."""
+    """A flag in a wave, the impact that the plan reckoned with, and the agent to send (None: anyone)."""
 
     flag: Flag
     effective_impact: str
+    agent: str | None
 
 
 @record
@@ -115,7 +118,10 @@ def make_plan(situation: Situation, *, emergency: bool = False) -> Plan:
         strict=not emergency,
     )
     return Plan(
-        waves=tuple(tuple(Step(flag, impacts[flag.id]) for flag in wave) for wave in iter(queue.take_wave, [])),
+        waves=tuple(
+            tuple(Step(flag, impacts[flag.id], _agent_for(flag, situation)) for flag in wave)
+            for wave in iter(queue.take_wave, [])
+        ),
         issues=(*_circular(order.cycles), *find_timeouts(situation)),
         next_cycle=situation.recorded + 1,
         emergency=emergency,
@@ -135,12 +141,16 @@ def find_timeouts(situation: Situation) -> tuple[Issue, ...]:
         Issue(
             "timeout",
             (flag.id,),
-            f"investigate {flag.target_agent or 'who could take it'}:"
+            f"investigate {_agent_for(flag, situation) or 'who could take it'}:"
             f" {flag.id} was scheduled in {counts[flag.id]} recorded cycles and is still pending",
         )
         for flag in sorted(late, key=lambda flag: (IMPACT_RANK[flag.impact_level], flag.created_at, flag.id))
         if counts.get(flag.id, 0) >= TIMEOUT_CYCLES
     )
+
+
+def _agent_for(flag: Flag, situation: Situation) -> str | None:
+    return situation.acting.get(flag.target_agent or "", flag.target_agent)
 
 
 def _circular(cycles: Iterable[tuple[str, ...]]) -> list[Issue]:

@@ -71,7 +71,7 @@ def _wave_lines(waves: tuple[tuple[Step, ...], ...]) -> list[str]:
 
 
 def _name(step: Step) -> str:
-    return f"{step.flag.target_agent or 'anyone'} ({step.flag.id})"
+    return f"{step.agent or 'anyone'} ({step.flag.id})"
 
 
 def _step_json(step: Step) -> dict[str, str | None]:
