@@ -185,6 +185,14 @@ class Store:
             raise _unreadable(path, error) from error
         return [name[: -len(SUFFIX)] for name in names if name.endswith(SUFFIX)]
 
+    def stray_catalog_files(self) -> list[str]:
+        """Return the paths of what was meant for the catalog by its name, and is not read: ``catalog.d/api.yml``."""
+        near = f"{CATALOG.removesuffix(SUFFIX)}.yml"
+        beside = [near] if os.path.isfile(self.locate(near)) else []
+        inside = self._iter_folder(CATALOG_FOLDER, 2) if _is_folder(self.locate(CATALOG_FOLDER)) else ()
+        read = {f"{CATALOG_FOLDER}/{name}{SUFFIX}" for name in self.list_names(CATALOG_FOLDER.partition("/")[2])}
+        return [path for path in (*beside, *inside) if path not in read and path.endswith((SUFFIX, ".yml"))]
+
     def list_folders(self) -> list[str]:
         """Return the names of the store's folders, sorted; a link is no folder. Raises as ``list_names``."""
         if not self.exists():

@@ -404,3 +404,14 @@ def test_of_many_who_add_one_agent_one_does(work):
     line = [sys.executable, "-m", "flaggit", "agents", "add", "@a.one", "--json", "--description"]
     running = [subprocess.Popen([*line, f"By {n}."], cwd=work.path, stdout=subprocess.DEVNULL) for n in range(6)]
     assert sorted(process.wait() for process in running) == [0, 4, 4, 4, 4, 4]
+
+
+@pytest.mark.parametrize("name", ["catalog.d/api.yml", "catalog.yml", "catalog.d/more/api.yaml"])
+def test_check_tells_files_whose_agents_are_missing_for_their_names(work, name):
+    work.write(f".flags/{name}", 'schema: 1\nagents:\n  "@api.one": {description: "Versions the public API."}\n')
+    found = work.flaggit("agents", "check", "--json", status=1).data
+    assert [(item["path"], item["rule"]) for item in found if item["level"] == "error"] == [(f".flags/{name}", "F026")]
+    assert "catalog.d/*.yaml" in found[0]["fix"]
+    assert f".flags/{name}: " in found[0]["message"]
+    told = [item for item in work.flaggit("check", "--json", status=1).data if item["rule"] == "F026"]
+    assert [(item["path"], item["fix"]) for item in told] == [(f".flags/{name}", found[0]["fix"])]

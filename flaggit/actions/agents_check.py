@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from flaggit.checking.files import check_stray
 from flaggit.layout import STORE
 from flaggit.model import Problem
 from flaggit.patterns import literal_prefix, matches
+from flaggit.record import replace
 from flaggit.session import Reply
 from flaggit.text import composed, counted
 
@@ -28,10 +30,18 @@ def check(session: Session) -> Reply:
     catalog = session.catalog
     problems = [*session.catalog_problems(), *_clashes(catalog), *_unreachable(catalog)]
     if not session.repo.bare:
+        problems += _not_read(session)
         problems += _without_owner(session, catalog)
     failed = any(problem.level == "error" for problem in problems)
     count = len(catalog.agents)
     return Reply(tuple(problems), status=1 if failed else 0, notes=(f"{counted(count, 'agent')} loaded.",))
+
+
+def _not_read(session: Session) -> Iterable[Problem]:
+    """Yield the files whose agents are missing since the catalog does not have files of such names."""
+    for path in session.store.stray_catalog_files():
+        found = next(iter(check_stray(path, b"")))
+        yield replace(found, message=f"{path}: {found.message}")
 
 
 def _clashes(catalog: Catalog) -> Iterable[Problem]:

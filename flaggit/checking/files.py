@@ -12,7 +12,7 @@ from flaggit.checking.relations import check_relations, completed_ids, ids_of
 from flaggit.codec import FLAG_LIMIT, CodecError, Parsed, parse_document
 from flaggit.handles import folder_of, is_handle
 from flaggit.ids import is_flag_id
-from flaggit.layout import STORE, SUFFIX, classify
+from flaggit.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify
 from flaggit.model import FIELDS, LEVELS, Problem
 from flaggit.record import replace
 from flaggit.rules import check_completion_document, check_flag_document, check_note_document
@@ -120,7 +120,7 @@ def _judge(
     if location.kind == "settings":
         return _check_settings(path, data)
     if location.kind == "stray":
-        return _stray(path, data)
+        return check_stray(path, data)
     if location.kind not in FIELDS:
         return []
     try:
@@ -217,7 +217,7 @@ def _check_place(document: Document) -> Iterable[Problem]:
             yield Problem("F020", "wrong_folder", message, field="target_agent", fix=FIX)
 
 
-def _stray(path: str, data: bytes) -> Iterable[Problem]:
+def check_stray(path: str, data: bytes) -> Iterable[Problem]:
     """Tell what lies where nothing of flaggit's does; of a flag written by hand also what it lacks to be taken up."""
     if path.endswith(".tmp"):
         message = "A command that was stopped while it wrote left this file; nothing reads it."
@@ -229,6 +229,8 @@ def _stray(path: str, data: bytes) -> Iterable[Problem]:
         return
     message = "The file does not lie where flags, completions, notes or the catalog lie; nobody will see it."
     fix = f"{FIX} {shell_word(path)}" if _is_mendable(data) else ""
+    if path.startswith(CATALOG.removesuffix("yaml")):
+        fix = f"The catalog is {CATALOG} and {CATALOG_FOLDER}/*{SUFFIX}: give the file such a name."
     yield Problem("F026", "stray_file", message, path=path, fix=fix)
     try:
         fields = parse_document(data).document
