@@ -173,7 +173,9 @@ class Flags:
         >>> flags.get(row.flag.id[:6]).flag.source_agent
         '@backend.api'
         """
-        return self._session().clone.get_row(str(flag_id))
+        from flaggit.lookup import get_row
+
+        return get_row(self._session(), str(flag_id))
 
     def notes(self, flag_id: _ID) -> builtins.list[Note]:
         """Return the notes on a flag, oldest first. Errors as ``get``.
@@ -181,8 +183,10 @@ class Flags:
         >>> flags.notes(row.flag.id)
         []
         """
+        from flaggit.lookup import get_row
+
         session = self._session()
-        return session.clone.notes(session.clone.get_row(str(flag_id)).flag.id)
+        return session.clone.notes(get_row(session, str(flag_id)).flag.id)
 
     def note(self, flag_id: _ID, text: str) -> Note:
         """Write a note on a flag and stage it.

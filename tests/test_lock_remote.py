@@ -16,6 +16,7 @@ from flaggit.errors import ConflictError, InvalidError, UnavailableError
 from flaggit.locks.arbiter import find_arbiter, place_hash, place_of
 from flaggit.locks.holding import acquire, after_completion, read_locks, release, renew_held
 from flaggit.locks.wire import judge_push, parse_ls_remote
+from flaggit.lookup import get_row
 from flaggit.process import Finished
 from flaggit.times import parse_time
 
@@ -197,7 +198,7 @@ def test_a_release_offline_is_carried_out_by_sync(hub: Hub) -> None:
     acquire(at(one), [hub.flag], actor_of(one))
     one.flaggit("unlock", hub.flag, "--offline", agent="@frontend.web")
     assert read_locks(at(one))[hub.flag].released
-    assert not at(one).clone.get_row(hub.flag).locked
+    assert not get_row(at(one), hub.flag).locked
     assert code_of(acquire, at(two), [hub.flag], actor_of(two)) == "locked_by_other"
     one.flaggit("sync", agent="@frontend.web")
     assert hub.refs() == []
@@ -406,7 +407,7 @@ def test_release_where_nothing_may_be_deleted(hub: Hub) -> None:
     acquire(at(one), [hub.flag], actor_of(one))
     release(at(one), [hub.flag], actor_of(one))
     assert "Lock-Released" in hub.work.git("log", "-1", "--format=%B", hub.lock_oid())
-    assert not at(one).clone.get_row(hub.flag).locked
+    assert not get_row(at(one), hub.flag).locked
     assert one.git("for-each-ref", "refs/flaggit/intent", "refs/worktree") == ""
     assert acquire(at(two), [hub.flag], actor_of(two))[0].state == "mine"
 

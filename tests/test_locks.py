@@ -17,6 +17,7 @@ from flaggit.identity import Actor
 from flaggit.locks.holding import acquire, after_completion, read_locks, release, renew_held, require_free
 from flaggit.locks.message import format_message, parse_message
 from flaggit.locks.rules import MARGIN, is_over, must_stop
+from flaggit.lookup import get_row
 from flaggit.model import Lock
 from flaggit.record import replace
 from flaggit.repo import find_repo
@@ -122,7 +123,7 @@ def test_an_expired_lock_is_taken_over_and_its_holder_learns_it(work: Work, flag
     with pytest.raises(ConflictError) as caught:
         require_free(at(work, START + 7300), flag, ANN)
     assert caught.value.code == "locked_by_other"
-    assert held.clone.get_row(flag).lock is not None
+    assert get_row(held, flag).lock is not None
 
 
 def test_the_old_holder_is_told_that_the_lock_is_lost(work: Work, flag: str) -> None:
@@ -181,9 +182,9 @@ def test_anybody_releases_an_expired_lock(work: Work, flag: str) -> None:
 def test_the_lock_of_a_removed_worktree_is_over(work: Work, flag: str) -> None:
     other = work.worktree("other")
     acquire(other.session(), [flag], other.session().get_actor("@frontend.web"))
-    assert work.session().clone.get_row(flag).locked
+    assert get_row(work.session(), flag).locked
     shutil.rmtree(other.path)
-    assert not work.session().clone.get_row(flag).locked
+    assert not get_row(work.session(), flag).locked
     work.git("worktree", "prune")
     assert read_locks(work.session())[flag].dead
     acquire(work.session(), [flag], ANN)
@@ -193,7 +194,7 @@ def test_a_moved_worktree_keeps_its_lock(work: Work, flag: str) -> None:
     other = work.worktree("other")
     acquire(other.session(), [flag], other.session().get_actor("@frontend.web"))
     work.git("worktree", "move", str(other.path), str(other.path) + "-moved")
-    assert work.session().clone.get_row(flag).locked
+    assert get_row(work.session(), flag).locked
 
 
 def test_a_copied_clone_is_another_holder(work: Work, flag: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from conftest import Work
 
 from flaggit.errors import InvalidError, NotFoundError
+from flaggit.lookup import find_row, get_row
 from flaggit.model import Completion
 from flaggit.repo import find_repo
 from flaggit.session import Session
@@ -34,10 +35,10 @@ def complete(work: Work, flag_id: str, by: str = "@frontend.web") -> None:
 def test_another_worktrees_uncommitted_flag_is_seen_at_once(work: Work) -> None:
     other = work.worktree("other")
     flag_id = other.raise_flag()
-    row = work.session().clone.get_row(flag_id)
+    row = get_row(work.session(), flag_id)
     assert row.place.kind == "worktree" and row.place.name == str(other.path)
     assert not row.actionable
-    assert other.session().clone.get_row(flag_id).actionable
+    assert get_row(other.session(), flag_id).actionable
     assert work.session().clone.rows(here=True) == []
 
 
@@ -46,10 +47,10 @@ def test_an_unmerged_branchs_flag_is_seen_and_its_merge_makes_it_actionable(work
     flag_id = work.raise_flag()
     work.commit("raise")
     work.git("switch", "-q", "main")
-    row = work.session().clone.get_row(flag_id)
+    row = get_row(work.session(), flag_id)
     assert (row.place.kind, row.place.name, row.actionable) == ("branch", "feature", False)
     work.git("merge", "-q", "feature")
-    row = work.session().clone.get_row(flag_id)
+    row = get_row(work.session(), flag_id)
     assert (row.place.kind, row.actionable) == ("here", True)
 
 
@@ -64,7 +65,7 @@ def test_a_remote_branchs_flag_is_seen_after_fetch(work: Work, tmp_path: Path) -
     far.git("push", "-q", "origin", "topic")
     assert work.session().clone.rows() == []
     work.git("fetch", "-q", "origin")
-    row = work.session().clone.get_row(flag_id)
+    row = get_row(work.session(), flag_id)
     assert row.place.name == "origin/topic"
     age = work.session().clone.fetch_age
     assert age is not None and age < 60
@@ -77,7 +78,7 @@ def test_completion_anywhere_completes(work: Work) -> None:
     complete(other, flag_id)
     session = work.session()
     assert session.clone.rows() == []
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     assert row.status == "completed" and row.completed_on is not None and row.completed_on.kind == "worktree"
     assert not row.actionable
     assert ids(work.session().clone.rows(here=True)) == [flag_id]
@@ -89,8 +90,8 @@ def test_this_worktrees_file_wins(work: Work) -> None:
     other = work.worktree("other")
     path = f".flags/frontend.web/{flag_id}.yaml"
     other.session().store.edit_flag(path, {"impact_level": "high"})
-    assert work.session().clone.get_row(flag_id).flag.impact_level == "low"
-    assert other.session().clone.get_row(flag_id).flag.impact_level == "high"
+    assert get_row(work.session(), flag_id).flag.impact_level == "low"
+    assert get_row(other.session(), flag_id).flag.impact_level == "high"
 
 
 def test_branches_that_have_not_moved_for_long_are_left_out(work: Work) -> None:
@@ -99,9 +100,9 @@ def test_branches_that_have_not_moved_for_long_are_left_out(work: Work) -> None:
     date = {"GIT_COMMITTER_DATE": f"{int(time.time()) - 90 * 86400} +0000"}
     work.git("commit", "-qm", "raise", env=date)
     work.git("switch", "-q", "main")
-    assert work.session().clone.find_row(flag_id) is None
+    assert find_row(work.session(), flag_id) is None
     work.write(".flags/config.yaml", 'schema: 1\nscope:\n  branches: "400d"\n')
-    assert work.session().clone.find_row(flag_id) is not None
+    assert find_row(work.session(), flag_id) is not None
 
 
 def test_order_is_impact_then_time_then_id(work: Work) -> None:
@@ -120,19 +121,19 @@ def test_order_is_impact_then_time_then_id(work: Work) -> None:
 def test_references(work: Work) -> None:
     work.raise_flag(id="abc1111", legacy_id=100)
     work.raise_flag(id="abc2222")
-    clone = work.session().clone
+    session = work.session()
     for text in ("abc1111", "ABC1111", "#abc1111", "flag-abc1111", "abc1", "100", "#100"):
-        assert clone.get_row(text).flag.id == "abc1111"
+        assert get_row(session, text).flag.id == "abc1111"
     with pytest.raises(InvalidError) as caught:
-        clone.get_row("abc")
+        get_row(session, "abc")
     assert caught.value.code == "ambiguous_id" and caught.value.details["candidates"] == ["abc1111", "abc2222"]
     for text in ("ab", "", "../..", "-x", "HE/AD", "@backend.api"):
         with pytest.raises(InvalidError):
-            clone.get_row(text)
+            get_row(session, text)
     with pytest.raises(NotFoundError):
-        clone.get_row("zzz")
+        get_row(session, "zzz")
     with pytest.raises(NotFoundError):
-        clone.get_row("424242")
+        get_row(session, "424242")
 
 
 def test_broken_files_never_stop_a_listing(work: Work, tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_sparse_checkout_still_sees_heads_flags(work: Work) -> None:
     work.commit("raise")
     work.git("sparse-checkout", "set", "--cone", "src")
     assert not (work.path / ".flags" / "frontend.web").exists()
-    row = work.session().clone.get_row(flag_id)
+    row = get_row(work.session(), flag_id)
     assert row.actionable
 
 
@@ -203,7 +204,7 @@ def test_odd_repositories(situation: str, tmp_path: Path) -> None:
         other = work.raise_flag()
         work.commit("raise")
         work.git("switch", "-q", "-")
-        assert work.session().clone.get_row(other).place.name == "feature"
+        assert get_row(work.session(), other).place.name == "feature"
     (path / "deep" / "er").mkdir(parents=True)
     start = path / "deep" / "er" if situation == "subfolder" else path
     assert flag_id in ids(session_at(start).clone.rows())

@@ -117,11 +117,12 @@ def _stage_own(session: Session, flag_id: str, place: object) -> None:
 
 def _reopen(session: Session, references: Sequence[str]) -> tuple[str, ...]:
     from flaggit.actions.completing import reopen
+    from flaggit.lookup import get_row
 
     staged = read_decisions(session.repo).reopened if references else ()
     found = []
     for reference in references:
-        flag_id = session.clone.get_row(reference).flag.id
+        flag_id = get_row(session, reference).flag.id
         if flag_id not in staged:
             reopen(session, flag_id=flag_id)
         found.append(flag_id)

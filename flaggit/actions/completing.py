@@ -9,6 +9,7 @@ from flaggit.identity import implied_actor
 from flaggit.layout import completion_path
 from flaggit.locks.holding import find_loss, require_free
 from flaggit.locks.rules import is_own
+from flaggit.lookup import get_row
 from flaggit.model import RESOLUTIONS, Completion, Problem
 from flaggit.record import record, replace
 from flaggit.routing import targets_for
@@ -116,7 +117,7 @@ def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: 
         NotFoundError: ``unknown_flag``.
     """
     session.store.require()
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     actor = session.find_actor(agent) or _implied(session, row)
     if row.completion is None:
         raise ConflictError("not_completed", f"{row.flag.id} is pending, so there is nothing to reopen.")
@@ -160,7 +161,7 @@ def _superseder(session: Session, resolution: str | None, by: str | None) -> str
         if resolution == "superseded":
             raise InvalidError("usage", "--as superseded needs --by ID, the flag that takes its place.")
         return None
-    return session.clone.get_row(by).flag.id
+    return get_row(session, by).flag.id
 
 
 def _text(note: str | None, reason: str | None) -> str | None:
@@ -202,7 +203,7 @@ def _plan(
     *,
     force: bool,
 ) -> Completed:
-    row = session.clone.get_row(reference)
+    row = get_row(session, reference)
     actor = session.find_actor(agent) or _implied(session, row)
     path = completion_path(row.flag.id)
     if row.completion is not None:

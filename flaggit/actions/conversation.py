@@ -8,6 +8,7 @@ from flaggit.actions.editing import add_note
 from flaggit.errors import ConflictError, InvalidError
 from flaggit.handles import parse_handle
 from flaggit.identity import implied_actor
+from flaggit.lookup import get_row
 from flaggit.record import record
 from flaggit.session import Reply
 
@@ -38,7 +39,7 @@ def ask(session: Session, *, flag_id: str, text: str, to: str | None = None, sen
         InvalidError: ``no_identity``, ``bad_handle`` or what is wrong with the text.
         NotFoundError: ``unknown_flag``.
     """
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     actor = _actor(session, row, sender)
     target = parse_handle(to, field="--to") if to else row.flag.source_agent
     fields = {
@@ -61,7 +62,7 @@ def answer(session: Session, *, flag_id: str, text: str, sender: str | None = No
         InvalidError: ``usage``, where the flag asks nothing; what is wrong with the text.
         NotFoundError: ``unknown_flag``.
     """
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     if row.flag.flag_type != "information_request":
         raise InvalidError(
             "usage",
@@ -88,7 +89,7 @@ def redirect(session: Session, *, flag_id: str, to: str, reason: str | None = No
         InvalidError: ``bad_handle``, ``no_identity``.
         NotFoundError: ``unknown_flag``.
     """
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     target = parse_handle(to, field="--to")
     if target == row.flag.target_agent:
         raise InvalidError("usage", f"{row.flag.id} is for {target} already.")
@@ -104,7 +105,7 @@ def bounce(session: Session, *, flag_id: str, reason: str, sender: str | None = 
         InvalidError: ``no_identity``.
         NotFoundError: ``unknown_flag``.
     """
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     actor = _actor(session, row, sender)
     if actor.handle == row.flag.source_agent:
         raise InvalidError(

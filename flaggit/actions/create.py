@@ -273,8 +273,10 @@ def _default_impact(kind: str) -> str:
 def _resolve(session: Session, name: str, reference: object, faults: list[Problem]) -> str | None:
     if not reference:
         return None
+    from flaggit.lookup import get_row
+
     try:
-        return session.clone.get_row(str(reference)).flag.id
+        return get_row(session, str(reference)).flag.id
     except FlaggitError as error:
         faults.append(Problem("F022", error.code, f"{name}: {error.message}", field=name, data=_data(error)))
         return None
@@ -366,8 +368,10 @@ def _mentions(text: str) -> list[str]:
 
 
 def _find(session: Session, reference: str) -> Row | None:
+    from flaggit.lookup import find_row
+
     try:
-        return session.clone.find_row(reference)
+        return find_row(session, reference)
     except InvalidError:
         return None
 

@@ -7,6 +7,7 @@ import os
 from flaggit.errors import ConflictError, InvalidError
 from flaggit.identity import implied_actor
 from flaggit.layout import note_name
+from flaggit.lookup import get_row
 from flaggit.model import Note, flag_document, flag_from_document, note_document
 from flaggit.record import record
 from flaggit.routing import targets_for
@@ -50,7 +51,7 @@ def note(session: Session, *, flag_id: str, text: str, sender: str | None = None
         NotFoundError: ``unknown_flag``.
     """
     session.store.require()
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     written = add_note(session, row.flag.id, session.get_actor(sender), text)
     return Reply(written, notes=("Staged: commit it with your next change.",))
 
@@ -134,7 +135,7 @@ def edit(
     wanted = {name: value or None for name, value in wanted.items() if value is not None}
     if not wanted:
         raise InvalidError("usage", "Nothing to change was given.", hint="`flaggit edit --help` lists the fields.")
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     _require_editable(session, row, agent)
     return _apply(session, row, wanted, dry_run=dry_run)
 

@@ -8,6 +8,7 @@ from flaggit.errors import NotFoundError
 from flaggit.history import UNSIGNED, read_commits, read_shallow, read_signatures
 from flaggit.ids import clean_reference, is_flag_id
 from flaggit.layout import DONE, NOTES, STORE, classify, completion_path, note_path
+from flaggit.lookup import get_row
 from flaggit.objects import read_objects
 from flaggit.record import record
 from flaggit.session import Reply
@@ -213,7 +214,7 @@ class _People:
 def _find_id(session: Session, reference: str) -> str:
     """Return the whole id; one that no file has any more may still be in the history."""
     text = clean_reference(reference)
-    return text if is_flag_id(text) else session.clone.get_row(reference).flag.id
+    return text if is_flag_id(text) else get_row(session, reference).flag.id
 
 
 def _speakers(session: Session, row: Row | None) -> list[str]:

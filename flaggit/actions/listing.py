@@ -163,8 +163,7 @@ def next_flag(
                     remote.look()
                     _step_aside(waiting, row)
         if not reason:
-            chosen = session.clone.get_row(row.flag.id) if lock else row
-            return _choice(session, chosen, passed, explain, notes)
+            return _choice(session, _look_again(session, row) if lock else row, passed, explain, notes)
         passed.append((row.flag.id, reason))
     if lock and session.clone.locks_age == 0:  # the remote has just answered
         from flaggit.locks.holding import mark_done
@@ -180,8 +179,11 @@ def show(session: Session, *, flag_id: str) -> Reply:
         InvalidError: ``bad_id`` or ``ambiguous_id``.
         NotFoundError: ``unknown_flag``.
     """
-    row = session.clone.get_row(flag_id)
-    about = session.clone.linked(row.flag)
+    from flaggit.backlinks import find_linked
+    from flaggit.lookup import get_row
+
+    row = get_row(session, flag_id)
+    about = find_linked(session, row.flag)
     questions = [other for other in about if _is_question(other) and other.status == "pending"]
     answers = [other for other in about if not _is_question(other)]
     root = find_root(session, row.flag) if row.flag.chain_origin_id else None
@@ -206,7 +208,9 @@ def chain(session: Session, *, flag_id: str, full: bool = False) -> Reply:
         InvalidError: ``bad_id`` or ``ambiguous_id``.
         NotFoundError: ``unknown_flag``.
     """
-    row = session.clone.get_row(flag_id)
+    from flaggit.lookup import get_row
+
+    row = get_row(session, flag_id)
     rows = session.clone.scan(status="all")
     origins = {other.flag.id: other.flag.chain_origin_id for other in rows}
     root = _root_of(row.flag.id, origins)
@@ -265,7 +269,9 @@ def _reason_against(session: Session, row: Row, actor: Actor, *, ahead: bool, lo
 
 def _open_questions(session: Session, row: Row) -> list[str]:
     """Return the pending questions about a flag: whoever holds it asked them and waits."""
-    linked = session.clone.linked(row.flag)
+    from flaggit.backlinks import find_linked
+
+    linked = find_linked(session, row.flag)
     return [other.flag.id for other in linked if _is_question(other) and other.status == "pending"]
 
 
@@ -323,13 +329,19 @@ def _try_lock(session: Session, row: Row, actor: Actor, notes: list[str]) -> str
 
 def _release_if_done(session: Session, row: Row, actor: Actor) -> str:
     """Between the listing and the lock its holder may have completed the flag and let it go: look again."""
-    now = session.clone.get_row(row.flag.id)
+    now = _look_again(session, row)
     if now.completion is None:
         return ""
     from flaggit.locks.holding import release
 
     release(session, [row.flag.id], actor)
     return f"completed by {now.completion.completed_by}"
+
+
+def _look_again(session: Session, row: Row) -> Row:
+    from flaggit.lookup import get_row
+
+    return get_row(session, row.flag.id)
 
 
 def _is_question(row: Row) -> bool:

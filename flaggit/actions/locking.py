@@ -9,6 +9,7 @@ from flaggit.ids import is_flag_id
 from flaggit.locks.holding import acquire, mark_done, read_locks, release, terms_for
 from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome
+from flaggit.lookup import find_id, find_row, get_row
 from flaggit.record import record, replace
 from flaggit.session import Reply
 from flaggit.times import format_time
@@ -240,16 +241,16 @@ def _unshared(outcome: Outcome) -> Outcome:
 def _get_rows(session: Session, references: tuple[str, ...]) -> list[Row]:
     if not references:
         raise InvalidError("usage", "Which flag? Name one or more ids.")
-    rows = [session.clone.get_row(reference) for reference in references]
+    rows = [get_row(session, reference) for reference in references]
     return list({row.flag.id: row for row in rows}.values())
 
 
 def _get_id(session: Session, reference: str) -> str:
     """Return the id that a reference names; a lock may outlive what this clone sees of its flag."""
-    row = session.clone.find_row(reference)
+    row = find_row(session, reference)
     if row is not None:
         return row.flag.id
-    flag_id = session.clone.find_id(reference)
+    flag_id = find_id(session, reference)
     if flag_id is not None and flag_id in session.clone.locks:
         return flag_id
     raise NotFoundError("unknown_flag", f"No flag {reference} is visible in this clone.", hint="`flaggit locks`")
@@ -311,13 +312,15 @@ def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
 
 
 def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:
+    from flaggit.backlinks import find_linked
+
     notes = []
     for outcome in outcomes:
         rows = session.clone.get_rows([outcome.lock.flag_id])
         waiting = [
             other.flag.id
             for row in rows
-            for other in session.clone.linked(row.flag)
+            for other in find_linked(session, row.flag)
             if other.flag.flag_type == "information_request" and other.status == "pending"
         ]
         if waiting:

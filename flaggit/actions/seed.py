@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.actions.listing import age_note, unknown_note
+from flaggit.backlinks import find_linked_to
 from flaggit.handles import parse_handle
 from flaggit.model import IMPACT_RANK
 from flaggit.record import record
@@ -92,7 +93,7 @@ def find_questions(session: Session, rows: list[Row]) -> dict[str, tuple[str, ..
     """Return for each flag's id the ids of the pending questions about it."""
     if not rows:
         return {}
-    linked = session.clone.linked_to([row.flag for row in rows])
+    linked = find_linked_to(session, [row.flag for row in rows])
     return {
         flag_id: tuple(other.flag.id for other in others if is_open_question(other))
         for flag_id, others in linked.items()

@@ -157,9 +157,10 @@ def unlock_flag(
     """
     from flaggit.actions.locking import unlock
     from flaggit.actions.seed import find_questions
+    from flaggit.lookup import find_row
 
     actor_source = _actor_source(session.find_actor(agent))
-    row = session.clone.find_row(flag_id)
+    row = find_row(session, flag_id)
     questions = find_questions(session, [row])[row.flag.id] if row is not None else ()
     reply = unlock(session, flag_ids=(flag_id,), agent=agent, force=force, reason=reason)
     locking: Locking = reply.data  # type: ignore[assignment]

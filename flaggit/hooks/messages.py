@@ -148,7 +148,7 @@ def _find_claims(session: Session, text: str, decisions: Decisions, *, amend: bo
         if pair in stated:
             continue
         try:
-            flag_id = mention.word if is_flag_id(mention.word) else session.clone.get_row(mention.word).flag.id
+            flag_id = mention.word if is_flag_id(mention.word) else _find_id(session, mention.word)
             if (mention.key, flag_id) not in stated and not _is_so(session, mention, flag_id):
                 if pair in carried:
                     names[pair] = ""
@@ -164,12 +164,20 @@ def _find_claims(session: Session, text: str, decisions: Decisions, *, amend: bo
     return _Claims(tuple(missing), names)
 
 
+def _find_id(session: Session, reference: str) -> str:
+    from flaggit.lookup import get_row
+
+    return get_row(session, reference).flag.id
+
+
 def _is_so(session: Session, mention: Mention, flag_id: str) -> bool:
     """Tell whether the index agrees with a trailer already. Raises FlaggitError where it never can."""
+    from flaggit.lookup import get_row
+
     done = is_staged_done(session.repo, flag_id)
     if mention.key == COMPLETES and done:
         return True
-    row = session.clone.get_row(flag_id)
+    row = get_row(session, flag_id)
     if mention.key == COMPLETES:
         _require_free(session, row)
     return mention.key == REOPENS and not done

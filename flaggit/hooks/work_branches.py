@@ -54,8 +54,9 @@ def settle_switch(session: Session) -> list[str]:
 def _take(session: Session, flag_id: str) -> list[str]:
     from flaggit.identity import implied_actor
     from flaggit.locks.holding import acquire
+    from flaggit.lookup import find_row
 
-    row = session.clone.find_row(flag_id)
+    row = find_row(session, flag_id)
     if row is None:
         return [f"No flag {flag_id} is visible in this clone; nothing was locked."]
     if row.completion is not None:
