@@ -15,8 +15,10 @@ from typing import Any
 
 from flaggit.errors import FlaggitError
 from flaggit.identity import Actor
-from flaggit.locks.holding import acquire, release, renew_held
+from flaggit.locks.holding import acquire
+from flaggit.locks.keepalive import renew_held
 from flaggit.locks.rules import MARGIN
+from flaggit.locks.unlocking import release
 from flaggit.repo import Repo, find_repo
 from flaggit.session import Session
 from flaggit.times import parse_time

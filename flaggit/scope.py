@@ -69,7 +69,7 @@ class Clone:
     def locks(self) -> dict[str, Lock]:
         """Return flag id -> lock, as known in this clone without asking the network."""
         if self._locks is None:
-            from flaggit.locks.holding import read_locks
+            from flaggit.locks.known import read_locks
 
             self._locks = read_locks(self._session)
         return self._locks

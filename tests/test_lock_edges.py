@@ -13,10 +13,13 @@ from flaggit.actions.completing import complete
 from flaggit.actions.path_locking import lock_files
 from flaggit.errors import ConflictError, UnavailableError
 from flaggit.locks.arbiter import place_hash
-from flaggit.locks.holding import acquire, read_locks, release, renew_held
+from flaggit.locks.holding import acquire
+from flaggit.locks.keepalive import renew_held
+from flaggit.locks.known import read_locks
 from flaggit.locks.message import format_message, parse_message
 from flaggit.locks.paths import read_path_locks
 from flaggit.locks.rules import is_over
+from flaggit.locks.unlocking import release
 from flaggit.locks.wire import judge_push
 from flaggit.model import Lock
 from flaggit.process import Finished

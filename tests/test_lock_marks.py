@@ -13,8 +13,11 @@ import pytest
 from conftest import PROJECT, Hub, Work, actor_of, at, code_of
 
 from flaggit.actions.listing import next_flag as find_next
-from flaggit.locks.holding import acquire, read_locks, release, renew_held
+from flaggit.locks.holding import acquire
+from flaggit.locks.keepalive import renew_held
+from flaggit.locks.known import read_locks
 from flaggit.locks.marks import MOST
+from flaggit.locks.unlocking import release
 from flaggit.locks.upkeep import look_at_remote
 from flaggit.record import replace
 
@@ -360,7 +363,9 @@ def test_a_marker_against_a_holder(hub: Hub, monkeypatch: pytest.MonkeyPatch, mo
 KILLED = """
 import os, signal, sys
 from flaggit.identity import Actor
-from flaggit.locks.holding import acquire, release, renew_held
+from flaggit.locks.holding import acquire
+from flaggit.locks.keepalive import renew_held
+from flaggit.locks.unlocking import release
 from flaggit.repo import Repo, find_repo
 from flaggit.session import Session
 

@@ -14,7 +14,10 @@ from conftest import Hub, Work, actor_of, at, code_of
 
 from flaggit.errors import ConflictError, InvalidError, UnavailableError
 from flaggit.locks.arbiter import find_arbiter, place_hash, place_of
-from flaggit.locks.holding import acquire, after_completion, read_locks, release, renew_held
+from flaggit.locks.holding import acquire
+from flaggit.locks.keepalive import renew_held
+from flaggit.locks.known import read_locks
+from flaggit.locks.unlocking import after_completion, release
 from flaggit.locks.wire import judge_push, parse_ls_remote
 from flaggit.lookup import get_row
 from flaggit.process import Finished

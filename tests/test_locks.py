@@ -14,9 +14,12 @@ from conftest import Work
 
 from flaggit.errors import ConflictError, InvalidError, UnavailableError
 from flaggit.identity import Actor
-from flaggit.locks.holding import acquire, after_completion, read_locks, release, renew_held, require_free
+from flaggit.locks.holding import acquire
+from flaggit.locks.keepalive import renew_held
+from flaggit.locks.known import read_locks, require_free
 from flaggit.locks.message import format_message, parse_message
 from flaggit.locks.rules import MARGIN, is_over, must_stop
+from flaggit.locks.unlocking import after_completion, release
 from flaggit.lookup import get_row
 from flaggit.model import Lock
 from flaggit.record import replace

@@ -7,7 +7,7 @@ import os
 from flaggit.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.identity import implied_actor
 from flaggit.layout import completion_path
-from flaggit.locks.holding import find_loss, require_free
+from flaggit.locks.known import find_loss, require_free
 from flaggit.locks.rules import is_own
 from flaggit.lookup import get_row
 from flaggit.model import RESOLUTIONS, Completion, Problem
@@ -300,7 +300,7 @@ def _renew(session: Session, planned: list[Completed]) -> list[str]:
     held = [item for item in planned if not item.already and _has_lock(item.row, item.actor)]
     free = [item for item in planned if not item.already and not item.row.locked and not item.actor.implied]
     losses = [find_loss(session, item.row.flag.id, item.actor) for item in free]
-    from flaggit.locks.holding import renew_held
+    from flaggit.locks.keepalive import renew_held
 
     actor = (held or planned)[0].actor
     outcomes = renew_held(session, actor, required=[item.row.flag.id for item in held or planned])
@@ -345,7 +345,7 @@ def _settle_locks(session: Session, fresh: list[Completed], *, release: bool) ->
     held = [item for item in fresh if _has_lock(item.row, item.actor)]
     if not held:
         return []
-    from flaggit.locks.holding import after_completion
+    from flaggit.locks.unlocking import after_completion
 
     return list(after_completion(session, [item.row.flag.id for item in held], held[0].actor, release=release))
 

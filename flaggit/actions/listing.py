@@ -166,7 +166,7 @@ def next_flag(
             return _choice(session, _look_again(session, row) if lock else row, passed, explain, notes)
         passed.append((row.flag.id, reason))
     if lock and session.clone.locks_age == 0:  # the remote has just answered
-        from flaggit.locks.holding import mark_done
+        from flaggit.locks.upkeep import mark_done
 
         mark_done(session)
     return _choice(session, None, passed, explain, notes)
@@ -332,7 +332,7 @@ def _release_if_done(session: Session, row: Row, actor: Actor) -> str:
     now = _look_again(session, row)
     if now.completion is None:
         return ""
-    from flaggit.locks.holding import release
+    from flaggit.locks.unlocking import release
 
     release(session, [row.flag.id], actor)
     return f"completed by {now.completion.completed_by}"

@@ -6,7 +6,7 @@ from flaggit.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.identity import Actor, find_instance, implied_actor
 from flaggit.ids import is_flag_id
-from flaggit.locks.holding import acquire, mark_done, read_locks, release, terms_for
+from flaggit.locks.known import read_locks
 from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome
 from flaggit.lookup import find_id, find_row, get_row
@@ -75,6 +75,8 @@ def lock(
         taken = lock_files(session, (*files, *flag_ids), agent, ttl, reason or "", local=local, steal=steal)
         remarks = dict.fromkeys(outcome.note for outcome in taken if outcome.note)
         return Reply(Locking(tuple(taken), session.now), notes=tuple(remarks))
+    from flaggit.locks.holding import acquire
+
     rows = _get_rows(session, flag_ids)
     if switch and len(rows) != 1:
         raise InvalidError("usage", "--switch goes to the work branch of one flag, and several were named.")
@@ -125,11 +127,13 @@ def unlock(
 
         freed = unlock_files(session, (*files, *flag_ids), agent, force=force, reason=reason)
         return Reply(Locking(tuple(freed), session.now, empty="No such paths were locked."))
+    from flaggit.locks.unlocking import release
+
     if sum(map(bool, (flag_ids, worktree, holder))) != 1:
         raise InvalidError("usage", "Name flags, or --files PATTERN, or --worktree PATH, or --holder @agent.")
     if worktree or holder:
         is_meant = _taken_at(session, worktree) if worktree else _taken_by(parse_handle(holder or ""))
-        from flaggit.locks.upkeep import look_at_remote
+        from flaggit.locks.upkeep import look_at_remote, mark_done
 
         look_at_remote(session)
         ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
@@ -185,6 +189,7 @@ def sync(session: Session, *, agent: str | None = None) -> Reply:
         InvalidError: ``bad_handle``.
         UnavailableError: ``remote_unreachable``, ``ambiguous_arbiter`` or ``remote_refuses_locks``.
     """
+    from flaggit.locks.holding import terms_for
     from flaggit.locks.paths import share_paths
     from flaggit.locks.upkeep import sync as settle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.errors import InvalidError
 from flaggit.handles import is_handle
-from flaggit.locks.holding import mark_done, terms_for
+from flaggit.locks.holding import terms_for
 from flaggit.locks.paths import lock_paths, unlock_paths
 
 TYPE_CHECKING = False
@@ -29,6 +29,8 @@ def lock_files(
     terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
     taken = lock_paths(session, patterns, terms, local=options["local"])
     if any(outcome.lock.scope != "local" for outcome in taken):
+        from flaggit.locks.upkeep import mark_done
+
         mark_done(session)
     return taken
 
@@ -42,6 +44,8 @@ def unlock_files(
         ConflictError: ``not_holder``.
         InvalidError: ``usage`` or ``no_identity``.
     """
+    from flaggit.locks.upkeep import mark_done
+
     if force and not reason:
         raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
     patterns, agent = _part(patterns, agent)

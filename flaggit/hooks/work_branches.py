@@ -71,7 +71,7 @@ def _take(session: Session, flag_id: str) -> list[str]:
 
 def _release(session: Session, flag_id: str) -> list[str]:
     from flaggit.identity import Actor
-    from flaggit.locks.holding import release
+    from flaggit.locks.unlocking import release
 
     lock = session.clone.locks.get(flag_id)
     if lock is None or not _is_ours(session, lock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.errors import ConflictError, InvalidError
+from flaggit.ids import is_flag_id
 from flaggit.locks.rules import MIN_SHARED_TTL, is_over, is_own, renewed
 from flaggit.model import Lock
 from flaggit.record import record, replace
@@ -11,6 +12,8 @@ from flaggit.times import format_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flaggit.identity import Actor
 
 
@@ -55,6 +58,13 @@ class Outcome:
     note: str = ""
     as_of: int = 0
     place: str = ""
+
+
+def require_ids(ids: Iterable[str]) -> None:
+    """Raise InvalidError ``bad_id`` where one is not a whole flag id."""
+    for flag_id in ids:
+        if not is_flag_id(flag_id):
+            raise InvalidError("bad_id", f"{flag_id!r} is not a whole flag id.")
 
 
 def wanted_lock(flag_id: str, current: Lock | None, terms: Terms) -> Lock:

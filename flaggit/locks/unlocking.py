@@ -1,0 +1,172 @@
+"""Letting locks of flags go: ids and who asks in, an outcome for each out."""
+
+from __future__ import annotations
+
+from flaggit.errors import ConflictError, InvalidError
+from flaggit.locks.arbiter import find_arbiter
+from flaggit.locks.known import read_locks
+from flaggit.locks.local import read_current, release_here
+from flaggit.locks.refs import LOCAL, own_prefix
+from flaggit.locks.rules import is_over, is_own
+from flaggit.locks.terms import Outcome, not_holder, require_ids
+from flaggit.model import Lock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flaggit.identity import Actor
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.session import Session
+
+
+def release(
+    session: Session, ids: Iterable[str], actor: Actor | None, *, force: bool = False, reason: str = ""
+) -> list[Outcome]:
+    """Let locks go: the holder its own, anybody one that is over, and with ``force`` any.
+
+    Args:
+        session: The call.
+        ids: Whole flag ids.
+        actor: Who asks; None: nobody in particular, for locks of the dead.
+        force: Another's living lock too; needs a reason.
+        reason: Why; who loses the lock by force is told, as far as this clone reaches.
+
+    Returns:
+        An outcome for each id; ``already`` where there was no lock.
+
+    Raises:
+        ConflictError: ``not_holder``; nothing is released then.
+        InvalidError: ``usage``.
+        UnavailableError: ``git_failed``, ``remote_unreachable`` for a lock that is not the
+            actor's own, ``remote_refuses_locks``.
+    """
+    wanted = list(dict.fromkeys(ids))
+    require_ids(wanted)
+    if force and not reason:
+        raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
+
+    forced: dict[str, Lock] = {}
+    word = _word(actor, reason) if force else ""
+
+    def judge(lock: Lock) -> None:
+        if is_over(lock, session.now) or (actor is not None and is_own(lock, actor)):
+            return
+        if not force:
+            raise not_holder(lock, actor)
+        forced[lock.flag_id] = lock
+
+    locks = read_locks(session)
+    known = {flag_id: locks[flag_id] for flag_id in wanted if flag_id in locks}
+    arbiter = find_arbiter(session)
+    for lock in known.values():
+        if arbiter is None or lock.scope == "local":
+            _judge_here(session, lock, judge)
+    freed = _release_local(session, [flag_id for flag_id in wanted if flag_id in known])
+    asked = [flag_id for flag_id in wanted if flag_id not in freed]
+    note = ""
+    if arbiter is not None and asked:
+        shared, note = _release_shared(session, arbiter, asked, known, actor, judge, word)
+        freed.update(shared)
+    told = {key: _tell_holder(session, lock, word) for key, lock in forced.items() if key in freed}
+    return [
+        Outcome(
+            freed.get(flag_id) or Lock(flag_id, "", "", "", "", ""),
+            "free",
+            flag_id not in freed,
+            " ".join(text for text in (note, told.get(flag_id, "")) if text),
+        )
+        for flag_id in wanted
+    ]
+
+
+def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, release: bool = False) -> list[str]:
+    """Do what a completion asks of the flags' locks; return remarks for people.
+
+    A lock outlives completion, so that nobody on another branch does the work again, until the
+    completion is in the branch that others start from; ``release`` lets it go at once.
+    """
+    locks = read_locks(session)
+    mine = [flag_id for flag_id in ids if flag_id in locks and is_own(locks[flag_id], actor)]
+    if not mine:
+        return []
+    if release:
+        return [outcome.note for outcome in _release(session, mine, actor) if outcome.note]
+    from flaggit.locks.arbiter import base_branch
+
+    names = ", ".join(mine)
+    base = base_branch(session.repo, session.settings)
+    if not base:
+        return [f"The lock of {names} ends by itself, or with `flaggit unlock`: no base branch is known here."]
+    return [f"You keep the lock of {names} until the completion is in {base}; `flaggit sync` ends it then."]
+
+
+def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:
+    freed = {}
+    for prefix in (LOCAL, own_prefix(session.settings.lock_namespace)):
+        for flag_id, lock in read_current(session.repo, ids, prefix).items():
+            release_here(session.repo, lock, prefix)
+            freed[flag_id] = lock
+    return freed
+
+
+def _release_shared(
+    session: Session,
+    arbiter: Arbiter,
+    ids: list[str],
+    known: dict[str, Lock],
+    actor: Actor | None,
+    judge: Callable[[Lock], None],
+    word: str,
+) -> tuple[dict[str, Lock], str]:
+    """Free flags at the remote: as ``judge`` allows it, and by anybody where the work is done."""
+    from flaggit.locks.upkeep import free_done, release_or_promise
+
+    try:
+        return release_or_promise(session, arbiter, ids, known, actor, judge, word)
+    except ConflictError:
+        done = {} if session.offline else free_done(session, arbiter, ids)
+        if len(done) < len(ids):
+            raise
+        return {key: outcome.lock for key, outcome in done.items()}, " ".join(found.note for found in done.values())
+
+
+def _word(actor: Actor | None, reason: str) -> str:
+    """Return who lets another's lock go, and why, as its holder is to read it."""
+    from flaggit.text import visible
+
+    return f"by {actor.handle} ({visible(reason)})" if actor is not None else f"({visible(reason)})"
+
+
+def _tell_holder(session: Session, lock: Lock, word: str) -> str:
+    """Keep for the holder in this clone why its lock is gone; where that does not reach it, say so."""
+    from flaggit.identity import find_clone_token
+    from flaggit.locks.freed import keep_word
+
+    kept = keep_word(session.repo, lock, word, session.now)
+    token = find_clone_token(session.repo)
+    is_here = bool(token) and lock.worktree.startswith(f"{token}/")
+    if lock.dead or not lock.holder or (is_here and kept):
+        return ""
+    who = lock.holder if is_here else f"{lock.holder}, in another clone,"
+    return (
+        f"{who} will find the lock of {lock.flag_id} gone without your reason:"
+        f" `flaggit note {lock.flag_id} TEXT` tells it."
+    )
+
+
+def _judge_here(session: Session, lock: Lock, judge: Callable[[Lock], None]) -> None:
+    """Judge a lock of this clone; where its completion is in the base branch anybody may let it go."""
+    try:
+        judge(lock)
+    except ConflictError:
+        from flaggit.locks.arbiter import base_commit
+        from flaggit.locks.done import done_in
+
+        base = base_commit(session.repo, session.settings)
+        if not (base and done_in(session.repo, base, [lock.flag_id])):
+            raise
+
+
+def _release(session: Session, ids: list[str], actor: Actor) -> list[Outcome]:
+    return release(session, ids, actor)
