@@ -600,6 +600,17 @@ def test_codeowners_again_keeps_the_order_that_decides(work):
     assert work.flaggit("agents", "import", "CODEOWNERS", "--json").data["paths"] == []
 
 
+def test_codeowners_again_gives_the_last_agent_of_the_file_more_beside_new_agents(work):
+    work.write("CODEOWNERS", "/a/ @ann\n/b/ @bob\n")
+    work.flaggit("agents", "import", "CODEOWNERS")
+    work.write("CODEOWNERS", "/a/ @ann\n")
+    work.flaggit("agents", "import", "CODEOWNERS")
+    work.write("CODEOWNERS", "/a/ @ann\n/b/ @bob\n/c/ @ann @bob\n")
+    assert "Added 1, updated 1" in work.flaggit("agents", "import", "CODEOWNERS").out
+    for path, owner in (("a/x", "@owner.ann"), ("b/x", "@owner.bob"), ("c/x", "@team.ann-bob")):
+        assert owner in work.flaggit("agents", "owners", path).out
+
+
 def test_gitlabs_sections_give_their_owners_to_paths_without(work):
     text = "[Docs team][2] @docs @ann\n/docs/\n/api/ @bo\n^[Optional]\n/free/\n"
     lines, faults = parse_codeowners(text)

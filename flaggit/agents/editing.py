@@ -175,7 +175,8 @@ def _splice(
         entry = known.get(name)
         if entry is None:
             at = _end(entries, lines) if keep_order else _place_for(name, entries, lines)
-            edits.append((at, at, f"{number:05}" if keep_order else name, dump_agent(name, wanted[name], indent)))
+            # "@": behind new fields of the agent that ends there, whose order is told by digits.
+            edits.append((at, at, f"@{number:05}" if keep_order else name, dump_agent(name, wanted[name], indent)))
         elif entry.is_block:
             edits += _field_edits(entry, changes[name])
         else:
