@@ -744,3 +744,14 @@ def test_names_that_git_quotes_are_asked_for_again(hooked: Work) -> None:
     assert (refused.status, "[F001]" in refused.err, "\u00e4 k.yaml" in refused.err) == (1, True, True)
     hooked.git("commit", "-q", "--no-verify", "-m", "Odd")
     assert trailers(hooked) == [flag_id]
+
+
+def test_what_an_earlier_commit_left_for_its_hooks_is_not_taken_for_ours(hooked: Work) -> None:
+    """Processes have the same numbers again, in fresh containers at once."""
+    flag_id = completed(hooked)
+    note = hooked.path / ".git" / "flaggit" / "untouched"
+    subprocess.run(["sh", "-c", f"echo $$ >'{note}'; exec git commit -q -m Done"], cwd=hooked.path, check=True)
+    assert trailers(hooked) == [flag_id]
+    hooked.write("a.txt", "two\n")
+    hooked.git("commit", "-q", "-m", "No flag", "a.txt")
+    assert not note.read_text().split()[0].isdigit()  # read, and so of no use to a later commit without pre-commit

@@ -52,8 +52,8 @@ def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG00
     snapshot, problems = judge_staged(session, take_told())
     problems += [*_locked_paths(session), *_untold(session)]
     status = 1 if any(problem.level == "error" for problem in problems) else 0
-    if not status and not any(map(decides, (*snapshot.files, *snapshot.removed))):
-        tell_undecided(session.repo)
+    if not status:
+        tell_undecided(session.repo, so=not any(map(decides, (*snapshot.files, *snapshot.removed))))
     return Reply(None, status=status, notes=(*map(_finding, problems), *_advice(status)))
 
 

@@ -85,18 +85,19 @@ def decides(path: str) -> bool:
     return path.startswith(f"{STORE}/{DONE}/")
 
 
-def tell_undecided(repo: Repo) -> None:
-    """Tell the prepare-commit-msg stub of the same ``git commit`` that it completes and reopens nothing.
+def tell_undecided(repo: Repo, *, so: bool) -> None:
+    """Tell the prepare-commit-msg stub of the same ``git commit`` that it completes and reopens nothing, or may.
 
     The stub knows the commit by its process, ours and its own parent. Only the first line counts: the file is
-    written over, since to empty one first costs some file systems a write at once.
+    written over, since to empty one first costs some file systems a write at once. What an earlier commit's
+    process left there is not to be taken for ours, which may have the same number.
     """
     path = os.path.join(repo.own_state_dir, _UNDECIDED)
     try:
         os.makedirs(repo.own_state_dir, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(b"%d\n" % os.getppid())
+            file.write(b"%d\n" % os.getppid() if so else b"ask\n")
     except OSError:  # then the stub asks git
         pass
 
