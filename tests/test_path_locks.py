@@ -217,3 +217,17 @@ def test_paths_locked_before_there_was_a_remote_are_not_kept_twice(work: Work, t
     assert (entry["patterns"], entry["scope"], entry["state"]) == (["/src/"], "shared", "mine")
     work.flaggit("unlock", "--files", "/src/", agent="@backend.api")
     assert work.flaggit("locks", "--json").data == []
+
+
+@pytest.mark.parametrize("pattern", [f"/{'deep/' * 150}", "/two  blanks/"])
+def test_a_pattern_is_kept_whole_however_long(work: Work, pattern: str):
+    work.flaggit("lock", "--files", pattern, agent="@backend.api")
+    (lock,) = work.flaggit("locks", "--json", agent="@backend.api").data
+    assert lock["patterns"] == [pattern]
+    work.flaggit("unlock", "--files", pattern, agent="@backend.api")
+    assert work.flaggit("locks", "--json", agent="@backend.api").data == []
+
+
+def test_a_pattern_that_would_be_several_lines_of_the_list_is_refused(work: Work):
+    answer = work.flaggit("lock", "--files", "src/\nLock-Pattern: /", agent="@backend.api", status=2)
+    assert "control character" in answer.err

@@ -10,7 +10,7 @@ from flaggit.handles import is_handle
 from flaggit.locks.message import ENTRY_FIELDS, PATHS, one_line
 from flaggit.locks.rules import is_over, is_own, renewed
 from flaggit.model import Lock
-from flaggit.patterns import intersect
+from flaggit.patterns import MAX_LENGTH, intersect
 from flaggit.record import record, replace
 from flaggit.times import is_time
 
@@ -42,7 +42,7 @@ def format_list(entries: list[Lock], nonce: str) -> str:
             value = one_line(str(getattr(entry, field)))
             if value and name != _FIRST:
                 lines.append(f"{name}: {value}")
-        lines += [f"{_PATTERN}: {one_line(pattern)}" for pattern in entry.patterns]
+        lines += [f"{_PATTERN}: {pattern}" for pattern in entry.patterns]  # whole: cut off, it locks other paths
     return "\n".join(lines) + "\n"
 
 
@@ -93,6 +93,7 @@ def _is_sound(values: dict[str, str], patterns: list[str]) -> bool:
     needed = ("holder", "instance", "tenure", "acquired", "expires")
     return (
         bool(patterns)
+        and max(map(len, patterns)) <= MAX_LENGTH  # as ``lock_paths`` takes them; others would take long to compare
         and all(values.get(name) for name in needed)
         and is_handle(values["holder"])
         and is_time(values["acquired"])

@@ -17,7 +17,7 @@ from flaggit.objects import read_objects
 from flaggit.patterns import matches, pattern_fault
 from flaggit.record import replace
 from flaggit.refs import read_ref
-from flaggit.text import visible
+from flaggit.text import is_control, shorten, visible
 from flaggit.times import format_time
 from flaggit.turns import flag_turns
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Edit = Callable[[list[Lock]], list[Lock]]
 
 _TRIES = 8
+_SHOWN = 60  # characters of a pattern that is refused
 
 
 def read_path_locks(session: Session) -> list[Lock]:
@@ -57,9 +58,9 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
     """
     wanted = tuple(dict.fromkeys(pattern.strip() for pattern in patterns))
     for pattern in wanted:
-        fault = pattern_fault(pattern)
+        fault = "holds a control character" if any(map(is_control, pattern)) else pattern_fault(pattern)
         if fault:
-            raise InvalidError("usage", f"--files: {pattern!r} {fault}.", hint="Write it as in CODEOWNERS: src/, *.sql")
+            raise InvalidError("usage", f"--files: {shorten(pattern, _SHOWN)!r} {fault}.", hint="Write it as in CODEOWNERS: src/, *.sql")
     arbiter, decides_here = find_place(session, local=local)
     if local or session.offline:
         arbiter = None
