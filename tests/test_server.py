@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from conftest import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
 from flaggit.canonical import dump_document
 from flaggit.locks.message import format_message
+from flaggit.locks.path_list import format_list, parse_list
 from flaggit.model import Lock
 from flaggit.record import replace
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
@@ -642,3 +644,16 @@ def test_the_store_in_other_letters_is_refused(server: Server, situation: str) -
     clone.write("FLAGS/done.yaml", "nonsense")
     clone.commit("Look no more alike", "FLAGS")
     assert push(clone).status == 0
+
+
+def test_patterns_made_to_take_long_do_not_keep_a_server_busy():
+    old = Lock(
+        "paths", "@a.b", "i", "t", format_time(NOW - 60), format_time(NOW + 60), "n", patterns=("/" + "a*" * 499 + "b",)
+    )
+    new = replace(old, tenure="u", instance="j", patterns=tuple(f"/{'*a' * 495}{number}" for number in range(100)))
+    start = time.perf_counter()
+    (why,) = judge_paths_push([old], [new], Pusher(), NOW)
+    assert "too long to compare" in why and time.perf_counter() - start < 2
+    assert judge_paths_push([old], [old, new], Pusher(), NOW) == []  # nothing is let go, nothing compared
+    kept = parse_list(format_list([old, replace(new, patterns=("a*" * 501,))], "n"), "shared")
+    assert [entry.tenure for entry in kept] == ["t"]

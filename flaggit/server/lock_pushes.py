@@ -6,7 +6,7 @@ Locked paths are one list; a push to it is judged entry by entry, as if each wer
 from __future__ import annotations
 
 from flaggit.locks.rules import MAX_FUTURE, is_over
-from flaggit.patterns import intersect
+from flaggit.patterns import intersect, weight
 from flaggit.record import record, replace
 from flaggit.times import parse_time
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from flaggit.model import Lock
     from flaggit.server.pushers import Pusher
+
+_EFFORT = 1_000_000  # of comparing patterns, a second or three; without an end a push could keep a server busy for days
 
 
 @record
@@ -80,6 +82,8 @@ def judge_paths_push(
     added = [entry for entry in new if entry.tenure not in known]
     foreign = [entry for entry in added if pusher.known and entry.holder not in pusher.handles]
     living = [entry for entry in old if not is_over(entry, now)]
+    if _load(entry for entry in living if entry.tenure not in after) * _load(added) > _EFFORT:
+        return ["what is let go and what is locked would take too long to compare: push the one, then the other"]
     lost = [entry for entry in living if not _may_become(entry, after.get(entry.tenure), pusher, added)]
     return [
         *(f"the lock of {_patterns(entry)} is {entry.holder}'s, and {pusher.claim} is not" for entry in foreign),
@@ -98,6 +102,11 @@ def _may_become(old: Lock, new: Lock | None, pusher: Pusher, added: Iterable[Loc
 
 def _meet(one: Lock, other: Lock) -> bool:
     return any(intersect(first, second) for first in one.patterns for second in other.patterns)
+
+
+def _load(entries: Iterable[Lock]) -> int:
+    """Return how hard patterns are to compare: with others it takes about the product of both."""
+    return sum(weight(pattern) for entry in entries for pattern in entry.patterns)
 
 
 def _patterns(entry: Lock) -> str:
