@@ -60,7 +60,8 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
     for pattern in wanted:
         fault = "holds a control character" if any(map(is_control, pattern)) else pattern_fault(pattern)
         if fault:
-            raise InvalidError("usage", f"--files: {shorten(pattern, _SHOWN)!r} {fault}.", hint="Write it as in CODEOWNERS: src/, *.sql")
+            message = f"--files: {shorten(pattern, _SHOWN)!r} {fault}."
+            raise InvalidError("usage", message, hint="Write it as in CODEOWNERS: src/, *.sql")
     arbiter, decides_here = find_place(session, local=local)
     if local or session.offline:
         arbiter = None
