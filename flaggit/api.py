@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from flaggit.actions.checking import Checked
     from flaggit.actions.completing import Completed
-    from flaggit.actions.create import Raised
     from flaggit.actions.editing import Noted
     from flaggit.actions.listing import Choice, Listing
     from flaggit.actions.locking import Locking
+    from flaggit.actions.raising import Raised
     from flaggit.model import Completion, Lock, Note, Problem, Row
 
 _ID = str | int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flaggit.actions.completing import complete
-from flaggit.actions.create import fields_of_flag, raise_flags
 from flaggit.actions.editing import add_note
+from flaggit.actions.fields import fields_of_flag
+from flaggit.actions.raising import raise_flags
 from flaggit.errors import ConflictError, InvalidError
 from flaggit.handles import parse_handle
 from flaggit.identity import implied_actor
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.actions.completing import Completed
-    from flaggit.actions.create import Raised
+    from flaggit.actions.raising import Raised
     from flaggit.identity import Actor
     from flaggit.model import Row
     from flaggit.session import Session

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.actions.completing import Completed
-    from flaggit.actions.create import Raised
     from flaggit.actions.locking import Locking
+    from flaggit.actions.raising import Raised
     from flaggit.identity import Actor
     from flaggit.locks.terms import Outcome
     from flaggit.model import Problem
@@ -65,7 +65,8 @@ def create_flag(
         InvalidError: Every violation at once, among them ``no_identity``.
         NotFoundError: ``unknown_flag``, where that is all that is wrong.
     """
-    from flaggit.actions.create import find_source, raise_flags
+    from flaggit.actions.fields import find_source
+    from flaggit.actions.raising import raise_flags
 
     session.store.require()
     faults: list[Problem] = []

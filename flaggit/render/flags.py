@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from flaggit.actions.completing import Completed
     from flaggit.actions.conversation import Turn
-    from flaggit.actions.create import Raised
+    from flaggit.actions.raising import Raised
     from flaggit.identity import Actor
     from flaggit.model import Row
     from flaggit.render.text import Style
