@@ -62,19 +62,19 @@ def index_grams(texts: Iterable[Mapping[str, int]]) -> tuple[dict[str, bytes], l
     return {gram: bytes(found) for gram, found in postings.items()}, lengths
 
 
-def find_alike(grams: Pieces, lengths: Sequence[float], words: Mapping[str, int]) -> dict[int, float]:
-    """Return the number of each text that shares an n-gram with some words -> how alike they are.
+def find_alike(grams: Pieces, lengths: Sequence[float], words: Mapping[str, int]) -> list[float]:
+    """Return how alike each text and some words are, in the order of the texts; 0 where they share no n-gram.
 
     The values compare with one another only: the length of the words' own vector, the same for all, is left out.
     """
-    products: dict[int, float] = {}
+    products = [0.0] * len(lengths)
     for gram, times in count_grams(words).items():
         postings = grams.get(gram)
         if postings:
             weight = _rarity(postings, len(lengths)) ** 2 * _DAMPED[min(times, _MOST)]
             for number, often in iter_unpack(_LAYOUT, postings):
-                products[number] = products.get(number, 0.0) + weight * _DAMPED[often]
-    return {number: product / lengths[number] for number, product in products.items()}
+                products[number] += weight * _DAMPED[often]
+    return [product and product / length for product, length in zip(products, lengths, strict=True)]
 
 
 def _rarity(postings: bytes | bytearray, count: int) -> float:

@@ -169,9 +169,9 @@ def _with_alike(scores: dict[int, float], terms: Terms, query: str) -> dict[int,
     for word in words:
         times[word] = times.get(word, 0) + 1
     alike = find_alike(terms.grams, terms.lengths, times)
-    most = max(alike.values(), default=0.0)
+    most = max(alike, default=0.0)
     share = ALIKE * min(1.0, len(words) / SPEECH) * max(scores.values(), default=0.0) / most if most else 0.0
-    return {agent: score + share * alike.get(agent, 0.0) for agent, score in scores.items()}
+    return {agent: score + share * alike[agent] for agent, score in scores.items()}
 
 
 def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, float]:
