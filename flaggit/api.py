@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from flaggit.actions.checking import Checked
     from flaggit.actions.completing import Completed
+    from flaggit.actions.dispatch import Choice
     from flaggit.actions.editing import Noted
-    from flaggit.actions.listing import Choice, Listing
+    from flaggit.actions.listing import Listing
     from flaggit.actions.locking import Locking
     from flaggit.actions.raising import Raised
     from flaggit.model import Completion, Lock, Note, Problem, Row
@@ -159,7 +160,7 @@ class Flags:
         >>> Flags(".", agent="@frontend.web").next().flag.id == row.flag.id
         True
         """
-        from flaggit.actions.listing import next_flag
+        from flaggit.actions.dispatch import next_flag
 
         return cast("Choice", next_flag(self._session(), agent=self._agent, lock=lock).data).row
 

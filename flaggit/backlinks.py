@@ -31,6 +31,17 @@ def find_linked_to(session: Session, flags: Iterable[Flag]) -> dict[str, list[Ro
     return linked
 
 
+def find_questions(session: Session, rows: list[Row]) -> dict[str, tuple[str, ...]]:
+    """Return for each flag's id the ids of the pending questions about it."""
+    if not rows:
+        return {}
+    linked = find_linked_to(session, [row.flag for row in rows])
+    return {
+        flag_id: tuple(other.flag.id for other in others if other.flag.is_question and other.status == "pending")
+        for flag_id, others in linked.items()
+    }
+
+
 def find_naming(session: Session, names: set[str]) -> dict[str, Spot]:
     """Return the flags that may name one of ``names``, an id or a number: file stem -> where it lies.
 

@@ -1,4 +1,4 @@
-"""Which flag a reference names: an id, a unique prefix or an imported number in, an id or its row out."""
+"""Which flag a reference names (an id, a unique prefix, an imported number), and which one a chain began with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flaggit.ids import LENGTH, clean_reference, is_flag_id, is_prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.model import Row
+    from flaggit.model import Flag, Row
     from flaggit.session import Session
 
 
@@ -59,6 +59,18 @@ def find_id(session: Session, reference: str) -> str | None:
     if len(ids) > 1:
         raise _ambiguous(reference, ids)
     return ids.pop() if ids else None
+
+
+def find_root(session: Session, flag: Flag) -> str:
+    """Return the id of the flag that the chain of ``flag`` began with, as far as it is visible."""
+    seen = {flag.id}
+    while flag.chain_origin_id and flag.chain_origin_id not in seen:
+        seen.add(flag.chain_origin_id)
+        found = session.clone.get_rows([flag.chain_origin_id])
+        if not found:
+            return flag.chain_origin_id
+        flag = found[0].flag
+    return flag.id
 
 
 def _find_imported(session: Session, number: int) -> str | None:

@@ -99,6 +99,11 @@ class Flag:
     notes: str | None = None
     schema: int = SCHEMA_VERSION
 
+    @property
+    def is_question(self) -> bool:
+        """Tell whether it asks about another flag."""
+        return self.flag_type == "information_request" and self.re is not None
+
 
 @record
 class Completion:

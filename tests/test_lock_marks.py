@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import PROJECT, Hub, Work, actor_of, at, code_of
 
-from flaggit.actions.listing import next_flag as find_next
+from flaggit.actions.dispatch import next_flag as find_next
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
 from flaggit.locks.known import read_locks

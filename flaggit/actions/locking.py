@@ -317,20 +317,12 @@ def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
 
 
 def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:
-    from flaggit.backlinks import find_linked
+    from flaggit.backlinks import find_questions
 
-    notes = []
-    for outcome in outcomes:
-        rows = session.clone.get_rows([outcome.lock.flag_id])
-        waiting = [
-            other.flag.id
-            for row in rows
-            for other in find_linked(session, row.flag)
-            if other.flag.flag_type == "information_request" and other.status == "pending"
-        ]
-        if waiting:
-            notes.append(f"{outcome.lock.flag_id} still waits on the answer to {', '.join(waiting)}.")
-    return notes
+    rows = session.clone.get_rows(outcome.lock.flag_id for outcome in outcomes)
+    questions = find_questions(session, rows)
+    waiting = ((outcome.lock.flag_id, questions.get(outcome.lock.flag_id)) for outcome in outcomes)
+    return [f"{flag_id} still waits on the answer to {', '.join(ids)}." for flag_id, ids in waiting if ids]
 
 
 def _switch(session: Session, flag_id: str) -> str:

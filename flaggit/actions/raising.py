@@ -148,7 +148,7 @@ def _find(session: Session, reference: str) -> Row | None:
 def _chain_root(session: Session, flag: Flag) -> str | None:
     if flag.chain_origin_id is None:
         return None
-    from flaggit.actions.listing import find_root
+    from flaggit.lookup import find_root
 
     return find_root(session, flag)
 

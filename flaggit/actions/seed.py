@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.actions.listing import age_note, unknown_note
-from flaggit.backlinks import find_linked_to
+from flaggit.backlinks import find_questions
 from flaggit.handles import parse_handle
 from flaggit.model import IMPACT_RANK
 from flaggit.record import record
@@ -12,7 +12,6 @@ from flaggit.session import Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.model import Row
     from flaggit.scan import Rows
     from flaggit.session import Session
 
@@ -87,22 +86,6 @@ def _reply(session: Session, rows: Rows, empty: str, notes: list[str]) -> Reply:
     waiting = find_questions(session, [row for row in rows.having(session.clone.locks.keys()) if row.locked])
     data = SeedRows(rows, waiting, session.now, empty)
     return Reply(data, warnings=session.clone.problems, notes=tuple(notes))
-
-
-def find_questions(session: Session, rows: list[Row]) -> dict[str, tuple[str, ...]]:
-    """Return for each flag's id the ids of the pending questions about it."""
-    if not rows:
-        return {}
-    linked = find_linked_to(session, [row.flag for row in rows])
-    return {
-        flag_id: tuple(other.flag.id for other in others if is_open_question(other))
-        for flag_id, others in linked.items()
-    }
-
-
-def is_open_question(row: Row) -> bool:
-    """Tell whether a flag asks about another and waits for its answer."""
-    return row.flag.flag_type == "information_request" and row.flag.re is not None and row.status == "pending"
 
 
 def _general_note(session: Session) -> list[str]:

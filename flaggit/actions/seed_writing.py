@@ -157,7 +157,7 @@ def unlock_flag(
         ConflictError: ``not_holder``.
     """
     from flaggit.actions.locking import unlock
-    from flaggit.actions.seed import find_questions
+    from flaggit.backlinks import find_questions
     from flaggit.lookup import find_row
 
     actor_source = _actor_source(session.find_actor(agent))

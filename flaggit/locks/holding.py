@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flaggit.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.ids import is_flag_id
-from flaggit.locks.arbiter import find_arbiter, find_place
+from flaggit.locks.arbiter import find_place
 from flaggit.locks.known import read_locks
 from flaggit.locks.local import acquire_here, read_current, tell_loss
 from flaggit.locks.refs import HELD, own_prefix, path_list_refs
@@ -20,7 +20,7 @@ from flaggit.refs import list_refs, read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from flaggit.identity import Actor
     from flaggit.locks.terms import Outcome
@@ -97,19 +97,6 @@ def acquire(
     marks.push()
     renew_known_paths(session, shared_terms(keeping), remote=True)
     return _with_notes(outcomes, keep_own(session, arbiter, shared_terms(keeping), besides=wanted))
-
-
-def look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:
-    """Read the remote's locks into the mirror, where a remote decides and can be reached.
-
-    Return what tells, for flag ids, which are completed in the remote's base branch: flag id -> branch.
-    """
-    arbiter = None if session.offline else find_arbiter(session)
-    if arbiter is None:
-        return lambda _: {}
-    from flaggit.locks.upkeep import look_for_done
-
-    return look_for_done(session, arbiter)
 
 
 def terms_for(

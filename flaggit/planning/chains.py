@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flaggit.planning.waiting import is_question
 from flaggit.record import record
 
 TYPE_CHECKING = False
@@ -103,7 +102,7 @@ def phase_of(flag: Flag) -> int:
 
 def _is_aside(flag: Flag) -> bool:
     """Tell whether a flag talks about its chain instead of following from it: it need not wait for its parent."""
-    return is_question(flag) or (flag.re is not None and flag.re == flag.chain_origin_id)
+    return flag.is_question or (flag.re is not None and flag.re == flag.chain_origin_id)
 
 
 def _order_phases(

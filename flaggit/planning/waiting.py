@@ -23,11 +23,6 @@ class Waiting:
     answered: frozenset[str]
 
 
-def is_question(flag: Flag) -> bool:
-    """Tell whether a flag asks about another one."""
-    return flag.flag_type == "information_request" and flag.re is not None
-
-
 def find_waiting(pending: Iterable[Flag], completed: Iterable[Flag]) -> Waiting:
     """Return what waits on what.
 
@@ -37,9 +32,9 @@ def find_waiting(pending: Iterable[Flag], completed: Iterable[Flag]) -> Waiting:
     """
     unanswered: dict[str, set[str]] = {}
     for flag in pending:
-        if flag.re is not None and is_question(flag):
+        if flag.re is not None and flag.is_question:
             unanswered.setdefault(flag.re, set()).add(flag.id)
-    asked = {flag.re for flag in completed if flag.re is not None and is_question(flag)}
+    asked = {flag.re for flag in completed if flag.re is not None and flag.is_question}
     return Waiting(
         {flag_id: tuple(sorted(ids)) for flag_id, ids in sorted(unanswered.items())},
         frozenset(flag_id for flag_id in asked if flag_id not in unanswered),
