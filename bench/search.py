@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bench.baselines import bm25, fts5, points
-from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.parsing import parse_catalog
 from flaggit.agents.search import build_index, search_index
 from flaggit.record import replace
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 from conftest import CATALOG, LONG_ACTION, LONG_CHANGE
 
-from flaggit.agents.catalog import parse_catalog
 from flaggit.agents.editing import edit_catalog
+from flaggit.agents.parsing import parse_catalog
 from flaggit.errors import InvalidError
 
 PATH = ".flags/catalog.yaml"

@@ -7,7 +7,9 @@ import sys
 import pytest
 from conftest import CATALOG
 
-from flaggit.agents.catalog import Catalog, pack, parse_catalog, unpack
+from flaggit.agents.catalog import Catalog
+from flaggit.agents.packing import pack, unpack
+from flaggit.agents.parsing import parse_catalog
 
 PATH = ".flags/catalog.yaml"
 

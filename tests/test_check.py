@@ -16,7 +16,7 @@ from conftest import LONG_ACTION, LONG_CHANGE, Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.parsing import parse_catalog
 from flaggit.canonical import dump_document
 from flaggit.checking.files import REGULAR, check_files
 from flaggit.checking.store_files import _find_in_index, _find_in_listing

@@ -20,7 +20,7 @@ from conftest import PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.parsing import parse_catalog
 from flaggit.codec import load_yaml
 from flaggit.layout import SETTINGS
 from flaggit.model import FIELDS

@@ -8,7 +8,7 @@ import re
 import pytest
 from conftest import PROJECT
 
-from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.parsing import parse_catalog
 from flaggit.checking.files import REGULAR, check_files
 from flaggit.model import COMPLETION_FIELDS, FLAG_FIELDS, FLAG_TYPES, IMMUTABLE_FIELDS, NOTE_FIELDS
 from flaggit.rules import RULES

@@ -10,9 +10,9 @@ from conftest import CATALOG, PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agents.catalog import parse_catalog
 from flaggit.agents.grams import count_grams, find_alike, index_grams
 from flaggit.agents.matching import distance
+from flaggit.agents.parsing import parse_catalog
 from flaggit.agents.pieces import Pieces, in_pieces
 from flaggit.agents.search import search
 from flaggit.agents.stemmer import strip_suffixes
@@ -119,7 +119,7 @@ def test_the_order_of_the_file_changes_nothing(team):
 
 def test_the_hash_seed_changes_nothing():
     program = (
-        "from flaggit.agents.catalog import parse_catalog; from flaggit.agents.search import search; import sys;"
+        "from flaggit.agents.parsing import parse_catalog; from flaggit.agents.search import search; import sys;"
         "c = parse_catalog([('c', sys.stdin.buffer.read())]);"
         "print([search(c, q, limit=9) for q in ('docker deployment state', 'login page tests', 'slow database query')])"
     )

@@ -588,7 +588,7 @@ def test_lock_verdicts() -> None:
 
 
 def test_pusher_is_found_by_the_best_proof_and_a_bad_one_is_not_made_up_for() -> None:
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
 
     catalog = parse_catalog([("c", CATALOG.replace('login: "bo"', 'login: "bo", signing_key: "SHA256:k"').encode())])
     signed = {"GIT_PUSH_CERT": "x", "GIT_PUSH_CERT_STATUS": "G", "GIT_PUSH_CERT_NONCE_STATUS": "OK"}

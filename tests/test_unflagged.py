@@ -5,7 +5,7 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.parsing import parse_catalog
 from flaggit.canonical import dump_document
 from flaggit.model import Flag, flag_document
 from flaggit.path_set import PathSet, may_be_about

@@ -232,7 +232,7 @@ def _written(session: Session, change: Callable[[], Change], *, dry_run: bool, c
 
 
 def _preview(handle: str, before: Agent | None, changes: Fields) -> Agent:
-    from flaggit.agents.catalog import build_agent
+    from flaggit.agents.parsing import build_agent
 
     merged = {**(entry_of(before) if before else {}), **changes}
     return build_agent(handle, {key: value for key, value in merged.items() if value})

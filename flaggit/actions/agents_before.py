@@ -6,7 +6,7 @@ not the source was ever committed or lies in the repository at all, and it chang
 
 from __future__ import annotations
 
-from flaggit.agents.catalog import read_entries
+from flaggit.agents.parsing import read_entries
 from flaggit.record import record
 
 TYPE_CHECKING = False

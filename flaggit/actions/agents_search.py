@@ -144,7 +144,7 @@ def _find(session: Session | None, query: str, limit: int | None, other: str | N
 
 def _evidence(session: Session, source: Files, other: str | None, places: Sequence[str]) -> Evidence:
     from flaggit.actions.agents_evidence import evidence_for
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
 
     catalog = parse_catalog(source) if other else session.catalog
     return evidence_for(session, catalog, [place for place in places if not place.startswith("../")])
@@ -167,7 +167,7 @@ def _index(session: Session | None, source: Files, other: str | None) -> Index:
     from flaggit.agents.cached import OWN_INDEX, make_index, read_index
 
     if session is None:
-        from flaggit.agents.catalog import parse_catalog
+        from flaggit.agents.parsing import parse_catalog
 
         return make_index(parse_catalog(source))
     return read_index(session.repo, source, name=_OTHER_INDEX if other else OWN_INDEX)

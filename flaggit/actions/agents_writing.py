@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def place_of(session: Session, handle: str) -> str:
     """Return the catalog's file that an agent stands in; ``catalog.yaml`` for a new one."""
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
 
     files = session.read_catalog_files()
     if len(files) < 2:
@@ -104,7 +104,7 @@ def _by_place(
 
 def _places(session: Session) -> dict[str, str]:
     """Return agent -> the catalog's file that it stands in, which needs no reading where there is but one."""
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
 
     files = session.read_catalog_files()
     if len(files) == 1:

@@ -87,7 +87,7 @@ def _check_worktree(session: Session, paths: Sequence[str], *, fix: bool) -> Rep
         wanted = _also(wanted, moved)
     snapshot = read_worktree(session.repo, session.store, wanted)
     snapshot = replace(snapshot, others=(*snapshot.others, *(set(elsewhere) - snapshot.files.keys())))
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
 
     catalog = parse_catalog(session.store.read_catalog_files())  # never the cache's word in a check
     return _reply(_judge(session, snapshot, settings, catalog, faults), snapshot, mended)
@@ -124,7 +124,7 @@ def _check_staged(session: Session) -> Reply:
 
 
 def _check_head(session: Session) -> Reply:
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
 
     settings, faults = usable_settings(session)
     snapshot = read_tree(session.repo, "HEAD")

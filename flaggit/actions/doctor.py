@@ -103,7 +103,7 @@ def examine(session: Session) -> tuple[list[Problem], list[Cure]]:
 
 
 def _examine_files(session: Session) -> list[Problem]:
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
 
     settings, faults = usable_settings(session)
     snapshot = _read_snapshot(session)

@@ -69,7 +69,7 @@ class Shown:
 
 def build_report(session: Session, span: Range) -> Report:
     """Return the review of a range. Errors as in ``review``, without those about finding the range."""
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
     from flaggit.changes import read_diff
     from flaggit.history import read_commits
     from flaggit.trees import read_catalog_files_at
@@ -193,7 +193,7 @@ def _vouched(
     repo: Repo, head_oid: str, changes: Sequence[Change], claims: Sequence[Claim], catalog: Catalog
 ) -> list[Problem]:
     """Return a finding for each agent to whom the range gives identities and who claims work in it."""
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
     from flaggit.trees import read_catalog_files_at
 
     files = {change.path: change.new for change in changes if _kind(change.path) == "catalog" and change.new}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 
 from flaggit import cache
-from flaggit.agents.catalog import Catalog, pack, pack_problems, packed_form, parse_catalog, unpack
+from flaggit.agents.packing import pack, pack_problems, packed_form, unpack
 from flaggit.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.agents.catalog import Catalog
     from flaggit.agents.search_index import Index
     from flaggit.repo import Repo
 
@@ -27,7 +28,7 @@ def read_catalog(repo: Repo, files: Files) -> Catalog:
     if kept is not None:
         catalog = unpack(kept)
     else:
-        catalog = parse_catalog(files)
+        catalog = _parse(files)
         cache.save(place, key, pack(catalog))
     catalog.read_index = lambda read: read_index(repo, files, read)
     return catalog
@@ -49,7 +50,7 @@ def read_index(repo: Repo, files: Files, catalog: Catalog | None = None, *, name
     index = cache.load(place, key)
     if not isinstance(index, dict):
         if catalog is None:
-            catalog = read_catalog(repo, files) if name == OWN_INDEX else parse_catalog(files)
+            catalog = read_catalog(repo, files) if name == OWN_INDEX else _parse(files)
         index = make_index(catalog)
         cache.save(place, key, index)
     return index
@@ -61,6 +62,12 @@ def make_index(catalog: Catalog) -> Index:
 
     errors = (problem for problem in catalog.problems if problem.level == "error")
     return {**build_index(catalog.agents.values()), "problems": pack_problems(errors)}
+
+
+def _parse(files: Files) -> Catalog:
+    from flaggit.agents.parsing import parse_catalog
+
+    return parse_catalog(files)
 
 
 def key_of(files: Files, form: bytes) -> bytes:

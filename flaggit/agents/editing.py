@@ -7,7 +7,7 @@ never change another agent.
 
 from __future__ import annotations
 
-from flaggit.agents.catalog import MAX_AGENTS, parse_catalog
+from flaggit.agents.parsing import MAX_AGENTS, parse_catalog
 from flaggit.canonical import dump_field, quote
 from flaggit.codec import CodecError, dump_yaml, find_entries, load_yaml
 from flaggit.errors import InternalError, InvalidError

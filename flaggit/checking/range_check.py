@@ -6,7 +6,7 @@ counts: its settings, its agents, its completions; a range cannot vouch for itse
 
 from __future__ import annotations
 
-from flaggit.agents.catalog import parse_catalog
+from flaggit.agents.parsing import parse_catalog
 from flaggit.changes import list_lookalikes
 from flaggit.checking.evidence import check_merges, check_promises, check_trailers, judge_merged, read_words
 from flaggit.checking.files import check_files, check_lookalikes

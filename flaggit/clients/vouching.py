@@ -122,7 +122,7 @@ def _read_catalog(repo: Repo, base: str | None) -> Catalog | None:
     files = read_catalog_files_at(repo, base)
     if not any(b"identities" in data for _, data in files):
         return None
-    from flaggit.agents.catalog import parse_catalog
+    from flaggit.agents.parsing import parse_catalog
 
     return parse_catalog(files)
 

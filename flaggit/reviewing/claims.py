@@ -7,7 +7,7 @@ that a range cannot vouch for itself.
 
 from __future__ import annotations
 
-from flaggit.agents.catalog import line_of
+from flaggit.agents.parsing import line_of
 from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, identities_of, judge_authorship
 from flaggit.model import Completion, Flag, Note, Problem
 from flaggit.record import replace
