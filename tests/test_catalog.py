@@ -222,3 +222,18 @@ def test_the_older_catalog_loads_whole(data_folder):
     catalog = parse_catalog([(PATH, data)])
     assert len(catalog.agents) == 52
     assert [problem for problem in catalog.problems if problem.level == "error"] == []
+
+
+def test_agents_beyond_what_the_search_can_count_are_left_out_and_told(monkeypatch):
+    monkeypatch.setattr("flaggit.agents.parsing.MAX_IN_ALL", 3)
+    files = [(f".flags/catalog.d/{name}.yaml", b"schema: 1\nagents: {" + entries + b"}\n") for name, entries in PARTS]
+    catalog = parse_catalog(files)
+    assert list(catalog.agents) == ["@a.a", "@a.b", "@a.c"]
+    (problem,) = catalog.problems
+    assert (problem.path, problem.level) == (
+        ".flags/catalog.d/b.yaml",
+        "error",
+    ) and "only 3 are loaded" in problem.message
+
+
+PARTS = (("a", b'"@a.a": {}, "@a.b": {}'), ("b", b'"@a.c": {}, "@a.d": {}, "@a.e": {}'))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_AGENTS = 5000  # of one file
+MAX_IN_ALL = 65_535  # as the search counts them in two bytes
 _LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
 _TEXTS = ("description", "module", "sub_module", "role", "status", "model", "color", "source")
 
@@ -35,6 +36,10 @@ def parse_catalog(files: Sequence[tuple[str, bytes]]) -> Catalog:
     places: dict[str, str] = {}
     for path, data in sorted(files, key=lambda file: (file[0] != CATALOG, file[0])):
         for name, entry, line in read_entries(path, data, problems):
+            if len(agents) >= MAX_IN_ALL:
+                message = f"{path} is one file too many: of a catalog's agents only {MAX_IN_ALL:,} are loaded."
+                problems.append(_problem("bad_catalog", message, path, line))
+                break
             if name in agents:
                 message = f"{name} stands in {places[name]} and in {path}"
                 problems.append(_problem("duplicate_agent", f"{message}; the first counts.", path, line, name))
