@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from conftest import CATALOG, PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flaggit.agents.catalog import Catalog
 from flaggit.agents.grams import count_grams, find_alike, index_grams
 from flaggit.agents.matching import distance
-from flaggit.agents.parsing import parse_catalog
+from flaggit.agents.parsing import build_agent, parse_catalog
 from flaggit.agents.pieces import Pieces, in_pieces
 from flaggit.agents.search import search
 from flaggit.agents.stemmer import strip_suffixes
@@ -346,3 +348,16 @@ def test_no_two_reasons_tell_the_same(team):
         for hit in search(team, query):
             found = [reason.partition(" (for ")[0] for reason in hit.reasons]
             assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 300_000, "next.js " * 60_000, "\u90e8" * 600_000], ids=["letters", "names", "signs"]
+)
+def test_texts_made_to_take_long_are_searched_soon(text: str):
+    catalog = Catalog(
+        {f"@a.m{number}": build_agent(f"@a.m{number}", {"description": "Deploys."}) for number in range(9)}
+    )
+    start = time.perf_counter()
+    search(catalog, text)
+    search(Catalog({"@a.b": build_agent("@a.b", {"description": text})}), "deploys")
+    assert time.perf_counter() - start < 5

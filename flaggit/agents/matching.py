@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EARLIER = 0.7  # what a word counts that only sentences before the last have: first comes what happened, then what to do
 TYPO = 0.7
 PREFIX = 0.65
+_LONGEST = 60  # letters of a word that may be misspelt or two words; what is longer is no word, and costs by the square
 
 
 class Terms:
@@ -85,7 +86,7 @@ def _choices(terms: Terms, root: str) -> Choices:
 
 def _near(terms: Terms, word: str, *, is_kin: bool) -> Choices:
     """Return terms that a word nobody has may stand for: misspelt, cut short, or two words written as one."""
-    if len(word) < 4 or not word.isalpha():
+    if not 4 <= len(word) <= _LONGEST or not word.isalpha():
         return []
     allowed = 1 if len(word) < 8 else 2
     found: Choices = []

@@ -59,15 +59,22 @@ def _chunks(text: str) -> list[str]:
     lower = text.lower()
     for written, plain in SPECIAL:
         if written in lower:
-            start = lower.index(written)
-            while start >= 0:
-                text = text[:start] + plain + text[start + len(written) :]
-                lower = lower[:start] + plain + lower[start + len(written) :]
-                start = lower.find(written, start + len(plain))
+            text, lower = _replaced(text, lower, written, plain), lower.replace(written, plain)
     spaced = text.translate(_PUNCTUATION)
     if not spaced.isascii():
         spaced = "".join(char if char.isalnum() or char in "-_ " else " " for char in spaced)
     return spaced.split()
+
+
+def _replaced(text: str, lower: str, written: str, plain: str) -> str:
+    """Return a text with something replaced wherever its lower-case form has it."""
+    pieces: list[str] = []
+    at, start = 0, lower.find(written)
+    while start >= 0:
+        pieces += [text[at:start], plain]
+        at = start + len(written)
+        start = lower.find(written, at)
+    return "".join([*pieces, text[at:]])
 
 
 def _parts(raw: str) -> list[str]:
@@ -97,13 +104,15 @@ def camel_parts(raw: str) -> list[str]:
 
 def _pairs(raw: str) -> list[str]:
     words: list[str] = []
-    run = ""
+    run: list[str] = []  # a text that grows by a character costs by the square
     for char in raw + " ":
         wide = ord(char) > 0x2E7F
         if run and wide != (ord(run[0]) > 0x2E7F):
-            words += [run[i : i + 2] for i in range(max(1, len(run) - 1))] if ord(run[0]) > 0x2E7F else _parts(run)
-            run = ""
-        run += char if char.isalnum() or char in "-_" else ""
+            text = "".join(run)
+            words += [text[i : i + 2] for i in range(max(1, len(text) - 1))] if ord(text[0]) > 0x2E7F else _parts(text)
+            run = []
+        if char.isalnum() or char in "-_":
+            run.append(char)
     return words
 
 
