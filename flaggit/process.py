@@ -35,6 +35,11 @@ class Finished:
         """Return standard error as text, for a person."""
         return self.stderr.decode("utf-8", "replace").strip()
 
+    @property
+    def first_line(self) -> str:
+        """Return the first line of ``message``, or the exit status where it said nothing."""
+        return self.message.splitlines()[0] if self.message else f"exit status {self.status}"
+
 
 def run_program(
     argv: Sequence[str], *, env: Mapping[str, str] | None = None, input: bytes = b"", timeout: float | None = None

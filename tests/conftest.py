@@ -17,6 +17,7 @@ from flaggit.errors import FlaggitError
 from flaggit.identity import Actor
 from flaggit.repo import find_repo
 from flaggit.session import Session
+from flaggit.staging import stage
 
 # The same examples in every run: a failure is the change's, not chance's. FLAGGIT_RANDOM=1 looks further.
 hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
@@ -175,7 +176,7 @@ class Work:
         flag = Flag(**values)
         session = self.session()
         path = session.store.add_flag(flag)
-        session.repo.stage([path])
+        stage(session.repo, [path])
         return flag.id
 
 

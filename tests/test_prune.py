@@ -8,6 +8,7 @@ import pytest
 from conftest import Work
 
 from flaggit.model import Completion
+from flaggit.staging import stage
 
 OLD, NEW = "2026-01-01T00:00:00Z", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
@@ -16,7 +17,7 @@ def done(work: Work, completed_at: str = OLD, **changes: object) -> str:
     """Raise a flag and complete it at a time of one's own; staged."""
     flag_id = work.raise_flag(**changes)
     session = work.session()
-    session.repo.stage([session.store.add_completion(Completion(flag_id, "@frontend.web", completed_at))])
+    stage(session.repo, [session.store.add_completion(Completion(flag_id, "@frontend.web", completed_at))])
     return flag_id
 
 
@@ -98,7 +99,7 @@ def test_a_locked_flag_stays(work: Work):
     flag_id = work.raise_flag()
     work.flaggit("lock", flag_id, agent="@frontend.web")
     session = work.session()
-    session.repo.stage([session.store.add_completion(Completion(flag_id, "@frontend.web", OLD))])
+    stage(session.repo, [session.store.add_completion(Completion(flag_id, "@frontend.web", OLD))])
     work.commit("before", ".flags")
     assert prune(work)["kept"] == [{"id": flag_id, "reason": "is locked by @frontend.web"}]
 
@@ -110,7 +111,7 @@ def test_a_flag_that_another_branch_still_has_to_do_stays(work: Work):
     work.commit("work")
     work.git("switch", "-q", "main")
     session = work.session()
-    session.repo.stage([session.store.add_completion(Completion(flag_id, "@frontend.web", OLD))])
+    stage(session.repo, [session.store.add_completion(Completion(flag_id, "@frontend.web", OLD))])
     work.commit("complete", ".flags")
     assert prune(work)["kept"] == [{"id": flag_id, "reason": "is not completed yet on topic"}]
     work.git("switch", "-q", "topic")

@@ -16,6 +16,7 @@ from flaggit.lookup import find_row, get_row
 from flaggit.model import Completion
 from flaggit.repo import find_repo
 from flaggit.session import Session
+from flaggit.staging import stage
 
 
 def ids(rows) -> list[str]:
@@ -29,7 +30,7 @@ def session_at(path: Path) -> Session:
 def complete(work: Work, flag_id: str, by: str = "@frontend.web") -> None:
     session = work.session()
     completion = Completion(id=flag_id, completed_by=by, completed_at="2026-11-23T15:00:00Z")
-    session.repo.stage([session.store.add_completion(completion)])
+    stage(session.repo, [session.store.add_completion(completion)])
 
 
 def test_another_worktrees_uncommitted_flag_is_seen_at_once(work: Work) -> None:

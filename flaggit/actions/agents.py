@@ -7,6 +7,7 @@ from flaggit.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.handles import parse_handle
 from flaggit.record import record
 from flaggit.session import Reply
+from flaggit.staging import commit_paths
 from flaggit.text import counted, tidy
 
 TYPE_CHECKING = False
@@ -224,7 +225,7 @@ def _written(session: Session, change: Callable[[], Change], *, dry_run: bool, c
     if dry_run:
         return Reply(AgentView(_preview(handle, before, changes), path=paths[0], dry_run=True))
     if commit:
-        session.repo.commit(f"{'Change' if before else 'Add'} {handle} in the catalog", paths)
+        commit_paths(session.repo, f"{'Change' if before else 'Add'} {handle} in the catalog", paths)
     agent = session.catalog.agents[handle]
     warnings = tuple(problem for problem in session.catalog.problems if handle in problem.ids)
     notes = () if commit else (staged_note(paths),)

@@ -7,6 +7,7 @@ import os
 from flaggit.errors import ConflictError, InvalidError
 from flaggit.layout import STORE
 from flaggit.session import Reply
+from flaggit.staging import stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def export_agents(
         _require_own(session, path, text)
     if not dry_run:
         replace_file(session.store.locate(path), text.encode("utf-8"))
-        session.repo.stage([path])
+        stage(session.repo, [path])
     notes.append(f"{'Would write' if dry_run else 'Wrote'} {path}.")
     return Reply({**data, "path": path}, session.catalog_problems(), notes=tuple(notes))
 

@@ -12,6 +12,7 @@ from flaggit.errors import NotFoundError
 from flaggit.layout import CATALOG_FOLDER
 from flaggit.record import record, replace
 from flaggit.session import Reply
+from flaggit.staging import commit_paths
 from flaggit.text import counted
 
 TYPE_CHECKING = False
@@ -71,7 +72,7 @@ def import_agents(
     data = replace(data, remarks=(*data.remarks, *told))
     touched = len(data.added) + len(data.updated)
     if commit and data.paths:
-        session.repo.commit(f"Import {counted(touched, 'agent')} into the catalog", data.paths)
+        commit_paths(session.repo, f"Import {counted(touched, 'agent')} into the catalog", data.paths)
     notes = (staged_note(data.paths),) if data.paths and not commit else ()
     return Reply(data, session.catalog_problems(), notes=notes)
 

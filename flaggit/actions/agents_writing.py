@@ -6,6 +6,7 @@ import os
 
 from flaggit.errors import ConflictError, InvalidError
 from flaggit.layout import CATALOG
+from flaggit.staging import stage
 from flaggit.turns import staging_turn
 
 TYPE_CHECKING = False
@@ -82,7 +83,7 @@ def write_agents(
             replace_file(session.store.locate(path), data, expected=files[path])
         elif not add_file(session.store.locate(path), data):
             raise ConflictError("changed_meanwhile", f"{path} came into being while the command ran.")
-    session.repo.stage(edited)
+    stage(session.repo, edited)
     session.forget_catalog()
     return list(edited)
 

@@ -14,6 +14,7 @@ from flaggit.layout import DONE, KEEP, STORE, completion_path
 from flaggit.record import record
 from flaggit.refs import read_head
 from flaggit.session import Reply
+from flaggit.staging import stage
 from flaggit.trailers import COMPLETES, REOPENS
 
 TYPE_CHECKING = False
@@ -105,7 +106,7 @@ def _stage_own(session: Session, flag_id: str, place: object) -> None:
     """Stage a completion that lies here unstaged. Raises ConflictError where it was made in another place."""
     path = completion_path(flag_id)
     if os.path.lexists(session.store.locate(path)):
-        session.repo.stage([path])
+        stage(session.repo, [path])
         return
     where = getattr(place, "name", "") or "another place"
     raise ConflictError(

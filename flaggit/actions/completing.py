@@ -14,6 +14,7 @@ from flaggit.model import RESOLUTIONS, Completion, Problem
 from flaggit.record import record, replace
 from flaggit.routing import targets_for
 from flaggit.session import Reply
+from flaggit.staging import commit_paths, stage, unstage
 from flaggit.text import forbidden_characters, tidy
 from flaggit.times import format_time
 
@@ -98,11 +99,11 @@ def complete(
     verified = _renew(session, planned)
     written = _write_all(session, planned)
     fresh = [item for item in written if not item.already]
-    session.repo.stage([item.path for item in fresh if not item.removed])
-    session.repo.unstage([item.path for item in fresh if item.removed])
+    stage(session.repo, [item.path for item in fresh if not item.removed])
+    unstage(session.repo, [item.path for item in fresh if item.removed])
     notes = [*verified, *_settle_locks(session, fresh, release=release)]
     if commit and fresh:
-        oid = session.repo.commit(_message(fresh), [item.path for item in fresh if not item.removed])
+        oid = commit_paths(session.repo, _message(fresh), [item.path for item in fresh if not item.removed])
         written = [item if item.already else replace(item, commit=oid) for item in written]
     elif any(not item.removed for item in fresh):
         notes.append("Staged: commit it with the work that does it.")
@@ -131,11 +132,11 @@ def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: 
         )
     note = _reason_note(session, row.flag.id, actor, reason)
     if _is_in_head(session, path):
-        session.repo.unstage([path])
-        session.repo.stage(session.store.remove(path))
+        unstage(session.repo, [path])
+        stage(session.repo, session.store.remove(path))
     else:
         session.store.discard(path)
-        session.repo.unstage([path])
+        unstage(session.repo, [path])
     if note is not None:
         from flaggit.actions.editing import write_note
 

@@ -12,6 +12,7 @@ from flaggit.identity import implied_actor
 from flaggit.lookup import get_row
 from flaggit.record import record
 from flaggit.session import Reply
+from flaggit.staging import unstage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _raise_and_complete(
         done = complete(session, flag_ids=[row.flag.id], agent=actor.handle, resolution=resolution, by=by, note=reason)
     except BaseException:
         session.store.discard(new.path)
-        session.repo.unstage([new.path])
+        unstage(session.repo, [new.path])
         raise
     if reason:
         add_note(session, new.flag.id, actor, reason)

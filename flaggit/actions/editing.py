@@ -13,6 +13,7 @@ from flaggit.record import record
 from flaggit.routing import targets_for
 from flaggit.rules import check_flag_document, check_note_document, errors_of
 from flaggit.session import Reply
+from flaggit.staging import stage
 from flaggit.text import tidy
 from flaggit.times import format_time
 
@@ -76,7 +77,7 @@ def make_note(session: Session, flag_id: str, actor: Actor, text: str) -> Note:
 def write_note(session: Session, made: Note) -> Noted:
     """Write and stage a note."""
     path = session.store.add_note(made)
-    session.repo.stage([path])
+    stage(session.repo, [path])
     return Noted(made, path)
 
 
@@ -193,7 +194,7 @@ def _apply(session: Session, row: Row, wanted: dict[str, Any], *, dry_run: bool)
     flag = flag_from_document(document)
     if changed and not dry_run:
         session.store.edit_flag(row.path, changed)
-        session.repo.stage([row.path])
+        stage(session.repo, [row.path])
     notes = () if not changed or dry_run else ("Staged: commit it with your next change.",)
     warnings = tuple(problem for problem in own if problem.level != "error")
     return Reply(Edited(flag, row.path, tuple(changed)), warnings, notes=notes)

@@ -11,6 +11,7 @@ from flaggit.layout import STORE, SUFFIX, completion_path, flag_path, note_path
 from flaggit.model import IMMUTABLE_FIELDS, Completion, Flag, Note, Problem
 from flaggit.record import record, replace
 from flaggit.session import Reply
+from flaggit.staging import commit_paths, list_untracked, stage
 from flaggit.text import counted, visible
 
 TYPE_CHECKING = False
@@ -230,7 +231,7 @@ def _compare(session: Session, path: str, value: Value, remarks: list[Problem], 
 
 def _stray(session: Session, plan: Plan, missing: list[Value]) -> list[Value]:
     """Return what a killed import wrote and did not stage: it is here as planned, and git does not know it."""
-    unknown = session.repo.list_untracked(STORE) - set(map(_path_of, missing))
+    unknown = list_untracked(session.repo, STORE) - set(map(_path_of, missing))
     values: tuple[Value, ...] = (*plan.flags, *plan.completions, *plan.notes)
     return [value for value in values if _path_of(value) in unknown and _holds(session, _path_of(value), value)]
 
@@ -263,7 +264,7 @@ def _write(session: Session, values: list[Value], stray: list[Value], *, commit:
     finally:
         progress.finish()
     try:
-        session.repo.stage([*paths, *map(_path_of, stray)])
+        stage(session.repo, [*paths, *map(_path_of, stray)])
     except BaseException as error:
         for path in paths:
             session.store.discard(path)
@@ -276,7 +277,7 @@ def _write(session: Session, values: list[Value], stray: list[Value], *, commit:
     forget_unfinished(session.repo)
     if not commit:
         return ""
-    return session.repo.commit(_message([*values, *stray]), [*paths, *map(_path_of, stray)])
+    return commit_paths(session.repo, _message([*values, *stray]), [*paths, *map(_path_of, stray)])
 
 
 def _message(values: list[Value]) -> str:

@@ -335,5 +335,4 @@ def _switch(session: Session, flag_id: str) -> str:
     done = session.repo.run(*arguments, check=False)
     if done.status == 0:
         return f"On branch {branch}."
-    reason = done.message.splitlines()[0] if done.message else f"exit status {done.status}"
-    return f"The lock is yours, but git did not switch to {branch}: {reason}"
+    return f"The lock is yours, but git did not switch to {branch}: {done.first_line}"

@@ -11,6 +11,7 @@ from flaggit.layout import STORE
 from flaggit.merging.files import LABELS, MergedFile, mark_whole, merge_files
 from flaggit.record import record
 from flaggit.session import Reply
+from flaggit.staging import stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def resolve(session: Session) -> Reply:
     session.repo.get_root()
     unmerged = read_unmerged(session.repo)
     done = [_resolve_file(session, path, stages) for path, stages in sorted(unmerged.items())]
-    session.repo.stage([item.path for item in done if item.outcome == "settled"])
+    stage(session.repo, [item.path for item in done if item.outcome == "settled"])
     open_ones = [item for item in done if item.outcome != "settled"]
     notes = [remark for item in done for remark in item.remarks]
     if not done:

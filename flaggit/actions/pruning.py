@@ -7,6 +7,7 @@ import os
 from flaggit.layout import NOTES, STORE, SUFFIX, completion_path
 from flaggit.record import record
 from flaggit.session import Reply
+from flaggit.staging import commit_paths, stage, unstage
 from flaggit.times import parse_duration, parse_time
 
 TYPE_CHECKING = False
@@ -63,10 +64,10 @@ def prune(session: Session, *, completed_before: str, dry_run: bool = False, com
     if paths and not dry_run:
         there = [path for path in paths if os.path.lexists(session.store.locate(path))]  # not all, in a sparse checkout
         placeholders = session.store.remove(*there)
-        session.repo.unstage(paths)
-        session.repo.stage(placeholders)
+        unstage(session.repo, paths)
+        stage(session.repo, placeholders)
         if commit:
-            made = session.repo.commit(f"Prune completed flags ({len(ids)})\n", [*paths, *placeholders])
+            made = commit_paths(session.repo, f"Prune completed flags ({len(ids)})\n", [*paths, *placeholders])
     data = Pruned(ids, tuple(paths), tuple(sorted(kept.items())), dry_run, made)
     staged = bool(paths) and not dry_run and not commit
     remarks = ("The removals are staged; `git diff --cached --stat -- .flags` shows them.",) if staged else ()

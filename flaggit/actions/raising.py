@@ -12,6 +12,7 @@ from flaggit.record import record
 from flaggit.rules import check_flag, errors_of
 from flaggit.session import Reply
 from flaggit.sources import HERE
+from flaggit.staging import commit_paths, stage
 from flaggit.times import format_time
 
 TYPE_CHECKING = False
@@ -155,11 +156,11 @@ def _chain_root(session: Session, flag: Flag) -> str | None:
 
 def _write(session: Session, flags: list[Flag], *, commit: bool) -> str:
     paths = [session.store.add_flag(flag) for flag in flags]
-    session.repo.stage(paths)
+    stage(session.repo, paths)
     if not commit:
         return ""
     subject = f"Raise flag {flags[0].id}" if len(flags) == 1 else f"Raise {len(flags)} flags"
-    return session.repo.commit(subject + "\n", paths)
+    return commit_paths(session.repo, subject + "\n", paths)
 
 
 def _advice(raised: Raised) -> list[str]:

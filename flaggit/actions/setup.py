@@ -7,6 +7,7 @@ from flaggit.identity import get_actor, settled_actor, store_identity
 from flaggit.layout import CATALOG, STORE
 from flaggit.record import record
 from flaggit.session import Reply
+from flaggit.staging import stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def init(session: Session, *, yes: bool = False) -> Reply:
             made.append(path)
         else:
             kept.append(path)
-    session.repo.stage(made)
+    stage(session.repo, made)
     offered = _set_up_drivers(session, made) if yes else _missing_drivers(session)
     notes = _next_steps(session, offered)
     return Reply(Setup(tuple(made), tuple(kept), tuple(offered)), notes=tuple(notes))

@@ -16,6 +16,7 @@ from flaggit.handles import folder_of, is_handle
 from flaggit.ids import is_flag_id, new_flag_id
 from flaggit.layout import KEEP, STORE, SUFFIX, classify
 from flaggit.record import record
+from flaggit.staging import stage
 from flaggit.times import format_time
 
 TYPE_CHECKING = False
@@ -65,7 +66,7 @@ def mend_store(session: Session, wanted: Callable[[str], bool] | None = None) ->
         sentences.append(_sentence(plan, unstaged=plan.path in unstaged))
         left = _leave_behind(session, plan) if plan.path in tracked else []
         staged += [] if plan.path in unstaged else [plan.new_path, *left]
-    session.repo.stage(staged)
+    stage(session.repo, staged)
     return sentences, [plan.new_path for plan in plans]
 
 
