@@ -237,3 +237,24 @@ def test_agents_beyond_what_the_search_can_count_are_left_out_and_told(monkeypat
 
 
 PARTS = (("a", b'"@a.a": {}, "@a.b": {}'), ("b", b'"@a.c": {}, "@a.d": {}, "@a.e": {}'))
+
+
+def test_agents_that_replace_each_other_are_told_and_their_paths_are_nobodys():
+    entries = {"@a.a": "@a.b", "@a.b": "@a.alias", "@a.c": "@a.a", "@a.d": "@a.e"}
+    text = "".join(f'  "{name}": {{status: retired, replaced_by: "{other}"}}\n' for name, other in entries.items())
+    text += '  "@a.e": {owns: ["/e/"]}\n'
+    text = text.replace('"@a.c": {', '"@a.c": {aliases: ["@a.alias"], owns: ["/c/"], ')
+    catalog = parse_catalog([("catalog.yaml", f"schema: 1\nagents:\n{text}".encode())])
+    assert [(problem.ids, problem.code, problem.level) for problem in catalog.problems] == [
+        ((name,), "unknown_successor", "error") for name in ("@a.a", "@a.b", "@a.c")
+    ]
+    assert catalog.owner("c/x") is None
+    found = [catalog.successor(agent) for agent in [*catalog.agents.values()] * 2]
+    assert found == [None, None, None, catalog.agents["@a.e"], catalog.agents["@a.e"]] * 2
+
+
+def test_an_agent_is_not_replaced_by_whom_it_replaced(work):
+    work.flaggit("agents", "retire", "@backend.queue", "--replaced-by", "@backend.api")
+    before = work.read(".flags/catalog.yaml")
+    answer = work.flaggit("agents", "retire", "@backend.api", "--replaced-by", "@backend.queue", status=2)
+    assert "in the end by it" in answer.err and work.read(".flags/catalog.yaml") == before

@@ -26,7 +26,18 @@ class Catalog:
         read_index: Returns the search index of these agents where one is kept; None: it is built when asked for.
     """
 
-    __slots__ = ("_aliases", "_index", "_last_match", "_marked", "_owned", "_teams", "agents", "problems", "read_index")
+    __slots__ = (
+        "_aliases",
+        "_index",
+        "_last_match",
+        "_marked",
+        "_owned",
+        "_successors",
+        "_teams",
+        "agents",
+        "problems",
+        "read_index",
+    )
 
     def __init__(
         self,
@@ -41,6 +52,7 @@ class Catalog:
         self._aliases: dict[str, str] | None = None
         self._marked: dict[tuple[str, str], list[str]] | None = None
         self._owned: list[tuple[str, Agent]] | None = None
+        self._successors: dict[str, Agent | None] = {}  # of retired agents that were asked about
         self._teams: dict[str, tuple[str, ...]] | None = None
         self._last_match: LastMatch | None = None
         self._index: Any = None
@@ -146,13 +158,17 @@ class Catalog:
 
     def successor(self, agent: Agent) -> Agent | None:
         """Return the agent itself while it is active, else who replaces it in the end, or None."""
-        seen = set()
         found: Agent | None = agent
-        while found is not None and found.status == "retired":
-            if found.name in seen:
-                return None
-            seen.add(found.name)
+        path: dict[str, None] = {}
+        while found is not None and found.status == "retired" and found.name not in self._successors:
+            if found.name in path:  # they replace each other
+                found = None
+                break
+            path[found.name] = None
             found = self.find(found.replaced_by) if found.replaced_by else None
+        if found is not None and found.status == "retired":
+            found = self._successors[found.name]
+        self._successors.update(dict.fromkeys(path, found))
         return found
 
     def identify(self, *, email: str = "", signing_key: str = "", login: str = "") -> Agent | None:

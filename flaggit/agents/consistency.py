@@ -25,8 +25,12 @@ def check_agents(agents: Mapping[str, Agent], places: Mapping[str, str] | None =
     problems: list[Problem] = []
     known = {alias: agent.name for agent in agents.values() for alias in agent.aliases}
     seen: dict[str, str] = {}
+    circling = _find_circling(agents, known)
     for agent in agents.values():
         found = [*_alias_faults(agent, agents, seen), *_reference_faults(agent, agents, known), *_pattern_faults(agent)]
+        if agent.name in circling:
+            message = f"it is replaced by {agent.replaced_by}, and that in the end by it: nobody gets their flags."
+            found.append(("unknown_successor", "error", message))
         problems += [
             Problem(RULE, code, f"{agent.name}: {message}", level, path=where.get(agent.name, ""), ids=(agent.name,))
             for code, level, message in found
@@ -62,6 +66,27 @@ def _reference_faults(
         handle = other if other.startswith("@") else "@" + other
         if handle not in agents and handle not in aliases:
             yield "unknown_connection", "warning", f"its connection {other} is not in the catalog."
+
+
+def _find_circling(agents: Mapping[str, Agent], aliases: Mapping[str, str]) -> set[str]:
+    """Return the retired agents whose successors lead back to them, those left out that replace themselves."""
+    after = {
+        agent.name: aliases.get(agent.replaced_by, agent.replaced_by)
+        for agent in agents.values()
+        if agent.status == "retired" and agent.replaced_by
+    }
+    circling: set[str] = set()
+    settled: set[str] = set()
+    for start in after:
+        path: list[str] = []
+        name = start
+        while name in after and name not in settled:
+            settled.add(name)
+            path.append(name)
+            name = after[name]
+        if name in path and name != after[name]:
+            circling.update(path[path.index(name) :])
+    return circling
 
 
 def _pattern_faults(agent: Agent) -> Iterable[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-_JUDGEMENTS = "catalog-5"  # changes whenever what parsing makes of the same files does
+_JUDGEMENTS = "catalog-6"  # changes whenever what parsing makes of the same files does
 _FIELDS: tuple[str, ...] = Agent.__slots__  # type: ignore[attr-defined]
 _PROBLEM_FIELDS: tuple[str, ...] = Problem.__slots__  # type: ignore[attr-defined]
 _IDENTITIES = _FIELDS.index("identities")
