@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from flaggit.errors import InvalidError
+from flaggit.gitdir import read_line
 from flaggit.handles import parse_handle
 from flaggit.record import record
 
@@ -144,10 +145,8 @@ def _linked_worktrees(repo: Repo) -> list[tuple[str, str]]:
     """Return the git directory of each linked worktree, and the ``.git`` file that it says points back to it."""
     linked = os.path.join(repo.common_dir, "worktrees")
     folders = [os.path.join(linked, name) for name in os.listdir(linked)] if os.path.isdir(linked) else []
-    return [
-        (folder, os.path.normpath(os.path.join(folder, _read_line(os.path.join(folder, "gitdir")) or "")))
-        for folder in folders
-    ]
+    pointers = ((folder, read_line(os.path.join(folder, "gitdir"))) for folder in folders)
+    return [(folder, os.path.normpath(os.path.join(folder, line))) for folder, line in pointers]
 
 
 def _place(git_dir: str, name: str) -> str:

@@ -193,6 +193,20 @@ def test_the_lock_of_a_removed_worktree_is_over(work: Work, flag: str) -> None:
     acquire(work.session(), [flag], ANN)
 
 
+@pytest.mark.parametrize("folder", ["d" * 180 + "/" + "e" * 180, "\udce4"])
+def test_a_worktree_at_an_odd_path_keeps_its_lock(work: Work, flag: str, folder: str) -> None:
+    path = work.path.parent / folder
+    try:
+        path.mkdir(parents=True)
+    except OSError:  # some file systems take only UTF-8
+        pytest.skip("no such name here")
+    work.git("worktree", "add", "-q", "--detach", str(path))
+    acquire(Work(path).session(), [flag], Work(path).session().get_actor("@frontend.web"))
+    assert not read_locks(work.session())[flag].dead
+    with pytest.raises(ConflictError):
+        acquire(work.session(), [flag], BOB)
+
+
 def test_a_moved_worktree_keeps_its_lock(work: Work, flag: str) -> None:
     other = work.worktree("other")
     acquire(other.session(), [flag], other.session().get_actor("@frontend.web"))
