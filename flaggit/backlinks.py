@@ -19,10 +19,10 @@ _FEW = 500  # flags up to which reading them all costs less than asking git whic
 
 def find_linked(session: Session, flag: Flag) -> list[Row]:
     """Return the flags that ask about ``flag`` or answer it (their ``re`` names it), completed ones included."""
-    return find_linked_to(session, [flag])[flag.id]
+    return _find_linked_to(session, [flag])[flag.id]
 
 
-def find_linked_to(session: Session, flags: Iterable[Flag]) -> dict[str, list[Row]]:
+def _find_linked_to(session: Session, flags: Iterable[Flag]) -> dict[str, list[Row]]:
     """Return for each flag's id the flags whose ``re`` names it, whoever they are for, completed ones included."""
     linked: dict[str, list[Row]] = {flag.id: [] for flag in flags}
     for row in session.clone.rows_at(find_naming(session, set(linked))):
@@ -35,7 +35,7 @@ def find_questions(session: Session, rows: list[Row]) -> dict[str, tuple[str, ..
     """Return for each flag's id the ids of the pending questions about it."""
     if not rows:
         return {}
-    linked = find_linked_to(session, [row.flag for row in rows])
+    linked = _find_linked_to(session, [row.flag for row in rows])
     return {
         flag_id: tuple(other.flag.id for other in others if other.flag.is_question and other.status == "pending")
         for flag_id, others in linked.items()
