@@ -153,6 +153,10 @@ class Repo:
             self._gitpython = gitpython.Repo(self.root or self.git_dir)
         return self._gitpython
 
+    def has_in_head(self, path: str) -> bool:
+        """Tell whether HEAD's commit holds a path, relative to the root."""
+        return self.run("cat-file", "-e", f"HEAD:{path}", check=False).status == 0
+
     def relative(self, path: str) -> str:
         """Return ``path`` (absolute, or relative to the current folder) relative to the root, with ``/``."""
         found = os.path.relpath(os.path.abspath(path), self.get_root())

@@ -232,7 +232,7 @@ class Store:
     def _is_left_out(self) -> bool:
         """Tell whether HEAD has a store that a sparse checkout leaves out; writing to it then is fine."""
         sparse = os.path.exists(os.path.join(self._repo.git_dir, "info", "sparse-checkout"))
-        return sparse and self._repo.run("cat-file", "-e", f"HEAD:{STORE}", check=False).status == 0
+        return sparse and self._repo.has_in_head(STORE)
 
     def _add(self, path: str, data: bytes) -> str:
         self.require()

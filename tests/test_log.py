@@ -7,9 +7,10 @@ import time
 
 from conftest import CATALOG, Work
 
-from flaggit.actions.completing import complete, reopen
+from flaggit.actions.completing import complete
 from flaggit.actions.conversation import redirect
 from flaggit.actions.editing import edit, note
+from flaggit.actions.reopening import reopen
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
 

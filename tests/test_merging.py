@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit.actions.completing import complete, reopen
+from flaggit.actions.completing import complete
 from flaggit.actions.conversation import answer, ask, bounce, redirect
 from flaggit.actions.editing import edit, note
+from flaggit.actions.reopening import reopen
 from flaggit.actions.setup import ATTRIBUTES, DRIVERS
 from flaggit.codec import parse_document
 

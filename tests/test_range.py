@@ -7,9 +7,10 @@ import subprocess
 import pytest
 from conftest import CATALOG, LONG_CHANGE, Work
 
-from flaggit.actions.completing import complete, reopen
+from flaggit.actions.completing import complete
 from flaggit.actions.conversation import redirect
 from flaggit.actions.editing import edit, note
+from flaggit.actions.reopening import reopen
 from flaggit.canonical import dump_document
 from flaggit.checking.range_check import check_range
 

@@ -117,7 +117,7 @@ def _stage_own(session: Session, flag_id: str, place: object) -> None:
 
 
 def _reopen(session: Session, references: Sequence[str]) -> tuple[str, ...]:
-    from flaggit.actions.completing import reopen
+    from flaggit.actions.reopening import reopen
     from flaggit.lookup import get_row
 
     staged = read_decisions(session.repo).reopened if references else ()

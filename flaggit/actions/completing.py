@@ -1,18 +1,16 @@
-"""Saying that flags are done, and taking it back: everything is judged first, then written, staged, maybe committed."""
+"""The verb ``complete``: all flags are judged first, then completions are written, staged, maybe committed."""
 
 from __future__ import annotations
 
 import os
 
+from flaggit.actions.permission import acting_target, default_resolution, has_lock, require_right
 from flaggit.errors import ConflictError, FlaggitError, InvalidError
-from flaggit.identity import implied_actor
 from flaggit.layout import completion_path
 from flaggit.locks.known import find_loss, require_free
-from flaggit.locks.rules import is_own
 from flaggit.lookup import get_row
 from flaggit.model import RESOLUTIONS, Completion, Problem
 from flaggit.record import record, replace
-from flaggit.routing import targets_for
 from flaggit.session import Reply
 from flaggit.staging import commit_paths, stage, unstage
 from flaggit.text import forbidden_characters, tidy
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flaggit.identity import Actor
-    from flaggit.model import Note, Row
+    from flaggit.model import Row
     from flaggit.session import Session
 
 
@@ -42,16 +40,6 @@ class Completed:
     already: bool = False
     removed: bool = False
     commit: str = ""
-
-
-@record
-class Reopened:
-    """What ``reopen`` took back: the flag, pending again, and what its completion said."""
-
-    row: Row
-    completion: Completion
-    actor: Actor
-    path: str
 
 
 def complete(
@@ -110,49 +98,6 @@ def complete(
     return Reply(tuple(written), notes=tuple(notes))
 
 
-def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: str | None = None) -> Reply:
-    """Take a completion back, so that the flag is pending again; ``reason`` becomes a note on it.
-
-    Raises:
-        ConflictError: ``not_completed``, ``not_here`` or ``not_target``.
-        NotFoundError: ``unknown_flag``.
-    """
-    session.store.require()
-    row = get_row(session, flag_id)
-    actor = session.find_actor(agent) or _implied(session, row)
-    if row.completion is None:
-        raise ConflictError("not_completed", f"{row.flag.id} is pending, so there is nothing to reopen.")
-    if actor.handle not in (row.flag.source_agent, row.completion.completed_by) and not _is_for(session, actor, row):
-        raise ConflictError("not_target", f"{row.flag.id} is reopened by its source or target, not by {actor.handle}.")
-    path = completion_path(row.flag.id)
-    if not os.path.lexists(session.store.locate(path)):
-        where = row.completed_on.name if row.completed_on else "another place"
-        raise ConflictError(
-            "not_here", f"{row.flag.id} was completed in {where}, not in this worktree.", hint="Reopen it there."
-        )
-    note = _reason_note(session, row.flag.id, actor, reason)
-    if _is_in_head(session, path):
-        unstage(session.repo, [path])
-        stage(session.repo, session.store.remove(path))
-    else:
-        session.store.discard(path)
-        unstage(session.repo, [path])
-    if note is not None:
-        from flaggit.actions.editing import write_note
-
-        write_note(session, note)
-    advice = f"Staged: the commit that takes it in says `Reopens-Flag: {row.flag.id}` in its message."
-    return Reply(Reopened(row, row.completion, actor, path), notes=(advice,))
-
-
-def _reason_note(session: Session, flag_id: str, actor: Actor, reason: str | None) -> Note | None:
-    if not reason:
-        return None
-    from flaggit.actions.editing import make_note
-
-    return make_note(session, flag_id, actor, reason)
-
-
 def _superseder(session: Session, resolution: str | None, by: str | None) -> str | None:
     if resolution is not None and resolution not in RESOLUTIONS:
         raise InvalidError("usage", f"--as {resolution!r} is none of {', '.join(RESOLUTIONS)}.")
@@ -205,13 +150,13 @@ def _plan(
     force: bool,
 ) -> Completed:
     row = get_row(session, reference)
-    actor = session.find_actor(agent) or _implied(session, row)
+    actor = session.find_actor(agent) or acting_target(session, row)
     path = completion_path(row.flag.id)
     if row.completion is not None:
         return _repeat(row, row.completion, actor, path)
     require_free(session, row.flag.id, actor)
-    chosen = resolution or _default_resolution(session, row, actor, superseder)
-    _require_right(session, row, actor, chosen, force=force)
+    chosen = resolution or default_resolution(session, row, actor, superseder)
+    require_right(session, row, actor, chosen, force=force)
     if superseder == row.flag.id:
         raise InvalidError("usage", f"{row.flag.id} cannot supersede itself.")
     if chosen == "withdrawn" and _is_uncommitted(session, row):
@@ -219,12 +164,6 @@ def _plan(
         return Completed(row, completion, actor, row.path, removed=True)
     completion = Completion(row.flag.id, actor.handle, format_time(session.now), chosen, superseder, note)
     return Completed(row, completion, actor, path)
-
-
-def _implied(session: Session, row: Row) -> Actor:
-    """Return the flag's own target, or raise ``no_identity`` where it is for nobody in particular."""
-    target = row.flag.target_agent
-    return implied_actor(session, target) if target else session.get_actor()
 
 
 def _repeat(row: Row, completion: Completion, actor: Actor, path: str) -> Completed:
@@ -238,59 +177,13 @@ def _repeat(row: Row, completion: Completion, actor: Actor, path: str) -> Comple
     )
 
 
-def _is_for(session: Session, actor: Actor, row: Row) -> bool:
-    """Tell whether a flag is for the agent: addressed to it, to its team, or to nobody in particular."""
-    return row.flag.target_agent is None or row.flag.target_agent in targets_for(session, actor.handle)
-
-
-def _is_holder(row: Row, actor: Actor) -> bool:
-    return row.locked and _has_lock(row, actor)
-
-
-def _has_lock(row: Row, actor: Actor) -> bool:
-    """Tell whether the lock is the actor's, be it that its time is over."""
-    return row.lock is not None and not row.lock.released and is_own(row.lock, actor)
-
-
-def _default_resolution(session: Session, row: Row, actor: Actor, superseder: str | None) -> str:
-    if superseder:
-        return "superseded"
-    is_worker = _is_for(session, actor, row) or _is_holder(row, actor)
-    return "withdrawn" if actor.handle == row.flag.source_agent and not is_worker else "done"
-
-
-def _require_right(session: Session, row: Row, actor: Actor, resolution: str, *, force: bool) -> None:
-    """Refuse whoever may not complete the flag (see the contract: target, holder, source, or forced)."""
-    is_source = actor.handle == row.flag.source_agent
-    if resolution == "withdrawn" and not is_source:
-        raise ConflictError(
-            "not_target",
-            f"Only {row.flag.source_agent}, who raised {row.flag.id}, can withdraw it.",
-            hint="`--as not_applicable --note WHY` says that it does not concern you.",
-        )
-    allowed = _is_for(session, actor, row) or _is_holder(row, actor)
-    allowed = allowed or (is_source and resolution in ("withdrawn", "superseded"))
-    if allowed or force:
-        return
-    raise ConflictError(
-        "not_target",
-        f"{row.flag.id} is for {row.flag.target_agent}, and {actor.handle} neither is that nor holds its lock.",
-        hint="`--force --reason WHY` completes it all the same.",
-        details={"target_agent": row.flag.target_agent},
-    )
-
-
 def _is_uncommitted(session: Session, row: Row) -> bool:
     """Tell whether no commit and no other worktree holds the flag, so that it can go without a trace."""
     if row.place.kind != "here" or not os.path.lexists(session.store.locate(row.path)):
         return False
     folder = row.path.split("/")[1]
     elsewhere = [source for source in session.clone.sources() if not source.here and source.has(folder, row.flag.id)]
-    return not elsewhere and not _is_in_head(session, row.path)
-
-
-def _is_in_head(session: Session, path: str) -> bool:
-    return session.repo.run("cat-file", "-e", f"HEAD:{path}", check=False).status == 0
+    return not elsewhere and not session.repo.has_in_head(row.path)
 
 
 def _renew(session: Session, planned: list[Completed]) -> list[str]:
@@ -298,7 +191,7 @@ def _renew(session: Session, planned: list[Completed]) -> list[str]:
 
     Return remarks: that the remote could not be asked, or that a lock was let go by another.
     """
-    held = [item for item in planned if not item.already and _has_lock(item.row, item.actor)]
+    held = [item for item in planned if not item.already and has_lock(item.row, item.actor)]
     free = [item for item in planned if not item.already and not item.row.locked and not item.actor.implied]
     losses = [find_loss(session, item.row.flag.id, item.actor) for item in free]
     from flaggit.locks.keepalive import renew_held
@@ -343,7 +236,7 @@ def _read_completion(session: Session, item: Completed) -> Completion:
 
 
 def _settle_locks(session: Session, fresh: list[Completed], *, release: bool) -> list[str]:
-    held = [item for item in fresh if _has_lock(item.row, item.actor)]
+    held = [item for item in fresh if has_lock(item.row, item.actor)]
     if not held:
         return []
     from flaggit.locks.unlocking import after_completion

@@ -301,7 +301,7 @@ def _is_reopened(session: Session, flag_id: str) -> bool:
     """Tell whether this worktree has done away with a completion that HEAD holds."""
     if any(source.has(DONE, flag_id) for source in session.clone.sources(here=True)):
         return False
-    return session.repo.run("cat-file", "-e", f"HEAD:{completion_path(flag_id)}", check=False).status == 0
+    return session.repo.has_in_head(completion_path(flag_id))
 
 
 def _pending_step(kind: str, agent: str | None, at: str, path: str, detail: str = "") -> Step:
