@@ -83,12 +83,13 @@ def _csv(contents: Contents) -> Iterator[str]:
     import csv
 
     written: list[str] = []
-    writer = csv.writer(_Taker(written.append), lineterminator="")
+    end = "\r\n"  # what of it stands in a text has to be quoted, which csv does for the sake of this alone
+    writer = csv.writer(_Taker(written.append), lineterminator=end)
     writer.writerow([*SEED_COLUMNS, *_FURTHER_COLUMNS])
-    yield written.pop()
+    yield written.pop().removesuffix(end)
     for row in contents.rows:
         writer.writerow([_cell(name, value) for name, value in _wide_row(row).items()])
-        yield written.pop()
+        yield written.pop().removesuffix(end)
 
 
 class _Taker:

@@ -102,6 +102,16 @@ def test_json_holds_the_contracts_names_and_the_discussion(work: Work) -> None:
     assert work.flaggit("export", "json", "--json").data["content"] == flags
 
 
+def test_csv_keeps_texts_of_several_lines_in_their_cells(work: Work) -> None:
+    texts = [f"{LONG_CHANGE}\n\nSecond, with \"quotes\".", f"{LONG_CHANGE}, with a comma", f"{LONG_CHANGE}\nSecond"]
+    ids = [work.raise_flag(change_description=text) for text in texts]
+    work.flaggit("export", "csv", "flags.csv")
+    for written in (work.read("flags.csv"), work.flaggit("export", "csv").out):
+        rows = {row["id"]: row for row in csv.DictReader(io.StringIO(written, newline=""))}
+        assert {flag_id: rows[flag_id]["change_description"] for flag_id in ids} == dict(zip(ids, texts, strict=True))
+        assert len(rows) == 3 and "\r" not in written
+
+
 def test_csv_has_the_older_columns_and_starts_no_formula(work: Work) -> None:
     work.raise_flag(notes="=HYPERLINK(1)", change_description='-1+1, "quoted"\nand a second line; ' + LONG_CHANGE)
     rows = list(csv.DictReader(io.StringIO(work.flaggit("export", "csv").out)))
