@@ -103,7 +103,7 @@ def test_json_holds_the_contracts_names_and_the_discussion(work: Work) -> None:
 
 
 def test_csv_keeps_texts_of_several_lines_in_their_cells(work: Work) -> None:
-    texts = [f"{LONG_CHANGE}\n\nSecond, with \"quotes\".", f"{LONG_CHANGE}, with a comma", f"{LONG_CHANGE}\nSecond"]
+    texts = [f'{LONG_CHANGE}\n\nSecond, with "quotes".', f"{LONG_CHANGE}, with a comma", f"{LONG_CHANGE}\nSecond"]
     ids = [work.raise_flag(change_description=text) for text in texts]
     work.flaggit("export", "csv", "flags.csv")
     for written in (work.read("flags.csv"), work.flaggit("export", "csv").out):
