@@ -16,9 +16,9 @@ from flaggit.actions.dispatch import next_flag as find_next
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
 from flaggit.locks.known import read_locks
+from flaggit.locks.looking import look_at_remote
 from flaggit.locks.marks import MOST
 from flaggit.locks.unlocking import release
-from flaggit.locks.upkeep import look_at_remote
 from flaggit.record import replace
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"

@@ -64,7 +64,7 @@ def next_flag(
             return _choice(session, _look_again(session, row) if lock else row, passed, explain, notes)
         passed.append((row.flag.id, reason))
     if lock and session.clone.locks_age == 0:  # the remote has just answered
-        from flaggit.locks.upkeep import mark_done
+        from flaggit.locks.marking import mark_done
 
         mark_done(session)
     return _choice(session, None, passed, explain, notes)
@@ -148,7 +148,7 @@ def _look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:
     arbiter = None if session.offline else find_arbiter(session)
     if arbiter is None:
         return lambda _: {}
-    from flaggit.locks.upkeep import look_for_done
+    from flaggit.locks.looking import look_for_done
 
     return look_for_done(session, arbiter)
 

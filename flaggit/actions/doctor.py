@@ -23,7 +23,7 @@ from flaggit.diagnosis import (
 from flaggit.hooks.state import DeadHook, find_dead_hooks, has_stubs, make_executable
 from flaggit.layout import NOTES, classify
 from flaggit.litter import Litter, find_leftovers, find_stale_locks, find_unfinished, remove_lock, rescue, shown_path
-from flaggit.locks.upkeep import unknown_locks
+from flaggit.locks.looking import unknown_locks
 from flaggit.model import Problem
 from flaggit.planning.cycles import read_cycles
 from flaggit.planning.plan import find_timeouts

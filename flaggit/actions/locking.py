@@ -133,7 +133,8 @@ def unlock(
         raise InvalidError("usage", "Name flags, or --files PATTERN, or --worktree PATH, or --holder @agent.")
     if worktree or holder:
         is_meant = _taken_at(session, worktree) if worktree else _taken_by(parse_handle(holder or ""))
-        from flaggit.locks.upkeep import look_at_remote, mark_done
+        from flaggit.locks.looking import look_at_remote
+        from flaggit.locks.marking import mark_done
 
         look_at_remote(session)
         ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
@@ -157,8 +158,8 @@ def list_locks(session: Session) -> Reply:
     Raises:
         UnavailableError: ``ambiguous_arbiter``.
     """
+    from flaggit.locks.looking import look_at_remote, unknown_locks, upstream_locks
     from flaggit.locks.paths import read_path_locks
-    from flaggit.locks.upkeep import look_at_remote, unknown_locks, upstream_locks
 
     as_of, scope, notes = look_at_remote(session)
     mine = _find_mine(session)
@@ -228,8 +229,8 @@ def _find_actors(session: Session, agent: str | None) -> list[Actor]:
     actor = session.find_actor(agent)
     if actor is not None:
         return [actor]
+    from flaggit.locks.looking import unknown_locks
     from flaggit.locks.paths import read_path_locks
-    from flaggit.locks.upkeep import unknown_locks
 
     is_mine = _find_mine(session)
     found = [*read_locks(session).values(), *read_path_locks(session), *unknown_locks(session)]

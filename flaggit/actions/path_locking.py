@@ -29,7 +29,7 @@ def lock_files(
     terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
     taken = lock_paths(session, patterns, terms, local=options["local"])
     if any(outcome.lock.scope != "local" for outcome in taken):
-        from flaggit.locks.upkeep import mark_done
+        from flaggit.locks.marking import mark_done
 
         mark_done(session)
     return taken
@@ -44,7 +44,7 @@ def unlock_files(
         ConflictError: ``not_holder``.
         InvalidError: ``usage`` or ``no_identity``.
     """
-    from flaggit.locks.upkeep import mark_done
+    from flaggit.locks.marking import mark_done
 
     if force and not reason:
         raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")

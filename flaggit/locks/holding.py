@@ -79,8 +79,9 @@ def acquire(
         from flaggit.locks.offline import acquire_offline
 
         return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, "kept in this clone, as asked")
+    from flaggit.locks.marking import find_marks
     from flaggit.locks.shared import acquire_shared
-    from flaggit.locks.upkeep import find_marks, keep_own
+    from flaggit.locks.upkeep import keep_own
     from flaggit.locks.wire import UnreachableError
 
     shared = shared_terms(terms)

@@ -1,24 +1,20 @@
-"""What verbs need of shared locks besides taking them: renew, free, sync, and what was seen on which branch."""
+"""What verbs need of shared locks besides taking them: own ones renewed or given up, done ones freed, all settled."""
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, FlaggitError, UnavailableError
-from flaggit.layout import completion_path
-from flaggit.locks.arbiter import base_commit, find_arbiter, find_upstream, place_hash, scope_of
-from flaggit.locks.done import base_seen, done_in, done_in_base
+from flaggit.errors import ConflictError, UnavailableError
+from flaggit.locks.arbiter import base_commit, find_arbiter
+from flaggit.locks.done import done_in
 from flaggit.locks.local import release_here
-from flaggit.locks.marks import MOST, Marks, read_refused
-from flaggit.locks.message import one_line
-from flaggit.locks.mirror import mirror_prefix, refresh
-from flaggit.locks.refs import BRANCHES, INTENT, list_known_locks, locks_as_of, own_prefix, read_commits
+from flaggit.locks.marking import find_marks, pushed_completions
+from flaggit.locks.mirror import refresh
+from flaggit.locks.refs import list_known_locks, own_prefix
 from flaggit.locks.release import begin_release, release_shared
 from flaggit.locks.renew import renew_shared
-from flaggit.locks.rules import is_due, is_own, is_shared, is_unmarked, must_stop
+from flaggit.locks.rules import is_due, is_own, must_stop
 from flaggit.locks.sync import settle_done, sync_shared
 from flaggit.locks.terms import Outcome
 from flaggit.locks.wire import UnreachableError
-from flaggit.objects import read_objects
-from flaggit.refs import list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,64 +25,6 @@ if TYPE_CHECKING:
     from flaggit.locks.terms import Terms
     from flaggit.model import Lock
     from flaggit.session import Session
-
-_LOCKS = BRANCHES.removeprefix("refs/heads/")  # what a plain fetch brings along
-_MOST_ASKED_FOR = 30  # flags that are done, and whose lock is not known, in one reading
-_MOST_LOOKED_FOR = 4000  # completions in the tips of branches, in one process
-
-
-def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
-    """Return what may lack a mark although a branch of the remote has the completion: locks of anybody.
-
-    As far as this clone knows, without asking: flags whose lock it knows, and those done on a branch
-    whose lock it may never have seen. What a push of this clone is about already is left out. Never fails.
-    """
-    try:
-        return _find_marks(session, arbiter, besides)
-    except (FlaggitError, OSError):
-        return Marks(session.repo, arbiter, session.now, {}, {})
-
-
-def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
-    known = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: arbiter.remote) if is_shared(lock)}
-    ids = [key for key, lock in sorted(known.items(), key=lambda item: item[1].expires) if is_unmarked(lock)]
-    done = session.clone.done_on_branches(arbiter.remote, arbiter.base)
-    unseen = done.keys() - known.keys()
-    if not ids and not unseen:
-        return Marks(session.repo, arbiter, session.now, {}, {})
-    skipped = {*besides, *(name[len(INTENT) :] for name in list_refs(session.repo, INTENT))}
-    refused = read_refused(session.repo)
-    ids = [key for key in ids if key not in skipped and known[key].oid not in refused]
-    pushed = pushed_completions(session, arbiter, ids)
-    chosen = [key for key in ids if key in pushed][:MOST]
-    wanted = {key: pushed[key] for key in chosen}
-    for key in _some(unseen - skipped):
-        wanted[key] = [name for name in done[key] if _can_be_named(name)]
-    return Marks(session.repo, arbiter, session.now, {key: known[key] for key in chosen}, wanted)
-
-
-def _can_be_named(branch: str) -> bool:
-    """Tell whether a lock can name the branch: spaces that only Unicode knows would make it another's name."""
-    return one_line(branch) == branch
-
-
-def _some(ids: set[str]) -> list[str]:
-    """Return a few of the ids, others each time where there are many."""
-    import os
-
-    return sorted(ids, key=lambda _: os.urandom(4))[:_MOST_ASKED_FOR]
-
-
-def mark_done(session: Session) -> None:
-    """Mark what is done, where a command that may do it had no other reason to push. Never fails."""
-    try:
-        arbiter = None if session.offline else find_arbiter(session)
-        if arbiter is not None:
-            marks = find_marks(session, arbiter, ())
-            marks.read()
-            marks.push()
-    except FlaggitError:
-        return
 
 
 def renew_at_remote(session: Session, locks: list[Lock], terms: Terms) -> list[Outcome]:
@@ -219,98 +157,6 @@ def sync(session: Session, terms: Terms) -> list[Outcome]:
     if arbiter is None:
         return _settle_here(session)
     return sync_shared(session.repo, arbiter, terms, lambda ids: pushed_completions(session, arbiter, ids))
-
-
-def look_at_remote(session: Session) -> tuple[str, str, list[str]]:
-    """Read the remote's locks into the mirror; return when they were last read, how far they reach, and remarks.
-
-    Raises:
-        UnavailableError: ``ambiguous_arbiter``.
-    """
-    arbiter = find_arbiter(session)
-    if arbiter is None:
-        return "", "local", []
-    notes = []
-    if not session.offline:
-        try:
-            refresh(session.repo, arbiter, session.now)
-        except UnreachableError as error:
-            notes.append(error.message)
-    as_of = locks_as_of(session.repo, arbiter.remote)
-    if notes or session.offline:
-        notes.append(f"Locks of {arbiter.remote} as of {as_of}." if as_of else f"{arbiter.remote} was never asked.")
-    if arbiter.fork:
-        notes.append(
-            f"{arbiter.remote} ({place_hash(arbiter.url)}) is none of the accepted arbiters: these locks bind only"
-            " those who use it too."
-        )
-    return as_of or "never", scope_of(arbiter), notes
-
-
-def upstream_locks(session: Session) -> tuple[str, list[Lock], str]:
-    """Return the remote that a fork was made from, its locks and a remark; nothing where this is no fork.
-
-    They are shown and never changed. Offline, or where it cannot be reached, as they were last seen.
-    """
-    arbiter = find_arbiter(session)
-    upstream = find_upstream(session) if arbiter is not None and arbiter.fork else None
-    if upstream is None:
-        return "", [], ""
-    why = "offline, as asked"
-    if not session.offline:
-        try:
-            locks, _ = refresh(session.repo, upstream, session.now)
-            remark = f"What is locked at {upstream.remote} is decided there, and only shown here."
-            return upstream.remote, list(locks.values()), remark
-        except UnreachableError as error:
-            why = error.message
-    prefix = mirror_prefix(upstream.remote)
-    refs = [(name[len(prefix) :], oid, "shared") for name, oid in list_refs(session.repo, prefix).items()]
-    as_of = locks_as_of(session.repo, upstream.remote) or "never"
-    return upstream.remote, read_commits(session.repo, refs), f"Locks of {upstream.remote} as of {as_of}: {why}"
-
-
-def look_for_done(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:
-    """Refresh the mirror; return what tells for flag ids which are done in the base branch. Never fails."""
-    try:
-        _, seen = refresh(session.repo, arbiter, session.now)
-    except UnavailableError:
-        return lambda _: {}
-
-    def find(ids: list[str]) -> dict[str, str]:
-        try:
-            done = done_in_base(session.repo, arbiter, seen, ids)
-        except UnavailableError:
-            return {}
-        return dict.fromkeys(done, base_seen(arbiter, seen)[0])
-
-    return find
-
-
-def unknown_locks(session: Session) -> list[Lock]:
-    """Return the locks that were pushed without anybody knowing yet what became of them."""
-    refs = list_refs(session.repo, INTENT)
-    locks = read_commits(session.repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()])
-    return [lock for lock in locks if lock.holder and not lock.released]
-
-
-def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -> dict[str, list[str]]:
-    """Return flag id -> the branches of the remote whose tips, as last fetched or pushed, have its completion."""
-    rows = session.clone.get_rows(ids)
-    done = [row.flag.id for row in rows if row.completion is not None]
-    if not done:
-        return {}
-    prefix = f"refs/remotes/{arbiter.remote}/"
-    tips = {name[len(prefix) :]: oid for name, oid in list_refs(session.repo, prefix).items()}
-    named = (name for name in tips if name != "HEAD" and not name.startswith(_LOCKS) and _can_be_named(name))
-    tips = {name: tips[name] for name in named}
-    done = done[: max(MOST, _MOST_LOOKED_FOR // max(1, len(tips)))]
-    found = read_objects(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
-    return {
-        key: branches
-        for key in done
-        if (branches := [branch for branch, oid in tips.items() if f"{oid}:{completion_path(key)}" in found])
-    }
 
 
 def _settle_here(session: Session) -> list[Outcome]:

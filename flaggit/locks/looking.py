@@ -1,0 +1,92 @@
+"""What the remote shows of locks, read into the mirror, and what of it is not settled."""
+
+from __future__ import annotations
+
+from flaggit.errors import UnavailableError
+from flaggit.locks.arbiter import find_arbiter, find_upstream, place_hash, scope_of
+from flaggit.locks.done import base_seen, done_in_base
+from flaggit.locks.mirror import mirror_prefix, refresh
+from flaggit.locks.refs import INTENT, locks_as_of, read_commits
+from flaggit.locks.wire import UnreachableError
+from flaggit.refs import list_refs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flaggit.locks.arbiter import Arbiter
+    from flaggit.model import Lock
+    from flaggit.session import Session
+
+
+def look_at_remote(session: Session) -> tuple[str, str, list[str]]:
+    """Read the remote's locks into the mirror; return when they were last read, how far they reach, and remarks.
+
+    Raises:
+        UnavailableError: ``ambiguous_arbiter``.
+    """
+    arbiter = find_arbiter(session)
+    if arbiter is None:
+        return "", "local", []
+    notes = []
+    if not session.offline:
+        try:
+            refresh(session.repo, arbiter, session.now)
+        except UnreachableError as error:
+            notes.append(error.message)
+    as_of = locks_as_of(session.repo, arbiter.remote)
+    if notes or session.offline:
+        notes.append(f"Locks of {arbiter.remote} as of {as_of}." if as_of else f"{arbiter.remote} was never asked.")
+    if arbiter.fork:
+        notes.append(
+            f"{arbiter.remote} ({place_hash(arbiter.url)}) is none of the accepted arbiters: these locks bind only"
+            " those who use it too."
+        )
+    return as_of or "never", scope_of(arbiter), notes
+
+
+def upstream_locks(session: Session) -> tuple[str, list[Lock], str]:
+    """Return the remote that a fork was made from, its locks and a remark; nothing where this is no fork.
+
+    They are shown and never changed. Offline, or where it cannot be reached, as they were last seen.
+    """
+    arbiter = find_arbiter(session)
+    upstream = find_upstream(session) if arbiter is not None and arbiter.fork else None
+    if upstream is None:
+        return "", [], ""
+    why = "offline, as asked"
+    if not session.offline:
+        try:
+            locks, _ = refresh(session.repo, upstream, session.now)
+            remark = f"What is locked at {upstream.remote} is decided there, and only shown here."
+            return upstream.remote, list(locks.values()), remark
+        except UnreachableError as error:
+            why = error.message
+    prefix = mirror_prefix(upstream.remote)
+    refs = [(name[len(prefix) :], oid, "shared") for name, oid in list_refs(session.repo, prefix).items()]
+    as_of = locks_as_of(session.repo, upstream.remote) or "never"
+    return upstream.remote, read_commits(session.repo, refs), f"Locks of {upstream.remote} as of {as_of}: {why}"
+
+
+def look_for_done(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:
+    """Refresh the mirror; return what tells for flag ids which are done in the base branch. Never fails."""
+    try:
+        _, seen = refresh(session.repo, arbiter, session.now)
+    except UnavailableError:
+        return lambda _: {}
+
+    def find(ids: list[str]) -> dict[str, str]:
+        try:
+            done = done_in_base(session.repo, arbiter, seen, ids)
+        except UnavailableError:
+            return {}
+        return dict.fromkeys(done, base_seen(arbiter, seen)[0])
+
+    return find
+
+
+def unknown_locks(session: Session) -> list[Lock]:
+    """Return the locks that were pushed without anybody knowing yet what became of them."""
+    refs = list_refs(session.repo, INTENT)
+    locks = read_commits(session.repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()])
+    return [lock for lock in locks if lock.holder and not lock.released]
