@@ -10,7 +10,7 @@ sys.path.insert(0, str(PROJECT))
 
 from flaggit.commands import load_all  # noqa: E402
 from flaggit.commands.spec import Command, Parameter  # noqa: E402
-from flaggit.errors import CODES  # noqa: E402
+from flaggit.core.errors import CODES  # noqa: E402
 
 _STATUSES = (
     (0, "Done; an empty list is done, too, and so are warnings."),

@@ -12,7 +12,7 @@ from bench.seed_search import score as seed_score
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flaggit.model import Agent
+    from flaggit.core.model import Agent
 
     Ranker = Callable[[str], list[str]]
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.lock_worlds import World, git
 from bench.locks import write_flag
-from flaggit.ids import derived_flag_id
+from flaggit.core.ids import derived_flag_id
 
 AGENT = "@bench.one"
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flaggit.locks.refs import Change
-    from flaggit.model import Lock
+    from flaggit.clone.lock_refs import Change
+    from flaggit.core.model import Lock
 
 
 def commit_sabotage(name: str) -> None:
@@ -22,7 +22,8 @@ def commit_sabotage(name: str) -> None:
 
 def _write_unconditionally() -> None:
     """Refs are changed whatever they hold: no compare-and-swap within a clone."""
-    from flaggit.locks import local, refs
+    from flaggit.clone import lock_refs as refs
+    from flaggit.locks import local
 
     change_refs = refs.change_refs
 
@@ -48,9 +49,10 @@ def _push_unconditionally() -> None:
 
 def _write_equal_commits() -> None:
     """Everybody's lock is the same commit, as with locks that hold no random word."""
-    from flaggit.locks import local, refs, shared
-    from flaggit.locks.message import format_message
-    from flaggit.record import replace
+    from flaggit.clone import lock_refs as refs
+    from flaggit.clone.lock_message import format_message
+    from flaggit.core.record import replace
+    from flaggit.locks import local, shared
 
     def write(repo: Any, lock: Lock, now: int, parent: str = "", author: str = "") -> Lock:  # noqa: ARG001
         same = replace(lock, holder="@same.one", instance="same", tenure="same", nonce="same", worktree="")
@@ -64,7 +66,7 @@ def _write_equal_commits() -> None:
 def _ignore_clocks() -> None:
     """Nobody allows for clocks that differ."""
     import bench.lock_worker
-    from flaggit.locks import rules
+    from flaggit.clone import lock_rules as rules
 
     for module in (rules, bench.lock_worker):
         module.__dict__["MARGIN"] = 0

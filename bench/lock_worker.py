@@ -13,15 +13,15 @@ import sys
 import time
 from typing import Any
 
-from flaggit.errors import FlaggitError
-from flaggit.identity import Actor
+from flaggit.clone.identity import Actor
+from flaggit.clone.lock_rules import MARGIN
+from flaggit.clone.session import Session
+from flaggit.core.errors import FlaggitError
+from flaggit.core.times import parse_time
+from flaggit.git.repo import Repo, find_repo
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
-from flaggit.locks.rules import MARGIN
 from flaggit.locks.unlocking import release
-from flaggit.repo import Repo, find_repo
-from flaggit.session import Session
-from flaggit.times import parse_time
 
 
 class Worker:

@@ -18,7 +18,7 @@ from bench.lock_history import find_tenures, find_violations, read_events
 from bench.lock_sabotage import SABOTAGES
 from bench.lock_worlds import Agent, World, git
 from bench.remotes import HttpRemote
-from flaggit.ids import derived_flag_id
+from flaggit.core.ids import derived_flag_id
 
 SPEED = 60.0  # an agent's hour is a minute here, so that locks expire while one looks
 _DOZE = 0.2  # how often a holder lets its time run out, perhaps
@@ -341,8 +341,8 @@ def measure(world: World, options: argparse.Namespace, chance: random.Random) ->
 
 def write_flag(place: Path, flag: str) -> None:
     """Put a flag that anybody may lock into the store of a worktree."""
-    from flaggit.canonical import dump_document
-    from flaggit.model import Flag, flag_document
+    from flaggit.core.model import Flag, flag_document
+    from flaggit.documents.canonical import dump_document
 
     text = "The harness needs a flag that can be locked, and this is one of them, long enough for the rules."
     value = Flag(flag, "change", "low", "@bench.two", "@bench.one", text, text * 2, "2026-11-23T14:00:00Z")

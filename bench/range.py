@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from flaggit.canonical import dump_document
+from flaggit.documents.canonical import dump_document
 
 CHANGE = "POST /orders answers 202 with a job id; a queue worker creates the order afterwards."
 ACTION = "Poll GET /jobs/{id} instead of reading the order from the response, and drop the retry on 409, which is gone."

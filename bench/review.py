@@ -18,7 +18,7 @@ import tempfile
 import time
 
 from bench.range import completion
-from flaggit.canonical import dump_document
+from flaggit.documents.canonical import dump_document
 
 AGENTS = [f"@area{number}.team" for number in range(40)]
 FORMATS = ("text", "json", "markdown", "sarif")

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bench.baselines import bm25, fts5, points
-from flaggit.agents.parsing import parse_catalog
-from flaggit.agents.search import build_index, search_index
-from flaggit.record import replace
+from flaggit.catalog.parsing import parse_catalog
+from flaggit.catalog.search.search import build_index, search_index
+from flaggit.core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.baselines import Ranker
-    from flaggit.model import Agent
+    from flaggit.core.model import Agent
 
     Trial = tuple[Sequence[Agent], str, frozenset[str]]
 

@@ -7,10 +7,10 @@ import random
 import subprocess
 from pathlib import Path
 
-from flaggit.canonical import dump_document
-from flaggit.ids import LETTERS
-from flaggit.layout import completion_path, flag_path
-from flaggit.model import Completion, Flag, completion_document, flag_document
+from flaggit.core.ids import LETTERS
+from flaggit.core.layout import completion_path, flag_path
+from flaggit.core.model import Completion, Flag, completion_document, flag_document
+from flaggit.documents.canonical import dump_document
 
 _DOMAINS = ("backend", "frontend", "database", "service")
 AGENTS = [f"@{domain}.module{number}" for number in range(13) for domain in _DOMAINS]

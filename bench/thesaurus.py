@@ -1,6 +1,6 @@
-"""Counts which words public texts use alike, and writes what search takes for kindred: ``flaggit/agents/kin.txt``.
+"""Counts which words public texts use alike, for ``flaggit/catalog/search/kin.txt``.
 
-    python -m bench.thesaurus TEXT... > flaggit/agents/kin.txt
+    python -m bench.thesaurus TEXT... > flaggit/catalog/search/kin.txt
 
 Each line of a TEXT is a document: the summary of a package, a paragraph of a manual. A TEXT named twice counts
 twice. Texts that search is measured with must not be among them. The method is the usual one (Levy, Goldberg, Dagan:
@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flaggit.agents.words import content_words, split_words, stem
+from flaggit.catalog.search.words import content_words, split_words, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,7 +7,7 @@ line pays only for what it needs.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.api import Flags
-    from flaggit.errors import (
+    from flaggit.core.errors import (
         ConflictError,
         FlaggitError,
         InternalError,
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
         NotFoundError,
         UnavailableError,
     )
-    from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS, Completion, Flag, Lock, Note, Problem, Row
-    from flaggit.version import __version__
+    from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS, Completion, Flag, Lock, Note, Problem, Row
+    from flaggit.core.version import __version__
 
 _HOMES = {
     "Flags": "api",
-    "ConflictError": "errors",
-    "FlaggitError": "errors",
-    "InternalError": "errors",
-    "InvalidError": "errors",
-    "NotFoundError": "errors",
-    "UnavailableError": "errors",
-    "FLAG_TYPES": "model",
-    "IMPACT_LEVELS": "model",
-    "RESOLUTIONS": "model",
-    "Completion": "model",
-    "Flag": "model",
-    "Lock": "model",
-    "Note": "model",
-    "Problem": "model",
-    "Row": "model",
-    "__version__": "version",
+    "ConflictError": "core.errors",
+    "FlaggitError": "core.errors",
+    "InternalError": "core.errors",
+    "InvalidError": "core.errors",
+    "NotFoundError": "core.errors",
+    "UnavailableError": "core.errors",
+    "FLAG_TYPES": "core.model",
+    "IMPACT_LEVELS": "core.model",
+    "RESOLUTIONS": "core.model",
+    "Completion": "core.model",
+    "Flag": "core.model",
+    "Lock": "core.model",
+    "Note": "core.model",
+    "Problem": "core.model",
+    "Row": "core.model",
+    "__version__": "core.version",
 }
 __all__ = [
     "FLAG_TYPES",

@@ -11,20 +11,20 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, cast
 
-from flaggit.repo import find_repo
-from flaggit.session import Session
+from flaggit.clone.session import Session
+from flaggit.git.repo import find_repo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.actions.checking import Checked
-    from flaggit.actions.completing import Completed
-    from flaggit.actions.dispatch import Choice
-    from flaggit.actions.editing import Noted
-    from flaggit.actions.listing import Listing
-    from flaggit.actions.locking import Locking
-    from flaggit.actions.raising import Raised
-    from flaggit.model import Completion, Lock, Note, Problem, Row
+    from flaggit.commands.checking.actions import Checked
+    from flaggit.commands.locking.actions import Locking
+    from flaggit.commands.looking.dispatch import Choice
+    from flaggit.commands.looking.listing import Listing
+    from flaggit.core.model import Completion, Lock, Note, Problem, Row
+    from flaggit.lifecycle.completing import Completed
+    from flaggit.lifecycle.notes import Noted
+    from flaggit.lifecycle.raising import Raised
 
 _ID = str | int
 
@@ -89,7 +89,7 @@ class Flags:
         >>> row.flag.target_agent, row.status, row.path.startswith(".flags/frontend.web/")
         ('@frontend.web', 'pending', True)
         """
-        from flaggit.actions.create import create
+        from flaggit.commands.raising.create import create
 
         reply = create(
             self._session(),
@@ -131,7 +131,7 @@ class Flags:
         >>> [found.flag.impact_level for found in flags.list(to="@frontend.web")]
         ['high']
         """
-        from flaggit.actions.listing import list_flags
+        from flaggit.commands.looking.listing import list_flags
 
         reply = list_flags(
             self._session(), to=to, sender=sender, flag_type=flag_type, impact=impact, status=status, here=here
@@ -147,7 +147,7 @@ class Flags:
         >>> [found.flag.id == row.flag.id for found in Flags(".", agent="@frontend.web").inbox()]
         [True]
         """
-        from flaggit.actions.listing import inbox
+        from flaggit.commands.looking.listing import inbox
 
         return [*cast("Listing", inbox(self._session(), agent=self._agent).data).rows]
 
@@ -160,7 +160,7 @@ class Flags:
         >>> Flags(".", agent="@frontend.web").next().flag.id == row.flag.id
         True
         """
-        from flaggit.actions.dispatch import next_flag
+        from flaggit.commands.looking.dispatch import next_flag
 
         return cast("Choice", next_flag(self._session(), agent=self._agent, lock=lock).data).row
 
@@ -174,7 +174,7 @@ class Flags:
         >>> flags.get(row.flag.id[:6]).flag.source_agent
         '@backend.api'
         """
-        from flaggit.lookup import get_row
+        from flaggit.clone.lookup import get_row
 
         return get_row(self._session(), str(flag_id))
 
@@ -184,7 +184,7 @@ class Flags:
         >>> flags.notes(row.flag.id)
         []
         """
-        from flaggit.lookup import get_row
+        from flaggit.clone.lookup import get_row
 
         session = self._session()
         return session.clone.notes(get_row(session, str(flag_id)).flag.id)
@@ -199,7 +199,7 @@ class Flags:
         >>> flags.note(row.flag.id, "The staging cluster has it.").author
         '@backend.api'
         """
-        from flaggit.actions.editing import note
+        from flaggit.commands.raising.editing import note
 
         reply = note(self._session(), flag_id=str(flag_id), text=text, sender=self._agent)
         return cast("Noted", reply.data).note
@@ -222,9 +222,9 @@ class Flags:
         '@frontend.web'
         >>> flags.lock(row.flag.id)
         Traceback (most recent call last):
-        flaggit.errors.ConflictError: ...
+        flaggit.core.errors.ConflictError: ...
         """
-        from flaggit.actions.locking import lock
+        from flaggit.commands.locking.actions import lock
 
         ids = tuple(map(str, flag_ids))
         reply = lock(self._session(), flag_ids=ids, agent=self._agent, ttl=ttl, reason=reason)
@@ -241,7 +241,7 @@ class Flags:
         >>> flags.get(row.flag.id).locked
         False
         """
-        from flaggit.actions.locking import unlock
+        from flaggit.commands.locking.actions import unlock
 
         unlock(self._session(), flag_ids=tuple(map(str, flag_ids)), agent=self._agent)
 
@@ -271,7 +271,7 @@ class Flags:
         >>> flags.get(row.flag.id).status
         'completed'
         """
-        from flaggit.actions.completing import complete
+        from flaggit.lifecycle.completing import complete
 
         reply = complete(
             self._session(),
@@ -290,7 +290,7 @@ class Flags:
         >>> [problem.message for problem in flags.check() if problem.level == "error"]
         []
         """
-        from flaggit.actions.checking import check
+        from flaggit.commands.checking.actions import check
 
         return [*cast("Checked", check(self._session()).data).problems]
 

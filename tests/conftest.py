@@ -13,11 +13,11 @@ import hypothesis
 import pytest
 
 from bench.remotes import HttpRemote, SshRemote, has_http_backend, has_sshd
-from flaggit.errors import FlaggitError
-from flaggit.identity import Actor
-from flaggit.repo import find_repo
-from flaggit.session import Session
-from flaggit.staging import stage
+from flaggit.clone.identity import Actor
+from flaggit.clone.session import Session
+from flaggit.core.errors import FlaggitError
+from flaggit.git.repo import find_repo
+from flaggit.git.staging import stage
 
 # The same examples in every run: a failure is the change's, not chance's. FLAGGIT_RANDOM=1 looks further.
 hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
@@ -152,15 +152,15 @@ class Work:
 
     def session(self):
         """A session in this process, for verbs called as functions."""
-        from flaggit.repo import find_repo
-        from flaggit.session import Session
+        from flaggit.clone.session import Session
+        from flaggit.git.repo import find_repo
 
         return Session(find_repo(str(self.path)))
 
     def raise_flag(self, source: str = "@backend.api", target: str = "@frontend.web", **changes: object) -> str:
         """Write a valid flag straight through the store (staged, not committed) and return its id."""
-        from flaggit.ids import new_flag_id
-        from flaggit.model import Flag
+        from flaggit.core.ids import new_flag_id
+        from flaggit.core.model import Flag
 
         values = {
             "id": new_flag_id(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.model import Completion, Flag, Lock, Problem
+from flaggit.core.model import Completion, Flag, Lock, Problem
 from flaggit.reviewing.report import ChainLink, Claim, Edit, HeldPaths, NearbyFlag, Report, ReviewedFlag, StaleFlag
 from flaggit.reviewing.unflagged import Unflagged
 

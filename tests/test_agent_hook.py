@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import Work
 
-from flaggit.actions import agent_hook
-from flaggit.locks.refs import BRANCHES, HIDDEN, LOCAL, MIRROR
+from flaggit.clone.lock_refs import BRANCHES, HIDDEN, LOCAL, MIRROR
+from flaggit.commands.setup.spec import agent_hook
 from flaggit.planning.cycles import REF
 
 AGENT = "@frontend.web"
@@ -145,7 +145,7 @@ def test_without_locks_it_is_quick_and_reads_no_json(work: Work):
         check=True,
     )
     loaded = set(done.stdout.split())
-    assert not loaded & {"json", "typer", "yaml", "subprocess", "re", "typing", "dataclasses", "flaggit.scope"}
+    assert not loaded & {"json", "typer", "yaml", "subprocess", "re", "typing", "dataclasses", "flaggit.clone.scope"}
 
 
 def test_the_quick_look_for_locks_knows_every_place_of_theirs():

@@ -7,9 +7,9 @@ import sys
 import pytest
 from conftest import CATALOG, LONG_ACTION, LONG_CHANGE
 
-from flaggit.agents.editing import edit_catalog
-from flaggit.agents.parsing import parse_catalog
-from flaggit.errors import InvalidError
+from flaggit.catalog.editing import edit_catalog
+from flaggit.catalog.parsing import parse_catalog
+from flaggit.core.errors import InvalidError
 
 PATH = ".flags/catalog.yaml"
 REMARKS = """\
@@ -342,7 +342,7 @@ def test_texts_from_the_catalog_are_made_visible(work):
 
 
 def test_candidates_without_a_target(work):
-    from flaggit.actions.agents_search import find_candidates
+    from flaggit.impact.candidates import find_candidates
 
     hits = find_candidates(work.session(), LONG_CHANGE + LONG_ACTION, ["src/client.ts"])
     assert hits[0].name == "@frontend.web"
@@ -350,7 +350,7 @@ def test_candidates_without_a_target(work):
 
 
 def test_who_completed_such_flags_is_a_candidate(work):
-    from flaggit.actions.agents_search import find_candidates
+    from flaggit.impact.candidates import find_candidates
 
     text = (
         "The colour of the roof tiles is now anthracite; paint the gutters of every barn likewise before winter comes."

@@ -10,7 +10,8 @@ import pytest
 from conftest import PROJECT, Work
 
 import flaggit
-from flaggit import api, handles, ids
+from flaggit import api
+from flaggit.core import handles, ids
 
 
 def test_the_examples_of_the_api_run(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:

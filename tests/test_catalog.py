@@ -7,9 +7,9 @@ import sys
 import pytest
 from conftest import CATALOG
 
-from flaggit.agents.catalog import Catalog
-from flaggit.agents.packing import pack, unpack
-from flaggit.agents.parsing import parse_catalog
+from flaggit.catalog.catalog import Catalog
+from flaggit.catalog.packing import pack, unpack
+from flaggit.catalog.parsing import parse_catalog
 
 PATH = ".flags/catalog.yaml"
 
@@ -201,7 +201,7 @@ def test_packing_loses_nothing():
 
 def test_a_warm_catalog_imports_no_yaml(work):
     program = (
-        "import sys; from flaggit.repo import find_repo; from flaggit.session import Session;"
+        "import sys; from flaggit.git.repo import find_repo; from flaggit.clone.session import Session;"
         "catalog = Session(find_repo()).catalog; print(len(catalog.agents), 'yaml' in sys.modules)"
     )
 
@@ -225,7 +225,7 @@ def test_the_older_catalog_loads_whole(data_folder):
 
 
 def test_agents_beyond_what_the_search_can_count_are_left_out_and_told(monkeypatch):
-    monkeypatch.setattr("flaggit.agents.parsing.MAX_IN_ALL", 3)
+    monkeypatch.setattr("flaggit.catalog.parsing.MAX_IN_ALL", 3)
     files = [(f".flags/catalog.d/{name}.yaml", b"schema: 1\nagents: {" + entries + b"}\n") for name, entries in PARTS]
     catalog = parse_catalog(files)
     assert list(catalog.agents) == ["@a.a", "@a.b", "@a.c"]

@@ -16,12 +16,12 @@ from conftest import LONG_ACTION, LONG_CHANGE, Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agents.parsing import parse_catalog
-from flaggit.canonical import dump_document
+from flaggit.catalog.parsing import parse_catalog
 from flaggit.checking.files import REGULAR, check_files
 from flaggit.checking.store_files import _find_in_index, _find_in_listing
 from flaggit.checking.whole import make_whole
-from flaggit.settings import parse_settings
+from flaggit.documents.canonical import dump_document
+from flaggit.documents.settings import parse_settings
 
 CATALOG = b'schema: 1\nagents:\n  "@backend.api": {}\n  "@frontend.web": {}\n'
 

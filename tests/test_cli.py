@@ -17,7 +17,7 @@ from flaggit.cli.app import parse_with_typer
 from flaggit.cli.parser import parse
 from flaggit.commands import load_all
 from flaggit.commands.spec import Command, Parameter
-from flaggit.errors import InvalidError
+from flaggit.core.errors import InvalidError
 
 PARSED = [command for command in load_all() if not command.raw]
 TEXTS = st.text("abcXYZ0189 @.:/#=é-", min_size=1, max_size=12).filter(lambda text: not text.startswith("-"))

@@ -12,10 +12,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.canonical import dump_document, read_document
-from flaggit.codec import CodecError, dump_yaml, load_yaml, parse_document
-from flaggit.splice import edit_document
-from flaggit.text import forbidden_characters, tidy
+from flaggit.core.text import forbidden_characters, tidy
+from flaggit.documents.canonical import dump_document, read_document
+from flaggit.documents.codec import CodecError, dump_yaml, load_yaml, parse_document
+from flaggit.documents.splice import edit_document
 
 TEXTS = (
     st.text(

@@ -13,7 +13,7 @@ from conftest import PROJECT
 from flaggit.cli.entry import run
 from flaggit.cli.parser import parse
 from flaggit.commands import INDEX, find_command, load_all
-from flaggit.errors import CODES
+from flaggit.core.errors import CODES
 
 COMMANDS = {command.name: command for command in load_all()}
 

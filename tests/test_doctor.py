@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT, Work
 
-from flaggit.diagnosis import DIAGNOSES
+from flaggit.doctor.diagnosis import DIAGNOSES
 
 RECENT = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
 
@@ -405,7 +405,7 @@ def test_no_finding_names_a_destructive_step(work: Work):
 
 
 def test_an_old_git_is_named() -> None:
-    from flaggit.diagnosis import judge_git
+    from flaggit.doctor.diagnosis import judge_git
 
     assert [problem.code for problem in judge_git((2, 30, 1))] == ["old_git"]
     assert judge_git((2, 34)) == judge_git((2, 39, 5)) == judge_git((3, 0)) == []

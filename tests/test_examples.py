@@ -20,14 +20,14 @@ from conftest import PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agents.parsing import parse_catalog
-from flaggit.codec import load_yaml
-from flaggit.layout import SETTINGS
-from flaggit.model import FIELDS
-from flaggit.resources import list_schemas
-from flaggit.rules import RULES, check_completion_document, check_flag_document, check_note_document
-from flaggit.schema import _SHAPES, accepts, build_validator, check_document, load_schema
-from flaggit.settings import build_settings, find_faults, load_settings
+from flaggit.catalog.parsing import parse_catalog
+from flaggit.core.layout import SETTINGS
+from flaggit.core.model import FIELDS
+from flaggit.documents.codec import load_yaml
+from flaggit.documents.resources import list_schemas
+from flaggit.documents.rules import RULES, check_completion_document, check_flag_document, check_note_document
+from flaggit.documents.schema import _SHAPES, accepts, build_validator, check_document, load_schema
+from flaggit.documents.settings import build_settings, find_faults, load_settings
 
 EXAMPLES = PROJECT / "schemas" / "examples"
 KINDS = ("flag", "completion", "note", "catalog", "settings")

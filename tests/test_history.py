@@ -6,10 +6,10 @@ import subprocess
 
 import pytest
 
-from flaggit.changes import read_changes, read_diff
-from flaggit.errors import NotFoundError
-from flaggit.history import read_commits, read_shallow, read_signatures
-from flaggit.repo import find_repo
+from flaggit.core.errors import NotFoundError
+from flaggit.git.changes import read_changes, read_diff
+from flaggit.git.history import read_commits, read_shallow, read_signatures
+from flaggit.git.repo import find_repo
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from conftest import LONG_ACTION, LONG_CHANGE, Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agents.parsing import parse_catalog
-from flaggit.canonical import dump_document
+from flaggit.catalog.parsing import parse_catalog
 from flaggit.checking.files import REGULAR, check_files
-from flaggit.settings import build_settings
+from flaggit.documents.canonical import dump_document
+from flaggit.documents.settings import build_settings
 
 GOOD = dump_document(
     "flag",

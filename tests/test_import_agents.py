@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agents import codeowners
-from flaggit.agents.codeowners import handle_of, order_owners, parse_codeowners
-from flaggit.agents.editing import edit_catalog
-from flaggit.agents.files import SkippedError, handle_for, read_agent_file
-from flaggit.agents.parsing import parse_catalog
+from flaggit.catalog import codeowners
+from flaggit.catalog.agent_files import SkippedError, handle_for, read_agent_file
+from flaggit.catalog.codeowners import handle_of, order_owners, parse_codeowners
+from flaggit.catalog.editing import edit_catalog
+from flaggit.catalog.parsing import parse_catalog
 
 FOLDER = ".claude/agents"
 CATALOG = ".flags/catalog.yaml"

@@ -8,19 +8,19 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.canonical import dump_document
-from flaggit.importing.beads import map_issues
-from flaggit.importing.lines import map_lines
-from flaggit.importing.moments import parse_moment, parse_zone
-from flaggit.importing.older import map_rows
-from flaggit.importing.planned import Handles, Plan
-from flaggit.layout import completion_path, flag_path, note_path
-from flaggit.model import completion_document, flag_document, note_document
-from flaggit.rules import check_flag, errors_of
-from flaggit.seed_rows import SEED_COLUMNS
-from flaggit.settings import build_settings
-from flaggit.times import is_time
-from flaggit.values import read_value
+from flaggit.core.layout import completion_path, flag_path, note_path
+from flaggit.core.model import completion_document, flag_document, note_document
+from flaggit.core.times import is_time
+from flaggit.documents.canonical import dump_document
+from flaggit.documents.rules import check_flag, errors_of
+from flaggit.documents.settings import build_settings
+from flaggit.documents.values import read_value
+from flaggit.transfer.beads import map_issues
+from flaggit.transfer.lines import map_lines
+from flaggit.transfer.moments import parse_moment, parse_zone
+from flaggit.transfer.older import map_rows
+from flaggit.transfer.planned import Handles, Plan
+from flaggit.transfer.seed_rows import SEED_COLUMNS
 
 SETTINGS = build_settings({})
 HANDLES = Handles({}, lambda name: None)

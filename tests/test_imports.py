@@ -109,10 +109,10 @@ def test_checking_what_is_staged_imports_nothing_heavy(work: Work, line: str) ->
     loaded = loaded_by(work, *line.split())
     assert not loaded.intersection(HEAVY), sorted(loaded.intersection(HEAVY))
     assert "flaggit.checking.files" in loaded  # it did check
-    assert "flaggit.scope" not in loaded  # and did not look at the whole clone
+    assert "flaggit.clone.scope" not in loaded  # and did not look at the whole clone
 
 
 def test_a_hot_command_loads_only_its_own_family(work: Work) -> None:
     fill_caches(work)
     families = {name for name in loaded_by(work, "inbox") if name.startswith("flaggit.commands.")}
-    assert families == {"flaggit.commands.spec", "flaggit.commands.shared", "flaggit.commands.reading"}
+    assert families == {"flaggit.commands.spec", "flaggit.commands.shared", "flaggit.commands.looking.spec"}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit.canonical import dump_document
-from flaggit.model import Flag, flag_document
+from flaggit.core.model import Flag, flag_document
+from flaggit.documents.canonical import dump_document
 
 WEB, DATA = "@frontend.web", "@database.main"
 MANY = 520  # more than are read one by one

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaggit.cli.entry import run
-from flaggit.render.json import dumps, pieces
-from flaggit.scan import Rows
+from flaggit.clone.rows import Rows
+from flaggit.output.json import dumps, pieces
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
 

@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 from conftest import Hub, Work, actor_of, at, code_of, start_ssh
 
-from flaggit.actions.completing import complete
-from flaggit.actions.path_locking import lock_files
-from flaggit.errors import ConflictError, UnavailableError
+from flaggit.clone.lock_message import format_message, parse_message
+from flaggit.clone.lock_rules import is_over
+from flaggit.clone.locks_known import read_locks
+from flaggit.commands.locking.path_locking import lock_files
+from flaggit.core.errors import ConflictError, UnavailableError
+from flaggit.core.model import Lock
+from flaggit.core.record import replace
+from flaggit.core.times import format_time
+from flaggit.git.process import Finished
+from flaggit.lifecycle.completing import complete
 from flaggit.locks.arbiter import place_hash
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
-from flaggit.locks.known import read_locks
-from flaggit.locks.message import format_message, parse_message
 from flaggit.locks.paths import read_path_locks
-from flaggit.locks.rules import is_over
 from flaggit.locks.unlocking import release
 from flaggit.locks.wire import judge_push
-from flaggit.model import Lock
-from flaggit.process import Finished
-from flaggit.record import replace
-from flaggit.times import format_time
 
 WEB, API = "@frontend.web", "@backend.api"
 HOUR = 3600

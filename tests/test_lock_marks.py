@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import PROJECT, Hub, Work, actor_of, at, code_of
 
-from flaggit.actions.dispatch import next_flag as find_next
+from flaggit.clone.locks_known import read_locks
+from flaggit.commands.looking.dispatch import next_flag as find_next
+from flaggit.core.record import replace
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
-from flaggit.locks.known import read_locks
 from flaggit.locks.looking import look_at_remote
 from flaggit.locks.marks import MOST
 from flaggit.locks.unlocking import release
-from flaggit.record import replace
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
 HOUR = 3600
@@ -51,7 +51,7 @@ def mark_of(hub: Hub, flag: str = "") -> str:
 
 def spied(work: Work, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Collect what git is asked over the network from here on."""
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
     run, calls = Repo.run, []
 
@@ -305,7 +305,7 @@ def test_of_two_markers_one_marks(hub: Hub) -> None:
 
 def between(monkeypatch: pytest.MonkeyPatch, act) -> None:
     """Have ``act`` happen once, just before the next push."""
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
     run, left = Repo.run, [act]
 
@@ -362,12 +362,12 @@ def test_a_marker_against_a_holder(hub: Hub, monkeypatch: pytest.MonkeyPatch, mo
 
 KILLED = """
 import os, signal, sys
-from flaggit.identity import Actor
+from flaggit.clone.identity import Actor
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
 from flaggit.locks.unlocking import release
-from flaggit.repo import Repo, find_repo
-from flaggit.session import Session
+from flaggit.git.repo import Repo, find_repo
+from flaggit.clone.session import Session
 
 path, verb, flag, step, side = sys.argv[1:]
 session = Session(find_repo(path))

@@ -12,16 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import Hub, Work, actor_of, at, code_of
 
-from flaggit.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.clone.locks_known import read_locks
+from flaggit.clone.lookup import get_row
+from flaggit.core.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.core.times import parse_time
+from flaggit.git.process import Finished
 from flaggit.locks.arbiter import find_arbiter, place_hash, place_of
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
-from flaggit.locks.known import read_locks
 from flaggit.locks.unlocking import after_completion, release
 from flaggit.locks.wire import judge_push, parse_ls_remote
-from flaggit.lookup import get_row
-from flaggit.process import Finished
-from flaggit.times import parse_time
 
 # --- the ordinary life of a shared lock ---------------------------------------------------------
 
@@ -546,10 +546,10 @@ def test_reading_what_git_prints() -> None:
 
 RACER = """
 import sys
-from flaggit.errors import ConflictError
+from flaggit.core.errors import ConflictError
 from flaggit.locks.holding import acquire
-from flaggit.repo import find_repo
-from flaggit.session import Session
+from flaggit.git.repo import find_repo
+from flaggit.clone.session import Session
 session = Session(find_repo(sys.argv[1]))
 sys.stdin.readline()
 try:
@@ -588,5 +588,5 @@ def test_the_arbiter_is_found_without_a_process_where_there_is_no_remote(work: W
     def refuse(*arguments: object, **options: object) -> None:
         raise AssertionError("git was started")
 
-    monkeypatch.setattr("flaggit.repo.run_program", refuse)
+    monkeypatch.setattr("flaggit.git.repo.run_program", refuse)
     assert find_arbiter(session) is None

@@ -12,19 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import Work
 
-from flaggit.errors import ConflictError, InvalidError, UnavailableError
-from flaggit.identity import Actor
-from flaggit.locks.holding import acquire
+from flaggit.clone.identity import Actor
+from flaggit.clone.lock_message import format_message, parse_message
+from flaggit.clone.lock_rules import MARGIN, is_over, must_stop
+from flaggit.clone.locks_known import read_locks
+from flaggit.clone.lookup import get_row
+from flaggit.clone.session import Session
+from flaggit.core.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.core.model import Lock
+from flaggit.core.record import replace
+from flaggit.git.repo import find_repo
+from flaggit.locks.holding import acquire, require_free
 from flaggit.locks.keepalive import renew_held
-from flaggit.locks.known import read_locks, require_free
-from flaggit.locks.message import format_message, parse_message
-from flaggit.locks.rules import MARGIN, is_over, must_stop
 from flaggit.locks.unlocking import after_completion, release
-from flaggit.lookup import get_row
-from flaggit.model import Lock
-from flaggit.record import replace
-from flaggit.repo import find_repo
-from flaggit.session import Session
 
 ANN = Actor("@backend.api", "option", "ann1")
 BOB = Actor("@frontend.web", "option", "bob1")
@@ -305,7 +305,7 @@ def test_a_branch_in_the_way_is_named(work: Work, flag: str) -> None:
 
 
 def test_a_killed_gits_lock_file_is_explained(work: Work, flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flaggit.locks.refs.WAITING", ("-c", "core.filesRefLockTimeout=50"))
+    monkeypatch.setattr("flaggit.clone.lock_refs.WAITING", ("-c", "core.filesRefLockTimeout=50"))
     monkeypatch.setattr("flaggit.locks.local._TRIES", 2)
     work.write(f".git/refs/heads/flags/lock/{flag}.lock", "")
     with pytest.raises(UnavailableError) as caught:
@@ -348,11 +348,11 @@ def test_switching_to_the_work_branch(work: Work, flag: str) -> None:
 
 RACER = """
 import sys
-from flaggit.identity import Actor
+from flaggit.clone.identity import Actor
 from flaggit.locks.holding import acquire
-from flaggit.errors import ConflictError
-from flaggit.repo import find_repo
-from flaggit.session import Session
+from flaggit.core.errors import ConflictError
+from flaggit.git.repo import find_repo
+from flaggit.clone.session import Session
 sys.stdin.readline()
 try:
     acquire(Session(find_repo(sys.argv[1])), [sys.argv[2]], Actor(sys.argv[3], "option", sys.argv[4]))

@@ -7,10 +7,10 @@ import time
 
 from conftest import CATALOG, Work
 
-from flaggit.actions.completing import complete
-from flaggit.actions.conversation import redirect
-from flaggit.actions.editing import edit, note
-from flaggit.actions.reopening import reopen
+from flaggit.commands.raising.conversation import redirect
+from flaggit.commands.raising.editing import edit, note
+from flaggit.commands.working.reopening import reopen
+from flaggit.lifecycle.completing import complete
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
 

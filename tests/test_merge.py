@@ -7,8 +7,8 @@ from conftest import LONG_ACTION, LONG_CHANGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.canonical import dump_document
-from flaggit.codec import parse_document
+from flaggit.documents.canonical import dump_document
+from flaggit.documents.codec import parse_document
 from flaggit.merging.documents import absorbs, merge_fields
 from flaggit.merging.files import merge_files
 
@@ -168,7 +168,7 @@ def test_catalogs_merge_by_agent():
     ours = catalog(a='["x", "y"]', b="[]", z="[]")
     theirs = catalog(a='["w", "x"]', c="[]")
     merged = merge_files(".flags/catalog.yaml", base, ours, theirs)
-    from flaggit.codec import load_yaml
+    from flaggit.documents.codec import load_yaml
 
     assert load_yaml(merged.data).document["agents"] == {
         "@a.a": {"tags": ["x", "w", "y"]},

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit.actions.completing import complete
-from flaggit.actions.conversation import answer, ask, bounce, redirect
-from flaggit.actions.editing import edit, note
-from flaggit.actions.reopening import reopen
-from flaggit.actions.setup import ATTRIBUTES, DRIVERS
-from flaggit.codec import parse_document
+from flaggit.commands.raising.conversation import answer, ask, bounce, redirect
+from flaggit.commands.raising.editing import edit, note
+from flaggit.commands.setup.actions import ATTRIBUTES, DRIVERS
+from flaggit.commands.working.reopening import reopen
+from flaggit.documents.codec import parse_document
+from flaggit.lifecycle.completing import complete
 
 DRIVER = DRIVERS["merge.flaggit.driver"].replace("flaggit merge-driver", f"{sys.executable} -m flaggit merge-driver", 1)
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import Hub, Work
 
-from flaggit.identity import Actor
+from flaggit.clone.identity import Actor
+from flaggit.core.model import Lock
 from flaggit.locks.path_list import find_clashes, format_list, parse_list
 from flaggit.locks.terms import Terms
-from flaggit.model import Lock
 
 ANN = Actor("@backend.api", "option", "a1")
 ENTRY = Lock(
@@ -115,11 +115,11 @@ def test_the_hook_sees_locked_paths(work: Work, program: Path, level: str, statu
 
 RACER = """
 import sys
-from flaggit.errors import ConflictError
+from flaggit.core.errors import ConflictError
 from flaggit.locks.holding import terms_for
 from flaggit.locks.paths import lock_paths
-from flaggit.repo import find_repo
-from flaggit.session import Session
+from flaggit.git.repo import find_repo
+from flaggit.clone.session import Session
 session = Session(find_repo(sys.argv[1]))
 sys.stdin.readline()
 try:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.patterns import LastMatch, intersect, literal_prefix, matches, pattern_fault
+from flaggit.core.patterns import LastMatch, intersect, literal_prefix, matches, pattern_fault
 
 # From GitHub's page about code owners, and the corners where gitignore and CODEOWNERS differ.
 CASES = [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.model import FLAG_TYPES, IMPACT_LEVELS, IMPACT_RANK, Flag
+from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, IMPACT_RANK, Flag
 from flaggit.planning.balance import effective_impacts
 from flaggit.planning.chains import find_cycles, find_roots
 from flaggit.planning.footprint import Footprint, normal_path

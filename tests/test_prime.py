@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from conftest import MAIN_AGENT, Work
 
-from flaggit.actions.briefing import Briefing
 from flaggit.clients.vouching import parse_own_commits
-from flaggit.identity import Actor
-from flaggit.model import IMPACT_LEVELS
-from flaggit.render.briefing import LIMIT, briefing_text
+from flaggit.clone.identity import Actor
+from flaggit.commands.setup.briefing import Briefing
+from flaggit.commands.setup.briefing_text import LIMIT, briefing_text
+from flaggit.core.model import IMPACT_LEVELS
 
 AGENT = "@frontend.web"
 SECRET = "Words of somebody else that only trusted branches may bring before an agent."

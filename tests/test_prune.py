@@ -7,8 +7,8 @@ import time
 import pytest
 from conftest import Work
 
-from flaggit.model import Completion
-from flaggit.staging import stage
+from flaggit.core.model import Completion
+from flaggit.git.staging import stage
 
 OLD, NEW = "2026-01-01T00:00:00Z", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 

@@ -10,8 +10,8 @@ from conftest import Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.errors import InvalidError
-from flaggit.sandbox import FUNCTIONS, Table, run_select
+from flaggit.commands.transfer.sandbox import FUNCTIONS, Table, run_select
+from flaggit.core.errors import InvalidError
 
 TABLES = {"flags": Table(("id", "text"), [(f"k{number:06}", "x" * 500) for number in range(2000)])}
 SMALL = {"flags": Table(("id", "text"), (("k7m2q0x", "some"), ("p3vd81c", None)))}

@@ -7,7 +7,7 @@ import json
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit.text import is_control
+from flaggit.core.text import is_control
 
 AGENT = "@frontend.web"
 CORPUS = [

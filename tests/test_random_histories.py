@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_merging import DRIVER
 
-from flaggit.actions.setup import ATTRIBUTES
-from flaggit.canonical import dump_document
-from flaggit.codec import dump_yaml, load_yaml, parse_document
+from flaggit.commands.setup.actions import ATTRIBUTES
+from flaggit.documents.canonical import dump_document
+from flaggit.documents.codec import dump_yaml, load_yaml, parse_document
 from flaggit.merging.files import merge_files
 
 AGENTS = ("@frontend.web", "@backend.api", "@backend.queue")

@@ -7,12 +7,12 @@ import subprocess
 import pytest
 from conftest import CATALOG, LONG_CHANGE, Work
 
-from flaggit.actions.completing import complete
-from flaggit.actions.conversation import redirect
-from flaggit.actions.editing import edit, note
-from flaggit.actions.reopening import reopen
-from flaggit.canonical import dump_document
 from flaggit.checking.range_check import check_range
+from flaggit.commands.raising.conversation import redirect
+from flaggit.commands.raising.editing import edit, note
+from flaggit.commands.working.reopening import reopen
+from flaggit.documents.canonical import dump_document
+from flaggit.lifecycle.completing import complete
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
 
@@ -124,7 +124,7 @@ def clone(work: Work, folder) -> Work:
 def test_two_completions_that_the_driver_settled_are_reported(topic, tmp_path):
     from test_merging import DRIVER
 
-    from flaggit.actions.setup import ATTRIBUTES
+    from flaggit.commands.setup.actions import ATTRIBUTES
 
     other = clone(topic, tmp_path)
     topic.write(".flags/.gitattributes", ATTRIBUTES)

@@ -3,10 +3,10 @@ from __future__ import annotations
 import random
 import time
 
-from flaggit.agents.catalog import Catalog
-from flaggit.agents.reach import SHOWN, find_hidden
-from flaggit.agents.search import search_index
-from flaggit.model import Agent
+from flaggit.catalog.catalog import Catalog
+from flaggit.catalog.reach import SHOWN, find_hidden
+from flaggit.catalog.search.search import search_index
+from flaggit.core.model import Agent
 
 _STARTS = ("bra", "clo", "dru", "fly", "gri", "plo", "sta", "tre")
 _ENDS = ("bnack", "dvim", "ffen", "gmon", "lpir", "mtaz", "ndug", "rkeb", "sthol", "vwis", "xpul", "zkor")

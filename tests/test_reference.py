@@ -8,12 +8,12 @@ import re
 import pytest
 from conftest import PROJECT
 
-from flaggit.agents.parsing import parse_catalog
+from flaggit.catalog.parsing import parse_catalog
 from flaggit.checking.files import REGULAR, check_files
-from flaggit.model import COMPLETION_FIELDS, FLAG_FIELDS, FLAG_TYPES, IMMUTABLE_FIELDS, NOTE_FIELDS
-from flaggit.rules import RULES
-from flaggit.schema import load_schema
-from flaggit.settings import SETTINGS, build_settings, find_faults, load_settings
+from flaggit.core.model import COMPLETION_FIELDS, FLAG_FIELDS, FLAG_TYPES, IMMUTABLE_FIELDS, NOTE_FIELDS
+from flaggit.documents.rules import RULES
+from flaggit.documents.schema import load_schema
+from flaggit.documents.settings import SETTINGS, build_settings, find_faults, load_settings
 
 FORMAT = (PROJECT / "docs" / "format.md").read_text()
 SETTINGS_PAGE = (PROJECT / "docs" / "settings.md").read_text()

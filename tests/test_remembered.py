@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit import cache, remembered
-from flaggit.canonical import dump_document
-from flaggit.model import Completion, Flag, completion_document, flag_document
-from flaggit.remembered import MANY
+from flaggit.clone import remembered
+from flaggit.clone.remembered import MANY
+from flaggit.core.model import Completion, Flag, completion_document, flag_document
+from flaggit.documents.canonical import dump_document
+from flaggit.git import cache
 
 SETTLED = 2.1  # seconds after which a file's times tell every later change
 AGENTS = [f"@backend.part{number}" for number in range(4)]

@@ -14,7 +14,7 @@ from conftest import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 from reply_judge import judge
 
 from flaggit.commands import INDEX, find_command
-from flaggit.reply_schemas import find_reply, load_replies
+from flaggit.commands.setup.reply_schemas import find_reply, load_replies
 
 API, WEB = "@backend.api", "@frontend.web"
 COMMANDS = [name for name in INDEX if not find_command(name).bare]

@@ -15,10 +15,10 @@ import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, Work
 from review_samples import HOSTILE, flag
 
-from flaggit.model import Completion, Lock, Place, Row
-from flaggit.page.document import build_page
-from flaggit.tally import count_flags
-from flaggit.times import parse_time
+from flaggit.core.model import Completion, Lock, Place, Row
+from flaggit.core.times import parse_time
+from flaggit.report.document import build_page
+from flaggit.report.tally import count_flags
 
 NOW = parse_time("2026-11-24T12:00:00Z")
 HERE = Place("here", "")

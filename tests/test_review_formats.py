@@ -11,19 +11,19 @@ from conftest import PROJECT
 from jsonschema import Draft7Validator
 from review_samples import HOSTILE, flag, hostile_report, sample_report
 
-from flaggit.model import Problem
-from flaggit.record import replace
-from flaggit.render.json import dumps
-from flaggit.render.review_github import report_github
-from flaggit.render.review_gitlab import report_gitlab
-from flaggit.render.review_json import report_json
-from flaggit.render.review_markdown import report_markdown, report_summary
-from flaggit.render.review_rdjson import report_rdjson
-from flaggit.render.review_sarif import report_sarif
-from flaggit.render.review_text import report_text
-from flaggit.render.text import Style
+from flaggit.commands.review.format_github import report_github
+from flaggit.commands.review.format_gitlab import report_gitlab
+from flaggit.commands.review.format_json import report_json
+from flaggit.commands.review.format_markdown import report_markdown, report_summary
+from flaggit.commands.review.format_rdjson import report_rdjson
+from flaggit.commands.review.format_sarif import report_sarif
+from flaggit.commands.review.format_text import report_text
+from flaggit.core.model import Problem
+from flaggit.core.record import replace
+from flaggit.core.text import forbidden_characters
+from flaggit.output.json import dumps
+from flaggit.output.text import Style
 from flaggit.reviewing.report import ReviewedFlag
-from flaggit.text import forbidden_characters
 
 GOLDEN = PROJECT / "tests" / "golden"
 SCHEMAS = PROJECT / "tests" / "schemas"

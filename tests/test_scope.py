@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from conftest import Work
 
-from flaggit.errors import InvalidError, NotFoundError
-from flaggit.lookup import find_row, get_row
-from flaggit.model import Completion
-from flaggit.repo import find_repo
-from flaggit.session import Session
-from flaggit.staging import stage
+from flaggit.clone.lookup import find_row, get_row
+from flaggit.clone.session import Session
+from flaggit.core.errors import InvalidError, NotFoundError
+from flaggit.core.model import Completion
+from flaggit.git.repo import find_repo
+from flaggit.git.staging import stage
 
 
 def ids(rows) -> list[str]:

@@ -11,15 +11,15 @@ from conftest import CATALOG, PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaggit.agents.catalog import Catalog
-from flaggit.agents.grams import count_grams, find_alike, index_grams
-from flaggit.agents.matching import distance
-from flaggit.agents.parsing import build_agent, parse_catalog
-from flaggit.agents.pieces import Pieces, in_pieces
-from flaggit.agents.search import search
-from flaggit.agents.stemmer import strip_suffixes
-from flaggit.agents.suggest import suggest_handles
-from flaggit.agents.words import camel_parts, content_words, split_words, stem
+from flaggit.catalog.catalog import Catalog
+from flaggit.catalog.parsing import build_agent, parse_catalog
+from flaggit.catalog.search.grams import count_grams, find_alike, index_grams
+from flaggit.catalog.search.matching import distance
+from flaggit.catalog.search.pieces import Pieces, in_pieces
+from flaggit.catalog.search.search import search
+from flaggit.catalog.search.stemmer import strip_suffixes
+from flaggit.catalog.search.words import camel_parts, content_words, split_words, stem
+from flaggit.catalog.suggest import suggest_handles
 
 TEAM = """
 schema: 1
@@ -121,7 +121,8 @@ def test_the_order_of_the_file_changes_nothing(team):
 
 def test_the_hash_seed_changes_nothing():
     program = (
-        "from flaggit.agents.parsing import parse_catalog; from flaggit.agents.search import search; import sys;"
+        "from flaggit.catalog.parsing import parse_catalog;"
+        "from flaggit.catalog.search.search import search; import sys;"
         "c = parse_catalog([('c', sys.stdin.buffer.read())]);"
         "print([search(c, q, limit=9) for q in ('docker deployment state', 'login page tests', 'slow database query')])"
     )
@@ -322,7 +323,7 @@ def test_counted_kin_are_found_and_weigh_less_than_words():
 
 
 def test_lines_of_counted_kin_are_well_formed():
-    lines = (PROJECT / "flaggit" / "agents" / "kin.txt").read_text("utf-8").splitlines()
+    lines = (PROJECT / "flaggit" / "catalog" / "search" / "kin.txt").read_text("utf-8").splitlines()
     words = [line.partition(": ")[0] for line in lines]
     assert words == sorted(set(words))
     for line in lines:

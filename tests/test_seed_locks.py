@@ -81,9 +81,9 @@ def test_the_holder_renews_and_nobody_else_gets_it(work: Work) -> None:
 
 def lock_long_ago(work: Work, flag_id: str, agent: str) -> None:
     """Take a lock as it would have been taken ten hours ago, so that it is over by now."""
+    from flaggit.clone.session import Session
+    from flaggit.git.repo import find_repo
     from flaggit.locks.holding import acquire
-    from flaggit.repo import find_repo
-    from flaggit.session import Session
 
     session = Session(find_repo(str(work.path)), now=time.time() - 36_000)
     acquire(session, [flag_id], session.get_actor(agent))

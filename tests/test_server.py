@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
-from flaggit.canonical import dump_document
-from flaggit.locks.message import format_message
+from flaggit.clone.lock_message import format_message
+from flaggit.core.model import Lock
+from flaggit.core.record import replace
+from flaggit.core.times import format_time
+from flaggit.documents.canonical import dump_document
 from flaggit.locks.path_list import format_list, parse_list
-from flaggit.model import Lock
-from flaggit.record import replace
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
 from flaggit.server.pushers import Pusher, find_pusher
-from flaggit.times import format_time
 
 CATALOG = """\
 schema: 1
@@ -588,7 +588,7 @@ def test_lock_verdicts() -> None:
 
 
 def test_pusher_is_found_by_the_best_proof_and_a_bad_one_is_not_made_up_for() -> None:
-    from flaggit.agents.parsing import parse_catalog
+    from flaggit.catalog.parsing import parse_catalog
 
     catalog = parse_catalog([("c", CATALOG.replace('login: "bo"', 'login: "bo", signing_key: "SHA256:k"').encode())])
     signed = {"GIT_PUSH_CERT": "x", "GIT_PUSH_CERT_STATUS": "G", "GIT_PUSH_CERT_NONCE_STATUS": "OK"}

@@ -7,10 +7,10 @@ import unicodedata
 import pytest
 from conftest import LONG_ACTION, LONG_CHANGE
 
-from flaggit.path_set import PathSet
-from flaggit.patterns import LastMatch, intersect, matches
+from flaggit.core.path_set import PathSet
+from flaggit.core.patterns import LastMatch, intersect, matches
+from flaggit.core.text import composed, spellings
 from flaggit.planning.footprint import Footprint
-from flaggit.text import composed, spellings
 
 NAME = "B\u00fccher/caf\u00e9.md"
 TYPED, APART = (unicodedata.normalize(form, NAME) for form in ("NFC", "NFD"))

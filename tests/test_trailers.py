@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flaggit.trailers import (
+from flaggit.core.trailers import (
     COMPLETES,
     REOPENS,
     Mention,

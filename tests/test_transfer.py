@@ -617,7 +617,7 @@ def test_progress_is_shown_on_a_terminal_after_a_while() -> None:
     import select
     import time
 
-    from flaggit.progress import Progress
+    from flaggit.commands.transfer.progress import Progress
 
     reader, writer = os.openpty()
     quiet = Progress("Importing", 3, descriptor=writer)
@@ -656,7 +656,7 @@ def test_what_git_cannot_stage_is_not_left_behind(work: Work, tmp_path: Path) ->
 
 
 def test_stopping_in_the_middle_leaves_nothing(work: Work) -> None:
-    from flaggit.model import flag_from_document
+    from flaggit.core.model import flag_from_document
 
     session = work.session()
     flags = [

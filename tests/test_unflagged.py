@@ -5,10 +5,10 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaggit.agents.parsing import parse_catalog
-from flaggit.canonical import dump_document
-from flaggit.model import Flag, flag_document
-from flaggit.path_set import PathSet, may_be_about
+from flaggit.catalog.parsing import parse_catalog
+from flaggit.core.model import Flag, flag_document
+from flaggit.core.path_set import PathSet, may_be_about
+from flaggit.documents.canonical import dump_document
 from flaggit.reviewing.unflagged import find_unflagged
 
 FILE = """\

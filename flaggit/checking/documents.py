@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flaggit.ids import is_flag_id
-from flaggit.record import record
+from flaggit.core.ids import is_flag_id
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from flaggit.layout import Location
+    from flaggit.core.layout import Location
 
 # What whoever writes a flag by hand has to say; `check --fix` adds the rest.
 HAND_WRITTEN = ("flag_type", "source_agent", "target_agent", "change_description", "action_required")

@@ -7,20 +7,20 @@ Messages are evidence for people; state is read from files, so a missing trailer
 
 from __future__ import annotations
 
-from flaggit.ids import is_flag_id
-from flaggit.layout import classify
-from flaggit.model import Problem
-from flaggit.record import record
-from flaggit.trailers import LOCK, find_completed, find_reopened
+from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import classify
+from flaggit.core.model import Problem
+from flaggit.core.record import record
+from flaggit.core.trailers import LOCK, find_completed, find_reopened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from flaggit.changes import Change
     from flaggit.checking.transitions import Names
-    from flaggit.history import Commit
-    from flaggit.settings import Settings
+    from flaggit.documents.settings import Settings
+    from flaggit.git.changes import Change
+    from flaggit.git.history import Commit
 
 _LEVELS = {"note": "note", "warn": "warning", "require": "error"}
 _SHORT = 10

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from flaggit.checking.documents import HAND_WRITTEN, Document
 from flaggit.checking.relations import check_relations, completed_ids, ids_of
-from flaggit.codec import FLAG_LIMIT, CodecError, Parsed, parse_document
-from flaggit.handles import folder_of, is_handle
-from flaggit.ids import is_flag_id
-from flaggit.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify
-from flaggit.model import FIELDS, LEVELS, Problem
-from flaggit.record import replace
-from flaggit.rules import check_completion_document, check_flag_document, check_note_document
-from flaggit.text import shell_word
+from flaggit.core.handles import folder_of, is_handle
+from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify
+from flaggit.core.model import FIELDS, LEVELS, Problem
+from flaggit.core.record import replace
+from flaggit.core.text import shell_word
+from flaggit.documents.codec import FLAG_LIMIT, CodecError, Parsed, parse_document
+from flaggit.documents.rules import check_completion_document, check_flag_document, check_note_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.layout import Location
-    from flaggit.settings import Settings
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.core.layout import Location
+    from flaggit.documents.settings import Settings
 
 REGULAR = "100644"
 EXECUTABLE = "100755"
@@ -157,7 +157,7 @@ def _remarks(parsed: Parsed) -> Iterable[Problem]:
 
 
 def _check_fields(document: Document, settings: Settings) -> list[Problem]:
-    from flaggit.schema import check_document
+    from flaggit.documents.schema import check_document
 
     kind, fields = document.location.kind, document.fields
     if kind == "flag":
@@ -244,7 +244,7 @@ def check_stray(path: str, data: bytes) -> Iterable[Problem]:
 
 
 def _check_settings(path: str, data: bytes) -> Iterable[Problem]:
-    from flaggit.settings import find_faults, load_settings
+    from flaggit.documents.settings import find_faults, load_settings
 
     if len(data) > FLAG_LIMIT:
         return [Problem("F029", "too_large", f"The settings are larger than {FLAG_LIMIT:,} bytes.", path=path)]

@@ -10,20 +10,20 @@ import os
 
 from flaggit.checking.store_files import limit_of, read_worktree
 from flaggit.checking.whole import make_whole, unix_lines, usable_id
-from flaggit.errors import ConflictError
-from flaggit.files import add_file, read_file, replace_file
-from flaggit.handles import folder_of, is_handle
-from flaggit.ids import is_flag_id, new_flag_id
-from flaggit.layout import KEEP, STORE, SUFFIX, classify
-from flaggit.record import record
-from flaggit.staging import stage
-from flaggit.times import format_time
+from flaggit.core.errors import ConflictError
+from flaggit.core.handles import folder_of, is_handle
+from flaggit.core.ids import is_flag_id, new_flag_id
+from flaggit.core.layout import KEEP, STORE, SUFFIX, classify
+from flaggit.core.record import record
+from flaggit.core.times import format_time
+from flaggit.git.files import add_file, read_file, replace_file
+from flaggit.git.staging import stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from flaggit.session import Session
+    from flaggit.clone.session import Session
 
 
 @record

@@ -6,11 +6,9 @@ counts: its settings, its agents, its completions; a range cannot vouch for itse
 
 from __future__ import annotations
 
-from flaggit.agents.parsing import parse_catalog
-from flaggit.changes import list_lookalikes
+from flaggit.catalog.parsing import parse_catalog
 from flaggit.checking.evidence import check_merges, check_promises, check_trailers, judge_merged, read_words
 from flaggit.checking.files import check_files, check_lookalikes
-from flaggit.checking.ranges import find_range
 from flaggit.checking.transitions import (
     check_completions,
     check_deletions,
@@ -19,33 +17,35 @@ from flaggit.checking.transitions import (
     names_of,
     read_fields,
 )
-from flaggit.codec import FLAG_LIMIT, CodecError, parse_document
-from flaggit.errors import InvalidError
-from flaggit.history import read_commits, read_signatures
-from flaggit.layout import SETTINGS, classify
+from flaggit.core.errors import InvalidError
+from flaggit.core.layout import SETTINGS, classify
+from flaggit.core.model import FIELDS, LEVELS, Problem
+from flaggit.core.record import record
+from flaggit.documents.codec import FLAG_LIMIT, CodecError, parse_document
+from flaggit.documents.settings import build_settings, settings_of
+from flaggit.documents.values import BrokenFileError, read_value
+from flaggit.git.changes import list_lookalikes
+from flaggit.git.history import read_commits, read_signatures
+from flaggit.git.objects import REGULAR_MODE, read_objects
+from flaggit.git.ranges import find_range
 from flaggit.locks.mirror import read_fetched
 from flaggit.merging.preview import open_merged
-from flaggit.model import FIELDS, LEVELS, Problem
-from flaggit.objects import REGULAR_MODE, read_objects
-from flaggit.record import record
 from flaggit.reviewing.claims import claim_problem, judge_claims, writers_of
-from flaggit.settings import build_settings, settings_of
-from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from flaggit.agents.catalog import Catalog
+    from flaggit.catalog.catalog import Catalog
     from flaggit.checking.transitions import Names
-    from flaggit.history import Commit
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Completion, Flag, Lock, Note
+    from flaggit.documents.settings import Settings
+    from flaggit.git.history import Commit
+    from flaggit.git.objects import TreeEntry
+    from flaggit.git.repo import Repo
     from flaggit.merging.preview import Merged
-    from flaggit.model import Completion, Flag, Lock, Note
-    from flaggit.objects import TreeEntry
-    from flaggit.repo import Repo
-    from flaggit.session import Session
-    from flaggit.settings import Settings
 
 _NEW_TEXTS = ("change_description", "action_required", "example_usage", "notes")
 _AT_ONCE = 2000  # blobs read together, so that memory stays bounded however long the range is

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flaggit.handles import is_handle
-from flaggit.ids import LENGTH, is_flag_id
-from flaggit.layout import DONE, STORE, SUFFIX, classify
-from flaggit.model import Problem
+from flaggit.core.handles import is_handle
+from flaggit.core.ids import LENGTH, is_flag_id
+from flaggit.core.layout import DONE, STORE, SUFFIX, classify
+from flaggit.core.model import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from flaggit.agents.catalog import Catalog
+    from flaggit.catalog.catalog import Catalog
     from flaggit.checking.documents import Document
-    from flaggit.settings import Settings
+    from flaggit.documents.settings import Settings
 
 _REFERENCES = ("chain_origin_id", "re", "superseded_by")
 _DONE = f"{STORE}/{DONE}/"

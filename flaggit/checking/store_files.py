@@ -6,19 +6,19 @@ import os
 from _collections_abc import Mapping
 
 from flaggit.checking.files import EXECUTABLE, FOLDER, LINK, OTHER, REGULAR, UNREADABLE
-from flaggit.codec import CATALOG_LIMIT, FLAG_LIMIT
-from flaggit.files import NotRegularError, read_file
-from flaggit.layout import SETTINGS, STORE, classify
-from flaggit.objects import read_objects
-from flaggit.record import record, replace
+from flaggit.core.layout import SETTINGS, STORE, classify
+from flaggit.core.record import record, replace
+from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT
+from flaggit.git.files import NotRegularError, read_file
+from flaggit.git.objects import read_objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from flaggit.changes import RawEntry
-    from flaggit.repo import Repo
-    from flaggit.store import Store
+    from flaggit.clone.store import Store
+    from flaggit.git.changes import RawEntry
+    from flaggit.git.repo import Repo
 
     Finder = Callable[[Collection[bytes]], list[str]]
 
@@ -143,7 +143,7 @@ def read_index(repo: Repo, staged: list[RawEntry] | None = None) -> Snapshot | N
     index = _read_index_file(repo)
     if index is not None and _STORE_MARK not in index and _SPLIT_MARK not in index:
         return None
-    from flaggit.changes import parse_raw
+    from flaggit.git.changes import parse_raw
 
     if staged is None:
         options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
@@ -177,7 +177,7 @@ def read_tree(repo: Repo, rev: str, judged: Collection[str] | None = None) -> Sn
         rev: An object id or a full ref name.
         judged: The paths whose content is read; None: all.
     """
-    from flaggit.objects import list_tree
+    from flaggit.git.objects import list_tree
 
     entries = {entry.path: (entry.mode, entry.oid) for entry in list_tree(repo, rev)}
     chosen = entries if judged is None else {path: entries[path] for path in judged if path in entries}

@@ -6,23 +6,23 @@ completed once, by whoever may) and F033 (not what another holds).
 
 from __future__ import annotations
 
-from flaggit.codec import CodecError, parse_document
-from flaggit.ids import is_flag_id
-from flaggit.layout import STORE, classify
+from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import STORE, classify
+from flaggit.core.model import IMMUTABLE_FIELDS, Problem
+from flaggit.core.record import record
+from flaggit.core.times import is_time, parse_time
+from flaggit.documents.codec import CodecError, parse_document
 from flaggit.merging.documents import absorbs
-from flaggit.model import IMMUTABLE_FIELDS, Problem
-from flaggit.record import record
-from flaggit.times import is_time, parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.changes import Change
-    from flaggit.model import Lock
-    from flaggit.settings import Settings
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.core.model import Lock
+    from flaggit.documents.settings import Settings
+    from flaggit.git.changes import Change
 
     Fields = dict[str, Any]
 
@@ -171,7 +171,7 @@ def _check_moved(change: Change, flag_id: str, after: Names) -> Iterator[Problem
 
 def _is_misplaced(change: Change) -> bool:
     """Tell whether a flag lay in another's folder, so that moving it put it right."""
-    from flaggit.handles import folder_of, is_handle
+    from flaggit.core.handles import folder_of, is_handle
 
     target = (read_fields(change.old) or {}).get("target_agent", "")
     if target is not None and not (isinstance(target, str) and is_handle(target)):

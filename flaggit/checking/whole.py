@@ -6,14 +6,14 @@ Only what has one right answer is done: keys that follow from nothing the author
 
 from __future__ import annotations
 
-from flaggit.canonical import dump_field
 from flaggit.checking.documents import HAND_WRITTEN
-from flaggit.codec import CodecError, parse_document
-from flaggit.handles import is_handle
-from flaggit.ids import is_flag_id
-from flaggit.model import FLAG_FIELDS, SCHEMA_VERSION
-from flaggit.record import record
-from flaggit.splice import edit_document, is_in_braces
+from flaggit.core.handles import is_handle
+from flaggit.core.ids import is_flag_id
+from flaggit.core.model import FLAG_FIELDS, SCHEMA_VERSION
+from flaggit.core.record import record
+from flaggit.documents.canonical import dump_field
+from flaggit.documents.codec import CodecError, parse_document
+from flaggit.documents.splice import edit_document, is_in_braces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from flaggit.cli.complete import completer, rejoin_handles
 from flaggit.cli.parser import bind, is_complete
 from flaggit.commands import load_all
 from flaggit.commands.spec import Parameter
-from flaggit.errors import InvalidError
+from flaggit.core.errors import InvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flaggit.errors import FlaggitError
+from flaggit.core.errors import FlaggitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping, Sequence
 
+    from flaggit.clone.session import Session
     from flaggit.commands.spec import Parameter
-    from flaggit.session import Session
 
     Completer = Callable[[str], list[tuple[str, str]]]  # Typer evaluates the annotations of each
 
@@ -86,7 +86,7 @@ def _complete_handle(incomplete: str) -> list[tuple[str, str]]:
 
 
 def _complete_schema(incomplete: str) -> list[tuple[str, str]]:
-    from flaggit.actions.setup import schema_names
+    from flaggit.commands.setup.actions import schema_names
 
     return [(name, "") for name in schema_names() if name.startswith(incomplete)]
 
@@ -100,8 +100,8 @@ def _plain(text: str) -> str:
 
 
 def _session() -> Session | None:
-    from flaggit.repo import find_repo
-    from flaggit.session import Session
+    from flaggit.clone.session import Session
+    from flaggit.git.repo import find_repo
 
     try:
         return Session(find_repo())

@@ -8,7 +8,7 @@ from flaggit.cli import COMPLETION
 from flaggit.cli.execute import Options, execute, report, unwritable, write
 from flaggit.cli.parser import parse
 from flaggit.commands import INDEX, find_command
-from flaggit.errors import FlaggitError, InvalidError
+from flaggit.core.errors import FlaggitError, InvalidError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def take_options(argv: list[str], options: Options) -> list[str]:
 
 def _dispatch(words: list[str], options: Options) -> int:
     if words[:1] == ["--version"]:
-        from flaggit.version import __version__
+        from flaggit.core.version import __version__
 
         write(1, f"flaggit {__version__}\n")
         return 0

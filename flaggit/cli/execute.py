@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-from flaggit.errors import FlaggitError, InternalError, InvalidError, UnavailableError
+from flaggit.core.errors import FlaggitError, InternalError, InvalidError, UnavailableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from flaggit.clone.session import Reply, Session
     from flaggit.commands.spec import Command
-    from flaggit.session import Reply, Session
 
 _NOTHING_HERE = ("no_repository", "no_store", "git_missing")
 _AT_ONCE = 1 << 18  # characters of a long answer that are written together
@@ -84,7 +84,7 @@ def _take_standard_input(command: Command, values: dict[str, Any]) -> None:
 def _say_nothing(command: Command, options: Options) -> int:
     """Answer for a command that has nothing to say here: no text, in JSON an envelope without data."""
     if options.json:
-        from flaggit.render.json import dumps, envelope
+        from flaggit.output.json import dumps, envelope
 
         write(1, dumps(envelope(command.name, None, ())) + "\n")
     return 0
@@ -93,11 +93,11 @@ def _say_nothing(command: Command, options: Options) -> int:
 def report(error: FlaggitError, options: Options) -> int:
     """Tell an error (JSON on standard output in JSON modes, sentences on standard error) and return its status."""
     if options.json:
-        from flaggit.render.json import dumps, error_json
+        from flaggit.output.json import dumps, error_json
 
         if _try_to_write(1, dumps(error_json(error)) + "\n"):
             return error.status
-    from flaggit.render.text import error_text, style_for
+    from flaggit.output.text import error_text, style_for
 
     _try_to_write(2, error_text(error, style_for(2, no_colour=options.no_colour)) + "\n")
     return error.status
@@ -162,7 +162,7 @@ class _InterruptedError(FlaggitError):
 
 def _call(command: Command, values: dict[str, Any], options: Options) -> Reply:
     session = _open_session(options) if command.repository and not _is_alone(command, values, options) else None
-    reply: Reply = _load("actions", command.verb)(session, **values)
+    reply: Reply = _load(command.verb)(session, **values)
     return reply
 
 
@@ -170,8 +170,8 @@ def _is_alone(command: Command, values: dict[str, Any], options: Options) -> boo
     """Tell whether a command has all it needs without a repository, and there is none."""
     if not command.alone or not values[command.alone]:
         return False
-    from flaggit.errors import UnavailableError
-    from flaggit.repo import find_repo
+    from flaggit.core.errors import UnavailableError
+    from flaggit.git.repo import find_repo
 
     try:
         find_repo(options.path)
@@ -181,8 +181,8 @@ def _is_alone(command: Command, values: dict[str, Any], options: Options) -> boo
 
 
 def _open_session(options: Options) -> Session:
-    from flaggit.repo import find_repo
-    from flaggit.session import Session
+    from flaggit.clone.session import Session
+    from flaggit.git.repo import find_repo
 
     return Session(find_repo(options.path), offline=options.offline)
 
@@ -191,9 +191,9 @@ def _show(command: Command, reply: Reply, options: Options) -> int:
     if options.json:
         write_pieces(1, _json(command, reply))
     else:
-        from flaggit.render.text import style_for
+        from flaggit.output.text import style_for
 
-        text = _load("render", command.text)(reply, style_for(1, no_colour=options.no_colour))
+        text = _load(command.text)(reply, style_for(1, no_colour=options.no_colour))
         if not isinstance(text, str):
             write_pieces(1, text, "\n")
         elif text:
@@ -203,9 +203,9 @@ def _show(command: Command, reply: Reply, options: Options) -> int:
 
 
 def _json(command: Command, reply: Reply) -> Iterable[str]:
-    from flaggit.render.json import envelope, pieces, plain_data
+    from flaggit.output.json import envelope, pieces, plain_data
 
-    data = _load("render", command.json)(reply) if command.json else plain_data(reply.data)
+    data = _load(command.json)(reply) if command.json else plain_data(reply.data)
     if command.bare:
         return pieces(data, indent=0 if isinstance(data, dict) else 2)
     return pieces(envelope(command.name, data, reply.warnings))
@@ -213,7 +213,7 @@ def _json(command: Command, reply: Reply) -> Iterable[str]:
 
 def _remark(reply: Reply, options: Options) -> None:
     """Say warnings (in JSON they stand in the envelope) and remarks on standard error."""
-    from flaggit.render.text import problem_text, style_for
+    from flaggit.output.text import problem_text, style_for
 
     style = style_for(2, no_colour=options.no_colour)
     warnings = () if options.json and not options.bare else reply.warnings
@@ -230,10 +230,10 @@ def _watch(command: Command, values: dict[str, Any], options: Options) -> int:
     shown = ""
     while True:
         reply = _call(command, dict(values), options)
-        from flaggit.render.text import style_for
+        from flaggit.output.text import style_for
 
         style = style_for(1, no_colour=options.no_colour)
-        answer = _json(command, reply) if options.json else _load("render", command.text)(reply, style)
+        answer = _json(command, reply) if options.json else _load(command.text)(reply, style)
         text = answer if isinstance(answer, str) else ("" if options.json else "\n").join(answer)
         if text != shown:
             write(1, text + "\n")
@@ -241,8 +241,8 @@ def _watch(command: Command, values: dict[str, Any], options: Options) -> int:
         time.sleep(_POLL)
 
 
-def _load(package: str, name: str) -> Callable[..., Any]:
+def _load(name: str) -> Callable[..., Any]:
     module_name, _, function = name.partition(":")
-    module = __import__(f"flaggit.{package}.{module_name}", fromlist=[function])
+    module = __import__(module_name, fromlist=[function])
     loaded: Callable[..., Any] = getattr(module, function)
     return loaded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.record import record
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

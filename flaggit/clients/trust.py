@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import os
 
-from flaggit import cache
 from flaggit.clients.vouching import find_vouched
-from flaggit.record import record
-from flaggit.refs import list_refs, read_head, read_ref, read_symbolic
-from flaggit.repo import find_repo
+from flaggit.core.record import record
+from flaggit.git import cache
+from flaggit.git.refs import list_refs, read_head, read_ref, read_symbolic
+from flaggit.git.repo import find_repo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from flaggit.model import Place, Row
-    from flaggit.repo import Repo
-    from flaggit.session import Session
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Place, Row
+    from flaggit.git.repo import Repo
 
 _REMOTES = "refs/remotes/"
 _HEADS = "refs/heads/"
@@ -75,8 +75,8 @@ def _read_charter(repo: Repo, remote: Mapping[str, str]) -> Charter:
     key = cache.digest(base.encode())
     found = cache.load(place, key)
     if not isinstance(found, tuple):
-        from flaggit.errors import InvalidError
-        from flaggit.trees import read_settings_at
+        from flaggit.clone.trees import read_settings_at
+        from flaggit.core.errors import InvalidError
 
         try:
             settings = read_settings_at(repo, base)
@@ -89,7 +89,7 @@ def _read_charter(repo: Repo, remote: Mapping[str, str]) -> Charter:
 
 def _find_base_name(repo: Repo, remote: Mapping[str, str]) -> str:
     """Return the branch that others start from: this clone's own word, a remote's HEAD, the usual names."""
-    from flaggit.settings import read_git_value
+    from flaggit.documents.settings import read_git_value
 
     named = read_git_value(repo, "base-branch") or read_git_value(repo, "basebranch")
     if named:

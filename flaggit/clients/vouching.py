@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 
-from flaggit import cache
+from flaggit.git import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.history import Commit
-    from flaggit.model import Row
-    from flaggit.repo import Repo
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.core.model import Row
+    from flaggit.git.history import Commit
+    from flaggit.git.repo import Repo
 
 _MADE = (b"commit: ", b"commit (initial): ")
 _AMENDED = b"commit (amend): "
@@ -91,7 +91,7 @@ def _reflogs(repo: Repo) -> Iterator[str]:
 def _judge(
     repo: Repo, rows: Sequence[Row], heads: Mapping[str, str | None], base: str | None, identities: Sequence[str]
 ) -> Iterator[str]:
-    from flaggit.history import read_commits
+    from flaggit.git.history import read_commits
 
     own = read_own_commits(repo)
     catalog = _read_catalog(repo, base)
@@ -117,19 +117,19 @@ def _read_catalog(repo: Repo, base: str | None) -> Catalog | None:
     """Return the base's catalog, or None where it names no identity."""
     if base is None:
         return None
-    from flaggit.trees import read_catalog_files_at
+    from flaggit.clone.trees import read_catalog_files_at
 
     files = read_catalog_files_at(repo, base)
     if not any(b"identities" in data for _, data in files):
         return None
-    from flaggit.agents.parsing import parse_catalog
+    from flaggit.catalog.parsing import parse_catalog
 
     return parse_catalog(files)
 
 
 def _all_signed(repo: Repo, catalog: Catalog, source: str, commits: Sequence[Commit]) -> bool:
-    from flaggit.authorship import VERIFIED, judge_authorship
-    from flaggit.history import read_signatures
+    from flaggit.catalog.authorship import VERIFIED, judge_authorship
+    from flaggit.git.history import read_signatures
 
     if any(commit.cut for commit in commits):
         return False

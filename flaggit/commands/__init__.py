@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _FAMILIES = {
     "setup": ("overview", "init", "iam", "schema"),
-    "flags": ("create", "ask", "answer", "redirect", "bounce", "note", "edit", "complete", "reopen"),
-    "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
+    "raising": ("create", "ask", "answer", "redirect", "bounce", "note", "edit", "complete", "reopen"),
+    "looking": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
     "history": ("log",),
     "locking": ("lock", "unlock", "locks", "sync"),
     "hooking": ("commit", "hook", "hooks install", "hooks uninstall", "hooks status"),
@@ -38,7 +38,7 @@ _FAMILIES = {
         "list-agents",
         "create-agent",
     ),
-    "seed": (
+    "older": (
         "create-flag",
         "create-flag-for-agent",
         "lock-flag",
@@ -60,7 +60,7 @@ def find_command(name: str) -> Command:
 
 def load_family(family: str) -> tuple[Command, ...]:
     """Return the commands that a module of this package declares."""
-    module = __import__(f"flaggit.commands.{family}", fromlist=["COMMANDS"])
+    module = __import__(f"flaggit.commands.{family}.spec", fromlist=["COMMANDS"])
     commands: tuple[Command, ...] = module.COMMANDS
     return commands
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.record import record
+from flaggit.core.record import record
 
 
 @record
@@ -48,10 +48,10 @@ class Command:
         group: The heading it stands under in ``help --all``.
         summary: One line of help.
         examples: Whole command lines with what they do, shown first in help: (line, meaning).
-        verb: ``module:function`` below ``flaggit.actions``; called as ``verb(session, **values)``.
+        verb: ``module:function``; called as ``verb(session, **values)``.
         parameters: Positionals in their order, and options.
-        text: ``module:function`` below ``flaggit.render``: ``(reply, style) -> str``, for people.
-        json: ``module:function`` below ``flaggit.render``: ``(reply) -> plain data``; empty: the data is plain.
+        text: ``module:function``: ``(reply, style) -> str``, for people.
+        json: ``module:function``: ``(reply) -> plain data``; empty: the data is plain.
         bare: The older system's command: one bare JSON document, no envelope, no text form.
         hot: Parsed without Typer.
         repository: False: runs without a repository (``session`` is then None).
@@ -67,7 +67,7 @@ class Command:
     examples: tuple[tuple[str, str], ...]
     verb: str
     parameters: tuple[Parameter, ...] = ()
-    text: str = "text:plain"
+    text: str = "flaggit.output.text:plain"
     json: str = ""
     bare: bool = False
     hot: bool = False

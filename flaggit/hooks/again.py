@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 
-from flaggit.changes import ABSENT, empty_tree, parse_raw
-from flaggit.errors import ConflictError, UnavailableError
-from flaggit.refs import read_head
+from flaggit.core.errors import ConflictError, UnavailableError
+from flaggit.git.changes import ABSENT, empty_tree, parse_raw
+from flaggit.git.refs import read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from flaggit.git.repo import Repo
     from flaggit.hooks.unfinished import Unfinished
-    from flaggit.repo import Repo
 
 _INDEX = "again.index"
 _MESSAGE = "again.message"
@@ -62,8 +62,8 @@ def git_commit(repo: Repo, arguments: Sequence[str], env: dict[str, str], *, set
         env: Variables to set besides the user's own.
         settings: ``key=value`` of git config, for this call.
     """
-    from flaggit.errors import FlaggitError
-    from flaggit.repo import find_repo
+    from flaggit.core.errors import FlaggitError
+    from flaggit.git.repo import find_repo
 
     try:
         elsewhere = find_repo().root != repo.root

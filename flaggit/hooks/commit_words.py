@@ -5,7 +5,7 @@ Source: git-commit(1). Long options may be shortened as far as they stay unique,
 
 from __future__ import annotations
 
-from flaggit.record import record
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

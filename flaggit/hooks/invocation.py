@@ -52,8 +52,8 @@ def _describe(pid: int) -> tuple[list[str], int]:
 
 def _ask_ps(pid: int) -> tuple[list[str], int]:
     """Ask ``ps`` where there is no /proc. Words with blanks fall apart, which keeps ``--amend`` recognisable."""
-    from flaggit.errors import UnavailableError
-    from flaggit.process import run_program
+    from flaggit.core.errors import UnavailableError
+    from flaggit.git.process import run_program
 
     try:
         answer = run_program(["ps", "-ww", "-o", "ppid=", "-o", "args=", "-p", str(pid)], timeout=2)

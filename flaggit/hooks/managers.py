@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 
+from flaggit.core.record import record
 from flaggit.hooks.state import read_hooks_folder
-from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
 MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")
 NAMES = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")

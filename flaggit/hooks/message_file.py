@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import UnavailableError
-from flaggit.files import replace_file
-from flaggit.record import record
-from flaggit.settings import may_be_configured
-from flaggit.trailers import choose_comment, has_scissors
+from flaggit.core.errors import UnavailableError
+from flaggit.core.record import record
+from flaggit.core.trailers import choose_comment, has_scissors
+from flaggit.documents.settings import may_be_configured
+from flaggit.git.files import replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
 _NO_EDITOR = ":"  # what git sets GIT_EDITOR to for hooks of a commit that opens no editor
 _MARKS = (b"comment", b"commit", b"include")

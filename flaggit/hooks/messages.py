@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import ConflictError, FlaggitError, InvalidError
-from flaggit.hooks.invocation import find_invocation
-from flaggit.hooks.message_file import read_message_file, write_message_file
-from flaggit.hooks.staged import is_staged_done, read_decisions
-from flaggit.ids import is_flag_id
-from flaggit.record import record
-from flaggit.trailers import (
+from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
+from flaggit.core.ids import is_flag_id
+from flaggit.core.record import record
+from flaggit.core.trailers import (
     COMPLETES,
     REOPENS,
     add_trailers,
@@ -26,16 +23,19 @@ from flaggit.trailers import (
     rename_mentions,
     says_nothing,
 )
+from flaggit.hooks.invocation import find_invocation
+from flaggit.hooks.message_file import read_message_file, write_message_file
+from flaggit.hooks.staged import is_staged_done, read_decisions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Row
+    from flaggit.core.trailers import Mention
+    from flaggit.git.repo import Repo
     from flaggit.hooks.staged import Decisions
-    from flaggit.model import Row
-    from flaggit.repo import Repo
-    from flaggit.session import Session
-    from flaggit.trailers import Mention
 
 # The trailers, for the commit-msg stub, which is sh: where they are still there and nobody edited the
 # message, it has nothing to do.
@@ -165,14 +165,14 @@ def _find_claims(session: Session, text: str, decisions: Decisions, *, amend: bo
 
 
 def _find_id(session: Session, reference: str) -> str:
-    from flaggit.lookup import get_row
+    from flaggit.clone.lookup import get_row
 
     return get_row(session, reference).flag.id
 
 
 def _is_so(session: Session, mention: Mention, flag_id: str) -> bool:
     """Tell whether the index agrees with a trailer already. Raises FlaggitError where it never can."""
-    from flaggit.lookup import get_row
+    from flaggit.clone.lookup import get_row
 
     done = is_staged_done(session.repo, flag_id)
     if mention.key == COMPLETES and done:
@@ -184,7 +184,7 @@ def _is_so(session: Session, mention: Mention, flag_id: str) -> bool:
 
 
 def _require_free(session: Session, row: Row) -> None:
-    from flaggit.identity import find_instance
+    from flaggit.clone.identity import find_instance
 
     lock = row.lock
     if row.locked and lock is not None and lock.instance != find_instance(session.repo):
@@ -202,8 +202,8 @@ def _is_rewriting(repo: Repo) -> bool:
 
 
 def _keep(session: Session, text: str, claims: _Claims) -> None:
+    from flaggit.git.refs import read_head
     from flaggit.hooks.unfinished import Unfinished, kept_options, save_unfinished, write_pending_tree
-    from flaggit.refs import read_head
 
     repo = session.repo
     save_unfinished(

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import ConflictError, UnavailableError
+from flaggit.core.errors import ConflictError, UnavailableError
+from flaggit.core.record import record
+from flaggit.documents.resources import find_folder
+from flaggit.git.process import run_program
 from flaggit.hooks.managers import NAMES
-from flaggit.process import run_program
-from flaggit.record import record
-from flaggit.resources import find_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
 PROBE = "FLAGGIT_HOOK_PROBE"  # names a file: a hook says there that it was reached, and does nothing else
 _MARK = b"# flaggit-stub v"
@@ -208,7 +208,7 @@ def _take_stub(folder: str, name: str, place: str) -> None:
 
 
 def _remember_folder(repo: Repo, folder: str) -> None:
-    from flaggit.files import replace_file
+    from flaggit.git.files import replace_file
 
     replace_file(os.path.join(repo.state_dir, _MADE_FOLDER), os.fsencode(folder))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from flaggit.changes import RawEntry, empty_tree, parse_raw
-from flaggit.layout import DONE, STORE, classify
-from flaggit.objects import REGULAR_MODE, read_objects
-from flaggit.record import record
-from flaggit.repo import Repo
+from flaggit.core.layout import DONE, STORE, classify
+from flaggit.core.record import record
+from flaggit.git.changes import RawEntry, empty_tree, parse_raw
+from flaggit.git.objects import REGULAR_MODE, read_objects
+from flaggit.git.repo import Repo
 
 # Which process's commit completes and reopens nothing: a question that spares the hook for the message.
 _UNDECIDED = "untouched"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from flaggit.record import record
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
 _MARK = b"# flaggit-stub v"
 _TAKEN_OVER = ".legacy"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import NotFoundError
-from flaggit.record import fields_of, record
+from flaggit.core.errors import NotFoundError
+from flaggit.core.record import fields_of, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.git.repo import Repo
     from flaggit.hooks.commit_words import CommitWords
-    from flaggit.repo import Repo
 
 _FILE = "again.json"
 
@@ -44,7 +44,7 @@ def save_unfinished(repo: Repo, unfinished: Unfinished) -> None:
     """Keep a refused commit for this worktree, in the place of an earlier one."""
     import json
 
-    from flaggit.files import replace_file
+    from flaggit.git.files import replace_file
 
     replace_file(_path(repo), json.dumps(fields_of(unfinished)).encode())
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 
+from flaggit.core.layout import STORE, classify
+from flaggit.core.model import Flag, Problem
+from flaggit.documents.values import BrokenFileError, read_value
+from flaggit.git.objects import REGULAR_MODE, read_objects
 from flaggit.hooks.staged import read_decisions, read_staged
-from flaggit.layout import STORE, classify
-from flaggit.model import Flag, Problem
-from flaggit.objects import REGULAR_MODE, read_objects
 from flaggit.reviewing.unflagged import create_command, find_unflagged, is_interface, overlaps
-from flaggit.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from flaggit.changes import RawEntry
+    from flaggit.clone.session import Session
+    from flaggit.git.changes import RawEntry
     from flaggit.reviewing.unflagged import Unflagged
-    from flaggit.session import Session
 
 _LEVELS = {"hint": "note", "warn": "warning", "error": "error"}
 _SHOWN = 3
@@ -104,7 +104,7 @@ def _by_search(
     unowned = [path for path in paths if is_interface(path, session.settings.interfaces) and not catalog.owner(path)]
     concerned: dict[str, list[str]] = {}
     for path in unowned:
-        from flaggit.agents.search import search
+        from flaggit.catalog.search.search import search
 
         hits = [hit.name for hit in search(catalog, path.translate(_SEPARATORS), limit=1)]
         for name in hits:

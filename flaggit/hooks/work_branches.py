@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import FlaggitError
-from flaggit.ids import LENGTH, is_flag_id
-from flaggit.refs import read_head
+from flaggit.core.errors import FlaggitError
+from flaggit.core.ids import LENGTH, is_flag_id
+from flaggit.git.refs import read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.model import Lock
-    from flaggit.session import Session
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Lock
 
 PREFIX = "flag/"
 _MOVED = "checkout: moving from "
@@ -52,9 +52,9 @@ def settle_switch(session: Session) -> list[str]:
 
 
 def _take(session: Session, flag_id: str) -> list[str]:
-    from flaggit.identity import implied_actor
+    from flaggit.clone.identity import implied_actor
+    from flaggit.clone.lookup import find_row
     from flaggit.locks.holding import acquire
-    from flaggit.lookup import find_row
 
     row = find_row(session, flag_id)
     if row is None:
@@ -70,7 +70,7 @@ def _take(session: Session, flag_id: str) -> list[str]:
 
 
 def _release(session: Session, flag_id: str) -> list[str]:
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
     from flaggit.locks.unlocking import release
 
     lock = session.clone.locks.get(flag_id)
@@ -85,8 +85,8 @@ def _release(session: Session, flag_id: str) -> list[str]:
 
 def _is_ours(session: Session, lock: Lock | None) -> bool:
     """Tell whether this very worktree (or session) holds a lock, under whatever name."""
-    from flaggit.identity import find_instance
-    from flaggit.locks.rules import is_over
+    from flaggit.clone.identity import find_instance
+    from flaggit.clone.lock_rules import is_over
 
     return lock is not None and not is_over(lock, session.now) and lock.instance == find_instance(session.repo)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.errors import UnavailableError
+from flaggit.core.errors import UnavailableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

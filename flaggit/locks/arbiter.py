@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import UnavailableError
-from flaggit.locks.refs import own_prefix
-from flaggit.record import record
-from flaggit.refs import read_ref
+from flaggit.clone.lock_refs import own_prefix
+from flaggit.core.errors import UnavailableError
+from flaggit.core.record import record
+from flaggit.git.refs import read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.repo import Repo
-    from flaggit.session import Session
-    from flaggit.settings import Settings
+    from flaggit.clone.session import Session
+    from flaggit.documents.settings import Settings
+    from flaggit.git.repo import Repo
 
 _WANTED = r"^(remote\..*\.(url|pushurl)|url\..*|core\.sshcommand|user\.(name|email))$"
 _UNSAFE = {ord(char): " " for char in "<>\n\r\0"}
@@ -190,6 +190,6 @@ def _author(values: dict[str, list[str]]) -> str:
 
 
 def _may_have_remotes(repo: Repo) -> bool:
-    from flaggit.settings import may_be_configured
+    from flaggit.documents.settings import may_be_configured
 
     return may_be_configured(repo, (b"[remote", b"[include"))

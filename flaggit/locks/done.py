@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, UnavailableError
-from flaggit.layout import completion_path
-from flaggit.locks.refs import Change, change_refs
+from flaggit.clone.lock_refs import Change, change_refs
+from flaggit.core.errors import ConflictError, UnavailableError
+from flaggit.core.layout import completion_path
+from flaggit.git.objects import read_objects
 from flaggit.locks.wire import fetch_refs
-from flaggit.objects import read_objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.wire import Seen
-    from flaggit.repo import Repo
 
 _TRIES = 3
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import FlaggitError
-from flaggit.files import replace_file
-from flaggit.ids import is_flag_id
-from flaggit.times import is_time, parse_time
+from flaggit.core.errors import FlaggitError
+from flaggit.core.ids import is_flag_id
+from flaggit.core.times import is_time, parse_time
+from flaggit.git.files import replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
 
 
 def keep_word(repo: Repo, lock: Lock, word: str, now: int) -> bool:

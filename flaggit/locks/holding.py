@@ -7,24 +7,24 @@ conflicts where two branches complete one flag.
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, FlaggitError, InvalidError
-from flaggit.ids import is_flag_id
+from flaggit.clone.lock_refs import HELD, own_prefix, path_list_refs
+from flaggit.clone.lock_rules import is_due, is_over, is_own
+from flaggit.clone.locks_known import read_locks
+from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
+from flaggit.core.ids import is_flag_id
+from flaggit.core.record import replace
+from flaggit.git.refs import list_refs, read_ref
 from flaggit.locks.arbiter import find_place
-from flaggit.locks.known import read_locks
 from flaggit.locks.local import acquire_here, read_current, tell_loss
-from flaggit.locks.refs import HELD, own_prefix, path_list_refs
-from flaggit.locks.rules import is_due, is_over, is_own
 from flaggit.locks.terms import Terms, require_ids, shared_terms
-from flaggit.record import replace
-from flaggit.refs import list_refs, read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
+    from flaggit.clone.session import Session
     from flaggit.locks.terms import Outcome
-    from flaggit.session import Session
 
 _MAX_TTL = 366 * 86400
 
@@ -104,8 +104,8 @@ def terms_for(
     session: Session, actor: Actor, *, ttl: str | None, reason: str, steal: bool = False, fresh: bool = False
 ) -> Terms:
     """Return the terms on which ``actor`` wants a lock. Raises InvalidError ``usage`` for a bad duration."""
-    from flaggit.identity import clone_token, settled_actor, worktree_token
-    from flaggit.times import parse_duration
+    from flaggit.clone.identity import clone_token, settled_actor, worktree_token
+    from flaggit.core.times import parse_duration
 
     seconds = parse_duration(ttl, field="--ttl") if ttl else min(session.settings.lock_ttl, _MAX_TTL)
     if seconds > _MAX_TTL:
@@ -165,3 +165,21 @@ def has_paths(session: Session) -> bool:
     """Tell whether any paths are locked, as known here; three files are looked for."""
     names = path_list_refs(session.settings.lock_namespace, session.settings.lock_remote)
     return any(read_ref(session.repo, name) for name, _ in names)
+
+
+def require_free(session: Session, flag_id: str, actor: Actor) -> None:
+    """Raise ConflictError where another holds the flag (``lock_lost``: and the actor held it before). No network."""
+    lock = session.clone.locks.get(flag_id)
+    if lock is None or is_over(lock, session.now) or is_own(lock, actor):
+        return
+    from flaggit.locks.local import find_lost
+    from flaggit.locks.terms import held_by_other
+
+    raise held_by_other(lock, actor, lost=find_lost(session.repo, flag_id, lock, actor) is not None)
+
+
+def find_loss(session: Session, flag_id: str, actor: Actor) -> str:
+    """Return a remark, once, where this worktree held a flag as ``actor`` and its lock was let go by another."""
+    from flaggit.locks.local import tell_loss
+
+    return tell_loss(session.repo, flag_id, session.clone.locks.get(flag_id), actor, session.now)

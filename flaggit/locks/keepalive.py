@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError
+from flaggit.clone.lock_refs import LOCAL, own_prefix
+from flaggit.clone.lock_rules import is_due, is_over, is_own
+from flaggit.clone.locks_known import read_locks
+from flaggit.core.errors import ConflictError
+from flaggit.core.record import replace
+from flaggit.git.refs import read_ref
 from flaggit.locks.holding import has_paths, renew_known_paths, terms_for
-from flaggit.locks.known import read_locks
 from flaggit.locks.local import acquire_here, read_current
-from flaggit.locks.refs import LOCAL, own_prefix
-from flaggit.locks.rules import is_due, is_over, is_own
 from flaggit.locks.terms import Outcome, held_by_other, lock_gone
-from flaggit.record import replace
-from flaggit.refs import read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Lock
     from flaggit.locks.terms import Terms
-    from flaggit.model import Lock
-    from flaggit.session import Session
 
 
 def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> list[Outcome]:

@@ -5,19 +5,19 @@ Also the locks that have not reached the remote yet, under a prefix of their own
 
 from __future__ import annotations
 
-from flaggit.locks.refs import HELD, LOCAL, Change, change_refs, read_commits, refuse, write_commit
-from flaggit.locks.rules import is_over, is_own
+from flaggit.clone.lock_refs import HELD, LOCAL, Change, change_refs, read_commits, refuse, write_commit
+from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.core.text import visible
+from flaggit.core.times import parse_time
+from flaggit.git.refs import read_ref
 from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
-from flaggit.refs import read_ref
-from flaggit.text import visible
-from flaggit.times import parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.terms import Terms
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
 
 _TRIES = 3
 
@@ -87,7 +87,7 @@ def own_locks(repo: Repo, locks: dict[str, Lock], prefix: str) -> dict[str, Lock
     """Return those locks that were taken in this clone; below a branch prefix there may be copies of others."""
     if prefix == LOCAL:
         return locks
-    from flaggit.identity import find_clone_token
+    from flaggit.clone.identity import find_clone_token
 
     token = find_clone_token(repo)
     return {key: lock for key, lock in locks.items() if token and lock.worktree.startswith(token + "/")}

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from flaggit.errors import UnavailableError
+from flaggit.clone.lock_refs import INTENT, locks_as_of, read_commits
+from flaggit.core.errors import UnavailableError
+from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import find_arbiter, find_upstream, place_hash, scope_of
 from flaggit.locks.done import base_seen, done_in_base
 from flaggit.locks.mirror import mirror_prefix, refresh
-from flaggit.locks.refs import INTENT, locks_as_of, read_commits
 from flaggit.locks.wire import UnreachableError
-from flaggit.refs import list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Lock
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.model import Lock
-    from flaggit.session import Session
 
 
 def look_at_remote(session: Session) -> tuple[str, str, list[str]]:

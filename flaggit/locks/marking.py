@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from flaggit.errors import FlaggitError
-from flaggit.layout import completion_path
+from flaggit.clone.lock_message import one_line
+from flaggit.clone.lock_refs import BRANCHES, INTENT, list_known_locks
+from flaggit.clone.lock_rules import is_shared, is_unmarked
+from flaggit.core.errors import FlaggitError
+from flaggit.core.layout import completion_path
+from flaggit.git.objects import read_objects
+from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import find_arbiter
 from flaggit.locks.marks import MOST, Marks, read_refused
-from flaggit.locks.message import one_line
-from flaggit.locks.refs import BRANCHES, INTENT, list_known_locks
-from flaggit.locks.rules import is_shared, is_unmarked
-from flaggit.objects import read_objects
-from flaggit.refs import list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flaggit.clone.session import Session
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.session import Session
 
 _LOCKS = BRANCHES.removeprefix("refs/heads/")  # what a plain fetch brings along
 _MOST_ASKED_FOR = 30  # flags that are done, and whose lock is not known, in one reading

@@ -11,22 +11,22 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import FlaggitError
+from flaggit.clone.lock_refs import write_commit
+from flaggit.clone.lock_rules import is_unmarked
+from flaggit.core.errors import FlaggitError
+from flaggit.core.record import replace
+from flaggit.core.times import format_time
 from flaggit.locks.done import base_seen
 from flaggit.locks.mirror import look, remember
-from flaggit.locks.refs import write_commit
-from flaggit.locks.rules import is_unmarked
 from flaggit.locks.terms import new_token
 from flaggit.locks.wire import Update, push_refs, read_remote
-from flaggit.record import replace
-from flaggit.times import format_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.wire import Pushed, Seen
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
 
 MOST = 10  # locks that one command marks
 MOST_BRANCHES = 20  # looked for at the remote for each flag
@@ -189,7 +189,7 @@ def read_refused(repo: Repo) -> set[str]:
 
 
 def _write_refused(repo: Repo, oids: list[str]) -> None:
-    from flaggit.files import replace_file
+    from flaggit.git.files import replace_file
 
     kept = [*read_refused(repo), *oids][-_MOST_REFUSED:]
     replace_file(_refused_path(repo), "".join(f"{oid}\n" for oid in kept).encode())

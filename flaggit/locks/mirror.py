@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from flaggit.ids import is_flag_id
+from flaggit.clone.lock_refs import BRANCHES, MIRROR, Change, change_refs, locks_as_of, read_commits, stamp_path
+from flaggit.core.ids import is_flag_id
+from flaggit.core.times import format_time
+from flaggit.git.objects import read_objects
+from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import scope_of
-from flaggit.locks.refs import BRANCHES, MIRROR, Change, change_refs, locks_as_of, read_commits, stamp_path
 from flaggit.locks.wire import fetch_refs, read_remote
-from flaggit.objects import read_objects
-from flaggit.refs import list_refs
-from flaggit.times import format_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.wire import Seen
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
 
 
 def mirror_prefix(remote: str) -> str:
@@ -97,6 +97,6 @@ def read_fetched(repo: Repo, remote: str) -> dict[str, Lock]:
 
 
 def _stamp(repo: Repo, remote: str, now: int) -> None:
-    from flaggit.files import replace_file
+    from flaggit.git.files import replace_file
 
     replace_file(stamp_path(repo, remote), format_time(now).encode() + b"\n")

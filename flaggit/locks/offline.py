@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from flaggit.clone.lock_refs import LOCAL
+from flaggit.clone.lock_rules import is_over, is_own, must_stop
+from flaggit.core.record import replace
+from flaggit.git.refs import read_ref
+from flaggit.git.turns import flag_turns
 from flaggit.locks.local import acquire_here
-from flaggit.locks.refs import LOCAL
-from flaggit.locks.rules import is_over, is_own, must_stop
 from flaggit.locks.terms import Outcome, held_by_other
-from flaggit.record import replace
-from flaggit.refs import read_ref
-from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.terms import Terms
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
 
 
 def acquire_offline(

@@ -6,13 +6,13 @@ list, and whoever changes it has to have read it.
 
 from __future__ import annotations
 
-from flaggit.handles import is_handle
-from flaggit.locks.message import ENTRY_FIELDS, PATHS, one_line
-from flaggit.locks.rules import is_over, is_own, renewed
-from flaggit.model import Lock
-from flaggit.patterns import MAX_LENGTH, intersect
-from flaggit.record import record, replace
-from flaggit.times import is_time
+from flaggit.clone.lock_message import ENTRY_FIELDS, PATHS, one_line
+from flaggit.clone.lock_rules import is_over, is_own, renewed
+from flaggit.core.handles import is_handle
+from flaggit.core.model import Lock
+from flaggit.core.patterns import MAX_LENGTH, intersect
+from flaggit.core.record import record, replace
+from flaggit.core.times import is_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
+from flaggit.clone.lock_message import PATHS, message_of
+from flaggit.clone.lock_refs import (
+    LOCAL,
+    Change,
+    change_refs,
+    mark_dead,
+    own_prefix,
+    path_list_refs,
+    refuse,
+    write_message,
+)
+from flaggit.clone.lock_rules import is_due, is_over, is_own, renewed
+from flaggit.core.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
+from flaggit.core.model import Lock
+from flaggit.core.patterns import matches, pattern_fault
+from flaggit.core.record import replace
+from flaggit.core.text import is_control, shorten, visible
+from flaggit.core.times import format_time
+from flaggit.git.objects import read_objects
+from flaggit.git.refs import read_ref
+from flaggit.git.turns import flag_turns
 from flaggit.locks.answers import refuses, unknown_outcome
 from flaggit.locks.arbiter import find_arbiter, find_place, scope_of
-from flaggit.locks.message import PATHS, message_of
 from flaggit.locks.mirror import remember
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
-from flaggit.locks.refs import LOCAL, Change, change_refs, mark_dead, own_prefix, path_list_refs, refuse, write_message
-from flaggit.locks.rules import is_due, is_over, is_own, renewed
 from flaggit.locks.terms import Outcome, new_token, not_holder, shared_terms
 from flaggit.locks.wire import UnreachableError, Update, fetch_refs, push_refs, read_remote
-from flaggit.model import Lock
-from flaggit.objects import read_objects
-from flaggit.patterns import matches, pattern_fault
-from flaggit.record import replace
-from flaggit.refs import read_ref
-from flaggit.text import is_control, shorten, visible
-from flaggit.times import format_time
-from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
+    from flaggit.clone.session import Session
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.path_list import Clash
     from flaggit.locks.terms import Terms
     from flaggit.locks.wire import Pushed
-    from flaggit.repo import Repo
-    from flaggit.session import Session
 
     Edit = Callable[[list[Lock]], list[Lock]]
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from flaggit.errors import FlaggitError
+from flaggit.clone.lock_refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
+from flaggit.clone.lock_rules import IN_FLIGHT, age
+from flaggit.core.errors import FlaggitError
+from flaggit.core.record import replace
+from flaggit.git.refs import read_ref
+from flaggit.git.turns import flag_turns
 from flaggit.locks.answers import refuses
 from flaggit.locks.marks import Marks, push_along
 from flaggit.locks.mirror import look, remember
-from flaggit.locks.refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
-from flaggit.locks.rules import IN_FLIGHT, age
 from flaggit.locks.terms import new_token, not_holder
 from flaggit.locks.wire import Update, push_refs, read_remote
-from flaggit.record import replace
-from flaggit.refs import read_ref
-from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
 
 _TRIES = 4
 

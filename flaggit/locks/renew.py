@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from flaggit.clone.lock_refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
+from flaggit.clone.lock_rules import is_own, renewed
+from flaggit.git.refs import list_refs
+from flaggit.git.turns import flag_turns
 from flaggit.locks.local import how_gone
 from flaggit.locks.marks import Marks, push_along
 from flaggit.locks.mirror import look
-from flaggit.locks.refs import HELD, INTENT, Change, change_refs, read_commits, write_commit
-from flaggit.locks.rules import is_own, renewed
 from flaggit.locks.terms import Outcome, new_token
 from flaggit.locks.wire import Update, read_remote
-from flaggit.refs import list_refs
-from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.terms import Terms
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
 
 
 def renew_shared(

@@ -6,29 +6,29 @@ as failed have landed, and the other way round.
 
 from __future__ import annotations
 
-from flaggit.errors import UnavailableError
+from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, write_commit
+from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.core.errors import UnavailableError
+from flaggit.core.record import replace
+from flaggit.git.refs import read_ref
+from flaggit.git.turns import flag_turns
 from flaggit.locks.answers import refuses, unknown_outcome
 from flaggit.locks.arbiter import scope_of
 from flaggit.locks.done import base_seen, completed_in_base, done_in_base
 from flaggit.locks.local import own_locks, read_current, tell_loss
 from flaggit.locks.marks import Marks, push_along
 from flaggit.locks.mirror import look, mirror_prefix
-from flaggit.locks.refs import HELD, INTENT, LOCAL, Change, change_refs, write_commit
 from flaggit.locks.release import give_back
-from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
 from flaggit.locks.wire import UnreachableError, Update, push_refs, read_remote
-from flaggit.record import replace
-from flaggit.refs import read_ref
-from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.terms import Terms
     from flaggit.locks.wire import Pushed, Seen
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
 
 _TRIES = 6
 

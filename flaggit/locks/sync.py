@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError
-from flaggit.ids import is_flag_id
+from flaggit.clone.lock_refs import INTENT, LOCAL, Change, change_refs, read_commits
+from flaggit.clone.lock_rules import IN_FLIGHT, age, is_mark_old, is_over, is_own
+from flaggit.core.errors import ConflictError
+from flaggit.core.ids import is_flag_id
+from flaggit.core.record import replace
+from flaggit.git.refs import list_refs
+from flaggit.git.turns import flag_turns
 from flaggit.locks.done import base_seen, done_in_base
 from flaggit.locks.local import own_locks, read_current
 from flaggit.locks.marks import MOST_BRANCHES, mark, push_marks
 from flaggit.locks.mirror import refresh
-from flaggit.locks.refs import INTENT, LOCAL, Change, change_refs, read_commits
 from flaggit.locks.release import release_shared
 from flaggit.locks.renew import held_here, lose, renew_shared
-from flaggit.locks.rules import IN_FLIGHT, age, is_mark_old, is_over, is_own
 from flaggit.locks.shared import acquire_shared
 from flaggit.locks.terms import Outcome, not_holder
 from flaggit.locks.wire import read_remote
-from flaggit.record import replace
-from flaggit.refs import list_refs
-from flaggit.turns import flag_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.terms import Terms
     from flaggit.locks.wire import Seen
-    from flaggit.model import Lock
-    from flaggit.repo import Repo
 
 _MOST_MARKS = 100  # in one push
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, InvalidError
-from flaggit.ids import is_flag_id
-from flaggit.locks.rules import MIN_SHARED_TTL, is_over, is_own, renewed
-from flaggit.model import Lock
-from flaggit.record import record, replace
-from flaggit.text import visible
-from flaggit.times import format_time
+from flaggit.clone.lock_rules import MIN_SHARED_TTL, is_over, is_own, renewed
+from flaggit.core.errors import ConflictError, InvalidError
+from flaggit.core.ids import is_flag_id
+from flaggit.core.model import Lock
+from flaggit.core.record import record, replace
+from flaggit.core.text import visible
+from flaggit.core.times import format_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
 
 
 @record

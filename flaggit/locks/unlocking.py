@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, InvalidError
+from flaggit.clone.lock_refs import LOCAL, own_prefix
+from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.clone.locks_known import read_locks
+from flaggit.core.errors import ConflictError, InvalidError
+from flaggit.core.model import Lock
 from flaggit.locks.arbiter import find_arbiter
-from flaggit.locks.known import read_locks
 from flaggit.locks.local import read_current, release_here
-from flaggit.locks.refs import LOCAL, own_prefix
-from flaggit.locks.rules import is_over, is_own
 from flaggit.locks.terms import Outcome, not_holder, require_ids
-from flaggit.model import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
+    from flaggit.clone.session import Session
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.session import Session
 
 
 def release(
@@ -133,14 +133,14 @@ def _release_shared(
 
 def _word(actor: Actor | None, reason: str) -> str:
     """Return who lets another's lock go, and why, as its holder is to read it."""
-    from flaggit.text import visible
+    from flaggit.core.text import visible
 
     return f"by {actor.handle} ({visible(reason)})" if actor is not None else f"({visible(reason)})"
 
 
 def _tell_holder(session: Session, lock: Lock, word: str) -> str:
     """Keep for the holder in this clone why its lock is gone; where that does not reach it, say so."""
-    from flaggit.identity import find_clone_token
+    from flaggit.clone.identity import find_clone_token
     from flaggit.locks.freed import keep_word
 
     kept = keep_word(session.repo, lock, word, session.now)

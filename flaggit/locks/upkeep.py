@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from flaggit.errors import ConflictError, UnavailableError
+from flaggit.clone.lock_refs import list_known_locks, own_prefix
+from flaggit.clone.lock_rules import is_due, is_own, must_stop
+from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.locks.arbiter import base_commit, find_arbiter
 from flaggit.locks.done import done_in
 from flaggit.locks.local import release_here
 from flaggit.locks.marking import find_marks, pushed_completions
 from flaggit.locks.mirror import refresh
-from flaggit.locks.refs import list_known_locks, own_prefix
 from flaggit.locks.release import begin_release, release_shared
 from flaggit.locks.renew import renew_shared
-from flaggit.locks.rules import is_due, is_own, must_stop
 from flaggit.locks.sync import settle_done, sync_shared
 from flaggit.locks.terms import Outcome
 from flaggit.locks.wire import UnreachableError
@@ -20,11 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from flaggit.identity import Actor
+    from flaggit.clone.identity import Actor
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Lock
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.terms import Terms
-    from flaggit.model import Lock
-    from flaggit.session import Session
 
 
 def renew_at_remote(session: Session, locks: list[Lock], terms: Terms) -> list[Outcome]:

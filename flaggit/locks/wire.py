@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 
-from flaggit.errors import UnavailableError
-from flaggit.record import record
+from flaggit.core.errors import UnavailableError
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from flaggit.git.process import Finished
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.process import Finished
-    from flaggit.repo import Repo
 
 READ_TIMEOUT = 20.0
 PUSH_TIMEOUT = 30.0

@@ -6,9 +6,9 @@ out as it should is answered with None, and the caller writes the file anew.
 
 from __future__ import annotations
 
-from flaggit.agents.editing import dump_agent
-from flaggit.codec import CodecError, dump_yaml, find_entries, load_yaml
-from flaggit.record import record
+from flaggit.catalog.editing import dump_agent
+from flaggit.core.record import record
+from flaggit.documents.codec import CodecError, dump_yaml, find_entries, load_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ kept in its notes, so that merging in any order and grouping gives the same file
 
 from __future__ import annotations
 
-from flaggit.handles import is_handle
-from flaggit.ids import is_flag_id
-from flaggit.model import COMPLETION_FIELDS, FLAG_FIELDS, NOTE_FIELDS, RESOLUTIONS
-from flaggit.record import record, replace
-from flaggit.rules import find_mismatch
-from flaggit.times import is_time
+from flaggit.core.handles import is_handle
+from flaggit.core.ids import is_flag_id
+from flaggit.core.model import COMPLETION_FIELDS, FLAG_FIELDS, NOTE_FIELDS, RESOLUTIONS
+from flaggit.core.record import record, replace
+from flaggit.core.times import is_time
+from flaggit.documents.rules import find_mismatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

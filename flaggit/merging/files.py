@@ -6,13 +6,13 @@ a document nothing is guessed: the caller merges such files as text.
 
 from __future__ import annotations
 
-from flaggit.canonical import dump_document, dump_field
-from flaggit.codec import CodecError, find_spans, load_yaml, parse_document
-from flaggit.layout import classify
+from flaggit.core.layout import classify
+from flaggit.core.record import record
+from flaggit.documents.canonical import dump_document, dump_field
+from flaggit.documents.codec import CodecError, find_spans, load_yaml, parse_document
+from flaggit.documents.splice import edit_document
 from flaggit.merging.blocks import AGENTS, join_sides
 from flaggit.merging.documents import Merge, merge_fields
-from flaggit.record import record
-from flaggit.splice import edit_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ _NEW = object()
 
 def _dump_mapping(ours: bytes, fields: Mapping[str, Any]) -> bytes:
     """Return a catalog or settings file anew, with the comments that ours begins with."""
-    from flaggit.codec import dump_yaml
+    from flaggit.documents.codec import dump_yaml
 
     head = []
     for line in ours.decode("utf-8").split("\n"):

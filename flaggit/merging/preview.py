@@ -9,19 +9,19 @@ from __future__ import annotations
 import contextlib
 import os
 
-from flaggit.changes import Change, read_changes
-from flaggit.layout import STORE
-from flaggit.objects import list_tree
-from flaggit.record import record
-from flaggit.repo import Repo
+from flaggit.core.layout import STORE
+from flaggit.core.record import record
+from flaggit.git.changes import Change, read_changes
+from flaggit.git.objects import list_tree
+from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flaggit.checking.ranges import Range
-    from flaggit.history import Commit
-    from flaggit.objects import TreeEntry
+    from flaggit.git.history import Commit
+    from flaggit.git.objects import TreeEntry
+    from flaggit.git.ranges import Range
 
     Listing = dict[str, TreeEntry]
 

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from flaggit.model import Flag
+    from flaggit.core.model import Flag
 
 MANY = 5
 _NEVER_LOWERED = ("security", "data_loss")

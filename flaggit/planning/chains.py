@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flaggit.record import record
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from flaggit.model import Flag
+    from flaggit.core.model import Flag
 
     _Stage = tuple[bool, tuple[int, ...]]
 

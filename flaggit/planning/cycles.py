@@ -6,15 +6,15 @@ ref moves by compare-and-swap, so two that record at the same time both stay on 
 
 from __future__ import annotations
 
-from flaggit.ids import is_flag_id
-from flaggit.record import record
-from flaggit.refs import read_ref
+from flaggit.core.ids import is_flag_id
+from flaggit.core.record import record
+from flaggit.git.refs import read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
 REF = "refs/flaggit/plan"
 LOOKED_AT = 1000  # cycles; whoever is late for longer has long been told
@@ -79,7 +79,7 @@ def record_cycle(repo: Repo, before: Cycles, flag_ids: Iterable[str], now: int) 
         return True
     if read_ref(repo, REF) != before.tip:
         return False
-    from flaggit.errors import UnavailableError
+    from flaggit.core.errors import UnavailableError
 
     raise UnavailableError(
         "git_failed",

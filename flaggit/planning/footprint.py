@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from flaggit.text import composed
+from flaggit.core.text import composed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

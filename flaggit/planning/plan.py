@@ -6,17 +6,17 @@ recorded before: equal inputs give equal plans, in whatever order they come.
 
 from __future__ import annotations
 
-from flaggit.model import IMPACT_RANK
+from flaggit.core.model import IMPACT_RANK
+from flaggit.core.record import record
 from flaggit.planning.balance import effective_impacts, is_emergency
 from flaggit.planning.chains import NO_ORDER, count_blocked, order_chains
 from flaggit.planning.waves import Queue
-from flaggit.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from flaggit.model import Flag
+    from flaggit.core.model import Flag
     from flaggit.planning.chains import Order
     from flaggit.planning.waiting import Waiting
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flaggit.layout import STORE, SUFFIX
-from flaggit.model import Flag
-from flaggit.values import BrokenFileError, read_value
+from flaggit.core.layout import STORE, SUFFIX
+from flaggit.core.model import Flag
+from flaggit.documents.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from flaggit.scope import Clone
+    from flaggit.clone.scope import Clone
 
 _LINK, _QUESTION, _ABOUT = b"chain_origin_id", b"information_request", b"\nre:"
 

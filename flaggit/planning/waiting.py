@@ -6,13 +6,13 @@ in which whoever holds a flag asks, and goes on when the answer is there.
 
 from __future__ import annotations
 
-from flaggit.record import record
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from flaggit.model import Flag
+    from flaggit.core.model import Flag
 
 
 @record

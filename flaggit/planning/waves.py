@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from flaggit.model import Flag
+    from flaggit.core.model import Flag
     from flaggit.planning.chains import Order
 
 WAVE_LIMIT = 10  # agents at work at the same time

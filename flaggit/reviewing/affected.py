@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from flaggit.path_set import may_be_about
-from flaggit.record import record, replace
+from flaggit.core.path_set import may_be_about
+from flaggit.core.record import record, replace
+from flaggit.core.text import spellings
+from flaggit.core.times import parse_time
 from flaggit.reviewing.report import ChainLink, HeldPaths, NearbyFlag, StaleFlag
-from flaggit.text import spellings
-from flaggit.times import parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.model import Flag, Lock
-    from flaggit.path_set import PathSet
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Flag, Lock
+    from flaggit.core.path_set import PathSet
     from flaggit.reviewing.report import ReviewedFlag
     from flaggit.reviewing.snapshot import Snapshot
-    from flaggit.session import Session
 
 NEARBY_LIMIT = 1000  # the most urgent ones are kept, the others counted
 _DONE_LIMIT = 100
@@ -91,7 +91,7 @@ def find_done_before(head: Snapshot, touched: Mapping[str, object], paths: PathS
 
 def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag], authors: set[str]) -> Iterable[Lock]:
     """Yield the live locks of others on flags, as far as this clone knows them without asking the network."""
-    from flaggit.identity import find_instance
+    from flaggit.clone.identity import find_instance
 
     locks = session.clone.locks
     own = find_instance(session.repo) if locks else ""
@@ -105,8 +105,8 @@ def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag], aut
 
 def find_held_paths(session: Session, paths: Iterable[str], authors: set[str]) -> list[HeldPaths]:
     """Return the changed paths that others have locked, as far as this clone knows; a lock once."""
-    from flaggit.errors import InvalidError
-    from flaggit.identity import find_instance
+    from flaggit.clone.identity import find_instance
+    from flaggit.core.errors import InvalidError
     from flaggit.locks.paths import find_locked_paths
 
     held: dict[str, tuple[Lock, list[str]]] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flaggit.layout import completion_path
-from flaggit.model import LEVELS, Problem
-from flaggit.path_set import PathSet
+from flaggit.core.layout import completion_path
+from flaggit.core.model import LEVELS, Problem
+from flaggit.core.path_set import PathSet
 from flaggit.reviewing.claims import claim_problem
 from flaggit.reviewing.report import StaleFlag
 from flaggit.reviewing.unflagged import find_unflagged
@@ -13,12 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.history import Commit
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.documents.settings import Settings
+    from flaggit.git.history import Commit
     from flaggit.reviewing.effects import Work
     from flaggit.reviewing.report import Claim, NearbyFlag, ReviewedFlag
     from flaggit.reviewing.unflagged import Unflagged
-    from flaggit.settings import Settings
 
 _LEVELS = {"off": "", "hint": "note", "warn": "warning", "error": "error"}
 

@@ -7,18 +7,18 @@ that a range cannot vouch for itself.
 
 from __future__ import annotations
 
-from flaggit.agents.parsing import line_of
-from flaggit.authorship import MISMATCH, UNVERIFIED, VERIFIED, identities_of, judge_authorship
-from flaggit.model import Completion, Flag, Note, Problem
-from flaggit.record import replace
+from flaggit.catalog.authorship import MISMATCH, UNVERIFIED, VERIFIED, identities_of, judge_authorship
+from flaggit.catalog.parsing import line_of
+from flaggit.core.model import Completion, Flag, Note, Problem
+from flaggit.core.record import replace
 from flaggit.reviewing.report import Claim
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.history import Commit, Signature
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.git.history import Commit, Signature
 
     Value = Flag | Completion | Note
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from flaggit.layout import classify
-from flaggit.model import completion_document, flag_document
-from flaggit.path_set import PathSet
-from flaggit.record import record
+from flaggit.core.layout import classify
+from flaggit.core.model import completion_document, flag_document
+from flaggit.core.path_set import PathSet
+from flaggit.core.record import record
 from flaggit.reviewing.report import STEPS, Edit, ReviewedFlag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from flaggit.changes import Change
-    from flaggit.history import Commit
-    from flaggit.model import Completion, Flag
+    from flaggit.core.model import Completion, Flag
+    from flaggit.git.changes import Change
+    from flaggit.git.history import Commit
 
 
 @record

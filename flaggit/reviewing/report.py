@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flaggit.model import IMPACT_RANK
-from flaggit.record import record
+from flaggit.core.model import IMPACT_RANK
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.model import Completion, Flag, Lock, Problem
+    from flaggit.core.model import Completion, Flag, Lock, Problem
     from flaggit.reviewing.unflagged import Unflagged
 
 # What a range can do to a flag, in the order in which it is told.

@@ -5,19 +5,19 @@ Names are kept, contents only while they are looked at, so that memory stays bou
 
 from __future__ import annotations
 
-from flaggit.handles import is_store_folder
-from flaggit.ids import is_flag_id
-from flaggit.layout import DONE, NOTES, STORE, SUFFIX, completion_path
-from flaggit.model import Completion, Flag
-from flaggit.objects import read_objects
-from flaggit.tips import read_tree_listing
-from flaggit.values import BrokenFileError, read_value
+from flaggit.clone.tips import read_tree_listing
+from flaggit.core.handles import is_store_folder
+from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, completion_path
+from flaggit.core.model import Completion, Flag
+from flaggit.documents.values import BrokenFileError, read_value
+from flaggit.git.objects import read_objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
 _AT_ONCE = 2000  # files read and parsed together
 

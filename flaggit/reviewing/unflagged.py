@@ -5,18 +5,18 @@ Serves the review of a range and the pre-commit hook alike: pure, over paths, a 
 
 from __future__ import annotations
 
-from flaggit.layout import STORE
-from flaggit.patterns import matches
-from flaggit.record import record
-from flaggit.rules import path_fault
-from flaggit.text import composed
+from flaggit.core.layout import STORE
+from flaggit.core.patterns import matches
+from flaggit.core.record import record
+from flaggit.core.text import composed
+from flaggit.documents.rules import path_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.model import Flag
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.core.model import Flag
 
 _MAX_FILES = 10  # named in a command line; a longer one is no longer read, so folders stand for files there
 

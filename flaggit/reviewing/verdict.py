@@ -5,15 +5,15 @@ Only words of our own, handles, ids and numbers stand in them, so that every for
 
 from __future__ import annotations
 
-from flaggit.layout import SETTINGS
-from flaggit.model import IMPACT_LEVELS
-from flaggit.text import counted
+from flaggit.core.layout import SETTINGS
+from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.model import Problem
+    from flaggit.core.model import Problem
     from flaggit.reviewing.report import Report
 
 MAX_LINES = 6

@@ -5,16 +5,16 @@ Locked paths are one list; a push to it is judged entry by entry, as if each wer
 
 from __future__ import annotations
 
-from flaggit.locks.rules import MAX_FUTURE, is_over
-from flaggit.patterns import intersect, weight
-from flaggit.record import record, replace
-from flaggit.times import parse_time
+from flaggit.clone.lock_rules import MAX_FUTURE, is_over
+from flaggit.core.patterns import intersect, weight
+from flaggit.core.record import record, replace
+from flaggit.core.times import parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.model import Lock
+    from flaggit.core.model import Lock
     from flaggit.server.pushers import Pusher
 
 _EFFORT = 1_000_000  # of comparing patterns, a second or three; without an end a push could keep a server busy for days

@@ -7,15 +7,15 @@ in and says so in ``FLAGGIT_PUSHER``. An http server that asked for a password s
 
 from __future__ import annotations
 
-from flaggit.handles import is_handle
-from flaggit.record import record
+from flaggit.core.handles import is_handle
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.model import Agent
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.core.model import Agent
 
 _GOOD_NONCES = ("OK", "SLOP")
 

@@ -7,28 +7,28 @@ push. git's environment is kept as it is: pushed objects lie in a quarantine tha
 
 from __future__ import annotations
 
-from flaggit.changes import list_lookalikes
 from flaggit.checking.files import REGULAR, check_files, check_lookalikes
-from flaggit.errors import FlaggitError, InvalidError
-from flaggit.ids import is_flag_id
-from flaggit.layout import DONE, STORE
-from flaggit.locks.message import PATHS
-from flaggit.locks.refs import BRANCHES, HIDDEN
-from flaggit.record import record
-from flaggit.rules import errors_of
+from flaggit.clone.lock_message import PATHS
+from flaggit.clone.lock_refs import BRANCHES, HIDDEN
+from flaggit.core.errors import FlaggitError, InvalidError
+from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import DONE, STORE
+from flaggit.core.record import record
+from flaggit.core.text import visible
+from flaggit.documents.rules import errors_of
+from flaggit.git.changes import list_lookalikes
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
 from flaggit.server.pushers import Pusher, find_pusher
-from flaggit.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from flaggit.agents.catalog import Catalog
-    from flaggit.changes import RawEntry
-    from flaggit.model import Lock, Problem
-    from flaggit.repo import Repo
-    from flaggit.settings import Settings
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.core.model import Lock, Problem
+    from flaggit.documents.settings import Settings
+    from flaggit.git.changes import RawEntry
+    from flaggit.git.repo import Repo
 
 _MOST = 50  # lines that a pusher is told at once
 _HEADS = "refs/heads/"
@@ -67,7 +67,7 @@ def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | 
     import os
     import time
 
-    from flaggit.repo import Repo
+    from flaggit.git.repo import Repo
 
     updates = [_parse(line) for line in lines if line.strip()]
     repo = Repo(None, os.path.abspath(environ.get("GIT_DIR", ".")))
@@ -96,10 +96,10 @@ def _parse(line: str) -> Update:
 
 
 def _look_around(repo: Repo, environ: Mapping[str, str], now: int) -> Server:
-    from flaggit.agents.cached import read_catalog
-    from flaggit.refs import read_head
-    from flaggit.settings import build_settings, read_settings
-    from flaggit.trees import read_catalog_files_at
+    from flaggit.catalog.cached import read_catalog
+    from flaggit.clone.trees import read_catalog_files_at
+    from flaggit.documents.settings import build_settings, read_settings
+    from flaggit.git.refs import read_head
 
     head_ref, head = read_head(repo)
     try:
@@ -126,7 +126,7 @@ def _is_branch(update: Update) -> bool:
 
 
 def _judge_locks(server: Server, updates: list[Update], all_updates: list[Update]) -> Iterable[str]:
-    from flaggit.locks.message import parse_message
+    from flaggit.clone.lock_message import parse_message
     from flaggit.locks.path_list import parse_list
 
     messages = _lock_messages(server, updates)
@@ -157,8 +157,8 @@ def _judge_locks(server: Server, updates: list[Update], all_updates: list[Update
 
 def _lock_messages(server: Server, updates: list[Update]) -> dict[str, str]:
     """Return the messages of those pushed and replaced commits that can be locks: commits of the empty tree."""
-    from flaggit.locks.message import message_of
-    from flaggit.objects import read_objects
+    from flaggit.clone.lock_message import message_of
+    from flaggit.git.objects import read_objects
 
     if not updates:
         return {}
@@ -173,7 +173,7 @@ def _lock_messages(server: Server, updates: list[Update]) -> dict[str, str]:
 
 def _is_settled(server: Server, lock: Lock, updates: list[Update]) -> bool:
     """Tell whether a lock has done its work: see ``LockPush.settled``. The push itself may bring the completion."""
-    from flaggit.objects import read_objects
+    from flaggit.git.objects import read_objects
 
     base = server.settings.base_branch
     base_ref = (base if base.startswith("refs/") else _HEADS + base) if base else server.head_ref
@@ -182,7 +182,7 @@ def _is_settled(server: Server, lock: Lock, updates: list[Update]) -> bool:
         return True
     if not lock.done_on:
         return False
-    from flaggit.refs import read_ref
+    from flaggit.git.refs import read_ref
 
     branch = _HEADS + lock.done_on.removeprefix(_HEADS)
     return read_ref(server.repo, branch) is None and all(update.ref != branch for update in updates)
@@ -190,8 +190,8 @@ def _is_settled(server: Server, lock: Lock, updates: list[Update]) -> bool:
 
 def _is_done_on(server: Server, lock: Lock, updates: list[Update]) -> bool:
     """Tell whether the branch that a lock names has its flag's completion, in this push or before it."""
-    from flaggit.objects import read_objects
-    from flaggit.refs import read_ref
+    from flaggit.git.objects import read_objects
+    from flaggit.git.refs import read_ref
 
     branch = _HEADS + lock.done_on.removeprefix(_HEADS)
     tip = next((update.new for update in updates if update.ref == branch), None) or read_ref(server.repo, branch)
@@ -199,7 +199,7 @@ def _is_done_on(server: Server, lock: Lock, updates: list[Update]) -> bool:
 
 
 def _empty_tree(repo: Repo) -> str:
-    from flaggit.changes import empty_tree
+    from flaggit.git.changes import empty_tree
 
     return empty_tree(repo)
 
@@ -226,7 +226,7 @@ def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
 
 def _diff(server: Server, update: Update) -> list[RawEntry]:
     """Return the store's files that a branch's new tip has and its old one (or HEAD, for a new branch) has not."""
-    from flaggit.changes import read_raw
+    from flaggit.git.changes import read_raw
 
     entries = read_raw(server.repo, update.old or server.head or None, update.new, STORE)
     return [entry for entry in entries if entry.status != "D"]
@@ -234,7 +234,7 @@ def _diff(server: Server, update: Update) -> list[RawEntry]:
 
 def _judge_tree(server: Server, new: str, entries: list[RawEntry]) -> Iterable[str]:
     """Judge the new files of one tree, the others beside them known by name."""
-    from flaggit.agents.cached import read_catalog
+    from flaggit.catalog.cached import read_catalog
     from flaggit.checking.store_files import read_tree
 
     paths = {entry.path for entry in entries}
@@ -257,8 +257,8 @@ def _judge_completions(server: Server, touched: Mapping[str, list[RawEntry]]) ->
     Merging or carrying on somebody's work brings their completions along; those in commits that
     any ref here has already are theirs and not the pusher's.
     """
-    from flaggit.history import read_commits
-    from flaggit.values import BrokenFileError, read_value
+    from flaggit.documents.values import BrokenFileError, read_value
+    from flaggit.git.history import read_commits
 
     folder = f"{STORE}/{DONE}"
     added = {
@@ -273,7 +273,7 @@ def _judge_completions(server: Server, touched: Mapping[str, list[RawEntry]]) ->
         for entry in entries
         if (entry.path, entry.new_oid) in added and entry.new_mode == REGULAR
     }
-    from flaggit.objects import read_objects
+    from flaggit.git.objects import read_objects
 
     blobs = read_objects(server.repo, wanted.values())
     for path, oid in wanted.items():

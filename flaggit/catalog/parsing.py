@@ -1,0 +1,135 @@
+"""Reading catalogs: files in, a ``Catalog`` out.
+
+A broken file or entry becomes a ``Problem`` (rule F028) and the rest loads, since one bad line
+must never make every agent unreachable.
+"""
+
+from __future__ import annotations
+
+from flaggit.catalog.catalog import Catalog
+from flaggit.catalog.consistency import RULE, check_agents
+from flaggit.core.handles import is_handle
+from flaggit.core.layout import CATALOG
+from flaggit.core.model import Agent, Identity, Problem
+from flaggit.core.record import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+MAX_AGENTS = 5000  # of one file
+MAX_IN_ALL = 65_535  # as the search counts them in two bytes
+_LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
+_TEXTS = ("description", "module", "sub_module", "role", "status", "model", "color", "source")
+
+
+def parse_catalog(files: Sequence[tuple[str, bytes]]) -> Catalog:
+    """Return the catalog that some files make together.
+
+    Args:
+        files: Path and bytes of each, in whatever order; ``catalog.yaml`` comes first, then the others by name, and an
+            agent that two of them name is the first one's, and an error.
+    """
+    agents: dict[str, Agent] = {}
+    problems: list[Problem] = []
+    places: dict[str, str] = {}
+    for path, data in sorted(files, key=lambda file: (file[0] != CATALOG, file[0])):
+        for name, entry, line in read_entries(path, data, problems):
+            if len(agents) >= MAX_IN_ALL:
+                message = f"{path} is one file too many: of a catalog's agents only {MAX_IN_ALL:,} are loaded."
+                problems.append(_problem("bad_catalog", message, path, line))
+                break
+            if name in agents:
+                message = f"{name} stands in {places[name]} and in {path}"
+                problems.append(_problem("duplicate_agent", f"{message}; the first counts.", path, line, name))
+            else:
+                agents[name] = build_agent(name, entry)
+                places[name] = path
+    problems += check_agents(agents, places)
+    return Catalog(agents, problems)
+
+
+def read_entries(path: str, data: bytes, problems: list[Problem]) -> Iterable[tuple[str, dict[str, Any], int]]:
+    """Yield name, entry and line of each entry of a file that can be used; add to ``problems`` what is wrong."""
+    from flaggit.documents.codec import CodecError, load_yaml
+    from flaggit.documents.schema import accepts, load_schema
+
+    if all(not line.strip() or line.lstrip().startswith(b"#") for line in data.split(b"\n")):
+        return
+    try:
+        document = load_yaml(data).document
+    except CodecError as error:
+        where = f"{path}:{error.line}" if error.line else path
+        problems.append(_problem(error.code, f"{where} {error.message}; its agents are left out.", path, error.line))
+        return
+    problems += _top_faults(path, document)
+    entries = document.get("agents")
+    if not isinstance(entries, dict):
+        return
+    schema = load_schema("catalog")["properties"]["agents"]["additionalProperties"]
+    for name, entry in entries.items():
+        if is_handle(name) and accepts(schema, {} if entry is None else entry):
+            yield name, entry or {}, 0
+        else:
+            line = line_of(data, name)
+            for message in _entry_faults(name, entry, schema):
+                problems.append(
+                    _problem("bad_agent", f"{message.rstrip('.')}; the agent is left out.", path, line, name)
+                )
+
+
+def _top_faults(path: str, document: Mapping[str, Any]) -> list[Problem]:
+    faults = []
+    if document.get("schema", 1) != 1:
+        faults.append(f"{path} is of schema {document['schema']!r}, and this flaggit reads 1.")
+    faults += [f"{path} has the unknown key {key}." for key in document if key not in ("schema", "agents")]
+    if document.get("agents") is None:
+        faults += [] if "agents" in document else [f"{path} has no `agents:`."]
+    elif not isinstance(document["agents"], dict):
+        faults.append(f"{path}: agents is not a mapping of handles to agents.")
+    problems = [_problem("bad_catalog", fault, path, 0) for fault in faults]
+    if "schema" not in document:
+        message = f"{path} does not say of which schema it is; `schema: 1` is taken for granted."
+        problems.append(replace(_problem("bad_catalog", message, path, 0), level="warning"))
+    if isinstance(document.get("agents"), dict) and len(document["agents"]) > MAX_AGENTS:
+        message = f"{path} holds {len(document['agents']):,} agents, and a file should hold {MAX_AGENTS:,} at most."
+        problems.append(replace(_problem("bad_catalog", message, path, 0), level="warning"))
+    return problems
+
+
+def _entry_faults(name: str, entry: object, schema: Mapping[str, Any]) -> list[str]:
+    from flaggit.core.handles import nearest_handle
+    from flaggit.documents.schema import explain
+
+    if not is_handle(name):
+        nearest = nearest_handle(name)
+        hint = f" (did you mean {nearest}?)" if nearest else ""
+        return [f"{name[:80]!r} is not a handle of the form @domain.module{hint}"]
+    return [f"{name}: {problem.message}" for problem in explain(schema, {} if entry is None else entry)]
+
+
+def build_agent(name: str, entry: Mapping[str, Any]) -> Agent:
+    """Return the agent that an entry which fits the schema describes."""
+    values: dict[str, Any] = {key: entry[key] for key in _TEXTS if entry.get(key) is not None}
+    values.update({key: tuple(entry[key]) for key in _LISTS if key in entry})
+    values.setdefault("module", name.partition(".")[2])
+    if entry.get("replaced_by"):
+        values["replaced_by"] = entry["replaced_by"]
+    if "identities" in entry:
+        values["identities"] = tuple(Identity(**item) for item in entry["identities"])
+    return Agent(name=name, **values)
+
+
+def line_of(data: bytes, name: str) -> int:
+    """Return the line on which an entry's key stands, as far as a plain look tells; 0 where it does not."""
+    for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
+        key = line.strip().partition(":")[0].strip("\"' {,")
+        if key == name and ":" in line:
+            return number
+    return 0
+
+
+def _problem(code: str, message: str, path: str, line: int, name: str = "") -> Problem:
+    fix = f"Mend {path}, then look with `flaggit agents check`."
+    return Problem(RULE, code, message, path=path, line=line, ids=(name,) if name else (), fix=fix)

@@ -1,0 +1,1 @@
+"""Finds the agent that a sentence asks for."""

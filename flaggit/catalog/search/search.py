@@ -1,0 +1,180 @@
+"""Finds the agents that a text is about, offline and in milliseconds, and says why.
+
+Score: BM25F (Robertson, Zaragoza, Taylor: "Simple BM25 extension to multiple weighted fields",
+2004) over stemmed words, the fields weighted in the order name, tags, capabilities, scenarios,
+description: rare words weigh more than common ones, and long entries are not favoured. A word
+that no agent has is matched by a near spelling, related words count less (``lexicon``), and
+agents that have more of what was asked for go before those that have one word of it often.
+How alike query and entry are written adds its share (``grams``): each stands in where the other is weak.
+The same query over the same catalog gives the same answer everywhere; ties go by name.
+"""
+
+from __future__ import annotations
+
+from math import log
+from struct import iter_unpack
+
+from flaggit.catalog.search.grams import find_alike
+from flaggit.catalog.search.matching import PREFIX, Terms, expand
+from flaggit.catalog.search.reasons import MOST, tell_reasons
+from flaggit.catalog.search.search_index import LAYOUT, POSTING, SCALE, build_index
+from flaggit.catalog.search.words import split_words
+from flaggit.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.catalog.search.matching import Choices
+    from flaggit.catalog.search.reasons import Gain
+    from flaggit.catalog.search.search_index import Index
+
+__all__ = ["Hit", "build_index", "search", "search_index"]
+
+SATURATION = 1.25  # BM25's k1: how soon more of the same word adds nothing
+COMMON = 3.0  # counted as further agents that have a word: in few agents, one that has it tells less than it seems
+COVERAGE = 0.2  # how much it helps to have more of the query
+ALIKE, SPEECH = 0.7, 10  # what like writing adds, as a share of the best score, in a query of so many words or more
+KIN = 0.25  # what further related words add to the best
+FLOOR = 0.1  # what has less than this share of the best score is no hit
+KIN_FLOOR = 0.4  # the same for agents that have no word of the query, only related ones, where others have some
+_HALF = SATURATION * SCALE
+_CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
+
+
+@record
+class Hit:
+    """An agent that was found: ``rank`` counts from 1, ``reasons`` are at most three, the strongest first."""
+
+    name: str
+    score: float
+    rank: int
+    reasons: tuple[str, ...]
+
+
+def search(catalog: Catalog, query: str, *, limit: int = 5) -> list[Hit]:
+    """Return the agents that a query is about, the best first; none where nothing in it means anything."""
+    return search_index(catalog.index, query, limit=limit)[0]
+
+
+def search_index(
+    index: Index,
+    query: str,
+    *,
+    limit: int = 5,
+    evidence: Mapping[str, tuple[float, str]] | None = None,
+    explain: bool = True,
+) -> tuple[list[Hit], int]:
+    """Return the best agents for a query, at most ``limit``, and how many there are in all.
+
+    Args:
+        index: What ``build_index`` made.
+        query: Words.
+        limit: The most that are returned.
+        evidence: Agent -> (share of the best score that is added, the reason to tell), from elsewhere.
+        explain: Find reasons, which costs as much as all the rest.
+    """
+    terms = Terms(index)
+    gains = _gains(terms, query)
+    agents = index["agents"]
+    scores = {agents[number][0]: score for number, score in _with_alike(_scores(gains), terms, query).items()}
+    best = max(_CLEAR, *scores.values()) if scores else _CLEAR
+    for name, (share, _) in (evidence or {}).items():
+        scores[name] = scores.get(name, 0.0) + share * best
+    numbers = {entry[0]: number for number, entry in enumerate(agents)}
+    ordered = sorted((-score, name) for name, score in scores.items() if name in numbers)
+    hits = []
+    for rank, (score, name) in enumerate(ordered[:limit], 1):
+        told = [evidence[name][1]] if evidence and name in evidence else []
+        told += _reasons(index, numbers[name], gains) if explain else []
+        hits.append(Hit(name, round(-score * 10, 1), rank, tuple(told[:MOST])))
+    return hits, len(ordered)
+
+
+def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
+    return tell_reasons(index, number, [word.gains[number] for word in wanted if number in word.gains])
+
+
+@record
+class _Wanted:
+    """A word of the query: how much it says, what each agent gains by it, and which agents have the word itself."""
+
+    word: str
+    worth: float
+    gains: dict[int, Gain]
+    having: set[int]
+
+
+def _gains(terms: Terms, query: str) -> list[_Wanted]:
+    return [_gain(terms, *wanted) for wanted in expand(terms, query)]
+
+
+def _gain(terms: Terms, word: str, weight: float, choices: Choices) -> _Wanted:
+    """Return what a word adds to each agent: its best term there, and a little of the others."""
+    gains: dict[int, Gain] = {}
+    rest: dict[int, float] = {}
+    worth = 0.0
+    having: set[int] = set()
+    for term, likeness in choices:
+        postings = terms.postings(term)
+        worth_here = weight * likeness * _rarity(postings, terms.count)
+        worth = max(worth, worth_here)
+        is_own = likeness >= PREFIX
+        for agent, frequency, fields in iter_unpack(LAYOUT, postings):
+            gain = worth_here * frequency / (frequency + _HALF)
+            if is_own:
+                having.add(agent)
+            before = gains.get(agent)
+            if before is None:
+                gains[agent] = (gain, word, term, fields)
+            elif gain > before[0]:
+                rest[agent] = rest.get(agent, 0.0) + before[0]
+                gains[agent] = (gain, word, term, fields)
+            else:
+                rest[agent] = rest.get(agent, 0.0) + gain
+    for agent, others in rest.items():
+        gain, _, term, fields = gains[agent]
+        gains[agent] = (gain + KIN * others, word, term, fields)
+    return _Wanted(word, worth, gains, having)
+
+
+def _rarity(postings: bytes, count: int) -> float:
+    return log(1 + count / (len(postings) // POSTING + COMMON))
+
+
+def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
+    """Return each agent's score: the sum of its gains, raised by how much of the query it has."""
+    scores: dict[int, float] = {}
+    covered: dict[int, float] = {}
+    for word in wanted:
+        for agent, gain in word.gains.items():
+            scores[agent] = scores.get(agent, 0.0) + gain[0]
+            covered[agent] = covered.get(agent, 0.0) + min(gain[0], word.worth)
+    whole = sum(word.worth for word in wanted) or 1.0
+    raised = {agent: score * (1 + COVERAGE * covered.get(agent, 0.0) / whole) for agent, score in scores.items()}
+    having = set().union(*(word.having for word in wanted))
+    return _without_noise(raised, having)
+
+
+def _with_alike(scores: dict[int, float], terms: Terms, query: str) -> dict[int, float]:
+    """Return scores with how alike the query and the same agents' entries are written, as a share of the best score.
+
+    It knows no related words and takes no word for empty: "before", "should" and "just" say little, but they do
+    tell who reviews from who builds, and where kindred words mislead it stands by what is written. A query of a
+    few words is a list of subjects; in a sentence somebody speaks.
+    """
+    words = split_words(query)
+    times: dict[str, int] = {}
+    for word in words:
+        times[word] = times.get(word, 0) + 1
+    alike = find_alike(terms.grams, terms.lengths, times)
+    most = max(alike, default=0.0)
+    share = ALIKE * min(1.0, len(words) / SPEECH) * max(scores.values(), default=0.0) / most if most else 0.0
+    return {agent: score + share * alike[agent] for agent, score in scores.items()}
+
+
+def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, float]:
+    best = max(scores.values(), default=0.0)
+    floors = FLOOR * best, (KIN_FLOOR if having else FLOOR) * best
+    return {agent: score for agent, score in scores.items() if score >= floors[agent not in having]}

@@ -1,0 +1,208 @@
+"""Who is asking, and which one of them: the contract's section Identity.
+
+Plain git config is shared by all worktrees of a clone, so a worktree's agent and its instance
+token lie in the worktree's own git directory, apart from what is disposable there.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.core.errors import InvalidError
+from flaggit.core.handles import parse_handle
+from flaggit.core.record import record
+from flaggit.git.gitdir import read_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.clone.session import Session
+    from flaggit.git.repo import Repo
+
+_FOLDER = "flaggit-identity"  # in the git directory
+_AGENT_FILE = "agent"
+_INSTANCE_FILE = "instance"
+_CLONE_FILE = "clone"
+_INSTANCE_BYTES = 8
+NO_INSTANCE = "?"  # of a worktree that never took a lock; no lock can bear it
+
+
+@record
+class Actor:
+    """An agent at work: ``source`` is ``option``, ``environment``, ``worktree``, ``config`` or ``implied``.
+
+    ``instance`` tells two worktrees of one handle apart; ``FLAGGIT_SESSION`` replaces it. Nothing is
+    written to find out who asks: a worktree gets its instance with its first lock.
+    """
+
+    handle: str
+    source: str
+    instance: str
+
+    @property
+    def implied(self) -> bool:
+        """Tell whether nobody said who is asking and the flag's own target was taken."""
+        return self.source == "implied"
+
+
+def find_actor(session: Session, option: str | None = None) -> Actor | None:
+    """Return who is asking, or None where nothing says so.
+
+    Args:
+        session: The call.
+        option: The handle given on the command line, if any.
+
+    Raises:
+        InvalidError: ``bad_handle``, where what says so is no handle.
+    """
+    handle, source = _find_handle(session.repo, option)
+    if handle is None:
+        return None
+    return Actor(handle, source, find_instance(session.repo))
+
+
+def get_actor(session: Session, option: str | None = None) -> Actor:
+    """Return who is asking. Raises InvalidError ``no_identity`` where nothing says so."""
+    actor = find_actor(session, option)
+    if actor is None:
+        raise InvalidError(
+            "no_identity",
+            "It is not known which agent is asking.",
+            hint="Run `flaggit iam @domain.module` once in this worktree, or set FLAGGIT_AGENT.",
+        )
+    return actor
+
+
+def implied_actor(session: Session, handle: str) -> Actor:
+    """Return the flag's own target as the one who acts, where nobody said who is asking."""
+    return Actor(handle, "implied", find_instance(session.repo))
+
+
+def settled_actor(session: Session, actor: Actor) -> Actor:
+    """Return the same actor with an instance that its locks can bear; made where absent."""
+    if actor.instance != NO_INSTANCE:
+        return actor
+    return Actor(actor.handle, actor.source, instance_of(session.repo))
+
+
+def store_identity(repo: Repo, handle: str) -> None:
+    """Remember ``handle`` as this worktree's agent."""
+    from flaggit.git.files import replace_file
+
+    replace_file(_place(repo.git_dir, _AGENT_FILE), handle.encode() + b"\n")
+
+
+def instance_of(repo: Repo) -> str:
+    """Return the token that tells this worktree (or ``FLAGGIT_SESSION``) from others; made where absent."""
+    named = os.environ.get("FLAGGIT_SESSION", "").strip()
+    return _clean_session(named) if named else worktree_token(repo)
+
+
+def find_instance(repo: Repo) -> str:
+    """Return the same without making one: ``NO_INSTANCE`` where this worktree never took a lock."""
+    named = os.environ.get("FLAGGIT_SESSION", "").strip()
+    if named:
+        return _clean_session(named)
+    return _read_token(_place(repo.git_dir, _INSTANCE_FILE)) or NO_INSTANCE
+
+
+def worktree_token(repo: Repo) -> str:
+    """Return this worktree's random token; made where absent."""
+    return _token(_place(repo.git_dir, _INSTANCE_FILE))
+
+
+def clone_token(repo: Repo) -> str:
+    """Return the random token that all worktrees of this clone share; made where absent."""
+    return _token(_place(repo.common_dir, _CLONE_FILE))
+
+
+def find_clone_token(repo: Repo) -> str:
+    """Return the same without making one: empty where no lock was ever taken in this clone."""
+    return _read_token(_place(repo.common_dir, _CLONE_FILE))
+
+
+def living_worktrees(repo: Repo) -> set[str]:
+    """Return the tokens of the clone's worktrees that exist on disk, or that are locked against removal."""
+    folders = [repo.common_dir]
+    for folder, pointer in _linked_worktrees(repo):
+        if os.path.exists(pointer) or os.path.exists(os.path.join(folder, "locked")):
+            folders.append(folder)
+    tokens = {_read_token(_place(folder, _INSTANCE_FILE)) for folder in folders}
+    return {token for token in tokens if token}
+
+
+def registered_worktrees(repo: Repo) -> dict[str, str]:
+    """Return top folder (links resolved) -> token of the clone's worktrees; those that git has not pruned yet too.
+
+    Those that never needed a token, so hold no lock, have an empty one.
+    """
+    tops = {os.path.realpath(os.path.dirname(pointer)): folder for folder, pointer in _linked_worktrees(repo)}
+    if os.path.basename(repo.common_dir) == ".git":
+        tops[os.path.realpath(os.path.dirname(repo.common_dir))] = repo.common_dir
+    return {top: _read_token(_place(folder, _INSTANCE_FILE)) for top, folder in tops.items()}
+
+
+def _linked_worktrees(repo: Repo) -> list[tuple[str, str]]:
+    """Return the git directory of each linked worktree, and the ``.git`` file that it says points back to it."""
+    linked = os.path.join(repo.common_dir, "worktrees")
+    folders = [os.path.join(linked, name) for name in os.listdir(linked)] if os.path.isdir(linked) else []
+    pointers = ((folder, read_line(os.path.join(folder, "gitdir"))) for folder in folders)
+    return [(folder, os.path.normpath(os.path.join(folder, line))) for folder, line in pointers]
+
+
+def _place(git_dir: str, name: str) -> str:
+    return os.path.join(git_dir, _FOLDER, name)
+
+
+def _token(path: str) -> str:
+    """Return a token that belongs to the folder it lies in, so that a copied clone gets one of its own."""
+    token = _read_token(path)
+    if token:
+        return token
+    from flaggit.git.files import add_file, replace_file
+
+    line = f"{os.urandom(_INSTANCE_BYTES).hex()} {_home_of(path)}\n".encode()
+    if not add_file(path, line) and not _read_token(path):
+        replace_file(path, line)
+    return _read_token(path)
+
+
+def _read_token(path: str) -> str:
+    token, _, home = (_read_line(path) or "").partition(" ")
+    return token if not home or home == _home_of(path) else ""
+
+
+def _home_of(path: str) -> str:
+    """Return what a copy of the folder around a token's folder cannot have in common with it."""
+    try:
+        return str(os.stat(os.path.dirname(os.path.dirname(path))).st_ino)
+    except OSError:
+        return ""
+
+
+def _find_handle(repo: Repo, option: str | None) -> tuple[str | None, str]:
+    if option:
+        return parse_handle(option), "option"
+    named = os.environ.get("FLAGGIT_AGENT", "").strip()
+    if named:
+        return parse_handle(named, field="FLAGGIT_AGENT"), "environment"
+    stored = _read_line(_place(repo.git_dir, _AGENT_FILE))
+    if stored:
+        return parse_handle(stored), "worktree"
+    from flaggit.documents.settings import read_git_value
+
+    configured = read_git_value(repo, "agent")
+    return (parse_handle(configured, field="flaggit.agent"), "config") if configured else (None, "")
+
+
+def _clean_session(text: str) -> str:
+    """Return a session's name as it may stand in a lock's message: one short word."""
+    kept = "".join(char if (char.isascii() and char.isalnum()) or char in "-_.:@" else "-" for char in text)
+    return kept[:64]
+
+
+def _read_line(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.readline(256).strip() or None
+    except OSError:
+        return None

@@ -1,0 +1,216 @@
+"""Locks as git holds them: the refs, the commits, and one transaction that changes all or nothing.
+
+Names below ``refs/heads/flags/lock/`` (or ``refs/flaggit/lock/`` by setting) are locks where this
+clone decides; ``refs/flaggit/local/`` those not yet shared where a remote decides, out of reach of
+an ordinary push; ``refs/flaggit/remote/<remote>/lock/`` what the remote showed last;
+``refs/flaggit/intent/`` commits about to be pushed; ``refs/worktree/flaggit/held/`` what this
+worktree holds.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.clone.lock_message import PATHS, format_message, message_of, parse_message
+from flaggit.core.errors import UnavailableError
+from flaggit.core.ids import is_flag_id
+from flaggit.core.record import record, replace
+from flaggit.git.objects import read_objects
+from flaggit.git.refs import list_refs, read_ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
+
+BRANCHES = "refs/heads/flags/lock/"
+HIDDEN = "refs/flaggit/lock/"
+LOCAL = "refs/flaggit/local/"
+MIRROR = "refs/flaggit/remote/"
+INTENT = "refs/flaggit/intent/"
+HELD = "refs/worktree/flaggit/held/"
+
+# A killed git leaves its <ref>.lock behind: give up after 3 seconds and let the verdict be read.
+WAITING = ("-c", "core.filesRefLockTimeout=3000", "-c", "core.packedRefsTimeout=3000")
+_EMPTY_TREES = {
+    False: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    True: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+
+@record
+class Change:
+    """One ref of a transaction: ``old`` is what it must hold (None: nothing; ``*``: anything), ``new`` likewise."""
+
+    ref: str
+    new: str | None
+    old: str | None = None
+
+
+def own_prefix(namespace: str) -> str:
+    """Return where locks lie in the repository that decides, by the setting ``lock.namespace``."""
+    return HIDDEN if namespace == "ref" else BRANCHES
+
+
+def path_list_refs(namespace: str, remote: str) -> list[tuple[str, str]]:
+    """Return where lists of locked paths may be known in a clone, each with how far it reaches."""
+    names = [(own_prefix(namespace), "local"), (LOCAL, "local"), (f"{MIRROR}{remote}/lock/", "shared")]
+    return [(prefix + PATHS, scope) for prefix, scope in names]
+
+
+def list_known_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:
+    """Return every lock known in this clone, those of the remote last; read from disk and in one process.
+
+    A lock of the remote that this clone is letting go counts as released. Where a remote's locks
+    are known, a lock branch that came here from elsewhere (a mirror clone) counts for nothing.
+
+    Args:
+        repo: The repository.
+        get_remote: Names the remote that decides; called only where there are locks of a remote.
+    """
+    own = [(name.rpartition("/")[2], oid, "local") for name, oid in list_refs(repo, BRANCHES).items()]
+    shared, intents = [], []
+    remote = ""
+    for name, oid in list_refs(repo, "refs/flaggit/").items():
+        flag_id = name.rpartition("/")[2]
+        if name.startswith((LOCAL, HIDDEN)):
+            own.append((flag_id, oid, "local"))
+        elif name.startswith(INTENT):
+            intents.append((flag_id, oid, "intent"))
+        elif name.startswith(MIRROR) and "/lock/" in name:
+            remote = remote or f"{MIRROR}{get_remote()}/lock/"
+            if name.startswith(remote):
+                shared.append((flag_id, oid, "shared"))
+    locks = read_commits(repo, [item for item in (*own, *shared, *intents) if is_flag_id(item[0])])
+    leaving = {lock.flag_id: lock.tenure for lock in locks if lock.scope == "intent" and lock.released}
+    found = []
+    for lock in locks:
+        if lock.scope == "shared" and leaving.get(lock.flag_id) == lock.tenure:
+            found.append(replace(lock, released=True))
+        elif lock.scope != "intent" and not (shared and lock.scope == "local" and _is_foreign(repo, lock)):
+            found.append(lock)
+    return found
+
+
+def read_commits(repo: Repo, found: list[tuple[str, str, str]]) -> list[Lock]:
+    """Return the locks of (flag id, object id, scope) triples, asked for in one process."""
+    if not found:
+        return []
+    objects = read_objects(repo, [oid for _, oid, _ in found])
+    locks = []
+    for flag_id, oid, scope in found:
+        _, kind, content = objects.get(oid, ("", "", b""))
+        message = message_of(content) if kind == "commit" else ""
+        locks.append(parse_message(message, flag_id=flag_id, oid=oid, scope=scope))
+    return mark_dead(repo, locks)
+
+
+def mark_dead(repo: Repo, locks: list[Lock]) -> list[Lock]:
+    """Mark the locks whose worktree was of this clone and is gone."""
+    from flaggit.clone.identity import find_clone_token, living_worktrees
+
+    places = {lock.worktree for lock in locks if lock.worktree}
+    token = find_clone_token(repo) if places else ""
+    if not token:
+        return locks
+    clone = token + "/"
+    here = {place.removeprefix(clone) for place in places if place.startswith(clone)}
+    gone = {clone + token for token in here - living_worktrees(repo)} if here else set()
+    return [replace(lock, dead=True) if lock.worktree in gone else lock for lock in locks]
+
+
+def locks_as_of(repo: Repo, remote: str) -> str:
+    """Return when all locks of the remote were last read, as RFC 3339 text; empty: never."""
+    try:
+        with open(stamp_path(repo, remote), encoding="ascii") as file:
+            return file.read(32).strip()
+    except (OSError, UnicodeError):
+        return ""
+
+
+def stamp_path(repo: Repo, remote: str) -> str:
+    """Return the file that says when."""
+    name = "".join(char if char.isalnum() or char in "-_." else "_" for char in remote)
+    return os.path.join(repo.state_dir, f"locks-{name}.seen")
+
+
+def write_commit(repo: Repo, lock: Lock, now: int, parent: str = "", author: str = "") -> Lock:
+    """Store the commit that is this lock and return the lock with its object id.
+
+    Args:
+        repo: The repository; its object format decides over the empty tree.
+        lock: What the commit says.
+        now: Seconds since the epoch, for author and committer.
+        parent: The lock commit that this one follows; nothing for a lock that begins.
+        author: ``Name <address>``; nothing takes the holder's handle.
+    """
+    person = author or f"{lock.holder} <{lock.holder[1:]}@flaggit.invalid>"
+    return replace(lock, oid=write_message(repo, format_message(lock), now, parent, person))
+
+
+def write_message(repo: Repo, message: str, now: int, parent: str = "", author: str = "") -> str:
+    """Store a commit of the empty tree with this message and return its object id."""
+    person = author or "flaggit <locks@flaggit.invalid>"
+    parents = f"parent {parent}\n" if parent else ""
+    people = f"author {person} {now} +0000\ncommitter {person} {now} +0000\n"
+    content = f"tree {_empty_tree(repo)}\n{parents}{people}\n{message}"
+    return repo.text("hash-object", "-t", "commit", "-w", "--stdin", input=content.encode("utf-8", "replace"))
+
+
+def change_refs(repo: Repo, changes: Iterable[Change]) -> str:
+    """Change all the refs or none of them; return nothing, or git's words where it refused.
+
+    The caller reads the refs afterwards: that is the verdict, not these words.
+    """
+    lines = []
+    for change in changes:
+        if change.new is None:
+            lines.append(f"delete {change.ref}" + _old(change.old))
+        elif change.old is None:
+            lines.append(f"create {change.ref} {change.new}")
+        else:
+            lines.append(f"update {change.ref} {change.new}" + _old(change.old))
+    done = repo.run(*WAITING, "update-ref", "--stdin", input="\n".join([*lines, ""]).encode(), check=False)
+    return "" if done.status == 0 else done.message or f"exit status {done.status}"
+
+
+def refuse(repo: Repo, flag_id: str, words: str) -> UnavailableError:
+    """Return the error for a ref that git would not change although nobody else changed it."""
+    for name in ("refs/heads/flags", "refs/heads/flags/lock"):
+        if read_ref(repo, name) is not None:
+            branch = name.removeprefix("refs/heads/")
+            return UnavailableError(
+                "namespace_blocked",
+                f"A branch named {branch} stands where the branches of locks belong.",
+                hint=f"Give it another name: git branch -m {branch} <name>",
+            )
+    return UnavailableError(
+        "git_failed",
+        f"git did not change the lock of {flag_id}: {words.splitlines()[0] if words else 'no reason given'}",
+        hint="A git that was killed may have left a .lock file behind: `flaggit doctor` looks for it.",
+    )
+
+
+def _is_foreign(repo: Repo, lock: Lock) -> bool:
+    from flaggit.clone.identity import find_clone_token
+
+    token = find_clone_token(repo)
+    return not token or not lock.worktree.startswith(token + "/")
+
+
+def _old(old: str | None) -> str:
+    return "" if old in (None, "*") else f" {old}"
+
+
+def _empty_tree(repo: Repo) -> str:
+    """Return the empty tree's id; git knows it without a file, a push of it does not."""
+    try:
+        with open(os.path.join(repo.common_dir, "config"), "rb") as file:
+            oid = _EMPTY_TREES[b"sha256" in file.read().lower()]
+    except OSError:
+        oid = ""
+    if oid and os.path.exists(os.path.join(repo.common_dir, "objects", oid[:2], oid[2:])):
+        return oid
+    return repo.text("hash-object", "-t", "tree", "-w", "--stdin")

@@ -1,0 +1,94 @@
+"""Which flag a reference names (an id, a unique prefix, an imported number), and which one a chain began with."""
+
+from __future__ import annotations
+
+from flaggit.core.errors import InvalidError, NotFoundError
+from flaggit.core.ids import LENGTH, clean_reference, is_flag_id, is_prefix
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Flag, Row
+
+
+def get_row(session: Session, reference: str) -> Row:
+    """Return the flag that a reference names: an id, a unique prefix, an imported number.
+
+    Raises:
+        InvalidError: ``bad_id`` or ``ambiguous_id``.
+        NotFoundError: ``unknown_flag``; where the file is there but broken, that is said.
+    """
+    row = find_row(session, reference)
+    if row is not None:
+        return row
+    broken = [problem for problem in session.clone.problems if clean_reference(reference) in problem.path]
+    if broken:
+        raise NotFoundError(
+            "unknown_flag", f"{broken[0].message}.", hint="Mend the file, then look with `flaggit check`."
+        )
+    raise NotFoundError(
+        "unknown_flag",
+        f"No flag {reference} is visible in this clone.",
+        hint="`flaggit list --status all` shows what is; after `git fetch` there may be more.",
+    )
+
+
+def find_row(session: Session, reference: str) -> Row | None:
+    """Return the flag that a reference names, or None. Raises InvalidError ``bad_id`` or ``ambiguous_id``."""
+    flag_id = find_id(session, reference)
+    if flag_id is None:
+        return None
+    rows = session.clone.get_rows([flag_id])
+    return rows[0] if rows else None
+
+
+def find_id(session: Session, reference: str) -> str | None:
+    """Return the whole id that a reference names, or None. Raises InvalidError ``bad_id``, ``ambiguous_id``."""
+    text = clean_reference(reference)
+    if is_flag_id(text):
+        return text
+    if text.isdigit() and text.isascii():
+        return _find_imported(session, int(text))
+    if not is_prefix(text):
+        raise InvalidError(
+            "bad_id",
+            f"{reference!r} is not a flag's id.",
+            hint=f"An id has {LENGTH} letters and digits; three of them may do where they are unique.",
+        )
+    ids = {stem for stem in session.clone.list_stems() if stem.startswith(text)}
+    if len(ids) > 1:
+        raise _ambiguous(reference, ids)
+    return ids.pop() if ids else None
+
+
+def find_root(session: Session, flag: Flag) -> str:
+    """Return the id of the flag that the chain of ``flag`` began with, as far as it is visible."""
+    seen = {flag.id}
+    while flag.chain_origin_id and flag.chain_origin_id not in seen:
+        seen.add(flag.chain_origin_id)
+        found = session.clone.get_rows([flag.chain_origin_id])
+        if not found:
+            return flag.chain_origin_id
+        flag = found[0].flag
+    return flag.id
+
+
+def _find_imported(session: Session, number: int) -> str | None:
+    """Return the id of the flag imported under a number."""
+    from flaggit.clone.backlinks import find_naming
+
+    rows = session.clone.rows_at(find_naming(session, {str(number)}))
+    found = {row.flag.id for row in rows if row.flag.legacy_id == number}
+    if len(found) > 1:
+        raise _ambiguous(str(number), found)
+    return found.pop() if found else None
+
+
+def _ambiguous(reference: str, ids: set[str]) -> InvalidError:
+    candidates = sorted(ids)
+    return InvalidError(
+        "ambiguous_id",
+        f"{reference} fits {len(ids)} flags: {', '.join(candidates[:10])}.",
+        hint="Type more of the id.",
+        details={"candidates": candidates},
+    )

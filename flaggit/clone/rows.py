@@ -1,0 +1,56 @@
+"""Flags in order, each made into a row only when it is its turn: those of a large store never all lie in memory."""
+
+from __future__ import annotations
+
+from flaggit.core.model import ORDER_OF_TIME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from flaggit.clone.sources import Source
+    from flaggit.core.model import Flag, Row
+
+    Spot = tuple[Source, str]  # where a file was seen, and the folder of the store that it lies in
+    # what orders a flag, its id, where it lies, and the flag itself or what ``remembered`` makes one of
+    Entry = tuple[str, str, Spot, Flag | bytes]
+
+
+class Rows:
+    """A list of flags that can be gone through as often as wanted; its length costs nothing.
+
+    Args:
+        entries: In order.
+        make: Makes an entry's row.
+    """
+
+    __slots__ = ("_entries", "_make")
+
+    def __init__(self, entries: list[Entry], make: Callable[[Entry], Row]) -> None:
+        self._entries = entries
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._make, self._entries)
+
+    def drain(self) -> list[Row]:
+        """Return every row; nothing is left of this list then, nor of what it held to make them."""
+        entries, make = self._entries, self._make
+        entries.reverse()
+        return [make(entries.pop()) for _ in range(len(entries))]
+
+    def oldest_first(self) -> Rows:
+        """Return the same by time of creation, then id."""
+        return Rows(sorted(self._entries, key=lambda entry: entry[0][ORDER_OF_TIME]), self._make)
+
+    def only(self, fits: Callable[[Row], bool]) -> Rows:
+        """Return those whose row fits, in order."""
+        make = self._make
+        return Rows([entry for entry in self._entries if fits(make(entry))], make)
+
+    def having(self, ids: Collection[str]) -> list[Row]:
+        """Return the rows of these ids, in order; no other row is made."""
+        return [self._make(entry) for entry in self._entries if entry[1] in ids] if ids else []

@@ -1,0 +1,265 @@
+"""The clone: every flag that can be seen from here, one row an id (see the contract's Scope)."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.clone.loading import Loader
+from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.clone.remembered import unpack
+from flaggit.clone.rows import Rows
+from flaggit.clone.sources import HERE, DiskSource, Source, TreeSource
+from flaggit.clone.tips import read_tips, read_tree_listing
+from flaggit.core.handles import folder_of
+from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX
+from flaggit.core.model import Completion, Flag, Note, Place, Row
+from flaggit.core.times import is_time, parse_time
+from flaggit.git.refs import read_head
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from flaggit.clone.rows import Entry, Spot
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Lock, Problem
+
+
+class Clone:
+    """What this worktree, the clone's other worktrees and its unmerged branches hold.
+
+    Args:
+        session: The call.
+
+    ``problems`` grows as files are read: each broken file met so far, once.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._repo = session.repo
+        self._sources: list[Source] | None = None
+        self._locks: dict[str, Lock] | None = None
+        self._loader = Loader(session.repo)
+        self._ids: set[str] | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the files read so far."""
+        return tuple(self._loader.problems.values())
+
+    @property
+    def fetch_age(self) -> int | None:
+        """Return how many seconds ago the last fetch was; None where there was none."""
+        try:
+            return max(0, self._session.now - int(os.stat(os.path.join(self._repo.common_dir, "FETCH_HEAD")).st_mtime))
+        except OSError:
+            return None
+
+    @property
+    def locks_age(self) -> int | None:
+        """Return how many seconds ago the remote's locks were read last; None where they never were."""
+        from flaggit.clone.lock_refs import locks_as_of
+
+        seen = locks_as_of(self._repo, self._session.settings.lock_remote)
+        return max(0, self._session.now - parse_time(seen)) if is_time(seen) else None
+
+    @property
+    def locks(self) -> dict[str, Lock]:
+        """Return flag id -> lock, as known in this clone without asking the network."""
+        if self._locks is None:
+            from flaggit.clone.locks_known import read_locks
+
+            self._locks = read_locks(self._session)
+        return self._locks
+
+    def rows(
+        self, *, here: bool = False, targets: Iterable[str | None] | None = None, status: str = "pending"
+    ) -> list[Row]:
+        """Return the flags that ``scan`` goes through, all at once."""
+        return self.scan(here=here, targets=targets, status=status).drain()
+
+    def scan(self, *, here: bool = False, targets: Iterable[str | None] | None = None, status: str = "pending") -> Rows:
+        """Return the flags in order (impact, time, id), to be gone through one by one.
+
+        Args:
+            here: Only this worktree's.
+            targets: Only flags addressed to one of these (None among them: for nobody in particular); None: all.
+            status: ``pending``, ``completed`` or ``all``.
+        """
+        folders = None if targets is None else [folder_of(target) for target in targets]
+        found = self._find_spots(folders, here=here)
+        done = self._find_done(set(found), here=here)
+        if status == "pending":
+            for flag_id in done:
+                del found[flag_id]
+        elif status == "completed":
+            found = {flag_id: found[flag_id] for flag_id in done}
+        return self._scan(found, done)
+
+    def count_pending(self) -> int:
+        """Return how many flags are pending, told by the names of files alone; broken ones count too."""
+        found = set(self._find_spots(None, here=False))
+        return len(found) - len(self._find_done(found))
+
+    def forget_locks(self) -> None:
+        """Read the locks anew when they are next asked for."""
+        self._locks = None
+
+    def get_rows(self, flag_ids: Iterable[str]) -> list[Row]:
+        """Return the rows of whole ids, those that are visible."""
+        wanted = set(flag_ids)
+        found: dict[str, Spot] = {}
+        for source in self.sources():
+            for folder in source.list_folders():
+                for flag_id in source.only_existing(folder, wanted - found.keys()):
+                    found[flag_id] = (source, folder)
+        return self.rows_at(found).drain()
+
+    def rows_at(self, found: Mapping[str, Spot]) -> Rows:
+        """Return the flags that lie at spots, in order, completed ones included."""
+        return self._scan(found, self._find_done(set(found)))
+
+    def list_stems(self) -> Iterable[str]:
+        """Yield the names of the files of all flags, readable or not; those that several sources hold come again."""
+        for source in self.sources():
+            for folder in source.list_folders():
+                yield from source.list_stems(folder)
+
+    def is_taken(self, flag_id: str) -> bool:
+        """Tell whether a flag or a completion of that id is visible anywhere in the clone."""
+        wanted = {flag_id}
+        return any(
+            source.only_existing(folder, wanted)
+            for source in self.sources()
+            for folder in (*source.list_folders(), DONE)
+        )
+
+    def has_id(self, flag_id: str) -> bool:
+        """Tell whether a flag of that whole id is visible anywhere in the clone, readable or not."""
+        if self._ids is None:
+            self._ids = set(self.list_stems())
+        return flag_id in self._ids
+
+    def notes(self, flag_id: str) -> list[Note]:
+        """Return the notes on a flag from everywhere in the clone, oldest first."""
+        notes: dict[str, Note] = {}
+        for source in self.sources():
+            stems = [stem for stem in source.list_stems(NOTES) if stem.partition("-")[0] == flag_id]
+            paths = [f"{STORE}/{NOTES}/{stem}{SUFFIX}" for stem in stems if stem not in notes]
+            for value in self._loader.read(source, paths).values():
+                if isinstance(value, Note):
+                    notes[value.name] = value
+        return sorted(notes.values(), key=lambda note: (note.created_at, note.name))
+
+    def done_on_branches(self, remote: str, base: str) -> dict[str, list[str]]:
+        """Return flag id -> the unmerged branches of a remote that complete it, as last fetched; by their names there.
+
+        What is completed here too, or on the remote's ``base``, is left out.
+        """
+        prefix = f"refs/remotes/{remote}/"  # not by the place: a branch of this clone may be called origin/x as well
+        done: dict[str, list[str]] = {}
+        known: set[str] = set()
+        for source in self.sources():
+            ref = source.ref if isinstance(source, TreeSource) else ""
+            if source.here or ref == prefix + base:
+                known.update(source.list_stems(DONE))
+            elif ref.startswith(prefix):
+                for stem in source.list_stems(DONE):
+                    done.setdefault(stem, []).append(ref[len(prefix) :])
+        return {stem: names for stem, names in done.items() if stem not in known and is_flag_id(stem)}
+
+    def sources(self, *, here: bool = False) -> list[Source]:
+        """Return where flags are looked for: this worktree, other worktrees, tips from the newest on."""
+        if self._sources is None:
+            self._sources = [*self._own_sources(), *self._other_worktrees(), *self._tip_sources()]
+        return [source for source in self._sources if source.here] if here else self._sources
+
+    def _own_sources(self) -> list[Source]:
+        own: list[Source] = []
+        if self._repo.root is not None:
+            own.append(DiskSource(self._repo, self._repo.root, HERE))
+        sparse = os.path.exists(os.path.join(self._repo.git_dir, "info", "sparse-checkout"))
+        branch, head = read_head(self._repo)
+        if head and (sparse or self._repo.bare):
+            place = HERE if sparse else Place("branch", _short(branch or "HEAD"))
+            own.append(TreeSource(self._loader.blobs, read_tree_listing(self._repo, head), place, here=True))
+        return own
+
+    def _other_worktrees(self) -> list[Source]:
+        roots = self._repo.worktree_roots()
+        return [
+            DiskSource(self._repo, root, Place("worktree", root))
+            for root in roots
+            if root != self._repo.root and os.path.isdir(os.path.join(root, STORE))
+        ]
+
+    def _tip_sources(self) -> list[Source]:
+        since = self._session.now - self._session.settings.scope_branches
+        tips = read_tips(self._repo)
+        return [
+            TreeSource(self._loader.blobs, tip.files, Place("branch", _short(tip.ref)), ref=tip.ref)
+            for tip in tips
+            if tip.moved >= since
+        ]
+
+    def _find_spots(self, folders: list[str] | None, *, here: bool) -> dict[str, Spot]:
+        """Return file stem -> where it is seen first."""
+        found: dict[str, Spot] = {}
+        for source in self.sources(here=here):
+            for folder in source.list_folders() if folders is None else folders:
+                spot = (source, folder)
+                for stem in source.list_stems(folder):
+                    found.setdefault(stem, spot)
+        return found
+
+    def _find_done(self, flag_ids: set[str], *, here: bool = False) -> dict[str, Source]:
+        """Return flag id -> where its completion is seen first."""
+        done: dict[str, Source] = {}
+        for source in self.sources(here=here):
+            for flag_id in source.only_existing(DONE, flag_ids - done.keys() if done else flag_ids):
+                done[flag_id] = source
+        return done
+
+    def _scan(self, found: Mapping[str, Spot], done: Mapping[str, Source]) -> Rows:
+        """Return the flags that were found, in order."""
+        entries: list[Entry] = list(self._loader.load(found))  # type: ignore[arg-type]
+        entries.sort()
+        wanted = {flag_id: (source, DONE) for flag_id, source in done.items() if flag_id in found}
+        completions: dict[str, Any] = {flag_id: value for _, flag_id, _, value in self._loader.load(wanted)}
+        locks = self.locks if entries else {}
+        workable = not self._repo.bare
+
+        def make(entry: Entry) -> Row:  # called for each flag of a long list
+            _, flag_id, (source, folder), value = entry
+            completion = unpack(Completion, completions[flag_id]) if flag_id in completions else None
+            lock = locks.get(flag_id)
+            expired = lock is not None and is_over(lock, self._session.now)
+            held = lock is not None and not expired and not self._is_own(lock)
+            return Row(
+                unpack(Flag, value),
+                f"{STORE}/{folder}/{flag_id}{SUFFIX}",
+                source.place,
+                completion,
+                done[flag_id].place if completion is not None else None,
+                lock,
+                expired,
+                source.here and workable and completion is None and not held,
+            )
+
+        return Rows(entries, make)
+
+    def _is_own(self, lock: Lock) -> bool:
+        """Tell whether whoever asks holds a lock; where nobody says who that is, whether this worktree does."""
+        from flaggit.clone.identity import find_instance
+
+        asker = self._session.asker
+        return is_own(lock, asker) if asker else lock.instance == find_instance(self._repo)
+
+
+def _short(ref: str) -> str:
+    """Return a branch as people write it: ``main``, ``origin/main``."""
+    for prefix in ("refs/heads/", "refs/remotes/"):
+        ref = ref.removeprefix(prefix)
+    return ref

@@ -1,0 +1,149 @@
+"""Where flags are seen: worktrees on disk and trees of commits, behind one small interface."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.clone.store import Store
+from flaggit.core.errors import NotFoundError, UnavailableError
+from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, Location, classify
+from flaggit.core.model import Place
+from flaggit.documents.values import BrokenFileError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flaggit.clone.tips import Blobs, Listing
+    from flaggit.git.repo import Repo
+
+HERE = Place("here", "")
+_FEW = 512  # up to here asking for single names beats listing a folder that may hold 100,000
+
+
+class DiskSource:
+    """A worktree's store as it lies on disk, committed or not.
+
+    ``here`` tells whether its flags can be worked on from this worktree.
+    """
+
+    def __init__(self, repo: Repo, root: str, place: Place) -> None:
+        self.place = place
+        self.here = place is HERE
+        self._store = Store(repo, root)
+
+    def list_folders(self) -> list[str]:
+        """Return the names of the folders that hold flags."""
+        return [name for name in self._readable(self._store.list_folders) if _holds_flags(name)]
+
+    def list_stems(self, folder: str) -> list[str]:
+        """Return the names of a folder's files without ``.yaml``."""
+        return self._readable(lambda: self._store.list_names(folder))
+
+    def stamp(self, folder: str) -> tuple[str, tuple[int, int]]:
+        """Return where a folder lies on disk and what changes with its files' names: time in nanoseconds, inode.
+
+        The time of change counts too, which only the kernel sets: the other can be put back.
+        """
+        path = self._store.locate(f"{STORE}/{folder}")
+        try:
+            status = os.stat(path)
+        except OSError:  # removed meanwhile
+            return "", (0, 0)
+        return path, (max(status.st_mtime_ns, status.st_ctime_ns), status.st_ino)
+
+    def list_strays(self, folder: str) -> list[str]:
+        """Return the paths in a flag folder that cannot be flags: other endings, folders."""
+        try:
+            names = os.listdir(self._store.locate(f"{STORE}/{folder}"))
+        except OSError:
+            return []
+        return [f"{STORE}/{folder}/{name}" for name in names if not name.endswith((SUFFIX, ".tmp", ".keep"))]
+
+    def has(self, folder: str, stem: str) -> bool:
+        """Tell whether the store has that file."""
+        return os.path.lexists(self._store.locate(f"{STORE}/{folder}/{stem}{SUFFIX}"))
+
+    def only_existing(self, folder: str, stems: set[str]) -> set[str]:
+        """Return those of ``stems`` that have a file in the folder."""
+        if len(stems) <= _FEW:
+            return {stem for stem in stems if self.has(folder, stem)}
+        return stems.intersection(self.list_stems(folder))
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
+        """Return path -> bytes, or the error that reading it gave."""
+        found: dict[str, bytes | Exception] = {}
+        for path in paths:
+            try:
+                found[path] = self._store.read_bytes(path)
+            except (BrokenFileError, NotFoundError) as error:  # handed on as data; the caller judges it
+                found[path] = error
+        return found
+
+    def _readable(self, listed: Callable[[], list[str]]) -> list[str]:
+        """Return a listing. Another worktree that may not be read hides its flags; one's own is an error."""
+        try:
+            return listed()
+        except UnavailableError:
+            if self.here:
+                raise
+            return []
+
+
+class TreeSource:
+    """The store in a commit's tree, given as a listing of its files; contents are read only when asked for.
+
+    ``ref`` is the full name of the branch whose tip it is, where it is one: a place's name is for people.
+    """
+
+    def __init__(self, blobs: Blobs, listing: Listing, place: Place, *, here: bool = False, ref: str = "") -> None:
+        self.place = place
+        self.ref = ref
+        self.here = here
+        self._blobs = blobs
+        self._files = {folder: dict(files) for folder, files in listing.items()}
+
+    def list_folders(self) -> list[str]:
+        """Return the names of the folders that hold flags."""
+        return [name for name in self._files if _holds_flags(name)]
+
+    def list_stems(self, folder: str) -> list[str]:
+        """Return the names of a folder's files without ``.yaml``."""
+        return list(self._files.get(folder, ()))
+
+    def stamp(self, folder: str) -> tuple[str, tuple[int, int]]:  # noqa: ARG002 - a tree lies nowhere on disk
+        """Return nothing."""
+        return "", (0, 0)
+
+    def list_strays(self, folder: str) -> list[str]:  # noqa: ARG002 - links and the like in other trees are CI's to judge
+        """Return nothing: a tree's listing holds regular ``.yaml`` files only."""
+        return []
+
+    def has(self, folder: str, stem: str) -> bool:
+        """Tell whether the store has that file."""
+        return stem in self._files.get(folder, ())
+
+    def only_existing(self, folder: str, stems: set[str]) -> set[str]:
+        """Return those of ``stems`` that have a file in the folder."""
+        return stems.intersection(self._files.get(folder, ()))
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
+        """Return path -> bytes; files that cannot be read are left out."""
+        wanted = {path: self._blob(path) for path in paths}
+        blobs = self._blobs.read(oid for oid in wanted.values() if oid)
+        return {path: blobs[oid] for path, oid in wanted.items() if oid in blobs}
+
+    def blobs(self, paths: Iterable[str]) -> list[str]:
+        """Return the object ids that reading ``paths`` asks for; asked for together they cost one process."""
+        return [oid for oid in map(self._blob, paths) if oid]
+
+    def _blob(self, path: str) -> str:
+        location = classify(path) or Location("stray")
+        return self._files.get(location.folder, {}).get(location.stem, "")
+
+
+Source = DiskSource | TreeSource
+
+
+def _holds_flags(folder: str) -> bool:
+    return folder not in (DONE, NOTES, "catalog.d") and not folder.startswith(".")

@@ -1,0 +1,276 @@
+"""One worktree's ``.flags/`` on disk: adds files, edits texts, reads what is there."""
+
+from __future__ import annotations
+
+import os
+from stat import S_ISDIR
+
+from flaggit.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
+from flaggit.core.layout import CATALOG, CATALOG_FOLDER, KEEP, STORE, SUFFIX, completion_path, flag_path, note_path
+from flaggit.core.model import Completion, Flag, completion_document, flag_document, note_document
+from flaggit.documents.canonical import dump_document
+from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError
+from flaggit.documents.values import BrokenFileError, read_value
+from flaggit.git.files import Incoming, NotRegularError, add_file, read_file, replace_file, settle_disk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from flaggit.core.model import Note, Problem
+    from flaggit.git.repo import Repo
+
+_MAX_DEPTH = 3  # .flags/<folder>/<file>, and .flags/.schema
+
+
+class Store:
+    """The store of one worktree. Paths are relative to the worktree's root, with ``/``.
+
+    Args:
+        repo: The repository.
+        root: The worktree's root; None takes the repository's own.
+    """
+
+    __slots__ = ("_repo", "root")
+
+    def __init__(self, repo: Repo, root: str | None = None) -> None:
+        self._repo = repo
+        self.root = repo.root if root is None else root
+
+    def exists(self) -> bool:
+        """Tell whether there is a ``.flags/`` folder here; a link in its place is never followed."""
+        return self.root is not None and _is_folder(os.path.join(self.root, STORE))
+
+    def require(self) -> None:
+        """Raise UnavailableError ``no_store`` (or ``bare_repository``) where there is no ``.flags/`` here."""
+        root = self.root or self._repo.get_root()
+        if not self.exists() and not self._is_left_out():
+            raise UnavailableError(
+                "no_store",
+                f"There is no {STORE}/ in {root}.",
+                hint="`flaggit init` makes it; a clone of a set-up one has it.",
+            )
+
+    def add_flag(self, flag: Flag) -> str:
+        """Write a new flag and return its path.
+
+        Raises:
+            FileExistsError: The id is taken here.
+            UnavailableError: ``no_store`` or ``unreadable``.
+        """
+        return self._add(flag_path(flag), dump_document("flag", flag_document(flag)))
+
+    def add_completion(self, completion: Completion) -> str:
+        """Write a completion and return its path. Raises FileExistsError where the flag is completed here."""
+        return self._add(completion_path(completion.id), dump_document("completion", completion_document(completion)))
+
+    def add_note(self, note: Note) -> str:
+        """Write a note and return its path. Raises FileExistsError where the name is taken."""
+        return self._add(note_path(note), dump_document("note", note_document(note)))
+
+    def add_all(self, values: Iterable[Flag | Completion | Note], step: Callable[[], None]) -> list[str]:
+        """Write many new files, all or none, and return their paths; ``step`` is called after each.
+
+        They reach the disk together, since waiting for each of thousands takes minutes.
+
+        Raises:
+            ConflictError: ``changed_meanwhile``, where one of them appeared while the others were written.
+            UnavailableError: ``no_store`` or ``unreadable``.
+        """
+        self.require()
+        written: list[str] = []
+        with Incoming(self._repo.state_dir) as incoming:
+            try:
+                prepared = []
+                for value in values:
+                    path, data = _file_of(value)
+                    prepared.append((incoming.write(data), path))
+                    step()
+                settle_disk()
+                for source, path in prepared:
+                    if not incoming.place(source, self.locate(path)):
+                        raise ConflictError(
+                            "changed_meanwhile", f"{path} appeared meanwhile; nothing was written.", hint="Try again."
+                        )
+                    written.append(path)
+                settle_disk()
+            except BaseException:
+                for path in written:
+                    self.discard(path)
+                raise
+        return written
+
+    def edit_flag(self, path: str, changes: Mapping[str, object]) -> bytes:
+        """Change fields of a flag's file, every other byte left alone; return the file's new bytes.
+
+        Raises:
+            ConflictError: ``changed_meanwhile``.
+            InvalidError: ``invalid``, where the file cannot be taken apart by field.
+            NotFoundError: ``unknown_file``.
+        """
+        from flaggit.documents.splice import edit_document
+
+        before = self.read_bytes(path)
+        try:
+            after = edit_document(before, changes)
+        except CodecError as error:
+            raise InvalidError(
+                "invalid", f"{path} {error.message}.", hint="Edit the file itself, then look with `flaggit check`."
+            ) from None
+        if after != before:
+            replace_file(self.locate(path), after, expected=before)
+        return after
+
+    def remove(self, *paths: str) -> list[str]:
+        """Remove files of the store and return the paths of what takes their place.
+
+        An emptied folder keeps ``.keep``: git would take it for renamed and move other branches' files.
+        """
+        for path in paths:
+            os.unlink(self.locate(path))
+        folders = dict.fromkeys(path.rpartition("/")[0] for path in paths)
+        kept = [f"{folder}/{KEEP}" for folder in folders if not os.listdir(self.locate(folder))]
+        for path in kept:
+            add_file(self.locate(path), b"")
+        return kept
+
+    def discard(self, path: str) -> None:
+        """Remove a file that no commit holds, and its folder where that is empty then."""
+        full = self.locate(path)
+        os.unlink(full)
+        if not os.listdir(os.path.dirname(full)):
+            os.rmdir(os.path.dirname(full))
+
+    def read_flag(self, path: str) -> Flag | Completion | Note:
+        """Return what a file holds. Raises BrokenFileError, or NotFoundError ``unknown_file``."""
+        return read_value(path, self.read_bytes(path))
+
+    def read_bytes(self, path: str, limit: int = FLAG_LIMIT) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            BrokenFileError: It is a link or no regular file.
+            NotFoundError: ``unknown_file``, where it does not exist.
+        """
+        try:
+            return read_file(self.locate(path), limit)
+        except FileNotFoundError:
+            raise NotFoundError("unknown_file", f"{path} does not exist.") from None
+        except NotRegularError as error:
+            raise BrokenFileError(path, "not_regular", str(error), fix=f"Look at {path} yourself.") from None
+        except OSError as error:
+            raise BrokenFileError(path, "unreadable", f"cannot be read: {error.strerror}") from None
+
+    def iter_paths(self) -> Iterator[str]:
+        """Yield the path of everything in the store that is not a folder, sorted within each folder.
+
+        Raises:
+            UnavailableError: ``unreadable``.
+        """
+        if self.exists():
+            yield from self._iter_folder(STORE, 1)
+
+    def list_names(self, folder: str) -> list[str]:
+        """Return the stems of the ``.yaml`` files in a folder of the store, unsorted; nothing where it is absent.
+
+        Raises:
+            UnavailableError: ``unreadable``.
+        """
+        path = self.locate(f"{STORE}/{folder}")
+        try:
+            names = os.listdir(path) if _is_folder(path) else []
+        except FileNotFoundError:  # removed meanwhile
+            return []
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        return [name[: -len(SUFFIX)] for name in names if name.endswith(SUFFIX)]
+
+    def stray_catalog_files(self) -> list[str]:
+        """Return the paths of what was meant for the catalog by its name, and is not read: ``catalog.d/api.yml``."""
+        near = f"{CATALOG.removesuffix(SUFFIX)}.yml"
+        beside = [near] if os.path.isfile(self.locate(near)) else []
+        inside = self._iter_folder(CATALOG_FOLDER, 2) if _is_folder(self.locate(CATALOG_FOLDER)) else ()
+        read = {f"{CATALOG_FOLDER}/{name}{SUFFIX}" for name in self.list_names(CATALOG_FOLDER.partition("/")[2])}
+        return [path for path in (*beside, *inside) if path not in read and path.endswith((SUFFIX, ".yml"))]
+
+    def list_folders(self) -> list[str]:
+        """Return the names of the store's folders, sorted; a link is no folder. Raises as ``list_names``."""
+        if not self.exists():
+            return []
+        try:
+            with os.scandir(self.locate(STORE)) as entries:
+                return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(self.locate(STORE), error) from error
+
+    def read_catalog_files(self) -> list[tuple[str, bytes]]:
+        """Return path and bytes of each catalog file; one that cannot be read is left out."""
+        return self._read_catalog()[0]
+
+    def unreadable_catalog_files(self) -> list[Problem]:
+        """Return a finding for each catalog file that is there and cannot be read: a link, a folder, without rights."""
+        return self._read_catalog()[1]
+
+    def _read_catalog(self) -> tuple[list[tuple[str, bytes]], list[Problem]]:
+        names = sorted(self.list_names(CATALOG_FOLDER.partition("/")[2]))
+        files, faults = [], []
+        for path in (CATALOG, *(f"{CATALOG_FOLDER}/{name}{SUFFIX}" for name in names)):
+            try:
+                files.append((path, self.read_bytes(path, CATALOG_LIMIT)))
+            except NotFoundError:
+                continue
+            except BrokenFileError as error:
+                faults.append(error.problem)
+        return files, faults
+
+    def locate(self, path: str) -> str:
+        """Return the absolute path of a file of this worktree."""
+        return os.path.join(self.root or self._repo.get_root(), path)
+
+    def _is_left_out(self) -> bool:
+        """Tell whether HEAD has a store that a sparse checkout leaves out; writing to it then is fine."""
+        sparse = os.path.exists(os.path.join(self._repo.git_dir, "info", "sparse-checkout"))
+        return sparse and self._repo.has_in_head(STORE)
+
+    def _add(self, path: str, data: bytes) -> str:
+        self.require()
+        if not add_file(self.locate(path), data):
+            raise FileExistsError(path)
+        return path
+
+    def _iter_folder(self, folder: str, depth: int) -> Iterator[str]:
+        try:
+            with os.scandir(self.locate(folder)) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _unreadable(self.locate(folder), error) from error
+        for entry in entries:
+            path = f"{folder}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False) and depth < _MAX_DEPTH:
+                yield from self._iter_folder(path, depth + 1)
+            else:
+                yield path
+
+
+def _unreadable(path: str, error: OSError) -> UnavailableError:
+    return UnavailableError("unreadable", f"{path} cannot be read: {error.strerror}.", hint="Check its rights.")
+
+
+def _file_of(value: Flag | Completion | Note) -> tuple[str, bytes]:
+    if isinstance(value, Flag):
+        return flag_path(value), dump_document("flag", flag_document(value))
+    if isinstance(value, Completion):
+        return completion_path(value.id), dump_document("completion", completion_document(value))
+    return note_path(value), dump_document("note", note_document(value))
+
+
+def _is_folder(path: str) -> bool:
+    """Tell whether a folder lies there, and not a link to one."""
+    try:
+        return S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False

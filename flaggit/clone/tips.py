@@ -1,0 +1,150 @@
+"""The tips of branches that are not merged into HEAD: what their stores hold that HEAD's does not.
+
+Answered from a cache while no ref has moved; then no git process is needed. Otherwise one
+``for-each-ref`` and two ``cat-file --batch`` find the new files by comparing trees, folder by folder.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.core.layout import STORE, SUFFIX
+from flaggit.core.record import record
+from flaggit.git import cache
+from flaggit.git.objects import REGULAR_MODE, parse_tree, read_objects
+from flaggit.git.refs import list_refs, read_head
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.git.repo import Repo
+
+_PREFIXES = ("refs/heads/", "refs/remotes/")
+_LOCKS = "/flags/lock/"
+_FORMAT = "%(refname)%00%(objectname)%00%(committerdate:unix)%00%(symref)"
+
+_BLOBS = b"blobs"
+_MOST_BLOBS = 20_000  # of about 1 KiB each; beyond that only what the last question needed is kept
+
+# folder of the store -> (file stem, blob) pairs
+Listing = dict[str, list[tuple[str, str]]]
+
+
+@record
+class Tip:
+    """One unmerged branch: its full ref name, when it last moved (seconds), and the files HEAD does not have."""
+
+    ref: str
+    moved: int
+    files: Listing
+
+
+def read_tips(repo: Repo) -> list[Tip]:
+    """Return the unmerged branches of the clone, local and remote-tracking, newest first; lock branches left out."""
+    _, head = read_head(repo)
+    refs = {name: oid for prefix in _PREFIXES for name, oid in list_refs(repo, prefix).items() if _LOCKS not in name}
+    if not refs or set(refs.values()) == {head}:
+        return []
+    key = cache.digest(repr((head, sorted(refs.items()))).encode("utf-8", "surrogateescape"))
+    place = os.path.join(repo.own_state_dir, "tips.cache")
+    found = cache.load(place, key)
+    if not isinstance(found, list):
+        found = _compare(repo, head)
+        cache.save(place, key, found)
+    return [Tip(ref, moved, files) for ref, moved, files in found]
+
+
+def read_tree_listing(repo: Repo, rev: str) -> Listing:
+    """Return the regular ``.yaml`` files of the store in the tree of ``rev``, by folder."""
+    folders = read_folders(repo, [rev]).get(rev, {})
+    trees = read_trees(repo, folders.values())
+    return {folder: sorted(trees[oid].items()) for folder, oid in folders.items()}
+
+
+class Blobs:
+    """Contents of blobs by object id, through a cache that is read and written at most once a question.
+
+    Args:
+        repo: The repository.
+    """
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._place = os.path.join(repo.own_state_dir, "blobs.cache")
+        self._known: dict[str, bytes] | None = None
+
+    def read(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """Return object id -> content of the blobs that exist; unknown ones are asked for in one process."""
+        wanted = list(dict.fromkeys(oids))
+        if not wanted:
+            return {}
+        if self._known is None:
+            cached = cache.load(self._place, _BLOBS)
+            self._known = cached if isinstance(cached, dict) else {}
+        missing = [oid for oid in wanted if oid not in self._known]
+        if missing:
+            self._known.update({oid: data for oid, (_, _, data) in read_objects(self._repo, missing).items()})
+            if len(self._known) > _MOST_BLOBS:
+                self._known = {oid: self._known[oid] for oid in wanted if oid in self._known}
+            cache.save(self._place, _BLOBS, self._known)
+        return {oid: self._known[oid] for oid in wanted if oid in self._known}
+
+
+def _compare(repo: Repo, head: str | None) -> list[tuple[str, int, Listing]]:
+    branches = _list_unmerged(repo, head)
+    revs = [*([head] if head else []), *(oid for _, oid, _ in branches)]
+    folders = read_folders(repo, revs)
+    base = folders.get(head, {}) if head else {}
+    changed = {oid for _, rev, _ in branches for folder, oid in folders.get(rev, {}).items() if base.get(folder) != oid}
+    compared = [oid for folder, oid in base.items() if any(folders.get(rev, {}).get(folder) != oid for rev in revs)]
+    trees = read_trees(repo, [*changed, *compared])
+    tips = []
+    for ref, rev, moved in branches:
+        files: Listing = {}
+        for folder, oid in folders.get(rev, {}).items():
+            if oid in changed:
+                old = trees.get(base.get(folder, ""), {})
+                new = [(stem, blob) for stem, blob in trees[oid].items() if stem not in old]
+                if new:
+                    files[folder] = new
+        if files:
+            tips.append((ref, moved, files))
+    return sorted(tips, key=lambda tip: (-tip[1], tip[0]))
+
+
+def _list_unmerged(repo: Repo, head: str | None) -> list[tuple[str, str, int]]:
+    """Return (ref, commit, seconds of its committer date) of each branch whose tip HEAD does not contain."""
+    narrowed = [f"--no-merged={head}"] if head else []
+    output = repo.text("for-each-ref", f"--format={_FORMAT}", *narrowed, *_PREFIXES)
+    branches = []
+    for line in output.split("\n"):
+        ref, _, rest = line.partition("\0")
+        oid, _, rest = rest.partition("\0")
+        moved, _, target = rest.partition("\0")
+        if oid and not target and _LOCKS not in ref and moved.isdigit():
+            branches.append((ref, oid, int(moved)))
+    return branches
+
+
+def read_folders(repo: Repo, revs: list[str]) -> dict[str, dict[str, str]]:
+    """Return commit -> folder of the store -> tree, for the commits that have a store."""
+    found = read_objects(repo, [f"{rev}:{STORE}" for rev in revs])
+    folders = {}
+    for name, (oid, kind, content) in found.items():
+        if kind == "tree":
+            entries = parse_tree(content, len(oid) // 2)
+            folders[name.partition(":")[0]] = {entry.path: entry.oid for entry in entries if entry.mode == "040000"}
+    return folders
+
+
+def read_trees(repo: Repo, oids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return tree -> file stem -> blob, regular ``.yaml`` files only."""
+    return {
+        oid: {
+            entry.path[: -len(SUFFIX)]: entry.oid
+            for entry in parse_tree(content, len(oid) // 2)
+            if entry.mode == REGULAR_MODE and entry.path.endswith(SUFFIX)
+        }
+        for oid, (_, _, content) in read_objects(repo, oids).items()
+    }

@@ -1,0 +1,68 @@
+"""The store in any commit's tree, read with two git processes and never by a checkout."""
+
+from __future__ import annotations
+
+from flaggit.core.layout import SETTINGS, classify
+from flaggit.documents.codec import FLAG_LIMIT
+from flaggit.documents.values import BrokenFileError, read_value
+from flaggit.git.objects import REGULAR_MODE, list_tree, read_objects
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.core.model import Completion, Flag, Note, Problem
+    from flaggit.documents.settings import Settings
+    from flaggit.git.objects import TreeEntry
+    from flaggit.git.repo import Repo
+
+    Value = Flag | Completion | Note | Problem
+
+
+def read_tree_values(repo: Repo, rev: str) -> dict[str, Value]:
+    """Return path -> flag, completion, note or what is wrong with it, for every such file in the tree of ``rev``.
+
+    ``rev`` must be an object id or a full ref name.
+    """
+    kinds = ("flag", "completion", "note")
+    entries = [entry for entry in list_tree(repo, rev) if _kind(entry.path) in kinds]
+    return read_entries(repo, entries)
+
+
+def read_entries(repo: Repo, entries: list[TreeEntry]) -> dict[str, Value]:
+    """Return path -> value for entries of trees (at most one an entry's path), as ``read_tree_values`` does."""
+    blobs = read_objects(repo, (entry.oid for entry in entries if entry.mode == REGULAR_MODE))
+    return {entry.path: _value(entry, blobs.get(entry.oid)) for entry in entries}
+
+
+def read_catalog_files_at(repo: Repo, rev: str) -> list[tuple[str, bytes]]:
+    """Return path and bytes of each catalog file in the tree of ``rev``."""
+    entries = [entry for entry in list_tree(repo, rev) if _kind(entry.path) == "catalog" and entry.mode == REGULAR_MODE]
+    blobs = read_objects(repo, (entry.oid for entry in entries))
+    return [(entry.path, blobs[entry.oid][2]) for entry in entries if entry.oid in blobs]
+
+
+def read_settings_at(repo: Repo, rev: str) -> Settings:
+    """Return the settings that the tree of ``rev`` holds. Raises InvalidError ``bad_settings``."""
+    from flaggit.documents.settings import build_settings, parse_settings
+
+    found = read_objects(repo, [f"{rev}:{SETTINGS}"])
+    for _, _, data in found.values():
+        return parse_settings(data)
+    return build_settings({})
+
+
+def _kind(path: str) -> str:
+    location = classify(path)
+    return location.kind if location else ""
+
+
+def _value(entry: TreeEntry, blob: tuple[str, str, bytes] | None) -> Value:
+    try:
+        if entry.mode != REGULAR_MODE:
+            raise BrokenFileError(entry.path, "not_regular", f"is stored with mode {entry.mode}, not as a plain file")
+        if blob is None:
+            raise BrokenFileError(entry.path, "missing_object", "is not in this clone (shallow or partial); fetch it")
+        if len(blob[2]) > FLAG_LIMIT:
+            raise BrokenFileError(entry.path, "too_large", f"is {len(blob[2]):,} bytes, more than {FLAG_LIMIT:,}")
+        return read_value(entry.path, blob[2])
+    except BrokenFileError as error:
+        return error.problem

@@ -1,0 +1,152 @@
+"""What is wrong with a catalog, beyond what reading it tells."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from flaggit.checking.files import check_stray
+from flaggit.clone.session import Reply
+from flaggit.core.layout import STORE
+from flaggit.core.model import Problem
+from flaggit.core.patterns import literal_prefix, matches
+from flaggit.core.record import replace
+from flaggit.core.text import composed, counted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Agent
+
+_RULE = "F028"
+_PLACES = 5
+_LOOKS = 1_000_000  # pairs of a path and a pattern that a check takes the time for
+
+
+def check(session: Session) -> Reply:
+    """Return what is wrong with the catalog: broken entries, contradictions, agents nobody finds, paths nobody owns."""
+    catalog = session.catalog
+    problems = [*session.catalog_problems(), *_clashes(catalog), *_unreachable(catalog)]
+    if not session.repo.bare:
+        problems += _not_read(session)
+        problems += _without_owner(session, catalog)
+    failed = any(problem.level == "error" for problem in problems)
+    count = len(catalog.agents)
+    return Reply(tuple(problems), status=1 if failed else 0, notes=(f"{counted(count, 'agent')} loaded.",))
+
+
+def _not_read(session: Session) -> Iterable[Problem]:
+    """Yield the files whose agents are missing since the catalog does not have files of such names."""
+    for path in session.store.stray_catalog_files():
+        found = next(iter(check_stray(path, b"")))
+        yield replace(found, message=f"{path}: {found.message}")
+
+
+def _clashes(catalog: Catalog) -> Iterable[Problem]:
+    """Yield patterns that two agents claim alike: the later one gets everything."""
+    seen: dict[str, str] = {}
+    for pattern, agent in catalog.owned():
+        plain = pattern.strip("/") if pattern.count("/") > 1 else pattern
+        other = seen.setdefault(plain, agent.name)
+        if other != agent.name:
+            message = f"{other} and {agent.name} both own {pattern}; the later one gets it all."
+            yield Problem(_RULE, "owner_clash", message, "warning", ids=(other, agent.name))
+
+
+def _shadowed(catalog: Catalog, decided: Mapping[str, tuple[str, Agent]]) -> Iterable[Problem]:
+    """Yield patterns that match files, every one of which a later pattern of another agent takes.
+
+    Args:
+        catalog: The agents.
+        decided: File -> the pattern that decides and whose it is, for all that have an owner.
+    """
+    owners = {path: agent.name for path, (_, agent) in sorted(decided.items())}
+    paths = list(owners)
+    winning = {(pattern, agent.name) for pattern, agent in decided.values()}
+    looks = _LOOKS
+    for pattern, agent in catalog.owned():
+        if (pattern, agent.name) in winning:
+            continue
+        if looks <= 0:  # what was not looked at is not accused
+            return
+        others, seen = _takers(pattern, agent.name, _around(pattern, paths), owners)
+        looks -= seen
+        if others:
+            message = (
+                f"{agent.name} owns {pattern}, but every such file goes to {', '.join(others)}, which comes later."
+            )
+            yield Problem(_RULE, "owner_shadowed", message, "warning", ids=(agent.name, *others))
+
+
+def _around(pattern: str, paths: Sequence[str]) -> Sequence[str]:
+    """Return those of some sorted paths that begin as a pattern does: hardly more than it can match."""
+    start = literal_prefix(pattern)
+    after = chr(ord("/") + 1)
+    return paths[bisect_left(paths, start) : bisect_left(paths, start + after)] if start else paths
+
+
+def _takers(pattern: str, agent: str, paths: Iterable[str], owners: Mapping[str, str]) -> tuple[list[str], int]:
+    """Return who owns the files that an agent's pattern matches, none where it owns one itself; and how many it saw."""
+    others: set[str] = set()
+    seen = 0
+    for seen, path in enumerate(paths, 1):
+        owner = owners[path]
+        if owner not in others and matches(pattern, path):
+            if owner == agent:
+                return [], seen
+            others.add(owner)
+    return sorted(others), seen
+
+
+def _unreachable(catalog: Catalog) -> Iterable[Problem]:
+    """Yield agents to whom no way leads: nothing to be found by, or others come first for their very own words."""
+    from flaggit.catalog.reach import find_hidden
+
+    working = [agent for agent in catalog.agents.values() if agent.status != "retired" and not agent.members]
+    alone = [agent for agent in working if not catalog.teams_of(agent.name)]
+    for agent in alone:
+        if not _says_something(agent) and not agent.owns:
+            message = f"{agent.name} has no description, tags or paths, so neither search nor ownership leads to it."
+            yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
+    for agent, first in find_hidden(catalog, filter(_says_something, alone)):
+        why = f"{', '.join(first)} come first" if first else "none of them says anything"
+        message = f"{agent.name} is not found by its own words; {why}."
+        yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
+
+
+def _says_something(agent: Agent) -> bool:
+    return any((agent.description, *agent.tags, *agent.capabilities, *agent.scenarios, *agent.tech_stack))
+
+
+def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
+    """Yield where ownership fails in this repository: patterns that win nothing, and files that are nobody's."""
+    if not catalog.owned():
+        return
+    listed = session.repo.text("ls-files", "-z").split("\0")
+    files = [composed(path) for path in listed if path and not path.startswith(f"{STORE}/")]
+    found = {path: catalog.decide(path) for path in files}
+    decided = {path: winner for path, winner in found.items() if winner is not None}
+    yield from _shadowed(catalog, decided)
+    nobodys = [path for path in files if path not in decided]
+    if nobodys:
+        places = _tops(nobodys, decided)
+        shown = ", ".join(places[:_PLACES]) + (", ..." if len(places) > _PLACES else "")
+        message = f"{len(nobodys)} of {counted(len(files), 'file')} have no owner: {shown}"
+        yield Problem(_RULE, "no_owner", message, "note", data=(("paths", places),))
+
+
+def _tops(nobodys: Sequence[str], owners: Iterable[str]) -> list[str]:
+    """Return some files, those of folders in which nobody owns anything as the topmost such folder."""
+    owned = {folder for path in owners for folder in _folders(path)}
+    found: dict[str, None] = {}
+    for path in nobodys:
+        found[next((folder for folder in _folders(path) if folder not in owned), path)] = None
+    return list(found)
+
+
+def _folders(path: str) -> list[str]:
+    """Return the folders that a file lies in, the topmost first: ``a/`` and ``a/b/`` of ``a/b/c``."""
+    names = path.split("/")[:-1]
+    return ["/".join(names[:depth]) + "/" for depth in range(1, len(names) + 1)]

@@ -1,0 +1,322 @@
+"""The catalog's verbs: list, show, add, edit and retire agents; the older system's list-agents and create-agent."""
+
+from __future__ import annotations
+
+from flaggit.clone.session import Reply
+from flaggit.commands.agents.writing import catalog_turn, place_of, staged_note, write_agents
+from flaggit.core.errors import ConflictError, InvalidError, NotFoundError
+from flaggit.core.handles import parse_handle
+from flaggit.core.record import record
+from flaggit.core.text import counted, tidy
+from flaggit.git.staging import commit_paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Agent
+
+    Fields = dict[str, Any]
+    Change = tuple[str, Fields]  # whom, and the fields that become others
+
+_SHOWN = 3
+ACOLYTE = "acolyte"  # the older system's domain of agents that a project made for itself
+
+
+@record
+class AgentView:
+    """An agent with what follows from the catalog: the teams it belongs to, and the file it stands in."""
+
+    agent: Agent
+    teams: tuple[str, ...] = ()
+    path: str = ""
+    dry_run: bool = False
+
+
+def list_agents(session: Session, *, domain: str | None = None, retired: bool = False) -> Reply:
+    """Return the agents by handle.
+
+    Args:
+        session: The call.
+        domain: Only those of this part before the dot.
+        retired: Also those that work no more.
+    """
+    catalog = session.catalog
+    agents = [agent for agent in catalog.agents.values() if retired or agent.status != "retired"]
+    if domain is not None:
+        agents = [agent for agent in agents if agent.domain == domain.lstrip("@").rstrip(".")]
+    return Reply(tuple(sorted(agents, key=lambda agent: agent.name)), session.catalog_problems())
+
+
+def show_agent(session: Session, *, agent: str) -> Reply:
+    """Return one agent whole. Raises NotFoundError ``unknown_agent`` or InvalidError ``bad_handle``."""
+    found = get_agent(session, agent)
+    return Reply(AgentView(found, session.catalog.teams_of(found.name), place_of(session, found.name)))
+
+
+def add_agent(session: Session, *, agent: str, dry_run: bool = False, commit: bool = False, **given: Any) -> Reply:
+    """Add an agent to ``catalog.yaml`` and stage the file.
+
+    Args:
+        session: The call.
+        agent: Its handle.
+        dry_run: Judge everything and write nothing.
+        commit: Commit exactly the file.
+        given: Its fields by the commands' names.
+
+    Raises:
+        ConflictError: ``agent_exists``.
+        InvalidError: ``bad_handle`` or ``bad_catalog``, with every fault.
+    """
+    handle = parse_handle(agent)
+    fields = {name: value for name, value in _fields(given).items() if value}
+
+    def change() -> Change:
+        require_free(session.catalog, handle)
+        return handle, fields
+
+    return _written(session, change, dry_run=dry_run, commit=commit)
+
+
+def edit_agent(
+    session: Session,
+    *,
+    agent: str,
+    remove: Sequence[str] = (),
+    clear: Sequence[str] = (),
+    dry_run: bool = False,
+    commit: bool = False,
+    **given: Any,
+) -> Reply:
+    """Change an agent's fields, every other byte of the catalog left alone, and stage the file.
+
+    Args:
+        session: The call.
+        agent: Whom.
+        remove: Entries to take out of whatever list holds them.
+        clear: Fields to take away whole.
+        dry_run: Judge everything and write nothing.
+        commit: Commit exactly the file.
+        given: New texts, and entries to put into lists.
+
+    Raises:
+        NotFoundError: ``unknown_agent``.
+        InvalidError: ``usage`` where nothing changes, or ``bad_catalog`` with every fault.
+    """
+
+    def change() -> Change:
+        found = get_agent(session, agent)
+        changes = _changes(found, _fields(given), remove, clear)
+        if not changes:
+            raise InvalidError("usage", f"Nothing of {found.name} would change.", hint="`flaggit agents edit --help`.")
+        return found.name, changes
+
+    return _written(session, change, dry_run=dry_run, commit=commit)
+
+
+def retire_agent(
+    session: Session, *, agent: str, replaced_by: str | None = None, dry_run: bool = False, commit: bool = False
+) -> Reply:
+    """Say that an agent works no more, and who gets its flags and paths.
+
+    Raises:
+        NotFoundError: ``unknown_agent``, for either of the two.
+        InvalidError: ``usage`` where the two are one.
+    """
+
+    def change() -> Change:
+        name = get_agent(session, agent).name
+        successor = get_agent(session, replaced_by).name if replaced_by is not None else None
+        if successor == name:
+            raise InvalidError("usage", f"{name} cannot replace itself.", hint="Name another agent.")
+        return name, {"status": "retired", **({"replaced_by": successor} if successor else {})}
+
+    reply = _written(session, change, dry_run=dry_run, commit=commit)
+    found = reply.data.agent  # type: ignore[attr-defined]
+    waiting = len(session.clone.rows(targets=[found.name]))
+    left = [counted(waiting, "pending flag")] if waiting else []
+    left += [f"paths ({', '.join(found.owns[:_SHOWN])})"] if found.owns else []
+    if left and not found.replaced_by:
+        note = f"Nobody's now: {' and '.join(left)} of {found.name}; name a successor with --replaced-by."
+        return Reply(reply.data, reply.warnings, notes=(*reply.notes, note))
+    return reply
+
+
+def list_seed_agents(session: Session) -> Reply:
+    """Return the agents as the older system's ``list-agents`` did."""
+    reply = list_agents(session)
+    agents = reply.data
+    assert isinstance(agents, tuple)
+    fixed = [seed_agent(agent) for agent in agents if agent.domain != ACOLYTE]
+    made = [seed_agent(agent, short=True) for agent in agents if agent.domain == ACOLYTE]
+    data = {"global_agents": fixed, "acolytes": made, "total_global": len(fixed), "total_dynamic": len(made)}
+    return Reply(data, tuple(problem for problem in reply.warnings if problem.level == "error"))
+
+
+def create_seed_agent(session: Session, *, agent: str, module: str, sub_module: str | None = None) -> Reply:
+    """Add an agent as the older system's ``create-agent`` did.
+
+    Raises:
+        ConflictError: ``agent_exists``.
+        InvalidError: ``bad_handle``.
+    """
+    handle = parse_handle(agent)
+    add_agent(session, agent=handle, module=module, sub_module=sub_module)
+    data = {"success": True, "agent_name": handle, "module": module, "sub_module": sub_module}
+    return Reply({**data, "memories_created": 0, "catalog_entry": True})
+
+
+def seed_agent(agent: Agent, *, short: bool = False) -> dict[str, str | None]:
+    """Return an agent under the older system's names."""
+    values = {"name": agent.name, "type": agent.domain, "module": agent.module, "sub_module": agent.sub_module or None}
+    if short:
+        del values["type"]
+        return values
+    return {**values, "role": agent.role or None}
+
+
+def get_agent(session: Session, handle: str) -> Agent:
+    """Return an agent by its handle, an alias, or the name that other tools know it by.
+
+    Raises:
+        NotFoundError: ``unknown_agent``, with the nearest ones.
+        InvalidError: ``bad_handle``.
+    """
+    from flaggit.catalog.suggest import handles_of_word, suggest_handles
+
+    catalog = session.catalog
+    try:
+        name = parse_handle(handle)
+    except InvalidError as error:
+        own = catalog.find(handle)
+        if own is not None:
+            return own
+        words = handles_of_word(catalog, handle)
+        hint = f"Did you mean {' or '.join(words)}?" if words else error.hint
+        raise InvalidError(error.code, error.message, hint=hint, details=error.details) from None
+    found = catalog.find(name)
+    if found is not None:
+        return found
+    near = suggest_handles(catalog, name)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
+    if any(problem.level == "error" for problem in session.catalog_problems()):
+        hint += " The catalog has errors, which `flaggit agents check` tells."
+    raise NotFoundError(
+        "unknown_agent", f"{name} is not in the catalog.", hint=hint, details={"agent": name, "suggestions": near}
+    )
+
+
+def require_free(catalog: Catalog, handle: str) -> None:
+    """Raise ConflictError ``agent_exists`` where a handle is an agent's, or an alias of one."""
+    found = catalog.find(handle)
+    if found is not None:
+        what = "is in the catalog already" if found.name == handle else f"is an alias of {found.name}"
+        raise ConflictError("agent_exists", f"{handle} {what}.", hint=f"`flaggit agents edit {found.name}` changes it.")
+
+
+def _written(session: Session, change: Callable[[], Change], *, dry_run: bool, commit: bool) -> Reply:
+    with catalog_turn(session):
+        handle, changes = change()
+        before = session.catalog.agents.get(handle)
+        paths = write_agents(session, {handle: changes}, dry_run=dry_run)
+    if dry_run:
+        return Reply(AgentView(_preview(handle, before, changes), path=paths[0], dry_run=True))
+    if commit:
+        commit_paths(session.repo, f"{'Change' if before else 'Add'} {handle} in the catalog", paths)
+    agent = session.catalog.agents[handle]
+    warnings = tuple(problem for problem in session.catalog.problems if handle in problem.ids)
+    notes = () if commit else (staged_note(paths),)
+    return Reply(AgentView(agent, session.catalog.teams_of(handle), paths[0]), warnings, notes=notes)
+
+
+def _preview(handle: str, before: Agent | None, changes: Fields) -> Agent:
+    from flaggit.catalog.parsing import build_agent
+
+    merged = {**(entry_of(before) if before else {}), **changes}
+    return build_agent(handle, {key: value for key, value in merged.items() if value})
+
+
+def entry_of(agent: Agent) -> Fields:
+    """Return an agent as its entry in the catalog: the fields that it has."""
+    values = {
+        name: [_plain(item) for item in value] if isinstance(value, tuple) else value for name, value in _values(agent)
+    }
+    del values["name"]
+    return {name: value for name, value in values.items() if value}
+
+
+def _fields(given: Mapping[str, Any]) -> Fields:
+    """Return the catalog's fields of what a command was given; lists without empty or repeated entries."""
+    fields: Fields = {}
+    for name, value in given.items():
+        if isinstance(value, (tuple, list)):
+            entries = [tidy(item) for item in value]
+            if name in ("aliases", "members", "connections"):
+                entries = [parse_handle(item, field=name) for item in entries]
+            fields[name] = list(dict.fromkeys(item for item in entries if item)) or None
+        else:
+            fields[name] = tidy(value) if value is not None else None
+    marks = {key: fields.pop(key, None) for key in ("email", "signing_key", "login")}
+    mark = {key: value for key, value in marks.items() if value}
+    fields["identities"] = [mark] if mark else None
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _changes(agent: Agent, fields: Fields, remove: Sequence[str], clear: Sequence[str]) -> Fields:
+    """Return what an edit changes: texts replaced, entries put into lists and taken out, fields taken away."""
+    changes: Fields = {}
+    for name, value in fields.items():
+        have = getattr(agent, name)
+        if isinstance(value, list):
+            old = [_plain(item) for item in have]
+            value = [*old, *(item for item in value if item not in old)]
+            have = old
+        if value != have:
+            changes[name] = value
+    for text in remove:
+        for name in _lists_with(agent, text):
+            entries = changes.get(name, [_plain(item) for item in getattr(agent, name)])
+            changes[name] = [item for item in entries if text not in _texts(item)] or None
+    changes.update(dict.fromkeys(_known_fields(clear)))
+    return changes
+
+
+def _lists_with(agent: Agent, text: str) -> list[str]:
+    names = [name for name, value in _values(agent) if isinstance(value, tuple)]
+    found = [name for name in names if any(text in _texts(_plain(item)) for item in getattr(agent, name))]
+    if not found:
+        raise InvalidError(
+            "usage", f"No list of {agent.name} holds {text!r}.", hint=f"`flaggit agents show {agent.name}`."
+        )
+    return found
+
+
+def _known_fields(names: Iterable[str]) -> list[str]:
+    from flaggit.catalog.editing import ORDER
+
+    fields = [name.replace("-", "_") for name in names]
+    unknown = [name for name in fields if name not in ORDER]
+    if unknown:
+        raise InvalidError("usage", f"An agent has no field {unknown[0]}.", hint=f"Fields: {', '.join(ORDER)}.")
+    return fields
+
+
+def _values(agent: Agent) -> list[tuple[str, object]]:
+    from flaggit.core.record import fields_of
+
+    return list(fields_of(agent).items())
+
+
+def _plain(item: Any) -> Any:
+    if isinstance(item, str):
+        return item
+    from flaggit.core.record import fields_of
+
+    return {key: value for key, value in fields_of(item).items() if value}
+
+
+def _texts(item: Any) -> list[str]:
+    return [item] if isinstance(item, str) else list(item.values())

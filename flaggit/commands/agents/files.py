@@ -1,0 +1,236 @@
+"""Gathers agents from other tools' files for the catalog: who is new, who changed, who clashes with whom."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.catalog.agent_files import SkippedError, read_agent_file
+from flaggit.commands.agents.entries import entry_of
+from flaggit.core.errors import NotFoundError
+from flaggit.core.record import record, replace
+from flaggit.core.text import composed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from flaggit.catalog.agent_files import AgentFile
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.clone.session import Session
+    from flaggit.commands.agents.before import Before
+
+_ENDINGS = (".md", ".mdc", ".markdown", ".json")
+_NO_AGENTS = frozenset({"readme.md", "claude.md", "agents.md", "license.md", "contributing.md", "changelog.md"})
+_LISTS = ("tags", "capabilities", "scenarios", "tech_stack")
+_SHARED_NAME = "its own name is another agent's"
+_GONE = "the file is gone or gives another agent now"
+
+
+@record
+class Remark:
+    """What is worth knowing about a file that was taken; remarks of one ``kind`` are told together where many are."""
+
+    source: str
+    text: str
+    kind: str = ""
+
+
+class Gathering:
+    """Agents' files of one import: of two that give the same handle the first counts, whatever folder it is in.
+
+    Args:
+        session: The call.
+        before: What the files brought before.
+    """
+
+    def __init__(self, session: Session, before: Before) -> None:
+        self.skipped: list[tuple[str, str]] = []
+        self.remarks: list[Remark] = []
+        self.found: dict[str, AgentFile] = {}
+        self._session = session
+        self._before = before
+        self._folders: list[str] = []
+        self._sources = {composed(agent.source): agent for agent in session.catalog.agents.values() if agent.source}
+
+    def take(self, source: str) -> None:
+        """Take the agents' files below a path, or the one that it names. Raises NotFoundError ``unknown_file``."""
+        self._folders.append(self._session.repo.relative(source))
+        for path, folder in self._find_files(source):
+            name = self._session.repo.relative(path)
+            try:
+                _require_text(name)
+                self._add(read_agent_file(name, _read(path), folder=folder))
+            except SkippedError as error:
+                self.skipped.append((name, str(error)))
+
+    def finish(self) -> dict[str, dict[str, Any]]:
+        """Return handle -> the fields that change, and remark on what could not be as the files say."""
+        changes = {}
+        taken: dict[str, str] = {}
+        for found in self.found.values():
+            fields = self._fresh_fields(found, taken)
+            if fields:
+                changes[found.handle] = fields
+            if found.remark:
+                self.remarks.append(Remark(found.path, found.remark, found.remark))
+        self.remarks += self._left_behind()
+        return changes
+
+    def _find_files(self, source: str) -> Iterator[tuple[str, str]]:
+        """Yield the files that may hold agents below a path, sorted, each with its folder, from the path's own on.
+
+        The repository's own folder says nothing: every clone may call it otherwise.
+        """
+        if not os.path.isdir(source):
+            if not os.path.isfile(source):
+                fault = "is neither a file nor a folder" if os.path.lexists(source) else "does not exist"
+                hint = "Name a file or a folder of agents."
+                raise NotFoundError("unknown_file", f"{source or 'An empty path'} {fault}.", hint=hint)
+            yield source, self._name_of(os.path.dirname(os.path.abspath(source)))
+            return
+        first = self._name_of(os.path.abspath(source))
+        for folder, folders, names in os.walk(source):
+            folders[:] = sorted(name for name in folders if name != ".git")
+            for name in list(folders):
+                why = _why_not_inside(os.path.join(folder, name))
+                if why:
+                    folders.remove(name)
+                    self.skipped.append((self._session.repo.relative(os.path.join(folder, name)), why))
+            below = os.path.relpath(folder, source).replace(os.sep, "/")
+            for name in sorted(names):
+                if name.lower().endswith(_ENDINGS):
+                    yield os.path.join(folder, name), f"{first}/{below}"
+
+    def _name_of(self, folder: str) -> str:
+        return "" if self._session.repo.relative(folder) == "." else os.path.basename(folder)
+
+    def _add(self, found: AgentFile) -> None:
+        found = self._under_known_handle(found)
+        earlier = self.found.get(found.handle)
+        if earlier is not None and earlier.path == found.path:
+            return
+        if earlier is not None:
+            raise SkippedError(f"gives the same handle {found.handle} as {earlier.path}")
+        clash = self._clash(found)
+        if clash:
+            raise SkippedError(clash)
+        self.found[found.handle] = found
+
+    def _under_known_handle(self, found: AgentFile) -> AgentFile:
+        """Return an agent under the handle that it has, from whichever folder it is imported and whoever renamed it."""
+        known = self._sources.get(composed(found.path))
+        if known is None:
+            return found
+        is_same = known.name.partition(".")[2] == found.handle.partition(".")[2]
+        if not is_same and not {found.handle, found.alias}.intersection(known.aliases):
+            return found
+        return replace(found, handle=known.name, alias="" if found.alias == known.name else found.alias)
+
+    def _clash(self, found: AgentFile) -> str:
+        """Return why an agent's file cannot be taken, or nothing."""
+        known = self._catalog.find(found.handle)
+        if known is None:
+            return ""
+        if known.name != found.handle:
+            return f"its handle {found.handle} is an alias of {known.name}"
+        if known.source:
+            stays = composed(known.source) != composed(found.path) and self._exists(known.source)
+            return f"{found.handle} came from {known.source}" if stays else ""
+        described = dict(found.fields).get("description")
+        by_hand = known.description and known.description != described
+        return f"{found.handle} was written by hand and says something else" if by_hand else ""
+
+    def _fresh_fields(self, found: AgentFile, taken: dict[str, str]) -> dict[str, Any]:
+        """Return the fields that a file changes: its own words, with what people added to the lists kept."""
+        known = self._catalog.agents.get(found.handle)
+        have = entry_of(known) if known else {}
+        have["imported"] = self._before.records(found.handle)
+        says = dict(found.fields)
+        lists = {field: says[field] for field in _LISTS if field in says}
+        earlier = {found.path, known.source} if known else {found.path}
+        merged = self._before.merge(
+            found.handle, {field: have.get(field, []) for field in _LISTS}, {found.path: lists}, earlier
+        )
+        new: dict[str, Any] = {**says, "source": found.path, "imported": merged.records}
+        new.update({field: [*lists.get(field, ()), *merged.kept[field]] or None for field in _LISTS})
+        self.remarks += taken_away(found.path, found.handle, merged.dropped)
+        if found.alias and self._is_free(found, taken):
+            new["aliases"] = list(dict.fromkeys([*have.get("aliases", ()), found.alias]))
+        return {field: value for field, value in new.items() if have.get(field) != value}
+
+    def _is_free(self, found: AgentFile, taken: dict[str, str]) -> bool:
+        """Tell whether an agent's own name may be its alias; else remark on whose it is."""
+        known = self._catalog.find(found.alias)
+        owner = known.name if known else found.alias if found.alias in self.found else taken.get(found.alias)
+        if owner is None or owner == found.handle:
+            taken[found.alias] = found.handle
+            return True
+        what = f"{found.handle} is not known as {found.alias}, "
+        what += "which is another agent" if owner == found.alias else f"which is {owner}"
+        self.remarks.append(Remark(found.path, what, _SHARED_NAME))
+        return False
+
+    def _left_behind(self) -> Iterator[Remark]:
+        """Yield agents that came from a file which is gone, or which gives another agent now."""
+        told = {source for source, _ in self.skipped}
+        for agent in self._catalog.agents.values():
+            source = agent.source
+            if (
+                agent.name in self.found
+                or agent.status == "retired"
+                or source in told
+                or not self._is_looked_at(source)
+            ):
+                continue
+            now = next((found.handle for found in self.found.values() if found.path == source), "")
+            if now or not self._exists(source):
+                what = f"gives {now} now" if now else "is gone"
+                yield Remark(
+                    source, f"{what}, and {agent.name} came from it: `flaggit agents retire {agent.name}`", _GONE
+                )
+
+    def _is_looked_at(self, source: str) -> bool:
+        is_agents = source.lower().endswith(_ENDINGS)
+        return is_agents and any(
+            folder in (".", source) or source.startswith(f"{folder.rstrip('/')}/") for folder in self._folders
+        )
+
+    def _exists(self, source: str) -> bool:
+        return os.path.isfile(os.path.join(self._session.repo.get_root(), source))
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._session.catalog
+
+
+def taken_away(source: str, handle: str, dropped: Mapping[str, Sequence[str]]) -> list[Remark]:
+    """Return the remark that an agent loses what a source brought it and says no more; none where it loses nothing."""
+    lists = [f"{field} {', '.join(entries)}" for field, entries in dropped.items()]
+    return [Remark(source, f"says no more, and takes away from {handle}: {'; '.join(lists)}")] if lists else []
+
+
+def _why_not_inside(folder: str) -> str:
+    """Return why a folder is not looked into, or nothing."""
+    if os.path.islink(folder):
+        return "is a link to a folder: name what it leads to"
+    return "holds other people's packages: name those that count" if os.path.basename(folder) == "node_modules" else ""
+
+
+def _require_text(name: str) -> None:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise SkippedError("has a name that is not UTF-8, which no catalog can hold") from None
+
+
+def _read(path: str) -> bytes:
+    from flaggit.catalog.agent_files import LIMIT
+    from flaggit.git.files import read_file
+
+    if os.path.basename(path).lower() in _NO_AGENTS:
+        raise SkippedError("is by its name no agent's file")
+    try:
+        return read_file(path, LIMIT)
+    except OSError as error:
+        raise SkippedError(f"cannot be read: {error}") from None

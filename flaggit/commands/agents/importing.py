@@ -1,0 +1,125 @@
+"""Agents from files that other tools own: import."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.clone.session import Reply
+from flaggit.commands.agents.before import Before
+from flaggit.commands.agents.files import Gathering, Remark
+from flaggit.commands.agents.owners import changed_owners, is_codeowners, take_codeowners
+from flaggit.commands.agents.writing import catalog_turn, staged_note, write_agents
+from flaggit.core.errors import NotFoundError
+from flaggit.core.layout import CATALOG_FOLDER
+from flaggit.core.record import record, replace
+from flaggit.core.text import counted
+from flaggit.git.staging import commit_paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from flaggit.clone.session import Session
+    from flaggit.commands.agents.owners import Owners
+
+    Changes = dict[str, dict[str, Any]]
+
+DEFAULT_FOLDER = ".claude/agents"
+
+
+@record
+class Imported:
+    """What an import did: handles that are new, changed and as they were; files (or rules) left out, with why.
+
+    ``fields`` are those that change, by agent.
+    """
+
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+    remarks: tuple[Remark, ...] = ()
+    paths: tuple[str, ...] = ()
+    dry_run: bool = False
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def import_agents(
+    session: Session, *, sources: Sequence[str] = (), dry_run: bool = False, commit: bool = False
+) -> Reply:
+    """Bring agents into the catalog from agents' files and folders of them, agent cards, or a CODEOWNERS file.
+
+    An agent that came from the same file before takes that file's new words and keeps what people
+    added to it; an agent that somebody wrote by hand is left alone and told.
+
+    Args:
+        session: The call.
+        sources: Files and folders; none: ``.claude/agents``.
+        dry_run: Judge everything and write nothing.
+        commit: Commit exactly the catalog.
+
+    Raises:
+        NotFoundError: ``unknown_file``.
+        InvalidError: ``bad_catalog``, where the catalog cannot be written.
+    """
+    given = list(sources) or [_default_source(session)]
+    with catalog_turn(session):
+        data = _import(session, given, dry_run=dry_run)
+    if dry_run:
+        return Reply(data, session.catalog_problems())
+    told = [Remark("", remark) for source in given for remark in changed_owners(session, source)]
+    data = replace(data, remarks=(*data.remarks, *told))
+    touched = len(data.added) + len(data.updated)
+    if commit and data.paths:
+        commit_paths(session.repo, f"Import {counted(touched, 'agent')} into the catalog", data.paths)
+    notes = (staged_note(data.paths),) if data.paths and not commit else ()
+    return Reply(data, session.catalog_problems(), notes=notes)
+
+
+def _import(session: Session, given: Sequence[str], *, dry_run: bool) -> Imported:
+    before = Before(session)
+    files = Gathering(session, before)
+    for source in given:
+        if not is_codeowners(source):
+            files.take(source)
+    changes = files.finish()
+    owners = take_codeowners(session, [source for source in given if is_codeowners(source)], before)
+    known = session.catalog.agents
+    touched = list(dict.fromkeys([*changes, *owners.changes]))
+    paths = _write(session, changes, owners, dry_run=dry_run)
+    return Imported(
+        added=tuple(name for name in touched if name not in known),
+        updated=tuple(name for name in touched if name in known),
+        unchanged=tuple(dict.fromkeys(name for name in (*files.found, *owners.order) if name not in touched)),
+        skipped=(*files.skipped, *owners.skipped),
+        remarks=(*files.remarks, *owners.remarks),
+        paths=tuple(paths),
+        dry_run=dry_run,
+        fields=tuple((name, _shown({**changes.get(name, {}), **owners.changes.get(name, {})})) for name in touched),
+    )
+
+
+def _shown(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields of an agent whose change is worth telling: others only note where it came from."""
+    return tuple(field for field in fields if field not in ("source", "imported"))
+
+
+def _write(session: Session, changes: Changes, owners: Owners, *, dry_run: bool) -> list[str]:
+    """Write what agents' files and CODEOWNERS changed; owners that are new stand together, in an order that counts."""
+    paths = write_agents(session, changes, dry_run=dry_run) if changes else []
+    if owners.changes or owners.order:
+        place = f"{CATALOG_FOLDER}/codeowners.yaml"
+        paths += write_agents(session, owners.changes, dry_run=dry_run, place=place, order=owners.order)
+    return list(dict.fromkeys(paths))
+
+
+def _default_source(session: Session) -> str:
+    folder = os.path.join(session.repo.get_root(), DEFAULT_FOLDER)
+    if os.path.isdir(folder):
+        return folder
+    raise NotFoundError(
+        "unknown_file",
+        f"There is no {DEFAULT_FOLDER}/ here.",
+        hint="Name files or folders: `flaggit agents import PATH`.",
+    )

@@ -1,0 +1,160 @@
+"""Who is right for a task, and who owns a path."""
+
+from __future__ import annotations
+
+from flaggit.clone.session import Reply
+from flaggit.core.errors import InvalidError, NotFoundError
+from flaggit.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flaggit.catalog.cached import Files
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.catalog.search.search import Hit
+    from flaggit.catalog.search.search_index import Index
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Problem
+    from flaggit.impact.evidence import Evidence
+
+DEFAULT_LIMIT = 5
+_SHOWN = 3  # paths that a remark names
+_OTHER_INDEX = "search-other.cache"
+
+
+@record
+class Found:
+    """What a search found: the hits, and how many agents fit in all."""
+
+    query: str
+    hits: tuple[Hit, ...]
+    total: int
+    agents: tuple[tuple[str, str, str, str, str], ...] = ()
+
+
+@record
+class Ownership:
+    """Whose a path is and by which pattern; both empty where it is nobody's."""
+
+    path: str
+    owner: str
+    pattern: str
+
+
+def search(
+    session: Session | None,
+    *,
+    query: str,
+    limit: int | None = None,
+    catalog: str | None = None,
+    files: Sequence[str] = (),
+    more: Sequence[str] = (),
+) -> Reply:
+    """Return the agents that a task is about, the best first, each with at most three reasons.
+
+    Args:
+        session: The call; None where there is no repository, which ``catalog`` makes up for.
+        query: Words.
+        limit: The most that are returned.
+        catalog: Another catalog's file instead of the repository's.
+        files: Paths that the task touches: who owns them, completed flags about them or committed to them counts, too.
+        more: Further words; after ``files`` further paths.
+
+    Raises:
+        InvalidError: ``usage``, for an empty query or a limit below 1.
+        NotFoundError: ``unknown_file``, for ``catalog``.
+    """
+    words, paths = (query, (*files, *more)) if files else (" ".join((query, *more)), ())
+    return _find(session, words, limit, catalog, paths)
+
+
+def search_seed(session: Session | None, *, query: str, count: int | None = None, catalog: str | None = None) -> Reply:
+    """Return what ``search`` finds, for the older system's ``search-agents``. Errors as there."""
+    return _find(session, query, count, catalog, ())
+
+
+def owners(session: Session, *, paths: Sequence[str]) -> Reply:
+    """Return whose each path is: the last pattern of the catalog that matches it."""
+    places = _places(session, paths)
+    found = tuple(_ownership(session.catalog, place) for place in places)
+    return Reply(found, session.catalog_problems(), notes=_outside(places))
+
+
+def _ownership(catalog: Catalog, path: str) -> Ownership:
+    decided = catalog.decide(path)
+    shown = path.rstrip("/")
+    return Ownership(shown, decided[1].name, decided[0]) if decided else Ownership(shown, "", "")
+
+
+def _places(session: Session, paths: Sequence[str]) -> tuple[str, ...]:
+    from flaggit.clone.related import places_of
+
+    return places_of(paths, session)
+
+
+def _outside(places: Sequence[str]) -> tuple[str, ...]:
+    """Return a remark where paths lie outside the repository, about which its catalog says nothing."""
+    found = [place for place in places if place.startswith("../")]
+    if not found:
+        return ()
+    return (f"Outside this repository, so nobody's here: {', '.join(found[:_SHOWN])}.",)
+
+
+def _find(session: Session | None, query: str, limit: int | None, other: str | None, files: Sequence[str]) -> Reply:
+    from flaggit.catalog.search.search import search_index
+
+    if not query.strip():
+        raise InvalidError("usage", "The query is empty.", hint="Say in a few words what the task is about.")
+    limit = DEFAULT_LIMIT if limit is None else limit
+    if limit < 1:
+        raise InvalidError("usage", f"At most {limit} results cannot be asked for.", hint="Ask for 1 or more.")
+    source = _catalog_files(session, other)
+    index = _index(session, source, other)
+    places = _places(session, files) if session is not None and files else ()
+    evidence = _evidence(session, source, other, places) if session is not None and places else None
+    hits, total = search_index(index, query, limit=limit, evidence=evidence)
+    entries = {entry[0]: entry for entry in index["agents"]}
+    found = Found(query, tuple(hits), total, tuple(entries[hit.name] for hit in hits))
+    unreadable = session.store.unreadable_catalog_files() if session and not (other or session.repo.bare) else ()
+    return Reply(found, (*unreadable, *_problems(index)), notes=_outside(places))
+
+
+def _evidence(session: Session, source: Files, other: str | None, places: Sequence[str]) -> Evidence:
+    from flaggit.catalog.parsing import parse_catalog
+    from flaggit.impact.evidence import evidence_for
+
+    catalog = parse_catalog(source) if other else session.catalog
+    return evidence_for(session, catalog, [place for place in places if not place.startswith("../")])
+
+
+def _catalog_files(session: Session | None, other: str | None) -> Files:
+    if other is None:
+        assert session is not None  # the command lets only a named catalog come without a repository
+        return session.read_catalog_files()
+    from flaggit.documents.codec import CATALOG_LIMIT
+    from flaggit.git.files import read_file
+
+    try:
+        return [(other, read_file(other, CATALOG_LIMIT))]
+    except OSError as error:
+        raise NotFoundError("unknown_file", f"{other} cannot be read: {error.strerror or error}.") from None
+
+
+def _index(session: Session | None, source: Files, other: str | None) -> Index:
+    from flaggit.catalog.cached import OWN_INDEX, make_index, read_index
+
+    if session is None:
+        from flaggit.catalog.parsing import parse_catalog
+
+        return make_index(parse_catalog(source))
+    return read_index(session.repo, source, name=_OTHER_INDEX if other else OWN_INDEX)
+
+
+def _problems(index: Index) -> tuple[Problem, ...]:
+    """Return what is wrong with the catalog, which an index remembers: who is not found may only be misspelt."""
+    if not index["problems"]:
+        return ()
+    from flaggit.core.model import Problem
+
+    return tuple(Problem(*fields) for fields in index["problems"])

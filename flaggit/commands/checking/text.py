@@ -1,0 +1,37 @@
+"""Findings of ``check``: a line each for people, the contract's array for programs."""
+
+from __future__ import annotations
+
+from flaggit.core.text import counted
+from flaggit.output.json import problem_json
+from flaggit.output.text import finding_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from flaggit.clone.session import Reply
+    from flaggit.core.model import Problem
+    from flaggit.output.text import Style
+
+
+def check_json(reply: Reply) -> Any:
+    """Return every finding under the contract's names."""
+    return [problem_json(problem) for problem in reply.data.problems]  # type: ignore[attr-defined]
+
+
+def check_text(reply: Reply, style: Style) -> str:
+    """Return a line for each finding and a line that counts them; a hook that found nothing says nothing."""
+    data: Any = reply.data
+    lines = [finding_text(problem, style) for problem in data.problems]
+    if lines or not data.quiet:
+        lines.append(_summary(data.problems, data.files, style))
+    return "\n".join(lines)
+
+
+def _summary(problems: Sequence[Problem], files: int, style: Style) -> str:
+    errors = sum(problem.level == "error" for problem in problems)
+    counts = [counted(errors, "error"), counted(sum(problem.level == "warning" for problem in problems), "warning")]
+    text = f"{counted(files, 'file')}: {', '.join(counts)}."
+    return style.bad(text) if errors else style.good(text)

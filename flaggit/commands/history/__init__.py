@@ -1,0 +1,1 @@
+"""What became of a flag, and taking old ones out."""

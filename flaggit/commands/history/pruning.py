@@ -1,0 +1,158 @@
+"""``prune``: takes long completed flags out of the tree; history keeps them."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.clone.session import Reply
+from flaggit.core.layout import NOTES, STORE, SUFFIX, completion_path
+from flaggit.core.record import record
+from flaggit.core.times import parse_duration, parse_time
+from flaggit.git.staging import commit_paths, stage, unstage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Row
+
+_BRANCHES = ("refs/heads/", "refs/remotes/")
+_LOCKS = "/flags/lock/"
+
+
+@record
+class Pruned:
+    """What was taken out (or would be): ids and paths; and the (id, reason) of each old flag that stays."""
+
+    ids: tuple[str, ...]
+    paths: tuple[str, ...]
+    kept: tuple[tuple[str, str], ...]
+    dry_run: bool = False
+    commit: str | None = None
+
+
+def prune(session: Session, *, completed_before: str, dry_run: bool = False, commit: bool = False) -> Reply:
+    """Remove flags that were completed long ago, with their completions and notes, and stage that.
+
+    Only what HEAD holds unchanged goes, so that nothing is lost. A flag stays while a lock stands on
+    it, while a flag that stays refers to it, and while some branch has it without its completion,
+    since it would be pending again there.
+
+    Args:
+        session: The call.
+        completed_before: A duration such as ``90d``: how long ago at least.
+        dry_run: Only say what would go.
+        commit: Commit exactly that.
+
+    Raises:
+        InvalidError: ``usage``, where the duration is none.
+        UnavailableError: ``bare_repository``, ``no_store`` or ``git_failed``.
+    """
+    session.repo.get_root()
+    session.store.require()
+    until = session.now - parse_duration(completed_before, field="--completed-before")
+    completed = session.clone.rows(here=True, status="completed")
+    old = [row for row in completed if row.completion and parse_time(row.completion.completed_at) <= until]
+    notes = _notes_by_flag(session, {row.flag.id for row in old})
+    files = {row.flag.id: (row.path, completion_path(row.flag.id), *notes.get(row.flag.id, ())) for row in old}
+    kept = _reasons(session, old, files)
+    going = _without_referred(session, [row for row in old if row.flag.id not in kept], completed, kept)
+    paths = [path for row in going for path in files[row.flag.id]]
+    ids = tuple(row.flag.id for row in going)
+    made = None
+    if paths and not dry_run:
+        there = [path for path in paths if os.path.lexists(session.store.locate(path))]  # not all, in a sparse checkout
+        placeholders = session.store.remove(*there)
+        unstage(session.repo, paths)
+        stage(session.repo, placeholders)
+        if commit:
+            made = commit_paths(session.repo, f"Prune completed flags ({len(ids)})\n", [*paths, *placeholders])
+    data = Pruned(ids, tuple(paths), tuple(sorted(kept.items())), dry_run, made)
+    staged = bool(paths) and not dry_run and not commit
+    remarks = ("The removals are staged; `git diff --cached --stat -- .flags` shows them.",) if staged else ()
+    return Reply(data, session.clone.problems, notes=remarks)
+
+
+def _notes_by_flag(session: Session, flag_ids: set[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for stem in sorted(session.store.list_names(NOTES)):
+        flag_id = stem.partition("-")[0]
+        if flag_id in flag_ids:
+            found.setdefault(flag_id, []).append(f"{STORE}/{NOTES}/{stem}{SUFFIX}")
+    return found
+
+
+def _reasons(session: Session, rows: Iterable[Row], files: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return id -> why an old flag stays, for reasons of its own."""
+    candidates = list(rows)
+    changed = _uncommitted(session)
+    elsewhere = _pending_elsewhere(session, candidates)
+    reasons = {}
+    for row in candidates:
+        flag_id = row.flag.id
+        if not changed.isdisjoint(files[flag_id]):
+            reasons[flag_id] = "has changes that are not committed"
+        elif flag_id in session.clone.locks:
+            reasons[flag_id] = f"is locked by {session.clone.locks[flag_id].holder or 'somebody'}"
+        elif flag_id in elsewhere:
+            reasons[flag_id] = f"is not completed yet on {elsewhere[flag_id]}"
+    return reasons
+
+
+def _without_referred(session: Session, going: list[Row], completed: Iterable[Row], kept: dict[str, str]) -> list[Row]:
+    """Return the flags that nothing which stays refers to; the others are added to ``kept``."""
+    staying = {row.flag.id: row for row in (*session.clone.rows(), *completed)}
+    for row in going:
+        staying.pop(row.flag.id, None)
+    fresh = list(staying.values())
+    left = {row.flag.id: row for row in going}
+    while fresh:
+        row = fresh.pop()
+        superseded = row.completion.superseded_by if row.completion else None
+        for other in filter(None, (row.flag.chain_origin_id, row.flag.re, superseded)):
+            if other in left:
+                kept[other] = f"is referred to by {row.flag.id}"
+                fresh.append(left.pop(other))
+    return list(left.values())
+
+
+def _uncommitted(session: Session) -> set[str]:
+    """Return the paths of the store that are not as HEAD has them, untracked ones included."""
+    options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignored=matching")
+    output = session.repo.run("status", *options, "--", STORE).stdout.decode("utf-8", "surrogateescape")
+    return {item[3:] for item in output.split("\0") if item}
+
+
+def _pending_elsewhere(session: Session, rows: Iterable[Row]) -> dict[str, str]:
+    """Return id -> a branch that has the flag without its completion, among those that are looked at."""
+    candidates = list(rows)
+    branches = _open_branches(session) if candidates else []
+    asked = [
+        name
+        for _, oid in branches
+        for row in candidates
+        for name in (f"{oid}:{row.path}", f"{oid}:{completion_path(row.flag.id)}")
+    ]
+    request = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
+    answer = session.repo.run("cat-file", "--batch-check=%(objectname)", input=request).stdout if asked else b""
+    there = iter([not line.endswith(b" missing") for line in answer.splitlines()])
+    found = {}
+    for name, _ in branches:
+        for row in candidates:
+            has_flag, has_completion = next(there), next(there)
+            if has_flag and not has_completion:
+                found[row.flag.id] = name
+    return found
+
+
+def _open_branches(session: Session) -> list[tuple[str, str]]:
+    """Return (short name, commit) of the branches that are not merged into HEAD and moved within ``scope.branches``."""
+    since = session.now - session.settings.scope_branches
+    layout = "--format=%(refname)%00%(objectname)%00%(committerdate:unix)"
+    found = []
+    for line in session.repo.text("for-each-ref", "--no-merged=HEAD", layout, *_BRANCHES).splitlines():
+        name, oid, moved = line.split("\0")
+        if _LOCKS not in name and moved.isdigit() and int(moved) >= since:
+            found.append((name.split("/", 2)[2], oid))
+    return found

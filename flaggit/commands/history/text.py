@@ -1,0 +1,64 @@
+"""The history of a flag."""
+
+from __future__ import annotations
+
+from flaggit.core.text import visible
+from flaggit.output.json import plain_data
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.clone.session import Reply
+    from flaggit.commands.history.actions import Seen, Step
+    from flaggit.output.text import Style
+
+_SHORT = 10
+_MORE = 3
+
+
+def log_json(reply: Reply) -> Any:
+    """Return the flag's id, its status and each step with its commits."""
+    log: Any = reply.data
+    steps = [_step_json(step) for step in log.steps]
+    return {"id": log.flag_id, "status": log.row.status if log.row else None, "steps": steps}
+
+
+def log_text(reply: Reply, style: Style) -> str:
+    """Return each step on a line, the commits that took it below."""
+    log: Any = reply.data
+    head = style.bold(log.flag_id)
+    if log.row is not None:
+        flag = log.row.flag
+        head += f"  {flag.source_agent} -> {flag.target_agent or 'anyone'}, {log.row.status}"
+    lines = [head]
+    for step in log.steps:
+        lines.append(_step_line(step, style))
+        lines += [f"    {_commit_line(seen, style)}" for seen in step.commits[:_MORE]]
+        if len(step.commits) > _MORE:
+            lines.append(style.dim(f"    and in {len(step.commits) - _MORE} more commits"))
+    return "\n".join(lines)
+
+
+def _step_line(step: Step, style: Style) -> str:
+    words = step.kind + (f" by {visible(step.agent)}" if step.agent else "")
+    if step.detail:
+        words += f" ({visible(step.detail)})"
+    if step.fields:
+        words += f": {visible(', '.join(step.fields))}"
+    if not step.commits:
+        return f"{step.at}  {words}  {style.warn('not committed yet')}"
+    colour = {"verified": style.good, "mismatch": style.bad}.get(step.verdict, style.dim)
+    return f"{step.at}  {words}  {colour(step.verdict)}"
+
+
+def _commit_line(seen: Seen, style: Style) -> str:
+    signed = f", signed by {visible(seen.signer)}" if seen.signer else ""
+    where = "" if seen.in_head else style.dim(" (not in HEAD)")
+    author = f"{visible(seen.author)} <{visible(seen.email)}>{signed}"
+    return f"{seen.oid[:_SHORT]}  {author}{where}  {style.dim(visible(seen.subject))}"
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    values = plain_data(step)
+    return {"step": values.pop("kind"), **values}

@@ -1,0 +1,1 @@
+"""Git hooks and the commits that they judge."""

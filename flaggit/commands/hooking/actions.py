@@ -1,0 +1,185 @@
+"""What git's hooks run: one function a hook, silent where there is nothing to say.
+
+No hook touches the network, the work tree or, outside ``.flags/``, the index; none rewrites history.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.clone.session import Reply
+from flaggit.core.errors import FlaggitError, InvalidError
+from flaggit.core.model import Problem
+from flaggit.core.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Problem
+
+_PROBE = "FLAGGIT_HOOK_PROBE"  # as hook_setup.PROBE; `hooks install` asks each hook whether git reaches it
+
+
+def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Reply:
+    """Run one of git's hooks; exit status 0 lets git go on, 1 stops it.
+
+    Args:
+        session: The call; the network is never used, whatever it allows.
+        name: The hook.
+        words: What git hands to it.
+
+    Raises:
+        InvalidError: ``usage``, where flaggit has nothing to do in such a hook.
+    """
+    hook = _HOOKS.get(name)
+    if hook is None:
+        raise InvalidError("usage", f"flaggit has no {name} hook.", hint=f"It has {', '.join(_HOOKS)}.")
+    if _PROBE in os.environ:
+        return _answer_probe(name)
+    session.offline = True
+    try:
+        return hook(session, words[1:] if words[:1] == ("--",) else words)
+    except FlaggitError as error:
+        return Reply(None, status=1, notes=_tell(error))
+
+
+def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - git hands nothing to it
+    from flaggit.checking.judging import judge_staged
+    from flaggit.hooks.staged import decides, take_told, tell_undecided
+
+    snapshot, problems = judge_staged(session, take_told())
+    problems += [*_locked_paths(session), *_untold(session)]
+    status = 1 if any(problem.level == "error" for problem in problems) else 0
+    if not status:
+        tell_undecided(session.repo, so=not any(map(decides, (*snapshot.files, *snapshot.removed))))
+    return Reply(None, status=status, notes=(*map(_finding, problems), *_advice(status)))
+
+
+def _untold(session: Session) -> list[Problem]:
+    """Return a finding for each owner of staged paths whom no flag tells, at the level of ``unflagged.hook``."""
+    try:
+        if session.settings.unflagged_hook == "off":
+            return []
+    except FlaggitError:  # the check says what is wrong with the settings
+        return []
+    from flaggit.hooks.untold import find_untold
+
+    return find_untold(session)
+
+
+def _locked_paths(session: Session) -> list[Problem]:
+    """Return a finding for each staged path that another has locked, at the level of ``lock.paths_hook``."""
+    try:
+        level = {"warn": "warning", "error": "error"}.get(session.settings.lock_paths_hook)
+        if level is None:
+            return []
+        actor = session.find_actor()
+    except FlaggitError:  # the check says what is wrong with the settings
+        return []
+    from flaggit.hooks.staged import read_staged
+    from flaggit.locks.paths import find_locked_paths
+
+    paths = [entry.path for entry in read_staged(session.repo)]
+    return [
+        Problem(
+            "F040",
+            "locked_path",
+            f"{path} is locked by {lock.holder} until {lock.expires}.",
+            level,
+            path=path,
+            fix="Talk to the holder, or leave the path out of the commit.",
+        )
+        for path, lock in find_locked_paths(session, paths, actor)
+    ]
+
+
+def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply:
+    from flaggit.hooks.messages import prepare_commit_msg
+
+    words = _file_first("prepare-commit-msg", words)
+    if len(words) == 1:  # pre-commit hands on the file alone, and the rest in variables
+        words = [*words, os.environ.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")]
+    return Reply(None, status=prepare_commit_msg(session, words))
+
+
+def _commit_msg(session: Session, words: Sequence[str]) -> Reply:
+    from flaggit.hooks.messages import commit_msg
+
+    return Reply(None, status=commit_msg(session, _file_first("commit-msg", words)))
+
+
+def _edit_message(session: Session, words: Sequence[str]) -> Reply:
+    """Write the trailers of ``flaggit commit`` into the message, then open the user's own editor on it."""
+    from flaggit.git.process import run_attached
+    from flaggit.hooks.messages import drop_lonely_trailers, write_trailers
+
+    path = _file_first("the editor", words)[0]
+    pairs = [line.split(": ", 1) for line in os.environ.get("FLAGGIT_TRAILERS", "").splitlines()]
+    write_trailers(session, path, [(pair[0], pair[-1]) for pair in pairs])
+    editor = os.environ.get("FLAGGIT_EDITOR", "")
+    # git itself runs an editor through the shell in this way.
+    status = run_attached(["sh", "-c", f'{editor} "$@"', editor, path]) if editor else 0
+    drop_lonely_trailers(session, path)
+    return Reply(None, status=status)
+
+
+def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
+    from flaggit.hooks.work_branches import settle_switch
+
+    kind = words[2] if len(words) > 2 else os.environ.get("PRE_COMMIT_CHECKOUT_TYPE", "")
+    if kind != "1":  # 1: branches were switched, 0: files taken out
+        return Reply(None)
+    return Reply(None, notes=tuple(settle_switch(session)))
+
+
+def _pre_receive(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - a server is no worktree
+    import sys
+
+    from flaggit.server.receive import pre_receive
+
+    status, lines = pre_receive(sys.stdin, os.environ, now=session.now)
+    return Reply(None, status=status, notes=tuple(lines))
+
+
+_HOOKS: dict[str, Callable[[Session, Sequence[str]], Reply]] = {
+    "pre-commit": _pre_commit,
+    "pre-merge-commit": _pre_commit,
+    "prepare-commit-msg": _prepare_commit_msg,
+    "commit-msg": _commit_msg,
+    "post-checkout": _post_checkout,
+    "pre-receive": _pre_receive,
+    "edit-message": _edit_message,  # not git's: the editor that `flaggit commit` hands to git
+}
+
+
+def _file_first(name: str, words: Sequence[str]) -> Sequence[str]:
+    if not words:
+        raise InvalidError("usage", f"git hands the message's file to {name}; it is missing here.")
+    return words
+
+
+def _answer_probe(name: str) -> Reply:
+    with open(os.environ[_PROBE], "a", encoding="utf-8") as file:
+        file.write(f"{name}\n")
+    return Reply(None)
+
+
+def _finding(problem: Problem) -> str:
+    """Return a finding on one line: where, what, by which rule, and the next safe step."""
+    where = f"{problem.path}:{problem.line}: " if problem.line else f"{problem.path}: " if problem.path else ""
+    fix = f" ({problem.fix})" if problem.fix else ""
+    return visible(f"{where}{problem.level}: {problem.message} [{problem.rule}]{fix}")
+
+
+def _advice(status: int) -> tuple[str, ...]:
+    return ("Nothing was committed: mend that, stage it, and commit again.",) if status else ()
+
+
+def _tell(error: FlaggitError) -> tuple[str, ...]:
+    lines = [f"flaggit: {visible(error.message, keep_lines=True)}"]
+    lines += [f"  {visible(problem.message)}" for problem in error.violations]
+    if error.hint:
+        lines.append(visible(error.hint, keep_lines=True))
+    return tuple(lines)

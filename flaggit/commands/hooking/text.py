@@ -1,0 +1,44 @@
+"""Shows how git's hooks are set up, and what was committed."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.clone.session import Reply
+    from flaggit.output.text import Style
+
+_WORDS = {
+    "installed": "runs flaggit",
+    "chained": "runs flaggit, through another tool",
+    "integrated": "runs flaggit",
+    "foreign": "another tool's, which does not run flaggit",
+    "absent": "none",
+}
+
+
+def hooks_text(reply: Reply, style: Style) -> str:
+    """Return the state of each hook, or the lines to add."""
+    report: Any = reply.data
+    if report.lines:
+        return "\n".join(report.lines)
+    lines = [f"{report.mode}: {report.folder}"]
+    for hook in report.hooks:
+        words = _WORDS[hook.state] + (", after the hook that was there before" if hook.runs_before else "")
+        good = hook.state in ("installed", "chained", "integrated")
+        lines.append(f"  {hook.name:<20}{style.good(words) if good else words}")
+    return "\n".join(lines)
+
+
+def committed_text(reply: Reply, style: Style) -> str:
+    """Return the commit that was made and what it decides; nothing where git made none."""
+    from flaggit.core.text import visible
+
+    made: Any = reply.data
+    if not made.commit:
+        return ""
+    lines = [f"{style.bold(made.commit[:9])} {visible(made.subject)}"]
+    lines += [f"  completes {flag_id}" for flag_id in made.completed]
+    lines += [f"  reopens {flag_id}" for flag_id in made.reopened]
+    return "\n".join(lines)

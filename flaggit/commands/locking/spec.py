@@ -1,0 +1,92 @@
+"""Declarations: holding flags."""
+
+from __future__ import annotations
+
+from flaggit.commands.shared import AGENT, FORCE, REASON, WATCH
+from flaggit.commands.spec import Command, Parameter
+
+_GROUP = "Hold"
+_FLAG_IDS = Parameter("flag_ids", "One or more flags.", kind="texts", metavar="ID", complete="flag")
+_FILES = Parameter(
+    "files",
+    "Paths instead of flags, as CODEOWNERS writes them.",
+    ("--files",),
+    "texts",
+    metavar="PATTERN",
+    complete="path",
+)
+
+COMMANDS = (
+    Command(
+        name="lock",
+        group=_GROUP,
+        summary="Take flags for yourself, all or none; on your own ones it renews.",
+        examples=(
+            ("flaggit lock k7m2q0x", "nobody else gets it until you unlock, or two hours have passed"),
+            ('flaggit lock k7m2q0x --ttl 8h --reason "needs the staging machine"', "longer, and why"),
+            ('flaggit lock k7m2q0x --steal --reason "its holder crashed"', "from a living holder"),
+            ("flaggit lock --files src/orders/", "paths, for work that has no flag yet"),
+        ),
+        verb="flaggit.commands.locking.actions:lock",
+        parameters=(
+            _FLAG_IDS,
+            AGENT,
+            Parameter("ttl", "How long it lives without being renewed.", ("--ttl",), metavar="2h"),
+            REASON,
+            Parameter("local", "Keep it in this clone although a remote decides.", ("--local",), "flag"),
+            Parameter("steal", "Take it from whoever holds it; needs --reason.", ("--steal",), "flag"),
+            Parameter("switch", "Go to the work branch flag/<id>, made where absent.", ("--switch",), "flag"),
+            _FILES,
+        ),
+        text="flaggit.commands.locking.text:lock_text",
+        json="flaggit.commands.locking.text:locks_json",
+        hot=True,
+        main=True,
+    ),
+    Command(
+        name="unlock",
+        group=_GROUP,
+        summary="Let flags go: your own, expired ones, or those of an agent that is gone.",
+        examples=(
+            ("flaggit unlock k7m2q0x", "it is free again at once"),
+            ("flaggit unlock --worktree ../agent-3", "everything that was taken from a worktree, which may be gone"),
+            ("flaggit unlock --holder @backend.api", "everything that an agent holds"),
+            ("flaggit unlock --files src/orders/", "paths"),
+        ),
+        verb="flaggit.commands.locking.actions:unlock",
+        parameters=(
+            _FLAG_IDS,
+            AGENT,
+            FORCE,
+            REASON,
+            Parameter("worktree", "All locks taken from this worktree.", ("--worktree",), metavar="PATH"),
+            Parameter("holder", "All locks of this agent.", ("--holder",), metavar="@AGENT", complete="handle"),
+            _FILES,
+        ),
+        text="flaggit.commands.locking.text:unlock_text",
+        json="flaggit.commands.locking.text:locks_json",
+        hot=True,
+    ),
+    Command(
+        name="locks",
+        group=_GROUP,
+        summary="Who holds what, and until when.",
+        examples=(("flaggit locks", "everything that is held"), ("flaggit locks --watch", "and each change of it")),
+        verb="flaggit.commands.locking.actions:list_locks",
+        parameters=(WATCH,),
+        text="flaggit.commands.locking.text:locks_text",
+        json="flaggit.commands.locking.text:locks_json",
+        hot=True,
+    ),
+    Command(
+        name="sync",
+        group=_GROUP,
+        summary="Bring your locks and the remote together: renew, free what is done, say what was lost.",
+        examples=(("flaggit sync", "after working offline, after a merge, or when a lock's state is unknown"),),
+        verb="flaggit.commands.locking.actions:sync",
+        parameters=(AGENT,),
+        text="flaggit.commands.locking.text:sync_text",
+        json="flaggit.commands.locking.text:locks_json",
+        hot=True,
+    ),
+)

@@ -1,0 +1,171 @@
+"""Verbs that list: inbox, outbox, list, find; conditions in, flags in order out."""
+
+from __future__ import annotations
+
+from flaggit.clone.routing import targets_for
+from flaggit.clone.session import Reply
+from flaggit.core.errors import InvalidError
+from flaggit.core.handles import parse_handle
+from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
+from flaggit.core.record import record
+from flaggit.core.text import composed
+from flaggit.core.times import format_age
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.clone.rows import Rows
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Flag, Row
+
+
+@record
+class Listing:
+    """Flags in order. ``full`` asks JSON for every field, ``empty`` is what text says where there are none."""
+
+    rows: Rows | list[Row]
+    now: int
+    full: bool = False
+    empty: str = "No flags."
+
+
+def inbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply:
+    """Return the pending flags for an agent and the teams it belongs to.
+
+    Raises:
+        InvalidError: ``no_identity`` or ``bad_handle``.
+    """
+    handle = session.get_actor(agent).handle
+    targets = targets_for(session, handle)
+    rows = session.clone.scan(here=here, targets=targets)
+    notes = [*unknown_note(session, handle, rows), *_general_note(session, here), *age_note(session, here)]
+    return _listing(session, rows, full, f"Nothing waits for {handle}.", notes)
+
+
+def outbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply:
+    """Return the pending flags that an agent raised. Raises InvalidError ``no_identity`` or ``bad_handle``."""
+    handle = session.get_actor(agent).handle
+    rows = session.clone.scan(here=here).only(lambda row: row.flag.source_agent == handle)
+    return _listing(session, rows, full, f"Nothing that {handle} raised is pending.", age_note(session, here))
+
+
+def list_flags(
+    session: Session,
+    *,
+    to: str | None = None,
+    sender: str | None = None,
+    flag_type: str | None = None,
+    impact: str | None = None,
+    status: str | None = None,
+    file: str | None = None,
+    locked: bool = False,
+    here: bool = False,
+    full: bool = False,
+) -> Reply:
+    """Return the flags that fit all the given conditions; without any, everything pending.
+
+    Args:
+        session: The call.
+        to: Target's handle, or ``general``.
+        sender: Source's handle.
+        flag_type: One of ``FLAG_TYPES``.
+        impact: One of ``IMPACT_LEVELS``.
+        status: ``pending`` (default), ``completed`` or ``all``.
+        file: A path; flags whose related files name it, or a folder around it or below it.
+        locked: Only flags that somebody holds.
+        here: Only this worktree's.
+        full: JSON with every field.
+
+    Raises:
+        InvalidError: ``bad_handle``, or ``usage`` for a value that is none of the allowed.
+    """
+    _check_choice("--type", flag_type, FLAG_TYPES)
+    _check_choice("--impact", impact, IMPACT_LEVELS)
+    _check_choice("--status", status, (*STATUSES, "all"))
+    source = parse_handle(sender, field="--from") if sender else None
+    if file is not None:
+        from flaggit.clone.related import related_paths
+
+        file = next(iter(related_paths([file], session)), file)
+
+    def fits(row: Row) -> bool:
+        return (
+            (source is None or row.flag.source_agent == source)
+            and (flag_type is None or row.flag.flag_type == flag_type)
+            and (impact is None or row.flag.impact_level == impact)
+            and (file is None or _is_about(row.flag, file))
+            and (not locked or row.locked)
+        )
+
+    rows = session.clone.scan(here=here, targets=_list_targets(session, to), status=status or "pending")
+    if any((source, flag_type, impact, file, locked)):
+        rows = rows.only(fits)
+    conditions = (to, sender, flag_type, impact, status, file, locked)
+    empty = "No flags fit." if any(conditions) else "Nothing is pending."
+    return _listing(session, rows, full, empty, age_note(session, here))
+
+
+def find(session: Session, *, text: str, here: bool = False, full: bool = False) -> Reply:
+    """Return the flags, pending or completed, that hold every word of ``text``; case does not count."""
+    words = text.lower().split()
+    rows: Rows | list[Row] = []
+    if words:
+        rows = session.clone.scan(here=here, status="all").only(lambda row: _holds(row, words))
+    return _listing(session, rows, full, "No flag holds these words.", [])
+
+
+def _listing(session: Session, rows: Rows | list[Row], full: bool, empty: str, notes: list[str]) -> Reply:
+    return Reply(Listing(rows, session.now, full, empty), warnings=session.clone.problems, notes=tuple(notes))
+
+
+def _list_targets(session: Session, to: str | None) -> list[str | None] | None:
+    if to is None:
+        return None
+    return [None] if to == "general" else list(targets_for(session, parse_handle(to, field="--to")))
+
+
+def _is_about(flag: Flag, path: str) -> bool:
+    wanted = composed(path).strip("/")
+    return any(
+        wanted == file or file.startswith(wanted + "/") or wanted.startswith(file.rstrip("/") + "/")
+        for file in map(composed, flag.related_files)
+    )
+
+
+def _holds(row: Row, words: list[str]) -> bool:
+    flag = row.flag
+    texts = [flag.id, flag.flag_type, flag.source_agent, flag.target_agent or "general", flag.change_description]
+    texts += [flag.action_required, *flag.related_files, flag.code_location or "", flag.notes or ""]
+    text = "\n".join(texts).lower()
+    return all(word in text for word in words)
+
+
+def _check_choice(option: str, value: str | None, allowed: tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        raise InvalidError("usage", f"{option} {value!r} is none of {', '.join(allowed)}.")
+
+
+def unknown_note(session: Session, handle: str, rows: Rows | list[Row]) -> list[str]:
+    """Return a remark where nothing waits and the catalog does not know the agent: it may be misspelt."""
+    if rows or session.is_known_agent(handle) or not session.catalog.agents:
+        return []
+    from flaggit.catalog.suggest import similar_handles
+
+    near = similar_handles(session.catalog, handle)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
+    return [f"{handle} is not in the catalog; {hint}"]
+
+
+def _general_note(session: Session, here: bool) -> list[str]:
+    count = len(session.clone.scan(here=here, targets=[None]))
+    return [f"{count} for nobody in particular: `flaggit list --to general`."] if count else []
+
+
+def age_note(session: Session, here: bool) -> list[str]:
+    """Return how old the knowledge of remote branches and of the remote's locks is, where they were looked at."""
+    if here:
+        return []
+    ages = {
+        "Remote branches as of the last fetch": session.clone.fetch_age,
+        "Locks of the remote as of the last look": session.clone.locks_age,
+    }
+    return [f"{what}, {format_age(age)} ago." for what, age in ages.items() if age is not None]

@@ -1,0 +1,1 @@
+"""Settling merges of flags."""

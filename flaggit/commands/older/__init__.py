@@ -1,0 +1,1 @@
+"""The older system's command lines; nothing else imports this package."""

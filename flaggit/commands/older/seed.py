@@ -1,0 +1,93 @@
+"""The older system's reading verbs: its three lists, whose rows keep their 20 keys."""
+
+from __future__ import annotations
+
+from flaggit.clone.backlinks import find_questions
+from flaggit.clone.routing import targets_for
+from flaggit.clone.session import Reply
+from flaggit.commands.looking.listing import age_note, unknown_note
+from flaggit.core.handles import parse_handle
+from flaggit.core.model import IMPACT_RANK
+from flaggit.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.clone.rows import Rows
+    from flaggit.clone.session import Session
+
+
+@record
+class SeedRows:
+    """Flags in order, and for each locked one the ids of the pending questions about it."""
+
+    rows: Rows
+    waiting: dict[str, tuple[str, ...]]
+    now: int
+    empty: str = "No flags."
+
+
+@record
+class Workload:
+    """How much an agent can work on: pending flags that nobody holds, and the most urgent of their impacts."""
+
+    target_agent: str | None
+    workable_flags: int
+    highest_priority: str
+
+
+def get_agent_flags(session: Session, *, agent: str | None = None, include_general: bool = False) -> Reply:
+    """Return the pending flags for an agent and its teams, locked ones included.
+
+    Args:
+        session: The call.
+        agent: Whose; None takes who is asking.
+        include_general: Also flags that are for nobody in particular.
+
+    Raises:
+        InvalidError: ``bad_handle`` or ``no_identity``.
+    """
+    handle = parse_handle(agent) if agent is not None else session.get_actor().handle
+    targets: list[str | None] = [*targets_for(session, handle), *([None] if include_general else [])]
+    rows = session.clone.scan(targets=targets)
+    notes = [*unknown_note(session, handle, rows), *age_note(session, False)]
+    if not include_general:
+        notes += _general_note(session)
+    return _reply(session, rows, f"Nothing waits for {handle}.", notes)
+
+
+def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply:
+    """Return every pending flag, or those for one agent and its teams. Raises InvalidError ``bad_handle``."""
+    handle = parse_handle(agent) if agent is not None else None
+    rows = session.clone.scan(targets=targets_for(session, handle) if handle else None)
+    notes = unknown_note(session, handle, rows) if handle else []
+    return _reply(session, rows, "Nothing is pending.", [*notes, *age_note(session, False)])
+
+
+def get_workable_flags(session: Session, *, include_general: bool = False) -> Reply:
+    """Return each agent's workload: pending flags that nobody holds (an expired lock holds nothing).
+
+    Args:
+        session: The call.
+        include_general: Also a row for the flags that are for nobody in particular.
+    """
+    groups: dict[str | None, list[str]] = {}
+    for row in session.clone.scan():
+        if not row.locked and (include_general or row.flag.target_agent is not None):
+            groups.setdefault(row.flag.target_agent, []).append(row.flag.impact_level)
+    found = [
+        Workload(target, len(impacts), min(impacts, key=lambda impact: IMPACT_RANK[impact]))
+        for target, impacts in groups.items()
+    ]
+    found.sort(key=lambda one: (-one.workable_flags, IMPACT_RANK[one.highest_priority], one.target_agent or ""))
+    return Reply(tuple(found), warnings=session.clone.problems, notes=tuple(age_note(session, False)))
+
+
+def _reply(session: Session, rows: Rows, empty: str, notes: list[str]) -> Reply:
+    waiting = find_questions(session, [row for row in rows.having(session.clone.locks.keys()) if row.locked])
+    data = SeedRows(rows, waiting, session.now, empty)
+    return Reply(data, warnings=session.clone.problems, notes=tuple(notes))
+
+
+def _general_note(session: Session) -> list[str]:
+    count = len(session.clone.scan(targets=[None]))
+    return [f"{count} more for nobody in particular: --include-general lists them too."] if count else []

@@ -1,0 +1,202 @@
+"""The older system's JSON: 20 keys a row in their old order, then what is new."""
+
+from __future__ import annotations
+
+from flaggit.core.text import visible
+from flaggit.output.rows import place_json
+from flaggit.transfer.seed_rows import seed_row
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.clone.session import Reply
+    from flaggit.commands.older.seed_writing import SeedLock
+    from flaggit.core.model import Flag, Problem, Row
+    from flaggit.lifecycle.completing import Completed
+    from flaggit.output.text import Style
+
+# What the older protocol's decision tree looks for, in its order.
+_HINTS = (
+    ("schema change", "update_schema"),
+    ("api endpoint", "update_integrations"),
+    ("authentication", "update_auth"),
+)
+
+
+def rows_json(reply: Reply) -> Any:
+    """Yield a list of flags; the verb's data is ``SeedRows``."""
+    data = reply.data
+    return (row_json(row, data.waiting.get(row.flag.id, ())) for row in data.rows)  # type: ignore[attr-defined]
+
+
+def row_json(row: Row, waiting_on: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return one flag: the 20 old keys, then ``files``, ``hint``, who holds it and where it was seen."""
+    flag, completion = row.flag, row.completion
+    lock = row.lock
+    values: dict[str, Any] = {
+        **seed_row(row),
+        "context": _decode(flag.context),
+        "locked": row.locked,
+        "files": list(flag.related_files),
+        "hint": hint_for(flag, locked=row.locked),
+        "locked_by": lock.holder if lock and row.locked else None,
+        "lock_expires": lock.expires if lock and row.locked else None,
+        "lock_expired": row.lock_expired,
+        "waiting_on": list(waiting_on),
+        "re": flag.re,
+        "legacy_id": flag.legacy_id,
+        "resolution": completion.resolution if completion else None,
+        "place": place_json(row.place),
+        "actionable": row.actionable,
+    }
+    return values
+
+
+def hint_for(flag: Flag, *, locked: bool) -> str:
+    """Return what the older protocol's decision tree advises; it never completes anything by itself."""
+    if locked:
+        return "skip"
+    text = flag.change_description.lower()
+    return next((hint for words, hint in _HINTS if words in text), "review")
+
+
+def created_json(reply: Reply) -> Any:
+    """Return the older system's six keys, then the root of the chain and warnings where there are any."""
+    raised, warnings = reply.data.raised, reply.data.warnings  # type: ignore[attr-defined]
+    flag = raised.rows[0].flag
+    message = f"FLAG #{flag.id} created: {flag.flag_type}"
+    values: dict[str, Any] = {
+        "success": True,
+        "flag_id": None if raised.dry_run else flag.id,
+        "message": f"FLAG would be created: {flag.flag_type}" if raised.dry_run else message,
+        "from": flag.source_agent,
+        "to": flag.target_agent,
+        "priority": flag.impact_level,
+    }
+    if flag.re:
+        values["re"] = flag.re
+    if raised.chain_root:
+        values["chain_root"] = raised.chain_root
+    if raised.commit:
+        values["commit"] = raised.commit
+    if raised.dry_run:
+        values["dry_run"] = True
+    if warnings:
+        values["warnings"] = [_warning_json(problem) for problem in warnings]
+    return values
+
+
+def created_text(reply: Reply, style: Style) -> str:
+    """Return the new flag on a line, and what is remarkable about it."""
+    values = created_json(reply)
+    lines = [
+        f"{values['message']} ({style.impact(values['priority'])}, {values['from']} -> {values['to'] or 'anyone'})"
+    ]
+    return "\n".join(
+        lines + [f"{style.warn('warning:')} {visible(one['message'])}" for one in values.get("warnings", ())]
+    )
+
+
+def completed_json(reply: Reply) -> Any:
+    """Return the older system's four keys, then the note and what is out of the ordinary."""
+    item: Completed = reply.data  # type: ignore[assignment]
+    completion = item.completion
+    values: dict[str, Any] = {
+        "success": True,
+        "flag_id": item.row.flag.id,
+        "completed_by": completion.completed_by,
+        "completed_at": completion.completed_at,
+    }
+    if completion.notes is not None:
+        values["notes"] = completion.notes
+    if item.already:
+        values["already"] = True
+    if completion.resolution != "done":
+        values["resolution"] = completion.resolution
+    if item.commit:
+        values["commit"] = item.commit
+    if item.actor.implied:
+        values["actor_source"] = item.actor.source
+    return values
+
+
+def completed_text(reply: Reply, style: Style) -> str:
+    """Return by whom the flag was completed."""
+    values = completed_json(reply)
+    already = " already" if values.get("already") else ""
+    return f"{style.bold(values['flag_id'])} was completed{already} by {values['completed_by']}"
+
+
+def lock_json(reply: Reply) -> Any:
+    """Return the older system's three keys, then holder and expiry of a lock that is held, and what it waits on."""
+    data: SeedLock = reply.data  # type: ignore[assignment]
+    state = data.outcome.state
+    values: dict[str, Any] = {"success": state != "unknown", "flag_id": data.flag_id, "locked": data.locked}
+    if data.locked:
+        values.update(holder=data.outcome.lock.holder, expires=data.outcome.lock.expires)
+    if data.outcome.already:
+        values["already"] = True
+    if state not in ("mine", "free"):
+        values["state"] = state
+    if data.actor_source == "implied":
+        values["actor_source"] = data.actor_source
+    if data.questions:
+        values["warnings"] = [
+            {
+                "code": "open_question",
+                "message": f"{data.flag_id} still waits on the answer to {', '.join(data.questions)}.",
+                "ids": list(data.questions),
+            }
+        ]
+    return values
+
+
+def lock_text(reply: Reply, style: Style) -> str:
+    """Return who holds the flag now."""
+    values = lock_json(reply)
+    name = style.bold(values["flag_id"])
+    if values["locked"]:
+        return f"{name} is held by {values['holder']} until {values['expires']}"
+    return f"{name} is free"
+
+
+def workable_text(reply: Reply, style: Style) -> str:
+    """Return each agent's workload on a line."""
+    lines = [
+        f"{one.workable_flags:>4}  {style.impact(one.highest_priority, f'{one.highest_priority:<8}')}"
+        f"  {one.target_agent or 'anyone'}"
+        for one in reply.data  # type: ignore[attr-defined]
+    ]
+    return "\n".join(lines) or "Nothing to work on."
+
+
+def _warning_json(problem: Problem) -> dict[str, Any]:
+    values: dict[str, Any] = {"code": problem.code, "message": problem.message}
+    if problem.field:
+        values["field"] = problem.field
+    if problem.ids:
+        values["ids"] = list(problem.ids)
+    values.update(problem.data)
+    return values
+
+
+def table_text(reply: Reply, style: Style) -> str:
+    """Return rows of a query, a line each with a tab between columns, under their names."""
+    rows = reply.data
+    if not rows:
+        return "No rows."
+    lines = ["\t".join(style.bold(visible(name)) for name in rows[0])]  # type: ignore[index]
+    lines += ["\t".join("" if value is None else visible(str(value)) for value in row.values()) for row in rows]  # type: ignore[attr-defined]
+    return "\n".join(lines)
+
+
+def _decode(context: str | None) -> Any:
+    if context is None:
+        return None
+    import json
+
+    try:
+        return json.loads(context)
+    except (ValueError, RecursionError):  # written by hand; `check` says so
+        return context

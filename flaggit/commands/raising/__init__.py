@@ -1,0 +1,1 @@
+"""Raising flags and talking about them."""

@@ -1,0 +1,274 @@
+"""Declarations: raising flags, talking about them, saying that they are done."""
+
+from __future__ import annotations
+
+from flaggit.commands.shared import AGENT, COMMIT, DONE_ID, DRY_RUN, FLAG_ID, FLAG_IDS, FORCE, REASON
+from flaggit.commands.spec import Command, Parameter
+from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS
+
+_RAISE = "Raise and talk"
+_DONE = "Do and finish"
+
+_SENDER = Parameter(
+    "sender",
+    "Who you are, where not known otherwise.",
+    ("--from",),
+    metavar="@AGENT",
+    complete="handle",
+    also=("--source_agent", "--source-agent"),
+)
+_TEXT = Parameter("text", "What to say; `-` reads standard input.", required=True, metavar="TEXT", piped=True)
+# Fields of a flag that `create` and `edit` share. Values are judged by the rules, all at once, not by the parser.
+_IMPACT = Parameter(
+    "impact",
+    f"One of {', '.join(IMPACT_LEVELS)}.",
+    ("--impact",),
+    metavar="LEVEL",
+    also=("--impact_level", "--impact-level"),
+    offers=IMPACT_LEVELS,
+)
+_CHANGE = Parameter(
+    "change",
+    "What changed; `-` reads standard input.",
+    ("--change",),
+    metavar="TEXT",
+    piped=True,
+    also=("--change_description", "--change-description"),
+)
+_ACTION = Parameter(
+    "action",
+    "What the other has to do; `-` reads standard input.",
+    ("--action",),
+    metavar="TEXT",
+    piped=True,
+    also=("--action_required", "--action-required"),
+)
+_LOCATION = Parameter(
+    "location",
+    "Where in the code: FILE:LINE or FILE:START-END.",
+    ("--location",),
+    metavar="FILE:LINE",
+    also=("--code_location", "--code-location"),
+)
+_EXAMPLE = Parameter(
+    "example",
+    "An example of use.",
+    ("--example",),
+    metavar="TEXT",
+    piped=True,
+    also=("--example_usage", "--example-usage"),
+)
+_CONTEXT = Parameter("context", "Further facts, as a JSON object or array.", ("--context",), metavar="JSON", piped=True)
+_NOTES = Parameter("notes", "A remark.", ("--notes",), metavar="TEXT", piped=True)
+_TYPE = Parameter(
+    "flag_type",
+    f"One of {', '.join(FLAG_TYPES)}.",
+    ("--type",),
+    metavar="TYPE",
+    also=("--flag_type", "--flag-type"),
+    offers=FLAG_TYPES,
+)
+_FILES = Parameter(
+    "files",
+    "A related file or folder; may be repeated.",
+    ("--file",),
+    "texts",
+    metavar="PATH",
+    complete="path",
+    also=("--related_files", "--related-files"),
+)
+
+COMMANDS = (
+    Command(
+        name="create",
+        group=_RAISE,
+        summary="Raise a flag: what changed, and what another agent has to do about it.",
+        examples=(
+            (
+                "flaggit create --type breaking_change --impact high --to @frontend.web --change TEXT --action TEXT",
+                "one agent is obliged",
+            ),
+            ("flaggit create --type change --to @a.web --to @a.api --change TEXT --action -", "two, the text piped in"),
+            ("flaggit create", "on a terminal: write it in your editor"),
+        ),
+        verb="flaggit.commands.raising.create:create",
+        parameters=(
+            _TYPE,
+            Parameter(
+                "to",
+                "Who has to act; may be repeated. Nobody: for whoever feels concerned.",
+                ("--to",),
+                "texts",
+                metavar="@AGENT",
+                complete="handle",
+                also=("--target_agent", "--target-agent"),
+            ),
+            _SENDER,
+            _CHANGE,
+            _ACTION,
+            Parameter("change_file", "A file that holds what changed.", ("--change-file",), metavar="FILE"),
+            Parameter("action_file", "A file that holds what to do.", ("--action-file",), metavar="FILE"),
+            _IMPACT,
+            _FILES,
+            Parameter(
+                "chain",
+                "The flag that this one follows from.",
+                ("--chain",),
+                metavar="ID",
+                complete="flag",
+                also=("--chain_origin_id", "--chain-origin-id"),
+            ),
+            Parameter("re", "The flag that this one asks about or answers.", ("--re",), metavar="ID", complete="flag"),
+            _LOCATION,
+            _EXAMPLE,
+            _CONTEXT,
+            _NOTES,
+            Parameter("draft", "A draft kept from a refused attempt.", ("--draft",), metavar="FILE"),
+            COMMIT,
+            DRY_RUN,
+        ),
+        text="flaggit.commands.raising.text:created_text",
+        json="flaggit.commands.raising.text:created_json",
+        hot=True,
+        main=True,
+    ),
+    Command(
+        name="ask",
+        group=_RAISE,
+        summary="Ask about a flag; it waits for the answer.",
+        examples=(
+            ('flaggit ask k7m "Does the job id stay valid after a retry?"', "asks the flag's source"),
+            ('flaggit ask k7m "Which table?" --to @database.postgres', "asks another"),
+        ),
+        verb="flaggit.commands.raising.conversation:ask",
+        parameters=(
+            FLAG_ID,
+            _TEXT,
+            Parameter(
+                "to", "Whom to ask; by default the flag's source.", ("--to",), metavar="@AGENT", complete="handle"
+            ),
+            _SENDER,
+        ),
+        text="flaggit.commands.raising.text:turn_text",
+        json="flaggit.commands.raising.text:turn_json",
+        hot=True,
+        main=True,
+    ),
+    Command(
+        name="answer",
+        group=_RAISE,
+        summary="Answer a question: tells whoever asked, and completes the question.",
+        examples=(('flaggit answer q3x "For 24 hours."', "the flag that was asked about can go on"),),
+        verb="flaggit.commands.raising.conversation:answer",
+        parameters=(FLAG_ID, _TEXT, _SENDER),
+        text="flaggit.commands.raising.text:turn_text",
+        json="flaggit.commands.raising.text:turn_json",
+        hot=True,
+    ),
+    Command(
+        name="redirect",
+        group=_RAISE,
+        summary="Hand a flag on to the agent whose work it is; the chain keeps both.",
+        examples=(("flaggit redirect k7m --to @backend.queue --reason TEXT", "this flag is superseded by a new one"),),
+        verb="flaggit.commands.raising.conversation:redirect",
+        parameters=(
+            FLAG_ID,
+            Parameter("to", "Whose it is.", ("--to",), required=True, metavar="@AGENT", complete="handle"),
+            REASON,
+            _SENDER,
+        ),
+        text="flaggit.commands.raising.text:turn_text",
+        json="flaggit.commands.raising.text:turn_json",
+        hot=True,
+    ),
+    Command(
+        name="bounce",
+        group=_RAISE,
+        summary="Hand a flag back to whoever raised it, and say why.",
+        examples=(('flaggit bounce k7m --reason "Says nothing about the error codes."', "its source sees it again"),),
+        verb="flaggit.commands.raising.conversation:bounce",
+        parameters=(
+            FLAG_ID,
+            Parameter("reason", "Why.", ("--reason",), required=True, metavar="TEXT", piped=True),
+            _SENDER,
+        ),
+        text="flaggit.commands.raising.text:turn_text",
+        json="flaggit.commands.raising.text:turn_json",
+        hot=True,
+    ),
+    Command(
+        name="note",
+        group=_RAISE,
+        summary="Write a note on a flag, in a file of its own.",
+        examples=(('flaggit note k7m "The staging cluster has it since today."', "everyone who shows it reads that"),),
+        verb="flaggit.commands.raising.editing:note",
+        parameters=(FLAG_ID, _TEXT, _SENDER),
+        text="flaggit.commands.raising.text:noted_text",
+        json="flaggit.commands.raising.text:noted_json",
+        hot=True,
+    ),
+    Command(
+        name="edit",
+        group=_RAISE,
+        summary="Change a flag's text; every other byte of its file stays.",
+        examples=(
+            ("flaggit edit k7m --impact high", "it is worse than thought"),
+            ('flaggit edit k7m --notes ""', "takes an optional field away"),
+        ),
+        verb="flaggit.commands.raising.editing:edit",
+        parameters=(
+            FLAG_ID,
+            AGENT,
+            _TYPE,
+            _IMPACT,
+            _CHANGE,
+            _ACTION,
+            _FILES,
+            _LOCATION,
+            _EXAMPLE,
+            _CONTEXT,
+            _NOTES,
+            DRY_RUN,
+        ),
+        text="flaggit.commands.raising.text:edited_text",
+        json="flaggit.commands.raising.text:edited_json",
+        hot=True,
+    ),
+    Command(
+        name="complete",
+        group=_DONE,
+        summary="Say that flags are done; the commit that takes it in is the completion.",
+        examples=(
+            ('flaggit complete k7m --note "Polls since the last commit."', "staged, for your next commit"),
+            ("flaggit complete k7m --commit", "committed at once, with its trailer"),
+            ('flaggit complete k7m --as not_applicable --note "We never read the order."', "nothing to do here"),
+        ),
+        verb="flaggit.lifecycle.completing:complete",
+        parameters=(
+            FLAG_IDS,
+            AGENT,
+            Parameter("resolution", f"One of {', '.join(RESOLUTIONS)}.", ("--as",), choices=RESOLUTIONS),
+            Parameter("by", "The flag that supersedes this one.", ("--by",), metavar="ID", complete="flag"),
+            Parameter("note", "What to say about it.", ("--note",), metavar="TEXT", piped=True, also=("--notes",)),
+            COMMIT,
+            FORCE,
+            REASON,
+            Parameter("release", "Let the lock go at once.", ("--release",), "flag"),
+        ),
+        text="flaggit.commands.raising.text:completed_text",
+        json="flaggit.commands.raising.text:completed_json",
+        hot=True,
+        main=True,
+    ),
+    Command(
+        name="reopen",
+        group=_DONE,
+        summary="Take a completion back: the flag is pending again.",
+        examples=(('flaggit reopen k7m --reason "The retry is still there."', "staged, for your next commit"),),
+        verb="flaggit.commands.working.reopening:reopen",
+        parameters=(DONE_ID, AGENT, REASON),
+        text="flaggit.commands.raising.text:reopened_text",
+        json="flaggit.commands.raising.text:reopened_json",
+        hot=True,
+    ),
+)

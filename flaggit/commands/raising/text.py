@@ -1,0 +1,159 @@
+"""What raising, talking, editing and completing answer."""
+
+from __future__ import annotations
+
+from flaggit.clone.lock_rules import is_own
+from flaggit.core.model import Place, completion_document, note_document
+from flaggit.core.record import replace
+from flaggit.core.text import visible
+from flaggit.output.rows import row_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.clone.identity import Actor
+    from flaggit.clone.session import Reply
+    from flaggit.commands.raising.conversation import Turn
+    from flaggit.core.model import Row
+    from flaggit.lifecycle.completing import Completed
+    from flaggit.lifecycle.raising import Raised
+    from flaggit.output.text import Style
+
+
+def created_json(reply: Reply) -> Any:
+    """Return the new flag, or an array of them where there are several targets."""
+    raised: Raised = reply.data  # type: ignore[assignment]
+    rows = [_raised_json(raised, row) for row in raised.rows]
+    return rows[0] if len(rows) == 1 else rows
+
+
+def created_text(reply: Reply, style: Style) -> str:
+    """Return a line for each new flag."""
+    return "\n".join(_raised_lines(reply.data, style))  # type: ignore[arg-type]
+
+
+def turn_json(reply: Reply) -> Any:
+    """Return the flag that was raised, and under ``completed`` what was completed by it."""
+    turn: Turn = reply.data  # type: ignore[assignment]
+    values = _raised_json(turn.raised, turn.raised.rows[0])
+    values["completed"] = _completed_json(turn.completed) if turn.completed else None
+    return values
+
+
+def turn_text(reply: Reply, style: Style) -> str:
+    """Return what was raised, and what was completed by it."""
+    turn: Turn = reply.data  # type: ignore[assignment]
+    lines = _raised_lines(turn.raised, style)
+    return "\n".join([*lines, *([_completed_line(turn.completed, style)] if turn.completed else [])])
+
+
+def noted_json(reply: Reply) -> Any:
+    """Return the note under its file's names, with its flag and path."""
+    noted: Any = reply.data
+    return {"id": noted.note.flag_id, "path": noted.path, **note_document(noted.note)}
+
+
+def noted_text(reply: Reply, style: Style) -> str:
+    """Return that the note was written, and where."""
+    noted: Any = reply.data
+    return f"Noted on {style.bold(noted.note.flag_id)}: {noted.path}"
+
+
+def edited_json(reply: Reply) -> Any:
+    """Return the flag's fields as they are now, its path and the names of what changed."""
+    from flaggit.core.model import flag_document
+
+    edited: Any = reply.data
+    return {**flag_document(edited.flag), "path": edited.path, "changed": list(edited.changed)}
+
+
+def edited_text(reply: Reply, style: Style) -> str:
+    """Return what changed."""
+    edited: Any = reply.data
+    if not edited.changed:
+        return f"{style.bold(edited.flag.id)} says that already; nothing changed."
+    return f"Changed {', '.join(edited.changed)} of {style.bold(edited.flag.id)}: {edited.path}"
+
+
+def completed_json(reply: Reply) -> Any:
+    """Return an array of the flags, each with its completion."""
+    return [_completed_json(item) for item in reply.data]  # type: ignore[attr-defined]
+
+
+def completed_text(reply: Reply, style: Style) -> str:
+    """Return a line for each flag."""
+    return "\n".join(_completed_line(item, style) for item in reply.data)  # type: ignore[attr-defined]
+
+
+def reopened_json(reply: Reply) -> Any:
+    """Return the flag, pending again."""
+    data: Any = reply.data
+    return row_json(_pending(data.row, data.actor), full=True)
+
+
+def reopened_text(reply: Reply, style: Style) -> str:
+    """Return that the flag is pending again."""
+    data: Any = reply.data
+    return f"Reopened {style.bold(data.row.flag.id)}: {data.path} is gone."
+
+
+def _pending(row: Row, actor: Actor) -> Row:
+    free = not row.locked or (row.lock is not None and is_own(row.lock, actor))
+    return replace(row, completion=None, completed_on=None, actionable=row.place.kind == "here" and free)
+
+
+def _raised_json(raised: Raised, row: Row) -> dict[str, Any]:
+    values = row_json(row, full=True)
+    values["actor_source"] = raised.actor.source
+    if raised.chain_root:
+        values["chain_root"] = raised.chain_root
+    if raised.commit:
+        values["commit"] = raised.commit
+    if raised.dry_run:
+        values["dry_run"] = True
+    if raised.candidates:
+        from flaggit.output.rows import hit_json
+
+        values["candidates"] = [hit_json(hit) for hit in raised.candidates]
+    return values
+
+
+def _raised_lines(raised: Raised, style: Style) -> list[str]:
+    verb = "Would raise a flag" if raised.dry_run else "Raised"
+    lines = []
+    for row in raised.rows:
+        flag = row.flag
+        name = "" if raised.dry_run else f" {style.bold(flag.id)}"
+        target = flag.target_agent or "nobody in particular"
+        place = "" if raised.dry_run else f": {row.path}"
+        lines.append(f"{verb}{name} for {target} ({style.impact(flag.impact_level)} {flag.flag_type}){place}")
+    if raised.commit:
+        lines.append(style.dim(f"Committed as {raised.commit[:10]}."))
+    return lines
+
+
+def _completed_json(item: Completed) -> dict[str, Any]:
+    document = completion_document(item.completion)
+    on = None if item.removed else item.row.completed_on or Place("here", "")
+    values = row_json(replace(item.row, completion=item.completion, completed_on=on, actionable=False), full=True)
+    values["completion_notes"] = document.get("notes")
+    values.update(already=item.already, removed=item.removed, actor_source=item.actor.source)
+    if item.commit:
+        values["commit"] = item.commit
+    return values
+
+
+def _completed_line(item: Completed, style: Style) -> str:
+    name = style.bold(item.row.flag.id)
+    by = item.completion.completed_by
+    implied = " (its own target, as nobody said who you are)" if item.actor.implied else ""
+    if item.already:
+        return f"{name} was completed by {by} at {item.completion.completed_at} already; nothing changed."
+    if item.removed:
+        return f"Withdrew {name}: no commit held it, so {item.path} is gone."
+    if item.completion.resolution == "superseded":
+        return f"{name} is superseded by {item.completion.superseded_by}: {item.path}"
+    commit = f", committed as {item.commit[:10]}" if item.commit else ""
+    words = item.completion.resolution.replace("_", " ")
+    return f"Completed {name} as {words} by {visible(by)}{implied}: {item.path}{commit}"

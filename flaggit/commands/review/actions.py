@@ -1,0 +1,234 @@
+"""``review``: everything that a range of commits does to flags, and what it leaves undone."""
+
+from __future__ import annotations
+
+from flaggit.clone.session import Reply
+from flaggit.core.layout import SETTINGS, STORE, classify
+from flaggit.core.model import Completion, Flag
+from flaggit.core.path_set import PathSet
+from flaggit.core.text import visible
+from flaggit.reviewing.affected import (
+    find_chains,
+    find_done_before,
+    find_held_paths,
+    find_locks,
+    find_missing,
+    find_nearby,
+)
+from flaggit.reviewing.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
+from flaggit.reviewing.claims import find_vouched, judge_claims, vouched_problems, with_lines, writers_of
+from flaggit.reviewing.effects import Side, group_changes, review_flags, work_of
+from flaggit.reviewing.report import Report
+from flaggit.reviewing.snapshot import Snapshot, read_or_none
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Note, Problem
+    from flaggit.documents.settings import Settings
+    from flaggit.git.changes import Change
+    from flaggit.git.history import Commit
+    from flaggit.git.ranges import Range
+    from flaggit.git.repo import Repo
+    from flaggit.reviewing.report import Claim
+
+_PREFIX = STORE + "/"
+
+
+def review(session: Session, *, span: str | None = None, form: str | None = None) -> Reply:
+    """Return the review of a range; exit status 1 where it should not be merged as it is.
+
+    Args:
+        session: The call. Only objects and refs are read, never the work tree.
+        span: ``BASE..HEAD``, or a branch alone; None: HEAD against the branch that others start from.
+        form: One of ``FORMATS``.
+
+    Raises:
+        NotFoundError: ``unknown_rev`` or ``no_merge_base``.
+        UnavailableError: ``shallow_clone``.
+    """
+    from flaggit.git.ranges import find_range
+
+    found = find_range(session.repo, span, base_branch=_base_branch(session))
+    report = build_report(session, found)
+    return Reply(Shown(report, form or "text"), status=1 if report.failed else 0, notes=tuple(_notes(session, report)))
+
+
+class Shown:
+    """A report and the format that it is asked for in."""
+
+    __slots__ = ("form", "report")
+
+    def __init__(self, report: Report, form: str) -> None:
+        self.report = report
+        self.form = form
+
+
+def build_report(session: Session, span: Range) -> Report:
+    """Return the review of a range. Errors as in ``review``, without those about finding the range."""
+    from flaggit.catalog.parsing import parse_catalog
+    from flaggit.clone.trees import read_catalog_files_at
+    from flaggit.git.changes import read_diff
+    from flaggit.git.history import read_commits
+
+    repo = session.repo
+    problems = _judge_files(session, span)  # first, since it holds whole listings of the store for a while
+    settings = _read_settings(session, span.base_oid)
+    catalog = parse_catalog(read_catalog_files_at(repo, span.merge_base))
+    diff = read_diff(repo, span.merge_base, span.head_oid)
+    commits = read_commits(repo, "--sparse", *span.selection, paths=(":/",))
+    work = work_of(commits, _PREFIX)
+    head = Snapshot(repo, span.head_oid)
+    groups = group_changes(diff.store)
+    before, after = _read_sides(session, head, groups)
+    claims = _judge_claims(session, diff.store, after, commits, catalog)
+    authors = authors_of(commits, claims, catalog)
+    everyone = {name for names in authors.values() for name in names}
+    changed = PathSet(diff.paths)
+    flags = review_flags(groups, before, after, work, changed, find_missing(head, after.flags.values()))
+    nearby = find_nearby(head, groups, changed, everyone, catalog)
+    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.targets)
+    stale = [*find_stale(flags, commits, nearby.flags), *find_done_before(head, groups, changed, session.now)]
+    vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
+    vouched = _vouched(repo, span.head_oid, diff.store, claims, catalog)
+    problems += [*judge_rest(claims, unflagged, stale, flags, settings), *vouched]
+    return Report(
+        base=span.base,
+        head=span.head,
+        merge_base=span.merge_base,
+        head_oid=span.head_oid,
+        commits=len(commits),
+        files=len(diff.paths),
+        authors=tuple(sorted(everyone)),
+        flags=tuple(flags),
+        nearby=nearby.flags,
+        nearby_left=nearby.left,
+        locks=tuple(find_locks(session, [*flags, *nearby.flags], everyone)),
+        held_paths=tuple(find_held_paths(session, diff.paths, everyone)),
+        chains=tuple(find_chains(head, flags, nearby.flags)),
+        unflagged=tuple(unflagged),
+        stale=tuple(stale),
+        claims=tuple(claims),
+        vouching=vouching,
+        vouched=tuple(handle for problem in vouched for handle in problem.ids),
+        findings=tuple(sorted(problems, key=severity)),
+        gate=settings.gate,
+        now=session.now,
+    )
+
+
+def _base_branch(session: Session) -> str:
+    from flaggit.core.errors import InvalidError
+
+    try:
+        return session.settings.base_branch
+    except InvalidError:  # broken settings are a finding of the review, not its end
+        return ""
+
+
+def _notes(session: Session, report: Report) -> Iterable[str]:
+    from flaggit.git.ranges import is_shallow
+
+    if is_shallow(session.repo):
+        yield "This clone is shallow: commits before its edge are not judged. `git fetch --unshallow` fetches them."
+    if not report.commits:
+        yield f"Nothing to review: {visible(report.base)} has all of {visible(report.head)}."
+
+
+def _read_settings(session: Session, oid: str) -> Settings:
+    """Return the settings of the base, so that a range cannot relax what judges it; broken ones are a finding."""
+    from flaggit.core.errors import InvalidError
+    from flaggit.documents.settings import build_settings, settings_of
+    from flaggit.git.objects import read_objects
+
+    found = read_objects(session.repo, [f"{oid}:{SETTINGS}"])
+    try:
+        return settings_of(session.repo, next((data for _, _, data in found.values()), b""))
+    except InvalidError:
+        return build_settings({})
+
+
+def _read_sides(session: Session, head: Snapshot, groups: Mapping[str, list[tuple[str, Change]]]) -> tuple[Side, Side]:
+    """Return the flags that changed and their completions, before and after.
+
+    What did not change is the same on both sides; a flag that neither has is looked for in the whole clone.
+    """
+    after = Side(head.read_flags(groups), head.read_completions(groups))
+    before = Side(dict(after.flags), dict(after.completions))
+    old_flags: dict[str, Flag] = {}  # a flag that moved has two changes
+    for flag_id, group in groups.items():
+        for kind, change in group:
+            if kind == "flag":
+                before.flags.pop(flag_id, None)
+            elif kind == "completion":
+                before.completions.pop(flag_id, None)
+            value = read_or_none(change.path, change.old) if change.old is not None else None
+            if isinstance(value, Flag):
+                old_flags[flag_id] = value
+            elif isinstance(value, Completion):
+                before.completions[flag_id] = value
+    before.flags.update(old_flags)
+    absent = [flag_id for flag_id in groups if flag_id not in before.flags and flag_id not in after.flags]
+    if absent:
+        after.flags.update({row.flag.id: row.flag for row in session.clone.get_rows(absent)})
+    return before, after
+
+
+def _judge_claims(
+    session: Session, changes: Sequence[Change], head: Side, commits: Sequence[Commit], catalog: Catalog
+) -> list[Claim]:
+    from flaggit.git.history import read_signatures
+
+    values = {change.path: value for change in changes if change.old is None and (value := _value(change, head))}
+    writers = writers_of(values, commits)
+    signatures = read_signatures(session.repo, {commit.oid for found in writers.values() for commit in found})
+    claims = judge_claims(values, writers, signatures, catalog)
+    return with_lines(claims, {change.path: change.new for change in changes if change.path in values and change.new})
+
+
+def _vouched(
+    repo: Repo, head_oid: str, changes: Sequence[Change], claims: Sequence[Claim], catalog: Catalog
+) -> list[Problem]:
+    """Return a finding for each agent to whom the range gives identities and who claims work in it."""
+    from flaggit.catalog.parsing import parse_catalog
+    from flaggit.clone.trees import read_catalog_files_at
+
+    files = {change.path: change.new for change in changes if _kind(change.path) == "catalog" and change.new}
+    if not files:
+        return []
+    after = parse_catalog(read_catalog_files_at(repo, head_oid))
+    return list(vouched_problems(find_vouched(claims, catalog, after), files))
+
+
+def _value(change: Change, head: Side) -> Flag | Completion | Note | None:
+    from flaggit.documents.values import BrokenFileError, read_value
+
+    location = classify(change.path)
+    if location is None or change.new is None or change.new_mode != "100644":
+        return None
+    if location.kind == "flag" and location.flag_id in head.flags:
+        return head.flags[location.flag_id]
+    if location.kind == "completion" and location.flag_id in head.completions:
+        return head.completions[location.flag_id]
+    if location.kind != "note":
+        return None
+    try:
+        return read_value(change.path, change.new)
+    except BrokenFileError:  # told by the rules over files
+        return None
+
+
+def _judge_files(session: Session, span: Range) -> list[Problem]:
+    """Return what the rules say of what a merge would bring; authorship is told by the claims, with more evidence."""
+    from flaggit.checking.range_check import check_range
+
+    problems = check_range(session, f"{span.base_oid}..{span.head_oid}")
+    return [problem for problem in problems if problem.rule != "F036"]
+
+
+def _kind(path: str) -> str:
+    location = classify(path)
+    return location.kind if location else ""

@@ -1,0 +1,242 @@
+"""A review as GitHub-flavoured Markdown: the comment, the job summary, and what is read offline.
+
+The verdict stands first, one line a flag next, the rest folded; whatever no longer fits into a
+comment, or into a summary, is left out from the end, and that is said.
+"""
+
+from __future__ import annotations
+
+from flaggit.commands.review.format_text import step_words
+from flaggit.core.record import record
+from flaggit.core.text import counted
+from flaggit.output.markup import break_commands, md_code, md_table
+from flaggit.reviewing.verdict import findings_of, verdict_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from flaggit.core.model import Problem
+    from flaggit.reviewing.report import ChainLink, Claim, NearbyFlag, Report, ReviewedFlag
+    from flaggit.reviewing.unflagged import Unflagged
+
+MARKER = "<!-- flaggit -->"  # finds the comment again that a later run replaces
+_CHAIN_NODES = 60  # a larger picture shows nothing, and forges refuse it
+_COLOURS = {"critical": "#b00020", "high": "#c2570c", "medium": "#8a6d00", "low": "#57606a"}
+
+
+@record
+class Room:
+    """How long a text may be, and how much of it one table may take so that no section crowds out the others.
+
+    Attributes:
+        total: Bytes.
+        table: Bytes of one table.
+        rows: Rows of one table.
+    """
+
+    total: int
+    table: int
+    rows: int
+
+
+_COMMENT = Room(60_000, 14_000, 100)  # a comment may have 65,536 characters
+_SUMMARY = Room(900 * 1024, 300_000, 2000)  # GitHub refuses a summary of more than 1 MiB whole
+
+
+def report_summary(report: Report) -> str:
+    """Return a review as Markdown, at most as long as the summary of a job may be."""
+    return report_markdown(report, _SUMMARY)
+
+
+def report_markdown(report: Report, room: Room = _COMMENT) -> str:
+    """Return a review as Markdown, at most as long as a comment may be, or as long as ``room`` says."""
+    verdict = verdict_lines(report)
+    head = [MARKER, f"### Flags: {_with_handles(verdict[0])}", ""]
+    head += [f"- {_with_handles(line)}" for line in verdict[1:]]
+    blocks = ["\n".join(head), _flags(report, room), *_folded(report, room), _foot(report)]
+    return break_commands(_within_limit([block for block in blocks if block], report, room))
+
+
+def mermaid_chains(links: Sequence[ChainLink]) -> str:
+    """Return chains as a mermaid picture; ids, handles and levels alone stand in it."""
+    shown = links[:_CHAIN_NODES]
+    known = {link.flag_id for link in shown}
+    lines = ["flowchart LR"]
+    for link in shown:
+        state = "pending" if link.pending else "done"
+        target = link.target_agent or "anyone"
+        lines.append(f'  {link.flag_id}["{link.flag_id}<br/>{link.source_agent} to {target}<br/>{state}"]')
+    lines += [f"  {link.parent} --> {link.flag_id}" for link in shown if link.parent in known]
+    for level, colour in _COLOURS.items():
+        of_level = [link.flag_id for link in shown if link.impact_level == level and link.pending]
+        if of_level:
+            lines += [f"  classDef {level} stroke:{colour},stroke-width:2px", f"  class {','.join(of_level)} {level}"]
+    return "\n".join(lines)
+
+
+def _with_handles(sentence: str) -> str:
+    """Return a sentence of the verdict with handles as code, so that nobody of that name is called."""
+    words = sentence.split(" ")
+    return " ".join(_code_handle(word) for word in words)
+
+
+def _code_handle(word: str) -> str:
+    start = word.find("@")
+    if start < 0:
+        return word
+    end = start + 1
+    while end < len(word) and (word[end].isalnum() or word[end] in ".-"):
+        end += 1
+    while word[end - 1] in ".-":
+        end -= 1
+    return f"{word[:start]}`{word[start:end]}`{word[end:]}"
+
+
+def _flags(report: Report, room: Room) -> str:
+    if not report.flags:
+        return "No flag is raised, changed or completed."
+    return _table(("flag", "impact", "from, to", "what happens", "change"), map(_flag_row, report.flags), room, "flag")
+
+
+def _flag_row(item: ReviewedFlag) -> list[str]:
+    flag = item.flag
+    impact = f"**{flag.impact_level}**" if flag.impact_level in ("critical", "high") else flag.impact_level
+    return [
+        md_code(flag.id),
+        f"{impact} {flag.flag_type.replace('_', ' ')}",
+        f"{md_code(flag.source_agent)} to {md_code(flag.target_agent) if flag.target_agent else 'anyone'}",
+        _step_markup(item),
+        md_code(flag.change_description, 160),
+    ]
+
+
+def _step_markup(item: ReviewedFlag) -> str:
+    return _with_handles(step_words(item))
+
+
+def _folded(report: Report, room: Room) -> Iterable[str]:
+    def section(title: str, titles: Sequence[str], rows: list[list[str]]) -> str:
+        return _details(f"{title} ({len(rows)})", _table(titles, rows, room)) if rows else ""
+
+    left = f", the most urgent of {len(report.nearby) + report.nearby_left}" if report.nearby_left else ""
+    about_files = [_nearby_row(item, _paths(item.files)) for item in report.nearby if item.files]
+    for_owners = [_nearby_row(item) for item in report.nearby if not item.files]
+    yield section("Findings", ("level", "rule", "where", "what", "next"), list(map(_finding_row, findings_of(report))))
+    told = "Not told, although their files change"
+    yield section(told, ("owner", "files", "to tell them"), list(map(_unflagged_row, report.unflagged)))
+    yield section("Fields changed", ("flag", "field", "before", "after"), _edit_rows(report))
+    about = f"Still pending, about files that change here{left}"
+    yield section(about, ("flag", "impact", "for", "files", "change"), about_files)
+    owners = f"Still pending, for owners of what changes here{left}"
+    yield section(owners, ("flag", "impact", "for", "change"), for_owners)
+    yield section("Held by others", ("what", "holder", "until"), _held_rows(report))
+    yield _chains(report)
+    yield section("Who did what", ("flag", "says", "verdict", "why"), list(map(_claim_row, report.claims)))
+
+
+def _finding_row(problem: Problem) -> list[str]:
+    return [
+        problem.level,
+        problem.rule,
+        md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200),
+        md_code(problem.message, 500),
+        md_code(problem.fix, 300) if problem.fix else "",
+    ]
+
+
+def _unflagged_row(item: Unflagged) -> list[str]:
+    owner = md_code(item.owner) + ("" if item.known else " (unless they made the change)")
+    return [owner, _paths(item.paths), md_code(item.command, 1000)]
+
+
+def _edit_rows(report: Report) -> list[list[str]]:
+    return [
+        [md_code(item.flag.id), md_code(edit.field), _value(edit.before), _value(edit.after)]
+        for item in report.flags
+        for edit in item.edits
+    ]
+
+
+def _held_rows(report: Report) -> list[list[str]]:
+    flags = [(md_code(lock.flag_id), lock) for lock in report.locks]
+    paths = [(_paths(held.files), held.lock) for held in report.held_paths]
+    return [[what, md_code(lock.holder), md_code(lock.expires)] for what, lock in (*flags, *paths)]
+
+
+def _claim_row(claim: Claim) -> list[str]:
+    says = f"{claim.field.replace('_', ' ')} {md_code(claim.handle)}"
+    return [md_code(claim.flag_id), says, claim.verdict, md_code(claim.reason, 300)]
+
+
+def _nearby_row(item: NearbyFlag, *files: str) -> list[str]:
+    flag = item.flag
+    target = md_code(flag.target_agent) if flag.target_agent else "anyone"
+    return [
+        md_code(flag.id),
+        flag.impact_level,
+        target + (" (an author here)" if item.mine else ""),
+        *files,
+        md_code(flag.change_description, 160),
+    ]
+
+
+def _chains(report: Report) -> str:
+    if not report.chains:
+        return ""
+    picture = f"```mermaid\n{mermaid_chains(report.chains)}\n```"
+    more = len(report.chains) - _CHAIN_NODES
+    note = f"\n\nand {counted(more, 'further flag')} of these chains." if more > 0 else ""
+    return _details(f"Chains ({len(report.chains)})", picture + note)
+
+
+def _table(titles: Sequence[str], rows: Iterable[list[str]], room: Room, noun: str = "line") -> str:
+    """Return a table of the first rows, as many as one table may have, and how many are left out."""
+    kept: list[list[str]] = []
+    space, left = room.table, 0
+    for row in rows:
+        size = sum(len(cell.encode("utf-8", "replace")) + 3 for cell in row)
+        if left or len(kept) == room.rows or (kept and size > space):
+            left += 1
+            continue
+        space -= size
+        kept.append(row)
+    note = f"\n\nCut: {counted(left, f'further {noun}')}." if left else ""
+    return md_table(titles, kept) + note
+
+
+def _details(summary: str, body: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _value(text: str | None) -> str:
+    return "nothing" if text is None else md_code(text, 300)
+
+
+def _paths(paths: Sequence[str]) -> str:
+    shown = ", ".join(md_code(path, 120) for path in paths[:4])
+    return shown if len(paths) <= 4 else f"{shown} and {len(paths) - 4} more"
+
+
+def _foot(report: Report) -> str:
+    span = f"{report.base}..{report.head}"
+    sizes = f"{counted(report.commits, 'commit')}, {counted(report.files, 'path')} outside the store"
+    return f"<sub>{md_code(span, 200)} from {md_code(report.merge_base[:10])}: {sizes}.</sub>"
+
+
+def _within_limit(blocks: list[str], report: Report, room: Room) -> str:
+    """Return blocks in their order as far as they fit; what is left out is said."""
+    note = f"Cut: {{}} left out for length. {md_code(f'flaggit review {report.base}..{report.head}', 200)} shows all."
+    space = room.total - len(note.encode()) - 100
+    kept: list[str] = []
+    left = 0
+    for block in blocks:
+        size = len(block.encode("utf-8", "replace")) + 2
+        if size > space:
+            left += 1
+            continue
+        space -= size
+        kept.append(block)
+    if left:
+        kept.append(note.format(counted(left, "part")))
+    return "\n\n".join(kept)

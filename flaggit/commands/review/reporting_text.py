@@ -1,0 +1,58 @@
+"""Figures over all flags, on a terminal and for programs."""
+
+from __future__ import annotations
+
+from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.text import visible
+from flaggit.core.times import format_age, parse_time
+from flaggit.output.json import plain_data
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.clone.session import Reply
+    from flaggit.output.text import Style
+
+
+def report_text(reply: Reply, style: Style) -> str:
+    """Return who owes how much, and where the page is."""
+    reported: Any = reply.data
+    tally = reported.tally
+    lines = [style.bold(f"{tally.pending} open, {len(tally.locks)} being worked on, {tally.completed} completed.")]
+    width = max((len(load.agent) for load in tally.loads), default=0)
+    for load in tally.loads:
+        counts = "  ".join(
+            style.impact(level, f"{number} {level}")
+            for number, level in zip(load.counts, IMPACT_LEVELS, strict=True)
+            if number
+        )
+        oldest = format_age(tally.now - parse_time(load.oldest))
+        lines.append(f"  {load.agent:<{width}}  {counts}{style.dim(f'  oldest {oldest}')}")
+    if reported.file:
+        lines.append(f"The page is {visible(reported.file)}.")
+    return "\n".join(lines)
+
+
+def report_json(reply: Reply) -> Any:
+    """Return the figures; flags are named by their ids."""
+    reported: Any = reply.data
+    tally = reported.tally
+    return {
+        "pending": tally.pending,
+        "completed": tally.completed,
+        "agents": [
+            {
+                "agent": load.agent,
+                **dict(zip(IMPACT_LEVELS, load.counts, strict=True)),
+                "oldest": load.oldest,
+                "ids": [row.flag.id for row in load.rows],
+            }
+            for load in tally.loads
+        ],
+        "ages": [{"age": words, "open": number} for words, number in tally.ages],
+        "weeks": plain_data(tally.weeks),
+        "chains": [[link.flag_id for link in chain] for chain in tally.chains],
+        "locks": [{"id": row.flag.id, "holder": row.lock.holder, "expires": row.lock.expires} for row in tally.locks],
+        "file": reported.file or None,
+    }

@@ -1,0 +1,1 @@
+"""Setting up a repository, a worktree and the programs that agents run in."""

@@ -1,0 +1,83 @@
+"""What init, iam and ``flaggit`` alone answer."""
+
+from __future__ import annotations
+
+from flaggit.clone.identity import NO_INSTANCE
+from flaggit.core.text import counted
+from flaggit.output.rows import row_json, row_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.clone.identity import Actor
+    from flaggit.clone.session import Reply
+    from flaggit.output.text import Style
+
+_SHOWN = 10
+
+
+def init_json(reply: Reply) -> Any:
+    """Return what was made, kept and offered."""
+    data = reply.data
+    return {"made": list(data.made), "kept": list(data.kept), "offered": list(data.offered)}  # type: ignore[attr-defined]
+
+
+def init_text(reply: Reply, style: Style) -> str:
+    """Return what was made, or that everything stood already."""
+    made = reply.data.made  # type: ignore[attr-defined]
+    if not made:
+        return "Everything is set up already."
+    return "\n".join([style.good("Set up:"), *(f"  {name}" for name in made)])
+
+
+def actor_json(reply: Reply) -> Any:
+    """Return who is asking and how that is known."""
+    actor: Actor = reply.data  # type: ignore[assignment]
+    instance = None if actor.instance == NO_INSTANCE else actor.instance
+    return {"agent": actor.handle, "source": actor.source, "instance": instance}
+
+
+def actor_text(reply: Reply, style: Style) -> str:
+    """Return who is asking and how that is known."""
+    actor = reply.data
+    words = {
+        "option": "from now on in this worktree",
+        "environment": "from FLAGGIT_AGENT",
+        "worktree": "in this worktree",
+        "config": "from git config flaggit.agent",
+    }
+    return f"{style.bold(actor.handle)}, {words[actor.source]}"  # type: ignore[attr-defined]
+
+
+def overview_json(reply: Reply) -> Any:
+    """Return who is asking, the inbox and what is held."""
+    view = reply.data
+    return {
+        "agent": view.actor.handle if view.actor else None,  # type: ignore[attr-defined]
+        "inbox": [row_json(row) for row in view.inbox],  # type: ignore[attr-defined]
+        "held": [row_json(row) for row in view.held],  # type: ignore[attr-defined]
+        "pending": view.pending,  # type: ignore[attr-defined]
+    }
+
+
+def overview_text(reply: Reply, style: Style) -> str:
+    """Return who is asking, the first flags of the inbox, what is held, and the next step."""
+    view: Any = reply.data
+    if view.actor is None:
+        return f"{counted(view.pending, 'flag')} pending in this clone; who you are is not known here."
+    lines = [f"You are {style.bold(view.actor.handle)}."]
+    lines.append(f"{len(view.inbox)} waiting for you:" if view.inbox else "Nothing waits for you.")
+    lines += [row_text(row, view.now, style) for row in view.inbox[:_SHOWN]]
+    if len(view.inbox) > _SHOWN:
+        lines.append(style.dim(f"... and {len(view.inbox) - _SHOWN} more: flaggit inbox"))
+    if view.held:
+        lines.append(f"You hold {len(view.held)}: " + ", ".join(row.flag.id for row in view.held))
+    return "\n".join(lines)
+
+
+def schema_text(reply: Reply, style: Style) -> str:  # noqa: ARG001 - JSON has no colours
+    """Return a schema as indented JSON, or the schemas' names."""
+    from flaggit.output.json import dumps
+
+    return "\n".join(reply.data) if isinstance(reply.data, list) else dumps(reply.data, indent=2)

@@ -1,0 +1,266 @@
+"""One SELECT over given tables, in memory, bounded in time and space; nothing else gets through.
+
+The statement may come from a prompt, so nothing about it is trusted: SQLite asks an authorizer
+about every table, function and action and hears no unless it stands on a short list. SQLite looks
+at the clock only where a statement jumps, so once for a row however many terms it has: functions
+that may take long are replaced (`sandbox_functions`), and how much a row may cost else is limited.
+Source of the list of measures: sqlite.org/security.html.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+
+from flaggit.commands.transfer.sandbox_functions import MAX_LENGTH, decode, replace_functions
+from flaggit.core.errors import InvalidError
+from flaggit.core.record import record
+from flaggit.core.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Value = None | int | float | str
+    Parameters = Sequence[Value] | Mapping[str, Value]
+
+SECONDS = 0.4  # for filling the tables and answering; answering gets its least share where filling takes long
+_LEAST_SECONDS = 0.15
+MAX_CELLS = 250_000
+MAX_TEXT = 16 * 1024 * 1024
+_STEPS = 50  # SQLite instructions between two looks at the clock, at least
+_BATCH = 200
+_HEAP = 32 * 1024 * 1024
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: MAX_LENGTH,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 10_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 200,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 50,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 10,
+    sqlite3.SQLITE_LIMIT_VDBE_OP: 5_000,  # all of them may stand between two looks; 0.2 ms for a long text's
+    sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 8,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 250,
+    sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 100,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_NAMES = (
+    "abs avg coalesce count date datetime dense_rank glob group_concat ifnull iif instr julianday length like lower"
+    " ltrim max min nullif rank replace round row_number rtrim strftime substr substring sum time total trim typeof"
+    " unixepoch upper"
+)
+FUNCTIONS = frozenset(_NAMES.split())
+_VIRTUAL_TABLES = ("pragma_", "json_", "sqlite_", "dbstat", "fts", "rtree", "bytecode", "tables_used", "generate_")
+_OWN_TABLES = frozenset({"sqlite_master", "sqlite_schema"})  # tells a reader which columns there are
+
+
+@record
+class Table:
+    """A table's columns and rows."""
+
+    columns: tuple[str, ...]
+    rows: Iterable[Sequence[Value]]
+
+
+def run_select(
+    sql: str, parameters: Parameters, tables: Mapping[str, Table], views: Mapping[str, str]
+) -> list[dict[str, Value]]:
+    """Return what one SELECT (or WITH ... SELECT) finds, a mapping for each row.
+
+    Args:
+        sql: The statement; untrusted.
+        parameters: Values for its ``?`` or ``:name``.
+        tables: Table by name.
+        views: The SELECT behind each view by name; trusted.
+
+    Raises:
+        InvalidError: ``read_only`` for anything that is no single SELECT, ``sql_limit`` where it
+            would take too long or too much, ``bad_sql`` for what SQLite refuses.
+    """
+    _require_select(sql)
+    names = {*tables, *views, *_OWN_TABLES}
+    empty = {name: Table(table.columns, ()) for name, table in tables.items()}
+    with closing(sqlite3.connect(":memory:")) as own:
+        with closing(
+            _open(empty, views)
+        ) as connection:  # what is refused anyway is not worth reading thousands of flags
+            guard = _Guard(names, SECONDS)
+            _restrict(connection, own, guard)
+            _run(connection, "EXPLAIN " + sql, parameters, guard)
+        begin = time.monotonic()
+        with closing(_open(tables, views)) as connection:
+            guard = _Guard(names, max(_LEAST_SECONDS, SECONDS - (time.monotonic() - begin)))
+            _restrict(connection, own, guard)
+            return _run(connection, sql, parameters, guard)
+
+
+class _Guard:
+    """Answers SQLite's questions, and remembers the first thing it refused and when time is up."""
+
+    def __init__(self, tables: set[str], seconds: float) -> None:
+        self._tables = tables
+        self._end = time.monotonic() + seconds
+        self.refused = ""
+        self.refused_function = ""
+
+    def authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        """Answer SQLite's authorizer; it asks while a statement is compiled too, which may take long by itself."""
+        if self.is_over():
+            return sqlite3.SQLITE_DENY
+        if self._allows(action, first or "", second or ""):
+            return sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_FUNCTION:
+            self.refused_function = self.refused_function or (second or "")
+        else:
+            self.refused = self.refused or (first or "that")
+        return sqlite3.SQLITE_DENY
+
+    def is_over(self) -> bool:
+        """Tell whether the time is up (SQLite's progress handler: true stops the statement)."""
+        return time.monotonic() > self._end
+
+    def _allows(self, action: int, first: str, second: str) -> bool:
+        if action == sqlite3.SQLITE_FUNCTION:
+            return second.lower() in FUNCTIONS
+        if action == sqlite3.SQLITE_READ:
+            name = first.lower()
+            # Without a column it may be a name that WITH made; SQLite's own virtual tables are no such names.
+            return name in self._tables or (not second and not name.startswith(_VIRTUAL_TABLES))
+        return action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE)
+
+
+def _require_select(sql: str) -> None:
+    word = _first_word(sql)
+    if word in ("select", "with"):
+        return
+    raise InvalidError(
+        "read_only",
+        f"Only one SELECT is answered, not {visible(word.upper()) or 'an empty statement'}.",
+        hint="Flags change through create, lock, complete and edit, so that every step can be reviewed.",
+    )
+
+
+def _first_word(sql: str) -> str:
+    """Return the first word of a statement in lower case, or the sign there, after blanks and comments."""
+    rest = sql.lstrip()
+    while rest.startswith(("--", "/*")):
+        end = "\n" if rest.startswith("--") else "*/"
+        rest = rest.partition(end)[2].lstrip()
+    length = next((index for index, char in enumerate(rest) if not (char.isalnum() or char == "_")), len(rest))
+    return rest[: length or 1][:20].lower()
+
+
+def _open(tables: Mapping[str, Table], views: Mapping[str, str]) -> sqlite3.Connection:
+    """Return a database with the tables. Their names and columns are flaggit's own, never the caller's."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("BEGIN")
+    for name, table in tables.items():
+        connection.execute(f"CREATE TABLE {name} ({', '.join(table.columns)})")
+        marks = ", ".join("?" for _ in table.columns)
+        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", table.rows)  # noqa: S608
+    for name, select in views.items():
+        connection.execute(f"CREATE VIEW {name} AS {select}")
+    connection.execute("COMMIT")
+    return connection
+
+
+def _restrict(connection: sqlite3.Connection, own: sqlite3.Connection, guard: _Guard) -> None:
+    replace_functions(connection, own, guard.is_over)
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    # In whole steps, since a process can lower this limit and never raise it again.
+    heap = (pages * size * 5 // 4 // _HEAP + 2) * _HEAP
+    for pragma in ("query_only=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"hard_heap_limit={heap}"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    for category, limit in _LIMITS.items():
+        connection.setlimit(category, limit)
+        own.setlimit(category, limit)
+    if hasattr(connection, "setconfig"):  # Python 3.12
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)  # type: ignore[attr-defined]
+    connection.text_factory = decode
+    connection.set_authorizer(guard.authorize)
+    connection.set_progress_handler(guard.is_over, _STEPS)
+
+
+def _run(connection: sqlite3.Connection, sql: str, parameters: Parameters, guard: _Guard) -> list[dict[str, Value]]:
+    try:
+        cursor = connection.execute(sql, parameters)
+        names = _unique([entry[0] for entry in cursor.description or ()])
+        return _fetch(cursor, names, guard)
+    except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as error:
+        raise _refusal(error, guard) from None
+
+
+def _fetch(cursor: sqlite3.Cursor, names: list[str], guard: _Guard) -> list[dict[str, Value]]:
+    rows: list[dict[str, Value]] = []
+    room = MAX_TEXT
+    while batch := cursor.fetchmany(_BATCH):
+        for found in batch:
+            row = {name: _plain(value) for name, value in zip(names, found, strict=True)}
+            room -= sum(len(value) for value in row.values() if isinstance(value, str))
+            rows.append(row)
+        if room < 0 or len(rows) * len(names) > MAX_CELLS:
+            raise _limit("finds more than is answered at once", "Ask for fewer columns, or add LIMIT and OFFSET.")
+        if guard.is_over():
+            raise _too_long()
+    return rows
+
+
+def _refusal(error: Exception, guard: _Guard) -> InvalidError:
+    text = str(error)
+    if guard.is_over():
+        return _too_long()
+    if guard.refused_function and "not authorized" in text:
+        return InvalidError(
+            "bad_sql",
+            f"The function {guard.refused_function} is not available.",
+            hint=f"These are: {_list_functions()}.",
+        )
+    if guard.refused or "one statement at a time" in text:
+        what = f"it reaches for {guard.refused}" if guard.refused else "there are several statements"
+        return InvalidError(
+            "read_only", f"Only one SELECT over the given tables is answered; {what}.", hint=_TABLES_HINT
+        )
+    if isinstance(error, (MemoryError, sqlite3.DataError)) or any(words in text for words in _TOO_MUCH):
+        text = "a function's result is too long" if "raised exception" in text else text
+        return _limit(f"needs more than is allowed: {text or 'memory'}", "Ask for less.")
+    return InvalidError("bad_sql", f"SQLite refused the statement: {text}.", hint=_TABLES_HINT)
+
+
+# How SQLite says that a limit is reached; the last of them is a replaced function's refusal.
+_TOO_MUCH = ("too big", "too many", "tree is too large", "string is too large", "stack overflow", "raised exception")
+_TABLES_HINT = "SELECT name, sql FROM sqlite_master shows the tables and their columns."
+
+
+def _too_long() -> InvalidError:
+    return _limit("takes too long", "Narrow it down.")
+
+
+def _limit(what: str, hint: str) -> InvalidError:
+    return InvalidError("sql_limit", f"The statement {what}.", hint=hint)
+
+
+def _list_functions() -> str:
+    return ", ".join(sorted(FUNCTIONS))
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Return column names of which no two are the same: ``id``, ``id:1``."""
+    found: dict[str, None] = {}
+    for name in names:
+        unique, number = name, 0
+        while unique in found:
+            number += 1
+            unique = f"{name}:{number}"
+        found[unique] = None
+    return list(found)
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return str(value)
+    return value  # type: ignore[return-value]

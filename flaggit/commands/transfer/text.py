@@ -1,0 +1,75 @@
+"""What exporting and importing answer."""
+
+from __future__ import annotations
+
+from flaggit.core.layout import flag_path
+from flaggit.core.text import counted, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from flaggit.clone.session import Reply
+    from flaggit.commands.transfer.exporting import Exported
+    from flaggit.commands.transfer.importing import Imported
+    from flaggit.output.text import Style
+
+
+def exported_json(reply: Reply) -> Any:
+    """Return what was exported, and where to or as ``content``; JSON itself is not wrapped in a text."""
+    data: Exported = reply.data  # type: ignore[assignment]
+    values: dict[str, Any] = {"format": data.form, "file": data.file or None}
+    values.update(flags=data.flags, completions=data.completions, notes=data.notes)
+    if not data.file:
+        import json
+
+        text = "\n".join(data.lines)
+        values["content"] = json.loads(text) if data.form == "json" else text
+    return values
+
+
+def exported_text(reply: Reply, style: Style) -> str | Iterable[str]:
+    """Return the export itself, or how much of it is in the file."""
+    data: Exported = reply.data  # type: ignore[assignment]
+    if not data.file:
+        return data.lines
+    counts = _amounts(data.flags, data.completions, data.notes)
+    return f"{counts}: {style.bold(data.file)}"
+
+
+def imported_json(reply: Reply) -> Any:
+    """Return what was brought in, by id and by the number it had; what was changed stands in the warnings."""
+    data: Imported = reply.data  # type: ignore[assignment]
+    values: dict[str, Any] = {
+        "format": data.form,
+        "file": data.file,
+        "dry_run": data.dry_run,
+        "flags": [{"id": flag.id, "legacy_id": flag.legacy_id, "path": flag_path(flag)} for flag in data.flags],
+        "completions": len(data.completions),
+        "notes": len(data.notes),
+        "already": data.already,
+        "unmapped": [problem.message for problem in data.unmapped],
+    }
+    if data.commit:
+        values["commit"] = data.commit
+    return values
+
+
+def _amounts(flags: int, completions: int, notes: int) -> str:
+    return f"{counted(flags, 'flag')}, {counted(completions, 'completion')}, {counted(notes, 'note')}"
+
+
+def imported_text(reply: Reply, style: Style) -> str:
+    """Return how much was brought in."""
+    data: Imported = reply.data  # type: ignore[assignment]
+    verb = "Would import" if data.dry_run else "Imported"
+    counts = _amounts(len(data.flags), len(data.completions), len(data.notes))
+    lines = [f"{verb} {counts} from {style.bold(visible(data.file))}."]
+    if data.already:
+        lines.append(style.dim(f"{data.already} were here already."))
+    if data.unmapped:
+        lines.append(style.warn(f"{len(data.unmapped)} records were left out."))
+    if data.commit:
+        lines.append(style.dim(f"Committed as {data.commit[:10]}."))
+    return "\n".join(lines)

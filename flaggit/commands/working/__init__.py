@@ -1,0 +1,1 @@
+"""Completing flags and committing."""

@@ -1,0 +1,1 @@
+"""Findings about a clone, and what mends them."""

@@ -1,0 +1,148 @@
+"""What differs between two commits: the store's files with their bytes, all others by name.
+
+Two git processes however much changed: one ``diff-tree`` and one ``cat-file --batch``. The work
+tree is never read, so bare and shallow clones are judged like any other.
+"""
+
+from __future__ import annotations
+
+from flaggit.core.errors import NotFoundError
+from flaggit.core.layout import STORE
+from flaggit.core.record import record
+from flaggit.git.objects import read_objects
+from flaggit.git.repo import Repo
+
+ABSENT = "000000"
+GITLINK = "160000"  # a submodule's commit: no blob of this repository
+_PREFIX = STORE + "/"
+
+
+@record
+class Change:
+    """One file of the store that differs.
+
+    ``status`` is ``A`` (added), ``M`` (modified), ``D`` (deleted) or ``T`` (of another kind: a
+    link, a submodule); a renamed file is a deleted and an added one. Modes are as git writes them
+    (``100644``), empty where the file does not exist. ``old`` and ``new`` are its bytes, None where it
+    does not exist or holds none.
+    """
+
+    path: str
+    status: str
+    old_mode: str
+    new_mode: str
+    old: bytes | None
+    new: bytes | None
+
+
+@record
+class Diff:
+    """What differs between two commits: ``store`` inside ``.flags/``, ``paths`` all other files, by name."""
+
+    store: tuple[Change, ...]
+    paths: tuple[str, ...]
+
+
+@record
+class RawEntry:
+    """One line of ``diff-tree --raw``: modes, object ids and status as git writes them."""
+
+    path: str
+    status: str
+    old_mode: str
+    new_mode: str
+    old_oid: str
+    new_oid: str
+
+
+def read_diff(repo: Repo, base: str | None, head: str) -> Diff:
+    """Return everything that differs between two commits or trees.
+
+    Args:
+        repo: The repository.
+        base: An object id or full ref name; None stands for the empty tree.
+        head: An object id or full ref name.
+
+    Raises:
+        NotFoundError: ``unknown_rev``, where one of them is no commit or tree of this clone.
+    """
+    entries = _read_entries(repo, base, head)
+    store = [entry for entry in entries if _in_store(entry.path)]
+    return Diff(tuple(_with_bytes(repo, store)), tuple(entry.path for entry in entries if not _in_store(entry.path)))
+
+
+def read_changes(repo: Repo, base: str | None, head: str) -> list[Change]:
+    """Return the files of the store that differ between two commits. Arguments and errors as in ``read_diff``."""
+    return _with_bytes(repo, _read_entries(repo, base, head, STORE))
+
+
+def read_raw(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:
+    """Return what differs below ``paths`` without its bytes. Other arguments and errors as in ``read_diff``."""
+    return _read_entries(repo, base, head, *paths)
+
+
+def list_lookalikes(repo: Repo, base: str | None, head: str) -> list[str]:
+    """Return the paths that ``head`` adds or changes in a folder called as the store is but for the letters' case."""
+    entries = _read_entries(repo, base, head, f":(top,icase){STORE}", f":(top,exclude){STORE}")
+    return [entry.path for entry in entries if entry.status != "D"]
+
+
+def parse_raw(output: bytes) -> list[RawEntry]:
+    """Return the entries of ``git diff-tree -z --raw``."""
+    tokens = output.decode("utf-8", "surrogateescape").split("\0")
+    entries = []
+    for header, path in zip(tokens[::2], tokens[1::2], strict=False):
+        old_mode, new_mode, old_oid, new_oid, status = header.lstrip("\n:").split(" ")
+        entries.append(RawEntry(path, status[:1], old_mode, new_mode, old_oid, new_oid))
+    return entries
+
+
+def empty_tree(repo: Repo) -> str:
+    """Return the id of the empty tree in this repository's hash."""
+    return repo.text("hash-object", "-t", "tree", "--stdin")
+
+
+def _read_entries(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:
+    revs = [empty_tree(repo) if base is None else base, head]
+    options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=none")
+    done = repo.run("diff-tree", *options, "--end-of-options", *revs, "--", *paths, check=False)
+    if done.status != 0:
+        raise NotFoundError(
+            "unknown_rev",
+            f"git cannot compare {revs[0]} with {head}: {done.message.splitlines()[0] if done.message else ''}",
+            hint="Fetch what is missing; a shallow clone may have to be deepened: git fetch --unshallow",
+        )
+    return parse_raw(done.stdout)
+
+
+def _with_bytes(repo: Repo, entries: list[RawEntry]) -> list[Change]:
+    sides = [(entry.old_mode, entry.old_oid) for entry in entries]
+    sides += [(entry.new_mode, entry.new_oid) for entry in entries]
+    blobs = read_objects(repo, (oid for mode, oid in sides if _has_bytes(mode)))
+
+    def content(mode: str, oid: str) -> bytes | None:
+        return blobs[oid][2] if _has_bytes(mode) and oid in blobs else None
+
+    return [
+        Change(
+            entry.path,
+            entry.status,
+            _mode(entry.old_mode),
+            _mode(entry.new_mode),
+            content(entry.old_mode, entry.old_oid),
+            content(entry.new_mode, entry.new_oid),
+        )
+        for entry in entries
+    ]
+
+
+def _in_store(path: str) -> bool:
+    return path.startswith(_PREFIX) or path == STORE
+
+
+def _has_bytes(mode: str) -> bool:
+    return mode not in (ABSENT, GITLINK)
+
+
+def _mode(mode: str) -> str:
+    return "" if mode == ABSENT else mode

@@ -1,0 +1,254 @@
+"""Files of the store: read without following links or waiting, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from flaggit.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Data = bytes | Iterable[bytes]
+
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for its other end
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+class NotRegularError(OSError):
+    """What lies at a path is no regular file (a link, a FIFO, a folder, a device)."""
+
+
+def read_file(path: str, limit: int) -> bytes:
+    """Return the bytes of a regular file, at most ``limit`` + 1 of them (one more tells that it is too large).
+
+    Raises:
+        NotRegularError: It is a link, a FIFO, a folder or a device.
+        OSError: It cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | _NOFOLLOW | _NONBLOCK | _BINARY)
+    except OSError as error:
+        if os.path.islink(path):
+            raise NotRegularError("is a symbolic link") from error
+        raise
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise NotRegularError("is not a regular file")
+        data = b""
+        while len(data) <= limit:
+            wanted = min(status.st_size + 1, limit + 1 - len(data))
+            chunk = os.read(descriptor, wanted)
+            data += chunk
+            if len(chunk) < wanted:  # a regular file that gives less is at its end
+                break
+        return data
+    finally:
+        os.close(descriptor)
+
+
+def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
+    """Write a new file whole; tell whether it was new. An existing file stays as it is.
+
+    The bytes go to a temporary file in the same folder, reach the disk, and get their name by a
+    hard link, which fails where the name is taken: no reader ever sees half a file.
+
+    Args:
+        path: The file.
+        data: What it is to hold, whole or bit by bit.
+        settle: False: the caller brings many files to the disk at once, with ``settle_disk``.
+
+    Raises:
+        UnavailableError: ``unreadable``, where the folder cannot be written.
+    """
+    temporary = _write_temporary(path, data, settle=settle)
+    try:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links
+            return _add_by_name(path, read_file(temporary, os.path.getsize(temporary)))
+    finally:
+        os.unlink(temporary)
+    if settle:
+        _sync_folder(os.path.dirname(path))
+    return True
+
+
+class Incoming:
+    """Many new files: written out of sight first, then given their names within moments.
+
+    Files cannot appear together, and a process can be killed at any time: the long part leaves
+    nothing in the store then, and a folder that stays behind tells that the short one may be half done.
+    Leaving the ``with`` block removes what was written out of sight.
+
+    Args:
+        parent: Where the folder is made, on the store's file system.
+    """
+
+    PREFIX = "incoming-"
+
+    def __init__(self, parent: str) -> None:
+        self.folder = os.path.join(parent, f"{self.PREFIX}{os.getpid()}-{os.urandom(4).hex()}")
+        self._count = 0
+
+    def __enter__(self) -> Incoming:
+        try:
+            os.makedirs(self.folder)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        import shutil
+
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write(self, data: bytes) -> str:
+        """Write a file out of sight and return its path there. Raises UnavailableError ``unreadable``."""
+        path = os.path.join(self.folder, str(self._count))
+        self._count += 1
+        try:
+            _write_whole(path, data, settle=False)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        return path
+
+    def place(self, source: str, path: str) -> bool:
+        """Give a written file its name as ``add_file`` does; tell whether the name was free."""
+        try:
+            _make_folder(os.path.dirname(path))
+            os.link(source, path)
+        except OSError:  # taken, no folder, another file system: told apart by writing it the other way
+            return not os.path.lexists(path) and add_file(
+                path, read_file(source, os.path.getsize(source)), settle=False
+            )
+        return True
+
+
+def settle_disk() -> None:
+    """Wait until everything that was written has reached the disk, where the system can."""
+    if hasattr(os, "sync"):
+        os.sync()
+
+
+def locate_output(path: str) -> str:
+    """Return where the file is to be made that somebody asked for at ``path``, links of its folder followed.
+
+    Raises:
+        NotFoundError: ``unknown_file``, where its folder does not exist.
+        InvalidError: ``usage``, where it is a folder itself.
+    """
+    folder = os.path.realpath(os.path.dirname(path) or ".")
+    full = os.path.join(folder, os.path.basename(path))
+    if not os.path.isdir(folder):
+        raise NotFoundError("unknown_file", f"There is no folder {folder}.")
+    if os.path.isdir(full):
+        raise InvalidError("usage", f"{path} is a folder.")
+    return full
+
+
+def replace_file(path: str, data: Data, *, expected: bytes | None = None, settle: bool = True) -> None:
+    """Replace a file's content at once.
+
+    Args:
+        path: The file.
+        data: What it is to hold, whole or bit by bit.
+        expected: What it must hold now; None: whatever it holds, or nothing.
+        settle: False: it is not worth waiting for the disk, since nobody needs it once the machine has failed.
+
+    Raises:
+        ConflictError: ``changed_meanwhile``, where it holds something else than ``expected``.
+        UnavailableError: ``unreadable``, where the folder cannot be written, or a folder is in the file's place.
+    """
+    temporary = _write_temporary(path, data, settle=settle)
+    try:
+        if expected is not None and _read_or_none(path, len(expected)) != expected:
+            raise ConflictError(
+                "changed_meanwhile",
+                f"{path} changed while the command ran; nothing was written.",
+                hint="Look at the file and run the command again.",
+            )
+        os.replace(temporary, path)
+    except BaseException as error:
+        os.unlink(temporary)
+        if isinstance(error, OSError):  # a folder is in the way
+            raise _unwritable(path, error) from error
+        raise
+    if settle:
+        _sync_folder(os.path.dirname(path))
+
+
+def _read_or_none(path: str, limit: int) -> bytes | None:
+    try:
+        return read_file(path, limit)
+    except OSError:
+        return None
+
+
+def _write_temporary(path: str, data: Data, *, settle: bool = True) -> str:
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    try:
+        _make_folder(folder)
+        _write_whole(temporary, data, settle=settle)
+    except BaseException as error:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from error
+        raise
+    return temporary
+
+
+def _unwritable(path: str, error: OSError) -> UnavailableError:
+    return UnavailableError(
+        "unreadable", f"{path} cannot be written: {error.strerror}.", hint="Check the folder's rights and space."
+    )
+
+
+def _make_folder(folder: str) -> None:
+    """Make a folder of the store; a link in a folder's place is never followed out of the store."""
+    os.makedirs(folder, exist_ok=True)
+    if os.path.islink(folder):
+        raise NotRegularError(0, "its folder is a symbolic link")
+
+
+def _write_whole(path: str, data: Data, *, settle: bool = True) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _BINARY, 0o644)
+    try:
+        for part in (data,) if isinstance(data, bytes) else data:
+            view = memoryview(part)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        if settle:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _add_by_name(path: str, data: bytes) -> bool:
+    try:
+        _write_whole(path, data)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _sync_folder(folder: str) -> None:
+    """Bring a new name to the disk, where the system can."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)

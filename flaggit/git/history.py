@@ -1,0 +1,241 @@
+"""Many commits with one git process: who, when, which words, and which files of the store they touched.
+
+Everything that personal settings could change about git's answer is fixed: encoding, renames,
+signatures, merges, order of paths. Signatures cost a process each and are read only when asked for.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.core.errors import NotFoundError
+from flaggit.core.layout import STORE
+from flaggit.core.record import record
+from flaggit.git.changes import ABSENT
+from flaggit.git.repo import Repo
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_FIXED = ("-c", "log.follow=false", "-c", "log.showSignature=false")
+_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B")
+_SIGNATURE_FIELDS = ("%H", "%G?", "%GS", "%GF", "%GP", "%GK")
+_DIFF = ("--raw", "--no-abbrev", "--no-renames", "-c", "--root", "--no-relative", "--ignore-submodules=none")
+
+
+@record
+class Touch:
+    """A file of the store that a commit changed: ``status`` is ``A``, ``M``, ``D`` or ``T``.
+
+    A merge commit touches what differs from all of its parents. ``old_oids`` are the parents'
+    blobs in their order, ``new_oid`` is its own; ids are empty where the file does not exist there.
+    """
+
+    path: str
+    status: str
+    old_oids: tuple[str, ...]
+    new_oid: str
+    new_mode: str
+
+    @property
+    def old_oid(self) -> str:
+        """Return the first parent's blob."""
+        return self.old_oids[0]
+
+
+@record
+class Commit:
+    """A commit: times in seconds since the epoch, ``message`` as UTF-8 text, ``touched`` files of the store.
+
+    ``cut`` marks the edge of a shallow clone: its parents are not here, so what it touched is not known.
+    """
+
+    oid: str
+    parents: tuple[str, ...]
+    author_name: str
+    author_email: str
+    authored_at: int
+    committer_name: str
+    committer_email: str
+    committed_at: int
+    message: str
+    touched: tuple[Touch, ...]
+    cut: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Return the message's first line."""
+        return self.message.lstrip("\n").partition("\n")[0]
+
+
+@record
+class Signature:
+    """What git says of a commit's signature.
+
+    ``status`` is git's letter: ``G`` good, ``U`` good by a key that no list of signers knows, ``B``
+    bad, ``X`` or ``Y`` expired, ``R`` revoked, ``E`` cannot be checked, ``N`` none. ``signer`` is the
+    name that the list of signers gives, ``fingerprints`` those of the key and its primary key.
+    """
+
+    status: str
+    signer: str = ""
+    fingerprints: tuple[str, ...] = ()
+
+
+UNSIGNED = Signature("N")
+
+
+def read_commits(
+    repo: Repo, *revs: str, paths: Sequence[str] = (), limit: int = 0, timeout: float | None = None
+) -> list[Commit]:
+    """Return the commits that ``revs`` select, newest first.
+
+    Args:
+        repo: The repository.
+        revs: Object ids, full ref names, ``^<id>`` and constant options of ``git rev-list`` such as ``--all``.
+        paths: Pathspecs; only commits that touch one of them are returned. Empty: every commit.
+        limit: At most so many; 0: all.
+        timeout: Seconds after which git is stopped.
+
+    Raises:
+        NotFoundError: ``unknown_rev``; also where git was stopped.
+    """
+    mark = os.urandom(8).hex()
+    chosen = ["--full-history", *([] if paths else ["--sparse"]), *([f"--max-count={limit}"] if limit else [])]
+    options = [revision for revision in revs if revision.startswith("--")]
+    names = [revision for revision in revs if not revision.startswith("--")]
+    done = repo.run(
+        *_FIXED,
+        "log",
+        "-z",
+        "--encoding=UTF-8",
+        "--no-color",
+        "--no-notes",
+        f"--format={_format(mark, _FIELDS)}",
+        *_DIFF,
+        *chosen,
+        *options,
+        "--end-of-options",
+        *names,
+        "--",
+        *(paths or (STORE,)),
+        timeout=timeout,
+        check=False,
+    )
+    if done.status != 0:
+        raise NotFoundError(
+            "unknown_rev",
+            f"git cannot list the commits of {' '.join(names) or 'the repository'}: {_first_line(done.message)}",
+            hint="Fetch what is missing; `git log` shows what is here.",
+        )
+    cut = read_shallow(repo)
+    return [_commit(tokens, cut) for tokens in _records(done.stdout, mark)]
+
+
+def read_signatures(repo: Repo, oids: Iterable[str]) -> dict[str, Signature]:
+    """Return commit -> what git says of its signature.
+
+    Where the user has no list of ssh signers, an empty one is given: git then still checks the
+    signature and tells the key's fingerprint (status ``U``), which the catalog can know.
+    """
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return {}
+    mark = os.urandom(8).hex()
+    signers = repo.run("config", "--get", "gpg.ssh.allowedSignersFile", check=False)
+    given = () if signers.stdout.strip() else ("-c", f"gpg.ssh.allowedSignersFile={os.devnull}")
+    done = repo.run(
+        *given,
+        "log",
+        "-z",
+        "--no-walk=unsorted",
+        "--stdin",
+        "--no-color",
+        f"--format={_format(mark, _SIGNATURE_FIELDS)}",
+        input="\n".join(wanted).encode() + b"\n",
+    )
+    found = {}
+    for oid, status, signer, *fingerprints in _records(done.stdout, mark, len(_SIGNATURE_FIELDS)):
+        found[oid] = Signature(status, signer, tuple(dict.fromkeys(filter(None, fingerprints))))
+    return found
+
+
+def read_shallow(repo: Repo) -> frozenset[str]:
+    """Return the commits at the edge of a shallow clone, whose parents are not here."""
+    try:
+        with open(os.path.join(repo.common_dir, "shallow"), encoding="ascii") as file:
+            return frozenset(file.read().split())
+    except OSError:
+        return frozenset()
+
+
+def _format(mark: str, fields: Sequence[str]) -> str:
+    # The mark is random, so that nothing in a message or a path can pass for the start of a commit.
+    return "%x00" + mark + "%x00" + "%x00".join(fields) + "%x00"
+
+
+def _records(output: bytes, mark: str, count: int = 0) -> Iterator[list[str]]:
+    """Yield the tokens of each commit, without the mark; with ``count`` only so many."""
+    tokens = output.decode("utf-8", "surrogateescape").split("\0")
+    start = None
+    for position, token in enumerate(tokens):
+        if token == mark:
+            if start is not None:
+                yield tokens[start : start + count if count else position]
+            start = position + 1
+    if start is not None:
+        yield tokens[start : start + count if count else len(tokens)]
+
+
+def _commit(tokens: list[str], cut: frozenset[str]) -> Commit:
+    oid, parents, author, author_email, authored, committer, committer_email, committed, message = tokens[:9]
+    is_cut = oid in cut
+    return Commit(
+        oid,
+        tuple(parents.split()),
+        author,
+        author_email,
+        _seconds(authored),
+        committer,
+        committer_email,
+        _seconds(committed),
+        message.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        () if is_cut else tuple(_touches(tokens[9:])),
+        is_cut,
+    )
+
+
+def _touches(tokens: list[str]) -> Iterator[Touch]:
+    """Parse the raw lines behind a commit; a merge's begin with a colon for each parent."""
+    headers = iter(tokens)
+    for token in headers:
+        header = token.lstrip("\n")
+        if not header.startswith(":"):
+            continue
+        parents = len(header) - len(header.lstrip(":"))
+        words = header.lstrip(":").split(" ")
+        modes, oids, letters = words[: parents + 1], words[parents + 1 : -1], words[-1]
+        path = next(headers, "")
+        blobs = [_present(mode, oid) for mode, oid in zip(modes, oids, strict=True)]
+        yield Touch(path, _status(modes, letters), tuple(blobs[:-1]), blobs[-1], _present(modes[-1], modes[-1]))
+
+
+def _status(modes: list[str], letters: str) -> str:
+    if len(modes) == 2:
+        return letters[:1]
+    if modes[-1] == ABSENT:
+        return "D"
+    return "A" if all(mode == ABSENT for mode in modes[:-1]) else "M"
+
+
+def _present(mode: str, value: str) -> str:
+    return "" if mode == ABSENT else value
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text.removeprefix("-").isdigit() else 0
+
+
+def _first_line(message: str) -> str:
+    return message.partition("\n")[0]

@@ -1,0 +1,114 @@
+"""Reads refs straight from disk, as git stores them: loose files, then ``packed-refs``.
+
+Looking for any lock at all costs a tenth of a bare Python process this way, a fifth of what a
+git process costs. Where the repository keeps its refs in another format (reftable), git is asked.
+Names are full (``refs/heads/main``), object ids hexadecimal.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.git.repo import Repo
+
+_HEX = frozenset("0123456789abcdef")
+
+
+def read_ref(repo: Repo, name: str) -> str | None:
+    """Return the object id that a ref holds now, or None where there is no such ref."""
+    if _is_foreign_format(repo):
+        done = repo.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False)
+        return done.stdout.decode().strip() or None
+    folder = repo.git_dir if _is_per_worktree(name) else repo.common_dir
+    for _ in range(5):  # a symbolic ref may name another
+        line = _read_loose(os.path.join(folder, name))
+        if not line.startswith("ref: "):
+            break
+        name = line[5:].strip()
+        folder = repo.git_dir if _is_per_worktree(name) else repo.common_dir
+    return line if _is_oid(line) else _packed(repo).get(name)
+
+
+def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
+    """Return name -> object id of all refs below ``prefix`` (ending in ``/``), sorted; symbolic ones left out."""
+    if _is_foreign_format(repo):
+        lines = repo.text("for-each-ref", "--format=%(refname) %(objectname) %(symref)", prefix).splitlines()
+        return {parts[0]: parts[1] for parts in map(str.split, lines) if len(parts) == 2}
+    folder = repo.git_dir if _is_per_worktree(prefix) else repo.common_dir
+    found = {name: oid for name, oid in _packed(repo).items() if name.startswith(prefix)}
+    for name in _loose_names(folder, prefix.rstrip("/")):
+        line = _read_loose(os.path.join(folder, name))
+        if _is_oid(line):
+            found[name] = line
+        else:
+            found.pop(name, None)
+    return dict(sorted(found.items()))
+
+
+def read_head(repo: Repo) -> tuple[str | None, str | None]:
+    """Return the branch that HEAD is on (full name; None when detached) and its commit (None before the first)."""
+    if _is_foreign_format(repo):
+        branch = repo.run("symbolic-ref", "--quiet", "HEAD", check=False).stdout.decode().strip() or None
+        return branch, read_ref(repo, "HEAD")
+    line = _read_loose(os.path.join(repo.git_dir, "HEAD"))
+    if line.startswith("ref: "):
+        branch = line[5:].strip()
+        return branch, read_ref(repo, branch)
+    return None, line if _is_oid(line) else None
+
+
+def read_symbolic(repo: Repo, name: str) -> str | None:
+    """Return the ref that a symbolic ref names (``refs/remotes/origin/HEAD``), or None where it is none."""
+    if _is_foreign_format(repo):
+        return repo.run("symbolic-ref", "--quiet", name, check=False).stdout.decode().strip() or None
+    folder = repo.git_dir if _is_per_worktree(name) else repo.common_dir
+    line = _read_loose(os.path.join(folder, name))
+    return line[5:].strip() if line.startswith("ref: ") else None
+
+
+def _is_per_worktree(name: str) -> bool:
+    return not name.startswith("refs/") or name.startswith(("refs/worktree/", "refs/bisect/", "refs/rewritten/"))
+
+
+def _is_foreign_format(repo: Repo) -> bool:
+    return os.path.isdir(os.path.join(repo.common_dir, "reftable"))
+
+
+def _loose_names(folder: str, prefix: str) -> list[str]:
+    names = []
+    stack = [prefix]
+    while stack:
+        current = stack.pop()
+        try:
+            with os.scandir(os.path.join(folder, current)) as entries:
+                for entry in entries:
+                    name = f"{current}/{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append(name)
+                    elif not entry.name.endswith(".lock"):
+                        names.append(name)
+        except OSError:
+            continue
+    return names
+
+
+def _read_loose(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.readline(4096).strip()
+    except OSError:
+        return ""
+
+
+def _packed(repo: Repo) -> dict[str, str]:
+    try:
+        with open(os.path.join(repo.common_dir, "packed-refs"), encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return {}
+    pairs = (line.split(" ", 1) for line in lines if line[:1] not in ("#", "^", ""))
+    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
+
+
+def _is_oid(text: str) -> bool:
+    return len(text) in (40, 64) and _HEX.issuperset(text)

@@ -1,0 +1,132 @@
+"""What else than words says that an agent is right for a task: paths it owns, flags and commits it made before."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.core.layout import DONE, STORE, SUFFIX
+from flaggit.core.text import composed, counted
+from flaggit.impact.past import Past, first_paths, read_past
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Agent, Row
+
+    Evidence = dict[str, tuple[float, str]]
+
+# Shares of the best score: owning all the paths, having completed such flags, having committed to the paths.
+_OWNS, _DID, _WROTE = 1.0, 0.4, 0.3
+_PAST = 2000  # the flags completed last that are looked at for paths
+_COMPARED = 200  # of those, the ones whose texts are compared, which takes longer
+_ENOUGH = 3  # flags or commits that count in full
+_LIKE = 0.4  # share of words that two flags have in common where they are about the same
+
+
+def evidence_for(session: Session, catalog: Catalog, files: Sequence[str], text: str = "") -> Evidence:
+    """Return agent -> what ownership and past flags add to its score, and the reason to tell.
+
+    A retired agent's past counts for its successor.
+
+    Args:
+        session: The call.
+        catalog: The agents.
+        files: Paths relative to the root: who owns them, who completed flags about them or in a commit that
+            touched them, who committed to them, whatever they were called then.
+        text: What a flag says: who completed flags that say much the same.
+    """
+    owned: dict[str, list[str]] = {}
+    for name in files:
+        owner = catalog.owner(name)
+        if owner is not None:
+            owned.setdefault(owner.name, []).append(name)
+    looked = first_paths(files)
+    past = read_past(session.repo, looked) if looked else Past()
+    done = _completed_before(session, catalog, looked, text, past)
+    wrote = _committed_before(catalog, past)
+    evidence: Evidence = {}
+    for agent in owned.keys() | done.keys() | wrote.keys():
+        share = _DID * min(1.0, done.get(agent, 0) / _ENOUGH) + _WROTE * min(1.0, wrote.get(agent, 0) / _ENOUGH)
+        reason = f"commits to these files: {wrote.get(agent, 0)}"
+        if agent in done:
+            reason = f"completed before: {counted(done[agent], 'such flag')}"
+        if agent in owned:
+            share += _OWNS * len(owned[agent]) / len(files)
+            reason = f"owns: {owned[agent][0]}"
+        evidence[agent] = (share, reason)
+    return evidence
+
+
+def _committed_before(catalog: Catalog, past: Past) -> Mapping[str, int]:
+    """Return agent -> in how many of the last commits to some paths it had a part, by the addresses of the catalog."""
+    counts: dict[str, int] = {}
+    for addresses in past.makers:
+        for agent in {name for address in addresses for name in [_agent_at(catalog, address)] if name}:
+            counts[agent] = counts.get(agent, 0) + 1
+    return counts
+
+
+def _agent_at(catalog: Catalog, address: str) -> str:
+    """Return whose address it is; nothing where several share it, since then it says nothing about one of them."""
+    known = {_in_office(catalog, agent) for agent in catalog.identify_all(email=address)}
+    return known.pop() if len(known) == 1 else ""
+
+
+def _in_office(catalog: Catalog, agent: Agent | None) -> str:
+    found = catalog.successor(agent) if agent is not None else None
+    return found.name if found is not None else ""
+
+
+def _completed_before(
+    session: Session, catalog: Catalog, files: Sequence[str], text: str, past: Past
+) -> Mapping[str, int]:
+    """Return agent -> how many flags about some paths, done with them, or like a text, it completed."""
+    wanted = _stems(text)
+    last = _last_completed(session)
+    compared = set(last[:_COMPARED] if wanted else ())
+    names = [*files, *past.names]
+    counts: dict[str, int] = {}
+    for row in session.clone.get_rows({*(last if files else compared), *past.completed}):
+        if row.completion is None or row.completion.resolution != "done":
+            continue
+        is_about = row.flag.id in past.completed or _touches(row, names)
+        if is_about or (row.flag.id in compared and _is_like(wanted, row)):
+            agent = _in_office(catalog, catalog.find(row.completion.completed_by))
+            counts[agent] = counts.get(agent, 0) + 1
+    counts.pop("", None)
+    return counts
+
+
+def _last_completed(session: Session) -> list[str]:
+    """Return the flags that were completed here last: a store may hold many thousands, reading all takes seconds."""
+    if session.repo.root is None:
+        return []
+    try:
+        with os.scandir(session.store.locate(f"{STORE}/{DONE}")) as entries:
+            found = [(-entry.stat().st_mtime, entry.name) for entry in entries if entry.name.endswith(SUFFIX)]
+    except OSError:
+        return []
+    return [name.removesuffix(SUFFIX) for _, name in sorted(found)[:_PAST]]
+
+
+def _is_like(wanted: set[str], row: Row) -> bool:
+    other = _stems(f"{row.flag.change_description} {row.flag.action_required}")
+    common = len(wanted & other)
+    return bool(common) and common * common >= _LIKE * _LIKE * len(wanted) * len(other)
+
+
+def _stems(text: str) -> set[str]:
+    from flaggit.catalog.search.words import content_words, split_words, stem
+
+    return {stem(word) for word, weight in content_words(split_words(text)) if weight == 1.0}
+
+
+def _touches(row: Row, names: Sequence[str]) -> bool:
+    about = [composed(path).rstrip("/") for path in row.flag.related_files]
+    paths = [composed(name).rstrip("/") for name in names]
+    return any(
+        path == name or path.startswith(name + "/") or name.startswith(path + "/") for path in about for name in paths
+    )

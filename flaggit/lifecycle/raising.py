@@ -1,0 +1,182 @@
+"""Raising flags: fields in, one file a target out; nothing is written where there is any fault."""
+
+from __future__ import annotations
+
+from flaggit.clone.session import Reply
+from flaggit.clone.sources import HERE
+from flaggit.core.errors import InvalidError
+from flaggit.core.ids import clean_reference, new_flag_id
+from flaggit.core.layout import flag_path
+from flaggit.core.model import Flag, Problem, Row
+from flaggit.core.record import record
+from flaggit.core.times import format_time
+from flaggit.documents.rules import check_flag, errors_of
+from flaggit.git.staging import commit_paths, stage
+from flaggit.lifecycle.fields import find_targets, tidy_fields
+from flaggit.lifecycle.surroundings import check_surroundings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from flaggit.catalog.search.search import Hit
+    from flaggit.clone.identity import Actor
+    from flaggit.clone.session import Session
+
+_TRIES = 20
+_MENTION = "flag #"
+
+
+@record
+class Raised:
+    """What ``create`` wrote: one row a target, or with ``dry_run`` would have; the commit's id where it made one.
+
+    ``candidates`` are the agents that a flag for nobody in particular is probably for.
+    """
+
+    rows: tuple[Row, ...]
+    actor: Actor
+    dry_run: bool = False
+    commit: str = ""
+    chain_root: str | None = None
+    candidates: tuple[Hit, ...] = ()
+
+
+def raise_flags(
+    session: Session,
+    actor: Actor,
+    fields: dict[str, Any],
+    *,
+    faults: Sequence[Problem] = (),
+    commit: bool = False,
+    dry_run: bool = False,
+) -> Reply:
+    """Judge the fields of a flag to be, write one for each target, stage it, and return a ``Raised``.
+
+    Args:
+        session: The call.
+        actor: The source.
+        fields: By the names of a flag's fields; ``target_agent`` is a list of handles, ``related_files`` of paths.
+        faults: What is known to be wrong already.
+        commit: Commit exactly what is written.
+        dry_run: Write nothing.
+
+    Raises:
+        InvalidError: Every violation at once.
+        NotFoundError: ``unknown_flag``.
+    """
+    found = list(faults)
+    targets = find_targets(session, fields.get("target_agent") or (), found)
+    document = tidy_fields(session, fields, found)
+    if len(targets) > 1:
+        document["batch"] = new_flag_id()
+    flags = [_build(session, actor, target, document) for target in targets]
+    judged = _unique([*found, *(problem for flag in flags for problem in check_flag(flag, session.settings))])
+    warnings = [problem for problem in judged if problem.level != "error"]
+    warnings += _unique([remark for flag in flags for remark in check_surroundings(session, flag)])
+    strict = [problem for problem in warnings if problem.code == "unknown_target" and session.settings.strict_targets]
+    violations = [*errors_of(judged), *strict]
+    if violations:
+        from flaggit.lifecycle.refusal import refusal
+
+        raise refusal(session, fields, violations, warnings, dry_run=dry_run)
+    flags = [_link(session, flag) for flag in flags]
+    root = _chain_root(session, flags[0])
+    rows = tuple(Row(flag, flag_path(flag), HERE, actionable=True) for flag in flags)
+    oid = "" if dry_run else _write(session, flags, commit=commit)
+    data = Raised(rows, actor, dry_run, oid, root, _candidates(session, flags[0]))
+    return Reply(data, tuple(warnings), notes=tuple(_advice(data)))
+
+
+def _build(session: Session, actor: Actor, target: str | None, document: dict[str, Any]) -> Flag:
+    return Flag(
+        id=_free_id(session),
+        source_agent=actor.handle,
+        target_agent=target,
+        created_at=format_time(session.now),
+        **document,
+    )
+
+
+def _free_id(session: Session) -> str:
+    for _ in range(_TRIES):
+        flag_id = new_flag_id()
+        if not session.clone.is_taken(flag_id):
+            return flag_id
+    raise AssertionError("twenty random ids in a row were taken")  # a broken source of random numbers
+
+
+def _unique(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems without repeats: flags for several targets break the same rules."""
+    return list({(problem.code, problem.message): problem for problem in problems}.values())
+
+
+def _link(session: Session, flag: Flag) -> Flag:
+    """Link a question or an answer that names its flag in the text, as the older system's prompts do."""
+    if flag.re is not None:
+        return flag
+    for reference in _mentions(flag.change_description + "\n" + flag.action_required):
+        row = _find(session, reference)
+        if row is None:
+            continue
+        asks = flag.flag_type == "information_request"
+        answers = row.flag.flag_type == "information_request" and row.flag.source_agent == flag.target_agent
+        if asks or answers:
+            from flaggit.core.record import replace
+
+            return replace(flag, re=row.flag.id)
+    return flag
+
+
+def _mentions(text: str) -> list[str]:
+    """Return what stands behind each ``FLAG #`` of a text."""
+    pieces = text.lower().split(_MENTION)[1:]
+    words = (piece.lstrip("#").split(maxsplit=1)[:1] for piece in pieces)
+    found = ("".join(char for char in word[0] if char.isalnum()) for word in words if word)
+    return [clean_reference(word) for word in found if word]
+
+
+def _find(session: Session, reference: str) -> Row | None:
+    from flaggit.clone.lookup import find_row
+
+    try:
+        return find_row(session, reference)
+    except InvalidError:
+        return None
+
+
+def _chain_root(session: Session, flag: Flag) -> str | None:
+    if flag.chain_origin_id is None:
+        return None
+    from flaggit.clone.lookup import find_root
+
+    return find_root(session, flag)
+
+
+def _write(session: Session, flags: list[Flag], *, commit: bool) -> str:
+    paths = [session.store.add_flag(flag) for flag in flags]
+    stage(session.repo, paths)
+    if not commit:
+        return ""
+    subject = f"Raise flag {flags[0].id}" if len(flags) == 1 else f"Raise {len(flags)} flags"
+    return commit_paths(session.repo, subject + "\n", paths)
+
+
+def _advice(raised: Raised) -> list[str]:
+    notes = [f"{hit.name} may have to know ({'; '.join(hit.reasons)})." for hit in raised.candidates]
+    if notes:
+        notes.insert(0, "It is for nobody in particular; --to @agent names somebody.")
+    if not raised.commit and not raised.dry_run:
+        notes.append("Staged: commit it with the change that it is about.")
+    return notes
+
+
+def _candidates(session: Session, flag: Flag) -> tuple[Hit, ...]:
+    """Return who a flag for nobody in particular is probably for, and why."""
+    if flag.target_agent is not None or session.repo.bare or not session.catalog.agents:
+        return ()
+    from flaggit.impact.candidates import find_candidates
+
+    text = f"{flag.change_description}\n{flag.action_required}"
+    return find_candidates(session, text, flag.related_files, source=flag.source_agent)

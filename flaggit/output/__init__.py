@@ -1,0 +1,1 @@
+"""How any value is shown: text, tables, JSON, markup."""

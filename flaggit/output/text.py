@@ -1,0 +1,110 @@
+"""How text looks on a terminal: colours where they are wanted, and nothing a flag says raw."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.core.text import shorten, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.clone.session import Reply
+    from flaggit.core.errors import FlaggitError
+    from flaggit.core.model import Problem
+
+_IMPACT_COLOURS = {"critical": "1;31", "high": "31", "medium": "33", "low": "2"}
+DEFAULT_WIDTH = 100
+
+
+class Style:
+    """Colours and width of the place that text goes to.
+
+    Args:
+        colour: Use terminal colours.
+        width: Columns; None where it is no terminal and nothing is cut.
+    """
+
+    __slots__ = ("colour", "width")
+
+    def __init__(self, *, colour: bool = False, width: int | None = None) -> None:
+        self.colour = colour
+        self.width = width
+
+    def bold(self, text: str) -> str:
+        """Return ``text`` emphasised."""
+        return self._wrap(text, "1")
+
+    def dim(self, text: str) -> str:
+        """Return ``text`` set back."""
+        return self._wrap(text, "2")
+
+    def good(self, text: str) -> str:
+        """Return ``text`` as good news."""
+        return self._wrap(text, "32")
+
+    def warn(self, text: str) -> str:
+        """Return ``text`` as a warning."""
+        return self._wrap(text, "33")
+
+    def bad(self, text: str) -> str:
+        """Return ``text`` as bad news."""
+        return self._wrap(text, "31")
+
+    def impact(self, level: str, text: str | None = None) -> str:
+        """Return ``text`` (by default the level itself) in an impact level's colour."""
+        return self._wrap(level if text is None else text, _IMPACT_COLOURS.get(level, "0"))
+
+    def line(self, text: str, indent: int = 0) -> str:
+        """Return a flag's text on one line, safe for a terminal and cut to its width."""
+        room = (self.width or DEFAULT_WIDTH) - indent
+        return visible(shorten(text, max(room, 20)))
+
+    def _wrap(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+
+def style_for(descriptor: int, *, no_colour: bool = False) -> Style:
+    """Return the style for an open file descriptor: colours and a width on a terminal only.
+
+    ``NO_COLOR`` and ``TERM=dumb`` switch colours off, ``FORCE_COLOR`` switches them on.
+    """
+    terminal = os.isatty(descriptor)
+    plain = no_colour or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    colour = (terminal or bool(os.environ.get("FORCE_COLOR"))) and not plain
+    width = os.get_terminal_size(descriptor).columns if terminal else None
+    return Style(colour=colour, width=width or None)
+
+
+def plain(reply: Reply, style: Style) -> str:  # noqa: ARG001 - the shape of every text renderer
+    """Return a reply whose data is a text, or several, as it is."""
+    data = reply.data
+    if data is None:
+        return ""
+    if isinstance(data, (list, tuple)):
+        return "\n".join(map(str, data))
+    return str(data)
+
+
+def error_text(error: FlaggitError, style: Style) -> str:
+    """Return an error for people: the sentence, each violation on a line, the next safe step."""
+    lines = [f"{style.bad('error:')} {visible(error.message, keep_lines=True)}"]
+    lines += [f"  {visible(problem.message)}" for problem in error.violations if problem.message != error.message]
+    if error.hint:
+        lines.append(visible(error.hint, keep_lines=True))
+    return "\n".join(lines)
+
+
+def problem_text(problem: Problem, style: Style) -> str:
+    """Return a finding on one line, with the next safe step where there is one."""
+    colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
+    fix = f" ({visible(problem.fix)})" if problem.fix else ""
+    return f"{colour(problem.level + ':')} {visible(problem.message)}{fix}"
+
+
+def finding_text(problem: Problem, style: Style) -> str:
+    """Return ``path:line: level rule: message (fix)``."""
+    where = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
+    head = f"{visible(where)}: " if where else ""
+    fix = style.dim(f" [{visible(problem.fix)}]") if problem.fix else ""
+    return f"{head}{colour(problem.level)} {problem.rule} {visible(problem.message)}{fix}"

@@ -1,1 +1,0 @@
-"""Values to text, JSON, Markdown, annotations, SARIF and HTML; one module a family."""

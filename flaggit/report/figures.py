@@ -1,0 +1,134 @@
+"""The page's figures and tables: who owes what, how old it is, what was raised and done when, locks and chains."""
+
+from __future__ import annotations
+
+from flaggit.core.model import IMPACT_LEVELS
+from flaggit.report.escape import escape
+from flaggit.report.parts import (
+    age,
+    agent_anchor,
+    counted_levels,
+    flag_link,
+    handle,
+    pair,
+    scroll,
+    section,
+    table,
+    time_left,
+)
+from flaggit.report.pictures import chain_svg, weeks_svg
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flaggit.report.tally import Load, Tally
+    from flaggit.reviewing.report import ChainLink
+
+_CHAINS = 20
+_CHAIN_LINKS = 60
+
+
+def headline(tally: Tally) -> str:
+    """Return the few numbers that say how things stand."""
+    figures = (
+        (tally.pending, "open", ""),
+        (sum(load.counts[0] for load in tally.loads), "critical", "critical"),
+        (sum(load.counts[1] for load in tally.loads), "high", "high"),
+        (len(tally.locks), "being worked on", ""),
+        (len(tally.loads), "agents owing", ""),
+        (tally.completed, "completed", "finished"),
+    )
+    items = "".join(
+        f'<li><b class="{kind if number else ""}">{number}</b>{words}</li>' for number, words, kind in figures
+    )
+    return f'<ul class="figures">{items}</ul>'
+
+
+def loads(tally: Tally) -> str:
+    """Return who owes how much, the most urgent first."""
+    if not tally.loads:
+        return section("Open flags by agent", "<p>Nothing is open.</p>")
+    most = max(load.total for load in tally.loads)
+    rows = [
+        f'<th scope="row"><a href="#{agent_anchor(load.agent)}"><code>{handle(load.agent)}</code></a></th>'
+        f'<td class="n">{load.total}</td><td class="stacked">{_stack(load, most)}{counted_levels(load.counts)}</td>'
+        f'<td class="n">{age(load.oldest, tally.now)}</td>'
+        for load in tally.loads
+    ]
+    return section("Open flags by agent", table(("agent", "open:", "impact", "oldest:"), rows))
+
+
+def ages_and_weeks(tally: Tally) -> str:
+    """Return how old open flags are, and what was raised and completed over time."""
+    return pair(_ages(tally), _weeks(tally))
+
+
+def locks(tally: Tally, shown: frozenset[str]) -> str:
+    """Return who works on what."""
+    if not tally.locks:
+        return ""
+    rows = [
+        f'<th scope="row">{flag_link(row.flag.id, shown)}</th><td><code>{escape(lock.holder)}</code></td>'
+        f'<td>{time_left(lock.expires, tally.now)}</td><td dir="auto">{escape(lock.reason)}</td>'
+        for row in tally.locks
+        if (lock := row.lock) is not None
+    ]
+    return section("Being worked on", scroll("Locks", table(("flag", "held by", "time left", "reason"), rows)))
+
+
+def chains(tally: Tally, shown: frozenset[str]) -> str:
+    """Return the chains with open flags as pictures."""
+    if not tally.chains:
+        return ""
+    drawn = [chain for chain in tally.chains if len(chain) <= _CHAIN_LINKS][:_CHAINS]
+    pictures = "".join(_chain(chain, shown) for chain in drawn)
+    left = len(tally.chains) - len(drawn)
+    more = f'<p class="soft">{left} more; <code>flaggit chain ID</code> shows any of them.</p>' if left else ""
+    return section("Chains with open flags", f"{pictures}{more}")
+
+
+def _chain(chain: Sequence[ChainLink], shown: frozenset[str]) -> str:
+    pending = sum(link.pending for link in chain)
+    caption = f"{pending} of {len(chain)} open"
+    picture = scroll(f"Chain of {chain[0].flag_id}", chain_svg(chain, shown))
+    return f'<figure><figcaption class="soft">{caption}</figcaption>{picture}</figure>'
+
+
+def _stack(load: Load, most: int) -> str:
+    parts = "".join(
+        f'<span class="{level}" style="flex-grow:{number}"></span>'
+        for number, level in zip(load.counts, IMPACT_LEVELS, strict=True)
+        if number
+    )
+    return (
+        f'<div class="stack" aria-hidden="true" style="width:{max(4, round(load.total / most * 100))}%">{parts}</div>'
+    )
+
+
+def _ages(tally: Tally) -> str:
+    highest = max([1, *(number for _, number in tally.ages)])
+    rows = [
+        f'<th scope="row">{escape(words)}</th><td class="n">{number}</td><td class="bar">{_bar(number, highest)}</td>'
+        for words, number in tally.ages
+    ]
+    return section("How old open flags are", table(("age", "open:", "share"), rows))
+
+
+def _bar(number: int, highest: int) -> str:
+    return f'<span style="width:{round(number / highest * 100)}%"></span>' if number else ""
+
+
+def _weeks(tally: Tally) -> str:
+    highest = max([0, *(max(week.raised, week.completed) for week in tally.weeks)])
+    key = (
+        '<p class="soft"><span class="key raised"></span> raised <span class="key done"></span> completed,'
+        f" each week; the highest bar is {highest}</p>"
+    )
+    rows = [
+        f'<th scope="row">{escape(week.start)}</th><td class="n">{week.raised}</td><td class="n">{week.completed}</td>'
+        for week in reversed(tally.weeks)
+        if week.raised or week.completed
+    ]
+    folded = f"<details><summary>As a table</summary>{table(('week from', 'raised:', 'completed:'), rows)}</details>"
+    return section("Over time", key + weeks_svg(tally.weeks) + folded)

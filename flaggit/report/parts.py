@@ -1,0 +1,87 @@
+"""What the page's sections are made of: headings, tables, regions that scroll, words about levels and times."""
+
+from __future__ import annotations
+
+from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.times import format_age, parse_time
+from flaggit.report.escape import escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def section(title: str, body: str) -> str:
+    """Return a section under a heading of our own words."""
+    return f"<section><h2>{title}</h2>{body}</section>"
+
+
+def pair(*sections: str) -> str:
+    """Return sections side by side where there is room."""
+    return f'<div class="pair">{"".join(sections)}</div>'
+
+
+def table(titles: Iterable[str], rows: Iterable[str]) -> str:
+    """Return a table of ready cells; a title that ends in a colon heads a column of numbers."""
+    heads = "".join(
+        f'<th scope="col" class="n">{title[:-1]}</th>' if title.endswith(":") else f'<th scope="col">{title}</th>'
+        for title in titles
+    )
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def scroll(label: str, body: str) -> str:
+    """Return what may be wider than a phone in a region of its own, which the keyboard reaches."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{body}</div>'
+
+
+def level_of(level: str) -> str:
+    """Return an impact level as a class; one that is none, as a broken file may have it, as the lowest."""
+    return level if level in IMPACT_LEVELS else IMPACT_LEVELS[-1]
+
+
+def chip(level: str) -> str:
+    """Return an impact level as a mark beside a flag."""
+    name = level_of(level)
+    return f'<span class="chip {name}">{name}</span>'
+
+
+def counted_levels(counts: Sequence[int]) -> str:
+    """Return how many flags there are of each impact level, in words."""
+    return " ".join(
+        f'<span class="{level} words">{number} {level}</span>'
+        for number, level in zip(counts, IMPACT_LEVELS, strict=True)
+        if number
+    )
+
+
+def handle(agent: str) -> str:
+    """Return a handle that a narrow column may break after its dot."""
+    return escape(agent).replace(".", ".<wbr>")
+
+
+def flag_anchor(flag_id: str) -> str:
+    """Return the anchor of a flag's full text."""
+    return f"flag-{escape(flag_id)}"
+
+
+def agent_anchor(agent: str) -> str:
+    """Return the anchor of an agent's open flags."""
+    return "to-" + "".join(char if char.isalnum() else "-" for char in agent.lstrip("@"))
+
+
+def flag_link(flag_id: str, shown: frozenset[str]) -> str:
+    """Return a flag's id, as a link where the page has its full text."""
+    code = f"<code>{escape(flag_id)}</code>"
+    return f'<a href="#{flag_anchor(flag_id)}">{code}</a>' if flag_id in shown else code
+
+
+def age(time: str, now: int) -> str:
+    """Return how long ago something was."""
+    return format_age(now - parse_time(time))
+
+
+def time_left(time: str, now: int) -> str:
+    """Return how long it is until then."""
+    return format_age(max(0, parse_time(time) - now))
