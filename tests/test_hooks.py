@@ -286,7 +286,7 @@ def test_lines_for_a_folder_of_hooks_work_as_printed_and_trouble_nobody(work: Wo
 
 
 def test_lines_fit_into_what_is_there() -> None:
-    from flaggit.hooks.manager_lines import lefthook_lines, pre_commit_lines
+    from flaggit.hooks.managers import lefthook_lines, pre_commit_lines
 
     names = ["pre-commit", "commit-msg"]
     listed = "default_install_hook_types: [pre-commit]\nrepos:\n- repo: meta\n  hooks:\n    - id: identity\n"

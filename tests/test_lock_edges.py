@@ -12,7 +12,7 @@ from conftest import Hub, Work, actor_of, at, code_of, start_ssh
 from flaggit.clone.lock_message import format_message, parse_message
 from flaggit.clone.lock_rules import is_over
 from flaggit.clone.locks_known import read_locks
-from flaggit.commands.locking.path_locking import lock_files
+from flaggit.commands.locking.actions import lock_files
 from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.core.model import Lock
 from flaggit.core.record import replace

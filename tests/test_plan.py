@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, IMPACT_RANK, Flag
-from flaggit.planning.balance import effective_impacts
 from flaggit.planning.chains import find_cycles, find_roots
-from flaggit.planning.footprint import Footprint, normal_path
-from flaggit.planning.plan import Plan, Situation, make_plan
-from flaggit.planning.waiting import find_waiting
+from flaggit.planning.plan import Plan, Situation, effective_impacts, make_plan
+from flaggit.planning.questions import find_waiting
+from flaggit.planning.waves import Footprint, normal_path
 
 
 def flag(name: str, target: str | None = "@a.a", **changes: object) -> Flag:

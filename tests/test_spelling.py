@@ -10,7 +10,7 @@ from conftest import LONG_ACTION, LONG_CHANGE
 from flaggit.core.path_set import PathSet
 from flaggit.core.patterns import LastMatch, intersect, matches
 from flaggit.core.text import composed, spellings
-from flaggit.planning.footprint import Footprint
+from flaggit.planning.waves import Footprint
 
 NAME = "B\u00fccher/caf\u00e9.md"
 TYPED, APART = (unicodedata.normalize(form, NAME) for form in ("NFC", "NFD"))

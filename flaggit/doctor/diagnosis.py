@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from flaggit.core.model import Flag, Lock, Row
     from flaggit.planning.plan import Issue
-    from flaggit.planning.waiting import Waiting
+    from flaggit.planning.questions import Waiting
 
 # id -> what doctor looks for beside the rules of `check`. docs/doctor.md shows this table; a test holds the two equal.
 DIAGNOSES: dict[str, str] = {

@@ -203,7 +203,7 @@ def _is_rewriting(repo: Repo) -> bool:
 
 def _keep(session: Session, text: str, claims: _Claims) -> None:
     from flaggit.git.refs import read_head
-    from flaggit.hooks.unfinished import Unfinished, kept_options, save_unfinished, write_pending_tree
+    from flaggit.hooks.again import Unfinished, kept_options, save_unfinished, write_pending_tree
 
     repo = session.repo
     save_unfinished(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 from flaggit.clone.session import Reply
 from flaggit.clone.sources import HERE
-from flaggit.core.errors import InvalidError
+from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.core.ids import clean_reference, new_flag_id
 from flaggit.core.layout import flag_path
 from flaggit.core.model import Flag, Problem, Row
 from flaggit.core.record import record
+from flaggit.core.text import spellings
 from flaggit.core.times import format_time
-from flaggit.documents.rules import check_flag, errors_of
+from flaggit.documents.rules import check_flag, errors_of, path_fault
 from flaggit.git.staging import commit_paths, stage
 from flaggit.lifecycle.fields import find_targets, tidy_fields
-from flaggit.lifecycle.surroundings import check_surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from flaggit.catalog.search.search import Hit
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
+    from flaggit.core.errors import FlaggitError
+    from flaggit.core.model import Flag, Problem
 
 _TRIES = 20
 _MENTION = "flag #"
@@ -78,8 +82,6 @@ def raise_flags(
     strict = [problem for problem in warnings if problem.code == "unknown_target" and session.settings.strict_targets]
     violations = [*errors_of(judged), *strict]
     if violations:
-        from flaggit.lifecycle.refusal import refusal
-
         raise refusal(session, fields, violations, warnings, dry_run=dry_run)
     flags = [_link(session, flag) for flag in flags]
     root = _chain_root(session, flags[0])
@@ -180,3 +182,120 @@ def _candidates(session: Session, flag: Flag) -> tuple[Hit, ...]:
 
     text = f"{flag.change_description}\n{flag.action_required}"
     return find_candidates(session, text, flag.related_files, source=flag.source_agent)
+
+
+def refusal(
+    session: Session, fields: dict[str, Any], violations: list[Problem], warnings: list[Problem], *, dry_run: bool
+) -> FlaggitError:
+    """Return the one error that names every violation, the texts kept as a draft.
+
+    Args:
+        session: The call.
+        fields: As they were given.
+        violations: What stands against the flag.
+        warnings: What else was remarked; placeholders in its texts are told along.
+        dry_run: Keep no draft.
+    """
+    violations = _without_echo(violations, fields)
+    violations += [problem for problem in warnings if problem.code == "placeholder_text"]
+    codes = {problem.code for problem in violations}
+    code = codes.pop() if len(codes) == 1 else "invalid"
+    message = violations[0].message
+    if len(violations) > 1:
+        message = f"The flag was not raised; {len(violations)} things are wrong with it."
+    details: dict[str, object] = dict(next((p.data for p in violations if p.code == "too_short"), ()))
+    details.update(dict(violations[0].data) if len(violations) == 1 else {})
+    hint = ""
+    if not dry_run and any(fields.get(name) for name in ("change_description", "action_required")):
+        from flaggit.lifecycle.drafts import keep_draft
+
+        details["draft"] = keep_draft(session, fields, violations)
+        hint = f"Your text is kept: `flaggit create --draft {details['draft']}` after mending it there."
+    shown = violations if len(violations) > 1 or violations[0].field else []
+    kind = NotFoundError if code == "unknown_flag" else InvalidError
+    return kind(code, message, hint=hint, details=details, violations=shown)
+
+
+def _without_echo(violations: list[Problem], fields: dict[str, Any]) -> list[Problem]:
+    """Leave out what only repeats another fault: a missing text is short too, a target that is no handle is none.
+
+    A text of blanks was given, so it is too short rather than missing.
+    """
+    short = {problem.field for problem in violations if problem.code == "too_short" and fields.get(problem.field)}
+    violations = [problem for problem in violations if problem.code != "missing" or problem.field not in short]
+    missing = {problem.field for problem in violations if problem.code == "missing"}
+    if any(problem.field == "target_agent" and problem.code == "bad_handle" for problem in violations):
+        violations = [problem for problem in violations if problem.code != "target_required"]
+    return [problem for problem in violations if problem.field not in missing or problem.code == "missing"]
+
+
+def check_surroundings(session: Session, flag: Flag) -> Iterable[Problem]:
+    """Return what is remarkable about a new flag: who its target is or is no more, a duplicate, missing files."""
+    yield from _unknown_target(session, flag)
+    yield from _retired_target(session, flag)
+    if flag.target_agent == flag.source_agent:
+        yield Problem("F027", "self_target", f"{flag.source_agent} raises a flag for itself.", "warning")
+    yield from _duplicates(session, flag)
+    yield from _missing_files(session, flag)
+
+
+def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
+    target = flag.target_agent
+    if target is None or session.is_known_agent(target) or not session.catalog.agents:
+        return
+    from flaggit.catalog.suggest import suggest_handles
+
+    near = suggest_handles(session.catalog, target, f"{flag.change_description}\n{flag.action_required}")
+    near = [name for name in near if name != flag.source_agent]  # who raises it does not mean itself
+    words = f" Did you mean {' or '.join(near)}?" if near else ""
+    yield Problem(
+        "F027",
+        "unknown_target",
+        f"{target} is not in the catalog.{words}",
+        "error" if session.settings.strict_targets else "warning",
+        field="target_agent",
+        data=(("suggestions", near),),
+    )
+
+
+def _retired_target(session: Session, flag: Flag) -> Iterable[Problem]:
+    files = session.read_catalog_files() if flag.target_agent else []
+    if not any(b"retired" in data for _, data in files):  # most catalogs need no reading for it
+        return
+    agent = session.catalog.find(flag.target_agent or "")
+    if agent is None or agent.status != "retired":
+        return
+    heir = session.catalog.successor(agent)
+    then = f"{heir.name} gets the flag" if heir else "nobody replaces it, so nobody sees the flag"
+    yield Problem("F027", "retired_target", f"{agent.name} works no more; {then}.", "warning", field="target_agent")
+
+
+def _duplicates(session: Session, flag: Flag) -> Iterable[Problem]:
+    wanted = _normal_text(flag.change_description)
+    for row in session.clone.rows(targets=[flag.target_agent]):
+        other = row.flag
+        if (other.source_agent, other.flag_type) != (flag.source_agent, flag.flag_type):
+            continue
+        target = flag.target_agent or "anyone"
+        if _normal_text(other.change_description) == wanted:
+            message = f"{other.id} says the same to {target} and is still pending."
+        elif flag.related_files and set(flag.related_files) == set(other.related_files) and _same_day(flag, other):
+            message = f"{other.id} told {target} of the same files today and is still pending."
+        else:
+            continue
+        yield Problem("F021", "possible_duplicate", message, "warning", ids=(other.id,))
+
+
+def _same_day(flag: Flag, other: Flag) -> bool:
+    return flag.created_at[:10] == other.created_at[:10]
+
+
+def _normal_text(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _missing_files(session: Session, flag: Flag) -> Iterable[Problem]:
+    for path in flag.related_files:
+        if not path_fault(path) and not any(os.path.lexists(session.store.locate(form)) for form in spellings(path)):
+            message = f"related file {path} does not exist here."
+            yield Problem("F037", "missing_file", message, "warning", field="related_files")

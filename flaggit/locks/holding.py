@@ -3,28 +3,33 @@
 One place decides: the remote, or this clone where there is none. Locks save work; they do not
 make merges safe. What must not happen twice is fenced by the completion's own file, which
 conflicts where two branches complete one flag.
+
+Locks that only this clone knows although a remote decides stay ``local`` until ``sync`` asks it.
 """
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import HELD, own_prefix, path_list_refs
-from flaggit.clone.lock_rules import is_due, is_over, is_own
+from flaggit.clone.lock_refs import HELD, LOCAL, own_prefix, path_list_refs
+from flaggit.clone.lock_rules import is_due, is_over, is_own, must_stop
 from flaggit.clone.locks_known import read_locks
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
+from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_place
 from flaggit.locks.local import acquire_here, read_current, tell_loss
-from flaggit.locks.terms import Terms, require_ids, shared_terms
+from flaggit.locks.terms import Outcome, Terms, held_by_other, require_ids, shared_terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
-    from flaggit.locks.terms import Outcome
+    from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
+    from flaggit.locks.terms import Outcome, Terms
 
 _MAX_TTL = 366 * 86400
 
@@ -76,10 +81,8 @@ def acquire(
         renew_known_paths(session, keeping, remote=False)
         return _with_notes(outcomes, _keep_here(session, keeping, besides=wanted))
     if arbiter is None or local or session.offline:
-        from flaggit.locks.offline import acquire_offline
-
         return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, "kept in this clone, as asked")
-    from flaggit.locks.marking import find_marks
+    from flaggit.locks.marks import find_marks
     from flaggit.locks.shared import acquire_shared
     from flaggit.locks.upkeep import keep_own
     from flaggit.locks.wire import UnreachableError
@@ -92,8 +95,6 @@ def acquire(
         marks.push()
         raise
     except UnreachableError as error:
-        from flaggit.locks.offline import acquire_offline
-
         return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, error.message)
     marks.push()
     renew_known_paths(session, shared_terms(keeping), remote=True)
@@ -183,3 +184,48 @@ def find_loss(session: Session, flag_id: str, actor: Actor) -> str:
     from flaggit.locks.local import tell_loss
 
     return tell_loss(session.repo, flag_id, session.clone.locks.get(flag_id), actor, session.now)
+
+
+def acquire_offline(
+    repo: Repo, read_known: Callable[[], dict[str, Lock]], ids: list[str], terms: Terms, why: str
+) -> list[Outcome]:
+    """Take locks in this clone alone, unless the remote was last seen with another holder.
+
+    Args:
+        repo: The repository.
+        read_known: Reads every lock known in this clone; called when no other process of it is asking the remote.
+        ids: Whole flag ids.
+        terms: Who wants them, and how.
+        why: What keeps the remote from being asked, for people.
+
+    Raises:
+        ConflictError: ``locked_by_other`` or ``lock_lost``.
+        UnavailableError: ``git_failed``.
+    """
+    with flag_turns(repo.state_dir, ids):
+        known = read_known()
+        return _acquire(repo, {key: known[key] for key in ids if key in known}, ids, terms, why)
+
+
+def _acquire(repo: Repo, known: dict[str, Lock], ids: list[str], terms: Terms, why: str) -> list[Outcome]:
+    # What lies elsewhere in this clone is from before there was a remote.
+    elsewhere = {key: lock for key, lock in known.items() if read_ref(repo, LOCAL + key) != lock.oid}
+    shared = {key: lock for key, lock in elsewhere.items() if lock.scope != "local"}
+    for lock in elsewhere.values():
+        living = not is_over(lock, terms.now)
+        if living and not terms.steal and (terms.fresh or not is_own(lock, terms.actor)):
+            raise held_by_other(lock, terms.actor)
+    kept = {key: lock for key, lock in shared.items() if is_own(lock, terms.actor) and not is_over(lock, terms.now)}
+    taken = [flag_id for flag_id in ids if flag_id not in kept]
+    found = {
+        key: Outcome(lock, "unknown", True, f"{key}: its time is nearly over and it cannot be renewed: {why}. Stop.")
+        if must_stop(lock, terms.now)
+        else Outcome(lock, "mine", True, f"{key}: not renewed: {why}")
+        for key, lock in kept.items()
+    }
+    for outcome in acquire_here(repo, taken, terms, LOCAL) if taken else []:
+        note = (
+            f"{outcome.lock.flag_id} is locked in this clone only: {why.rstrip('.')}; `flaggit sync` asks the remote."
+        )
+        found[outcome.lock.flag_id] = replace(outcome, state="local", note=note)
+    return [found[flag_id] for flag_id in ids]

@@ -1,14 +1,22 @@
 """Locks where this clone decides: one ref transaction, whose compare-and-swap git guarantees.
 
 Also the locks that have not reached the remote yet, under a prefix of their own.
+
+Why a lock was released by force is kept here until its holder hears of it or its time is over: a released lock
+leaves nothing behind in git, neither its ref nor the log of the ref.
 """
 
 from __future__ import annotations
 
+import os
+
 from flaggit.clone.lock_refs import HELD, LOCAL, Change, change_refs, read_commits, refuse, write_commit
 from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.core.errors import FlaggitError
+from flaggit.core.ids import is_flag_id
 from flaggit.core.text import visible
-from flaggit.core.times import parse_time
+from flaggit.core.times import is_time, parse_time
+from flaggit.git.files import replace_file
 from flaggit.git.refs import read_ref
 from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
 
@@ -137,11 +145,57 @@ def tell_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: i
 
 def how_gone(repo: Repo, before: Lock, shown: Lock | None) -> str:
     """Return how a lock ended that its holder did not let go: by whom and why, as far as that is known here."""
-    from flaggit.locks.freed import find_word, forget_word
-
     word = find_word(repo, before)
     if word:
         forget_word(repo, before.flag_id)
     elif shown is not None and shown.released and shown.tenure == before.tenure and shown.reason != before.reason:
         word = visible(shown.reason)
     return f"let go {word}" if word else "let go by somebody or deleted"
+
+
+def keep_word(repo: Repo, lock: Lock, word: str, now: int) -> bool:
+    """Keep why a lock was taken from its holder; tell whether that went well, since the lock is free already."""
+    folder = _folder(repo)
+    text = f"{lock.tenure}\n{lock.expires}\n{word}\n"
+    try:
+        os.makedirs(folder, exist_ok=True)
+        _forget_old(repo, folder, now)
+        replace_file(os.path.join(folder, lock.flag_id), text.encode("utf-8", "replace"))
+    except (FlaggitError, OSError):
+        return False
+    return True
+
+
+def find_word(repo: Repo, lock: Lock) -> str:
+    """Return why this lock was let go by force, as far as this clone knows; nothing where it does not."""
+    tenure, _, word = _read(os.path.join(_folder(repo), lock.flag_id))
+    return word if tenure == lock.tenure else ""
+
+
+def forget_word(repo: Repo, flag_id: str) -> None:
+    """Forget why a flag's lock was let go."""
+    try:
+        os.unlink(os.path.join(_folder(repo), flag_id))
+    except OSError:  # another process forgot it already
+        return
+
+
+def _forget_old(repo: Repo, folder: str, now: int) -> None:
+    """Forget what nobody asks for any more; what another process is writing just now stays."""
+    for name in filter(is_flag_id, os.listdir(folder)):
+        _, expires, _ = _read(os.path.join(folder, name))
+        if not is_time(expires) or parse_time(expires) <= now:
+            forget_word(repo, name)
+
+
+def _folder(repo: Repo) -> str:
+    return os.path.join(repo.state_dir, "freed")
+
+
+def _read(path: str) -> tuple[str, str, str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            tenure, expires, word, *_ = [*file.read(4096).split("\n"), "", "", ""]
+    except OSError:
+        return "", "", ""
+    return tenure, expires, word

@@ -6,8 +6,7 @@ from flaggit.clone.lock_refs import INTENT, locks_as_of, read_commits
 from flaggit.core.errors import UnavailableError
 from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import find_arbiter, find_upstream, place_hash, scope_of
-from flaggit.locks.done import base_seen, done_in_base
-from flaggit.locks.mirror import mirror_prefix, refresh
+from flaggit.locks.mirror import base_seen, done_in_base, mirror_prefix, refresh
 from flaggit.locks.wire import UnreachableError
 
 TYPE_CHECKING = False

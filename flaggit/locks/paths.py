@@ -23,12 +23,11 @@ from flaggit.core.times import format_time
 from flaggit.git.objects import read_objects
 from flaggit.git.refs import read_ref
 from flaggit.git.turns import flag_turns
-from flaggit.locks.answers import refuses, unknown_outcome
 from flaggit.locks.arbiter import find_arbiter, find_place, scope_of
 from flaggit.locks.mirror import remember
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
 from flaggit.locks.terms import Outcome, new_token, not_holder, shared_terms
-from flaggit.locks.wire import UnreachableError, Update, fetch_refs, push_refs, read_remote
+from flaggit.locks.wire import UnreachableError, Update, fetch_refs, push_refs, read_remote, refuses, unknown_outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Taking a lock at the remote that decides: read, record the intent, push, and read again.
+"""Acquiring, renewing and releasing locks at the remote that decides: read, record the intent, push, read again.
 
 What the second read shows is the verdict, never the push's own words: pushes that were reported
 as failed have landed, and the other way round.
@@ -6,24 +6,24 @@ as failed have landed, and the other way round.
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, write_commit
-from flaggit.clone.lock_rules import is_over, is_own
-from flaggit.core.errors import UnavailableError
+from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, read_commits, write_commit
+from flaggit.clone.lock_rules import IN_FLIGHT, age, is_over, is_own, renewed
+from flaggit.core.errors import FlaggitError, UnavailableError
 from flaggit.core.record import replace
-from flaggit.git.refs import read_ref
+from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
-from flaggit.locks.answers import refuses, unknown_outcome
 from flaggit.locks.arbiter import scope_of
-from flaggit.locks.done import base_seen, completed_in_base, done_in_base
-from flaggit.locks.local import own_locks, read_current, tell_loss
+from flaggit.locks.local import how_gone, own_locks, read_current, tell_loss
 from flaggit.locks.marks import Marks, push_along
-from flaggit.locks.mirror import look, mirror_prefix
-from flaggit.locks.release import give_back
-from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
-from flaggit.locks.wire import UnreachableError, Update, push_refs, read_remote
+from flaggit.locks.mirror import base_seen, completed_in_base, done_in_base, look, mirror_prefix, remember
+from flaggit.locks.terms import Outcome, held_by_other, new_token, not_holder, wanted_lock
+from flaggit.locks.wire import UnreachableError, Update, push_refs, read_remote, refuses, unknown_outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flaggit.clone.identity import Actor
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flaggit.locks.wire import Pushed, Seen
 
 _TRIES = 6
+_RELEASE_TRIES = 4
 
 
 def acquire_shared(
@@ -192,3 +193,219 @@ def forget_intents(repo: Repo, written: dict[str, Lock]) -> None:
 
 def _oid(current: dict[str, Lock], flag_id: str) -> str:
     return current[flag_id].oid if flag_id in current else ""
+
+
+def release_shared(
+    repo: Repo,
+    arbiter: Arbiter,
+    ids: list[str],
+    now: int,
+    judge: Callable[[Lock], None] | None = None,
+    *,
+    word: str = "",
+    marks: Marks | None = None,
+) -> dict[str, Lock]:
+    """Free the flags at the remote and return the locks that were there.
+
+    Args:
+        repo: The repository.
+        arbiter: The remote that decides.
+        ids: Whole flag ids.
+        now: Seconds since the epoch.
+        judge: Raises where a lock, as just read, may not be let go; then none is. None: any may.
+        word: Why, where it is another's; it reaches its holder where the remote refuses to delete.
+        marks: What the push takes along.
+
+    Raises:
+        UnreachableError: The remote could not be read; nothing was pushed.
+        UnavailableError: ``remote_refuses_locks``.
+    """
+    with flag_turns(repo.state_dir, ids):
+        return _free(repo, arbiter, ids, now, judge, word, marks)
+
+
+def give_back(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> None:
+    """Let go again what this process, whose turn it is, has just taken.
+
+    Never fails: what the remote could not be told, ``sync`` tells it.
+    """
+
+    def judge(shown: Lock) -> None:
+        if shown.tenure != locks[shown.flag_id].tenure:
+            raise not_holder(shown, None)
+
+    begin_release(repo, arbiter, locks, now)
+    for flag_id in locks:
+        try:
+            _free(repo, arbiter, [flag_id], now, judge)
+        except FlaggitError:
+            continue
+
+
+def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int, word: str = "") -> dict[str, Lock]:
+    """Record that these locks are being let go, and give up their tenure here; return the commits that say so."""
+    written = {}
+    for flag_id, lock in locks.items():
+        successor = replace(lock, released=True, nonce=new_token(), oid="", reason=word or lock.reason)
+        written[flag_id] = successor = write_commit(repo, successor, now, parent=lock.oid, author=arbiter.author)
+        changes = [Change(INTENT + flag_id, successor.oid, "*")]
+        held = read_ref(repo, HELD + flag_id)
+        if held is not None:
+            changes.append(Change(HELD + flag_id, None, held))
+        change_refs(repo, changes)
+    return written
+
+
+def _free(
+    repo: Repo,
+    arbiter: Arbiter,
+    ids: list[str],
+    now: int,
+    judge: Callable[[Lock], None] | None,
+    word: str = "",
+    marks: Marks | None = None,
+) -> dict[str, Lock]:
+    freed: dict[str, Lock] = {}
+    words = ""
+    marks = marks or Marks(repo, arbiter, now, {}, {})
+    for _ in range(_RELEASE_TRIES):
+        seen = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names])
+        marks.look(seen)
+        current = {flag_id: lock for flag_id, lock in look(repo, arbiter, ids, seen).items() if not lock.released}
+        current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
+        if not current:
+            absent = [key for key in ids if arbiter.prefix + key not in seen.refs]
+            waiting = {key for key in absent if _is_in_flight(repo, arbiter, key, now)}
+            _settle(repo, [key for key in ids if key not in waiting])
+            return freed
+        if judge is not None:
+            for lock in current.values():
+                judge(lock)
+        freed.update(current)
+        successors = begin_release(repo, arbiter, current, now, word)
+        words, gone = _push_release(repo, arbiter, current, successors, marks)
+        if gone:
+            remember(repo, arbiter, dict.fromkeys(ids, ""))
+            _settle(repo, ids)
+            return freed
+    raise refuses(arbiter, sorted(freed), words)
+
+
+def _push_release(
+    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], successors: dict[str, Lock], marks: Marks
+) -> tuple[str, bool]:
+    """Delete the refs; where the remote refuses to delete, put a commit there that says it is released.
+
+    Return the server's words, and whether a read showed that nothing is left.
+    """
+    updates = [Update(arbiter.prefix + key, "", lock.oid) for key, lock in locks.items()]
+    pushed = push_along(repo, arbiter, updates, marks.take())
+    after = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in locks), *marks.names])
+    if pushed.definite:
+        marks.settle(after)
+    left = {key: lock for key, lock in locks.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
+    if not left:
+        return "", not any(arbiter.prefix + key in after.refs for key in locks)
+    updates = [Update(arbiter.prefix + key, successors[key].oid, lock.oid) for key, lock in left.items()]
+    return push_refs(repo, arbiter, updates).words or pushed.words, False
+
+
+def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:
+    """Tell whether a lock is still the one that we let go, and not one that another took since."""
+    return lock.flag_id not in freed or freed[lock.flag_id].tenure == lock.tenure
+
+
+def _is_in_flight(repo: Repo, arbiter: Arbiter, flag_id: str, now: int) -> bool:
+    """Tell whether a push of which nothing is known may still land; if so, record that it is to be let go then."""
+    oid = read_ref(repo, INTENT + flag_id)
+    if oid is None:
+        return False
+    intent = read_commits(repo, [(flag_id, oid, "shared")])[0]
+    if not intent.holder or age(intent, now) >= IN_FLIGHT:
+        return False
+    if not intent.released:
+        begin_release(repo, arbiter, {flag_id: intent}, now)
+    return True
+
+
+def _settle(repo: Repo, ids: list[str]) -> None:
+    for flag_id in ids:
+        for name in (INTENT + flag_id, HELD + flag_id):
+            oid = read_ref(repo, name)
+            if oid is not None:
+                change_refs(repo, [Change(name, None, oid)])
+
+
+def renew_shared(
+    repo: Repo, arbiter: Arbiter, locks: list[Lock], terms: Terms, marks: Marks | None = None
+) -> list[Outcome]:
+    """Renew locks that the actor holds at the remote, each for itself; the push takes ``marks`` along.
+
+    An outcome is ``mine`` or ``lost``; a lost one holds whatever lock is there now, without a
+    holder where there is none. The tenure of a lost one is forgotten here.
+
+    Raises:
+        UnreachableError: The remote could not be read; nothing was pushed.
+    """
+    ids = [lock.flag_id for lock in locks]
+    tenures = {lock.flag_id: lock.tenure for lock in locks}
+    marks = marks or Marks(repo, arbiter, terms.now, {}, {})
+    names = [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names]
+    with flag_turns(repo.state_dir, ids):
+        seen = read_remote(repo, arbiter, names)
+        marks.look(seen)
+        current = look(repo, arbiter, ids, seen)
+        mine = {key: lock for key, lock in current.items() if lock.tenure == tenures[key] and not lock.released}
+        if mine:
+            definite = _push_renewals(repo, arbiter, mine, terms, marks)
+            after = read_remote(repo, arbiter, names)
+            if definite:
+                marks.settle(after)
+            current = look(repo, arbiter, ids, after)
+        outcomes = []
+        for lock in locks:
+            now = current.get(lock.flag_id)
+            if now is not None and now.tenure == lock.tenure and not now.released:
+                change_refs(repo, [Change(HELD + lock.flag_id, now.oid, "*")])
+                outcomes.append(Outcome(now, "mine", already=True))
+            else:
+                outcomes.append(lose(repo, lock, now))
+        return outcomes
+
+
+def lose(repo: Repo, before: Lock, now: Lock | None) -> Outcome:
+    """Forget a tenure that the remote no longer shows; say who holds the flag, if anybody does."""
+    for name, oid in list_refs(repo, HELD).items():
+        if name == HELD + before.flag_id:
+            change_refs(repo, [Change(name, None, oid)])
+    if now is not None and not now.released:
+        note = f"The lock of {before.flag_id} was yours and {now.holder or 'somebody'} holds it now."
+        return Outcome(now, "lost", note=note)
+    word = how_gone(repo, before, now)
+    note = f"The lock of {before.flag_id} was yours and is gone from the remote: {word}."
+    return Outcome(before, "lost", note=note)
+
+
+def held_here(repo: Repo, actor: Actor) -> dict[str, Lock]:
+    """Return the locks that this worktree was told it holds, as ``actor``: flag id -> lock as it was then."""
+    refs = list_refs(repo, HELD)
+    locks = read_commits(repo, [(name[len(HELD) :], oid, "shared") for name, oid in refs.items()])
+    return {lock.flag_id: lock for lock in locks if is_own(lock, actor)}
+
+
+def _push_renewals(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: Terms, marks: Marks) -> bool:
+    """Push renewals, and the marks with them; tell whether the remote answered.
+
+    A lock that is to be marked needs no more time.
+    """
+    riders = marks.take()
+    written = {}
+    for flag_id, lock in marks.without_taken(locks).items():
+        successor = renewed(lock, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
+        written[flag_id] = write_commit(repo, successor, terms.now, parent=lock.oid, author=arbiter.author)
+    change_refs(repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
+    updates = [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()]
+    definite = push_along(repo, arbiter, updates, riders).definite
+    if definite:
+        change_refs(repo, [Change(INTENT + flag_id, None, lock.oid) for flag_id, lock in written.items()])
+    return definite

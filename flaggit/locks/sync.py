@@ -9,13 +9,10 @@ from flaggit.core.ids import is_flag_id
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs
 from flaggit.git.turns import flag_turns
-from flaggit.locks.done import base_seen, done_in_base
 from flaggit.locks.local import own_locks, read_current
 from flaggit.locks.marks import MOST_BRANCHES, mark, push_marks
-from flaggit.locks.mirror import refresh
-from flaggit.locks.release import release_shared
-from flaggit.locks.renew import held_here, lose, renew_shared
-from flaggit.locks.shared import acquire_shared
+from flaggit.locks.mirror import base_seen, done_in_base, refresh
+from flaggit.locks.shared import acquire_shared, held_here, lose, release_shared, renew_shared
 from flaggit.locks.terms import Outcome, not_holder
 from flaggit.locks.wire import read_remote
 

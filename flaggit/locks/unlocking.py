@@ -141,7 +141,7 @@ def _word(actor: Actor | None, reason: str) -> str:
 def _tell_holder(session: Session, lock: Lock, word: str) -> str:
     """Keep for the holder in this clone why its lock is gone; where that does not reach it, say so."""
     from flaggit.clone.identity import find_clone_token
-    from flaggit.locks.freed import keep_word
+    from flaggit.locks.local import keep_word
 
     kept = keep_word(session.repo, lock, word, session.now)
     token = find_clone_token(session.repo)
@@ -161,7 +161,7 @@ def _judge_here(session: Session, lock: Lock, judge: Callable[[Lock], None]) -> 
         judge(lock)
     except ConflictError:
         from flaggit.locks.arbiter import base_commit
-        from flaggit.locks.done import done_in
+        from flaggit.locks.mirror import done_in
 
         base = base_commit(session.repo, session.settings)
         if not (base and done_in(session.repo, base, [lock.flag_id])):

@@ -6,12 +6,10 @@ from flaggit.clone.lock_refs import list_known_locks, own_prefix
 from flaggit.clone.lock_rules import is_due, is_own, must_stop
 from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.locks.arbiter import base_commit, find_arbiter
-from flaggit.locks.done import done_in
 from flaggit.locks.local import release_here
-from flaggit.locks.marking import find_marks, pushed_completions
-from flaggit.locks.mirror import refresh
-from flaggit.locks.release import begin_release, release_shared
-from flaggit.locks.renew import renew_shared
+from flaggit.locks.marks import find_marks, pushed_completions
+from flaggit.locks.mirror import done_in, refresh
+from flaggit.locks.shared import begin_release, release_shared, renew_shared
 from flaggit.locks.sync import settle_done, sync_shared
 from flaggit.locks.terms import Outcome
 from flaggit.locks.wire import UnreachableError

@@ -2,13 +2,16 @@
 
 A plan is a function of the pending flags, the locks on them, the questions about them and the plans
 recorded before: equal inputs give equal plans, in whatever order they come.
+
+Five or more pending critical flags are spread over critical, high and medium, so that the few that matter most go
+first; security and data loss always stay critical. Where all of them are rollbacks, it is an emergency instead, and
+nothing is spread. What is stored never changes.
 """
 
 from __future__ import annotations
 
 from flaggit.core.model import IMPACT_RANK
 from flaggit.core.record import record
-from flaggit.planning.balance import effective_impacts, is_emergency
 from flaggit.planning.chains import NO_ORDER, count_blocked, order_chains
 from flaggit.planning.waves import Queue
 
@@ -18,11 +21,13 @@ if TYPE_CHECKING:
 
     from flaggit.core.model import Flag
     from flaggit.planning.chains import Order
-    from flaggit.planning.waiting import Waiting
+    from flaggit.planning.questions import Waiting
 
 TIMEOUT_CYCLES = 3
-
 _UNLOCKER, _UNLOCKABLE, _OTHER = 0, 1, 2
+MANY = 5
+_NEVER_LOWERED = ("security", "data_loss")
+_ROLLBACK = ("rollback", "rollbacks", "rolled back", "roll back", "roll-back")
 
 
 @record
@@ -172,3 +177,41 @@ def _count_waiting(situation: Situation, order: Order) -> dict[str, int]:
     edges = [(parent, flag_id) for flag_id, parent in order.parents.items()]
     edges += [(asked, flag_id) for flag_id, questions in situation.waiting.open.items() for asked in questions]
     return count_blocked((flag.id for flag in situation.flags if flag.impact_level == "critical"), edges)
+
+
+def is_emergency(flags: Sequence[Flag]) -> bool:
+    """Tell whether the pending flags are an emergency: many critical ones, and every one asks for a rollback."""
+    critical = [flag for flag in flags if flag.impact_level == "critical"]
+    return len(critical) >= MANY and all(map(_asks_for_rollback, critical))
+
+
+def effective_impacts(flags: Sequence[Flag], blocked: Mapping[str, int]) -> dict[str, str]:
+    """Return flag id -> the impact that a plan reckons with.
+
+    Of ``n`` critical flags a fifth (rounded up) stay critical, seven twelfths of the rest (rounded
+    down) count as high and the others as medium. Who stays: security and data loss first, then what
+    holds up most other flags, then the oldest.
+
+    Args:
+        flags: The pending flags.
+        blocked: Flag id -> how many flags wait for it.
+    """
+    impacts = {flag.id: flag.impact_level for flag in flags}
+    critical = [flag for flag in flags if flag.impact_level == "critical"]
+    if len(critical) < MANY:
+        return impacts
+    critical.sort(key=lambda flag: (not _stays(flag), -blocked.get(flag.id, 0), flag.created_at, flag.id))
+    kept = max(-(-len(critical) // 5), sum(map(_stays, critical)))
+    high = 7 * (len(critical) - kept) // 12
+    for position, flag in enumerate(critical[kept:]):
+        impacts[flag.id] = "high" if position < high else "medium"
+    return impacts
+
+
+def _stays(flag: Flag) -> bool:
+    return flag.flag_type in _NEVER_LOWERED
+
+
+def _asks_for_rollback(flag: Flag) -> bool:
+    text = " ".join("".join(char if char.isalpha() or char == "-" else " " for char in flag.action_required).split())
+    return any(f" {word} " in f" {text.lower()} " for word in _ROLLBACK)

@@ -1,16 +1,22 @@
-"""Completed flags that pending ones lean on: answered questions, and the middle links of chains."""
+"""Completed flags that pending ones lean on: answered questions, and the middle links of chains.
+
+Who waits on whom is derived from the pending questions that name a flag (``re``), never stored. Source: the lock
+protocol, in which whoever holds a flag asks, and goes on when the answer is there.
+"""
 
 from __future__ import annotations
 
 from flaggit.core.layout import STORE, SUFFIX
 from flaggit.core.model import Flag
+from flaggit.core.record import record
 from flaggit.documents.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
 
     from flaggit.clone.scope import Clone
+    from flaggit.core.model import Flag
 
 _LINK, _QUESTION, _ABOUT = b"chain_origin_id", b"information_request", b"\nre:"
 
@@ -38,3 +44,29 @@ def _read(path: str, data: bytes) -> Flag | None:
     except BrokenFileError:  # listing names broken files; here they only say nothing
         return None
     return value if isinstance(value, Flag) else None
+
+
+@record
+class Waiting:
+    """``open``: flag id -> ids of the unanswered questions about it, sorted; ``answered``: flags with answers only."""
+
+    open: Mapping[str, tuple[str, ...]]
+    answered: frozenset[str]
+
+
+def find_waiting(pending: Iterable[Flag], completed: Iterable[Flag]) -> Waiting:
+    """Return what waits on what.
+
+    Args:
+        pending: The pending flags, questions among them.
+        completed: Completed flags; questions among them count as answered, everything else is passed over.
+    """
+    unanswered: dict[str, set[str]] = {}
+    for flag in pending:
+        if flag.re is not None and flag.is_question:
+            unanswered.setdefault(flag.re, set()).add(flag.id)
+    asked = {flag.re for flag in completed if flag.re is not None and flag.is_question}
+    return Waiting(
+        {flag_id: tuple(sorted(ids)) for flag_id, ids in sorted(unanswered.items())},
+        frozenset(flag_id for flag_id in asked if flag_id not in unanswered),
+    )

@@ -11,27 +11,28 @@ The same query over the same catalog gives the same answer everywhere; ties go b
 
 from __future__ import annotations
 
+from itertools import pairwise
+from marshal import loads
 from math import log
 from struct import iter_unpack
 
 from flaggit.catalog.search.grams import find_alike
 from flaggit.catalog.search.matching import PREFIX, Terms, expand
-from flaggit.catalog.search.reasons import MOST, tell_reasons
-from flaggit.catalog.search.search_index import LAYOUT, POSTING, SCALE, build_index
-from flaggit.catalog.search.words import split_words
+from flaggit.catalog.search.search_index import FIELDS, LAYOUT, POSTING, SCALE, build_index
+from flaggit.catalog.search.words import content_words, split_words, stem
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.catalog.search.matching import Choices
-    from flaggit.catalog.search.reasons import Gain
     from flaggit.catalog.search.search_index import Index
 
-__all__ = ["Hit", "build_index", "search", "search_index"]
+    Gain = tuple[float, str, str, int]  # what a word adds to an agent's score, the word, its term, the fields' bits
 
+__all__ = ["Hit", "build_index", "search", "search_index"]
 SATURATION = 1.25  # BM25's k1: how soon more of the same word adds nothing
 COMMON = 3.0  # counted as further agents that have a word: in few agents, one that has it tells less than it seems
 COVERAGE = 0.2  # how much it helps to have more of the query
@@ -41,6 +42,8 @@ FLOOR = 0.1  # what has less than this share of the best score is no hit
 KIN_FLOOR = 0.4  # the same for agents that have no word of the query, only related ones, where others have some
 _HALF = SATURATION * SCALE
 _CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
+MOST = 3  # that are told
+_WIDTH = 60
 
 
 @record
@@ -178,3 +181,43 @@ def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, floa
     best = max(scores.values(), default=0.0)
     floors = FLOOR * best, (KIN_FLOOR if having else FLOOR) * best
     return {agent: score for agent, score in scores.items() if score >= floors[agent not in having]}
+
+
+def tell_reasons(index: Index, number: int, gains: Iterable[Gain]) -> list[str]:
+    """Return why the agent of that number was found, at most three reasons, the strongest first."""
+    texts = loads(index["texts"][number])  # noqa: S302 - from our own index, checked by the cache
+    reasons: dict[str, str] = {}  # what was found -> the reason; one that another word leads to once more is none
+    for _, word, term, fields in sorted(gains, key=lambda gain: (-gain[0], gain[1])):
+        if len(reasons) == MOST:
+            break
+        field = next(position for position in range(len(FIELDS)) if fields >> position & 1)
+        found = f"{tuple(FIELDS)[field]}: {_surface(texts[field], term)}"
+        same = term in (word, stem(word))
+        reasons.setdefault(found, found if same else f"{found} (for {word})")
+    return list(reasons.values())
+
+
+def _surface(texts: Sequence[str], term: str) -> str:
+    """Return the words of some texts that a term stands for, as they are written there."""
+    start = term[:3]
+    likely = [text for text in texts if start in text.lower()]  # most stems begin as their words do
+    return _written(likely, term, start) or _written(texts, term, "") or term
+
+
+def _written(texts: Sequence[str], term: str, start: str) -> str:
+    for text in texts:
+        chunks = text.split()
+        for at, first in enumerate(chunks):
+            if start not in first.lower():
+                continue
+            for chunk in (first, " ".join(chunks[at : at + 2]), *_split(first)):  # "type script" is one word
+                if [stem(word) for word, _ in content_words(split_words(chunk))] == [term]:
+                    return chunk.strip(".,:;()[]\"'`")[:_WIDTH]
+    return ""
+
+
+def _split(chunk: str) -> list[str]:
+    """Return the parts of ``backend/api`` or ``(react,``, and any two that follow each other, tried after the whole."""
+    plain = "".join(char if char.isalnum() or char in "-_.+#" else " " for char in chunk)
+    parts = plain.replace("-", " ").replace("_", " ").replace(".", " ").split()
+    return [*plain.split(), *parts, *map(" ".join, pairwise(parts))]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.session import Reply
-from flaggit.commands.agents.before import Before
-from flaggit.commands.agents.files import Gathering, Remark
+from flaggit.commands.agents.files import Before, Gathering, Remark
 from flaggit.commands.agents.owners import changed_owners, is_codeowners, take_codeowners
 from flaggit.commands.agents.writing import catalog_turn, staged_note, write_agents
 from flaggit.core.errors import NotFoundError

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flaggit.catalog.codeowners import Line
     from flaggit.clone.session import Session
-    from flaggit.commands.agents.before import Before
+    from flaggit.commands.agents.files import Before
 
     Changes = dict[str, dict[str, Any]]
     Rule = tuple[str, str, str]  # a pattern, whose it is, and the file that says so

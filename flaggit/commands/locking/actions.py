@@ -8,10 +8,12 @@ from flaggit.clone.locks_known import read_locks
 from flaggit.clone.lookup import find_id, find_row, get_row
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError
-from flaggit.core.handles import parse_handle
+from flaggit.core.handles import is_handle, parse_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record, replace
 from flaggit.core.times import format_time
+from flaggit.locks.holding import terms_for
+from flaggit.locks.paths import lock_paths, unlock_paths
 from flaggit.locks.terms import Outcome
 
 TYPE_CHECKING = False
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock, Row
-
+    from flaggit.locks.terms import Outcome
 
 _ADVICE = {
     "local": "What only this clone knows is no lock for the others yet: `flaggit sync` asks the remote.",
@@ -70,8 +72,6 @@ def lock(
         UnavailableError: ``git_failed``, ``namespace_blocked``.
     """
     if files:
-        from flaggit.commands.locking.path_locking import lock_files
-
         taken = lock_files(session, (*files, *flag_ids), agent, ttl, reason or "", local=local, steal=steal)
         remarks = dict.fromkeys(outcome.note for outcome in taken if outcome.note)
         return Reply(Locking(tuple(taken), session.now), notes=tuple(remarks))
@@ -123,8 +123,6 @@ def unlock(
         UnavailableError: ``git_failed``.
     """
     if files:
-        from flaggit.commands.locking.path_locking import unlock_files
-
         freed = unlock_files(session, (*files, *flag_ids), agent, force=force, reason=reason)
         return Reply(Locking(tuple(freed), session.now, empty="No such paths were locked."))
     from flaggit.locks.unlocking import release
@@ -134,7 +132,7 @@ def unlock(
     if worktree or holder:
         is_meant = _taken_at(session, worktree) if worktree else _taken_by(parse_handle(holder or ""))
         from flaggit.locks.looking import look_at_remote
-        from flaggit.locks.marking import mark_done
+        from flaggit.locks.marks import mark_done
 
         look_at_remote(session)
         ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
@@ -337,3 +335,52 @@ def _switch(session: Session, flag_id: str) -> str:
     if done.status == 0:
         return f"On branch {branch}."
     return f"The lock is yours, but git did not switch to {branch}: {done.first_line}"
+
+
+def lock_files(
+    session: Session, patterns: tuple[str, ...], agent: str | None, ttl: str | None, reason: str, **options: bool
+) -> list[Outcome]:
+    """Take or renew the locks of paths; ``options`` are ``local`` and ``steal``.
+
+    Raises:
+        ConflictError: ``locked_by_other``.
+        InvalidError: ``usage`` or ``no_identity``.
+        UnavailableError: As ``locks.acquire``.
+    """
+    if options["steal"] and not reason:
+        raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
+    patterns, agent = _part(patterns, agent)
+    terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
+    taken = lock_paths(session, patterns, terms, local=options["local"])
+    if any(outcome.lock.scope != "local" for outcome in taken):
+        from flaggit.locks.marks import mark_done
+
+        mark_done(session)
+    return taken
+
+
+def unlock_files(
+    session: Session, patterns: tuple[str, ...], agent: str | None, *, force: bool, reason: str | None
+) -> list[Outcome]:
+    """Let path locks go that have one of these patterns.
+
+    Raises:
+        ConflictError: ``not_holder``.
+        InvalidError: ``usage`` or ``no_identity``.
+    """
+    from flaggit.locks.marks import mark_done
+
+    if force and not reason:
+        raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
+    patterns, agent = _part(patterns, agent)
+    actor = session.get_actor(agent)
+    freed = unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
+    mark_done(session)
+    return freed
+
+
+def _part(patterns: tuple[str, ...], agent: str | None) -> tuple[tuple[str, ...], str | None]:
+    """Return patterns and agent: among paths only a whole handle with its ``@``, at the end, is no path."""
+    words = (*patterns, agent) if agent else patterns
+    last = words[-1]
+    return (words[:-1], last) if len(words) > 1 and is_handle(last) else (words, None)

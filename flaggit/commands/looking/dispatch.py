@@ -64,7 +64,7 @@ def next_flag(
             return _choice(session, _look_again(session, row) if lock else row, passed, explain, notes)
         passed.append((row.flag.id, reason))
     if lock and session.clone.locks_age == 0:  # the remote has just answered
-        from flaggit.locks.marking import mark_done
+        from flaggit.locks.marks import mark_done
 
         mark_done(session)
     return _choice(session, None, passed, explain, notes)

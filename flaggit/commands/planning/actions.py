@@ -7,8 +7,7 @@ from flaggit.core.errors import ConflictError
 from flaggit.core.record import replace
 from flaggit.planning.cycles import Cycles, read_cycles, record_cycle
 from flaggit.planning.plan import Situation, make_plan
-from flaggit.planning.questions import read_leaned_on
-from flaggit.planning.waiting import find_waiting
+from flaggit.planning.questions import find_waiting, read_leaned_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

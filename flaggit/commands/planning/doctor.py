@@ -39,7 +39,7 @@ from flaggit.hooks.state import DeadHook, find_dead_hooks, has_stubs, make_execu
 from flaggit.locks.looking import unknown_locks
 from flaggit.planning.cycles import read_cycles
 from flaggit.planning.plan import find_timeouts
-from flaggit.planning.waiting import find_waiting
+from flaggit.planning.questions import find_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -144,7 +144,7 @@ def _before_edit(session: Session, facts: Mapping[str, Any]) -> str:
 
 
 def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
-    from flaggit.planning.footprint import Footprint
+    from flaggit.planning.waves import Footprint
 
     others = {flag_id: lock for flag_id, lock in _live_locks(session).items() if not _is_ours(session, lock)}
     lines = []

@@ -12,10 +12,9 @@ from flaggit.core.record import record
 from flaggit.core.trailers import COMPLETES, REOPENS
 from flaggit.git.refs import read_head
 from flaggit.git.staging import stage
-from flaggit.hooks.again import commit_again, git_commit
+from flaggit.hooks.again import commit_again, forget_unfinished, git_commit, load_unfinished
 from flaggit.hooks.commit_words import CommitWords, parse_commit_words
 from flaggit.hooks.staged import is_staged_done, read_decisions, read_staged
-from flaggit.hooks.unfinished import forget_unfinished, load_unfinished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
