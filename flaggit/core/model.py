@@ -69,7 +69,7 @@ class Problem:
     field: str = ""
     ids: tuple[str, ...] = ()
     fix: str = ""
-    data: tuple[tuple[str, Any], ...] = ()
+    data: tuple[tuple[str, str | int | tuple[str, ...] | None], ...] = ()
 
 
 @record

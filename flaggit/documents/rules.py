@@ -173,10 +173,10 @@ def _type_and_impact(document: Document, settings: Settings) -> Iterable[Problem
     kind, impact = document.get("flag_type"), document.get("impact_level")
     if isinstance(kind, str) and kind not in FLAG_TYPES:
         message = f"flag_type {_show(kind)} is none of {', '.join(FLAG_TYPES)}."
-        yield Problem("F004", "bad_type", message, field="flag_type", data=(("allowed", list(FLAG_TYPES)),))
+        yield Problem("F004", "bad_type", message, field="flag_type", data=(("allowed", FLAG_TYPES),))
     if isinstance(impact, str) and impact not in IMPACT_LEVELS:
         message = f"impact_level {_show(impact)} is none of {', '.join(IMPACT_LEVELS)}."
-        yield Problem("F004", "bad_impact", message, field="impact_level", data=(("allowed", list(IMPACT_LEVELS)),))
+        yield Problem("F004", "bad_impact", message, field="impact_level", data=(("allowed", IMPACT_LEVELS),))
     if kind in FLAG_TYPES and impact in IMPACT_LEVELS:
         code = find_mismatch(str(kind), str(impact))
         if code:

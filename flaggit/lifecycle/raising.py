@@ -254,7 +254,7 @@ def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
         f"{target} is not in the catalog.{words}",
         "error" if session.settings.strict_targets else "warning",
         field="target_agent",
-        data=(("suggestions", near),),
+        data=(("suggestions", tuple(near)),),
     )
 
 

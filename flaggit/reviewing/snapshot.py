@@ -10,6 +10,7 @@ from flaggit.core.handles import is_store_folder
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, completion_path
 from flaggit.core.model import Completion, Flag
+from flaggit.documents.rules import path_fault
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.objects import read_objects
 
@@ -86,8 +87,12 @@ class Snapshot:
                     yield path, value
 
     def only_existing(self, paths: Iterable[str]) -> set[str]:
-        """Return those of ``paths`` that the tree has, as a file or a folder; contents are not read."""
-        wanted = [path for path in dict.fromkeys(paths) if "\n" not in path]
+        """Return those of ``paths`` that the tree has, as a file or a folder; contents are not read.
+
+        Paths that lead out of the repository exist in no tree, and git would end at them (``rev:./x`` and
+        ``rev:../x`` are relative to the working folder: gitrevisions(7)).
+        """
+        wanted = [path for path in dict.fromkeys(paths) if not path_fault(path) and not path.startswith("./")]
         if not wanted:
             return set()
         names = [f"{self.oid}:{path.rstrip('/')}" for path in wanted]

@@ -134,7 +134,7 @@ def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
         places = _tops(nobodys, decided)
         shown = ", ".join(places[:_PLACES]) + (", ..." if len(places) > _PLACES else "")
         message = f"{len(nobodys)} of {counted(len(files), 'file')} have no owner: {shown}"
-        yield Problem(_RULE, "no_owner", message, "note", data=(("paths", places),))
+        yield Problem(_RULE, "no_owner", message, "note", data=(("paths", tuple(places)),))
 
 
 def _tops(nobodys: Sequence[str], owners: Iterable[str]) -> list[str]:
