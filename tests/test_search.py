@@ -3,22 +3,31 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
+from itertools import product
 from pathlib import Path
 
 import pytest
 from conftest import CATALOG, PROJECT
+from effort import count_steps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaggit.catalog.catalog import Catalog
 from flaggit.catalog.parsing import build_agent, parse_catalog
 from flaggit.catalog.search.grams import count_grams, find_alike, index_grams
-from flaggit.catalog.search.matching import distance
+from flaggit.catalog.search.matching import MAX_COMPARED, Terms, distance, expand
 from flaggit.catalog.search.pieces import Pieces, in_pieces
 from flaggit.catalog.search.search import search
 from flaggit.catalog.search.stemmer import strip_suffixes
-from flaggit.catalog.search.words import camel_parts, content_words, split_words, stem
+from flaggit.catalog.search.words import (
+    MAX_CHARACTERS,
+    MAX_LETTERS,
+    MAX_WORDS,
+    camel_parts,
+    content_words,
+    split_words,
+    stem,
+)
 from flaggit.catalog.suggest import suggest_handles
 
 TEAM = """
@@ -351,14 +360,59 @@ def test_no_two_reasons_tell_the_same(team):
             assert len(found) == len(set(found))
 
 
-@pytest.mark.parametrize(
-    "text", ["a" * 300_000, "next.js " * 60_000, "\u90e8" * 600_000], ids=["letters", "names", "signs"]
-)
-def test_texts_made_to_take_long_are_searched_soon(text: str):
+# What a text is made of that is meant to take long, by what it aims at.
+ENDLESS = {
+    "letters": "a",
+    "names": "next.js ",
+    "signs": "\u90e8",
+    "signs and letters": "\u90e8a",
+    "blanks": " ",
+    "sentences": "a. ",
+    "hyphens": "a-",
+    "humps": "aB",
+    "apostrophes": "'",
+    "one word": "deploys ",
+    "unknown words": " ".join(map("".join, product("deplyo", repeat=6))) + " ",
+    "known words": " ".join(map("word{}x".format, range(5000))) + " ",
+}
+LONG, LONGER = 30_000, 120_000
+MOST_STEPS = 8_000_000  # lines of Python that a search for any text, or among any texts, may run
+
+
+def lengthen(unit: str, size: int) -> str:
+    return (unit * (size // len(unit) + 1))[:size]
+
+
+@pytest.mark.parametrize("unit", ENDLESS.values(), ids=ENDLESS)
+def test_of_a_text_made_to_take_long_only_so_much_is_looked_at(unit: str):
+    words = split_words(lengthen(unit, LONG))
+    assert len(words) <= MAX_WORDS
+    assert sum(map(len, words)) <= 2 * MAX_CHARACTERS  # signs stand in two pairs each
+    assert all(len(word) <= MAX_LETTERS for word in words)
+    assert words == split_words(lengthen(unit, LONGER))
+
+
+@pytest.mark.parametrize("unit", ENDLESS.values(), ids=ENDLESS)
+def test_a_text_made_to_take_long_causes_no_more_work_than_a_long_one(unit: str):
     catalog = Catalog(
         {f"@a.m{number}": build_agent(f"@a.m{number}", {"description": "Deploys."}) for number in range(9)}
     )
-    start = time.perf_counter()
-    search(catalog, text)
-    search(Catalog({"@a.b": build_agent("@a.b", {"description": text})}), "deploys")
-    assert time.perf_counter() - start < 5
+
+    def find(text: str) -> None:
+        search(catalog, text)
+        other = Catalog({"@a.b": build_agent("@a.b", {"description": text})})
+        search(other, "deploys word7")
+        search(other, text)
+
+    find(lengthen(unit, LONG))  # fills what a process remembers
+    steps = count_steps(lambda: find(lengthen(unit, LONG)))
+    assert count_steps(lambda: find(lengthen(unit, LONGER))) == steps < MOST_STEPS
+
+
+def test_misspelt_words_are_held_against_so_many_terms():
+    """Whatever the query: each word that nobody has would be compared with all that begin as it does."""
+    text = " ".join(f"w{'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}{'uvwxyzabcd'[n // 100]}x" for n in range(900))
+    terms = Terms(Catalog({"@a.b": build_agent("@a.b", {"description": text})}).index)
+    unknown = text.replace("x", "yyyy").replace(" w", " wz")
+    list(expand(terms, unknown))
+    assert MAX_COMPARED <= terms.compared < MAX_COMPARED + 1000

@@ -23,6 +23,7 @@ _POSTING = 3
 _MOST = 255
 _DAMPED = (0.0, *(1 + log(times) for times in range(1, _MOST + 1)))  # the second time says less than the first
 
+_KEPT = 20_000  # words whose n-grams a process which goes on remembers
 _cut: dict[str, tuple[str, ...]] = {}
 
 
@@ -32,6 +33,8 @@ def count_grams(words: Mapping[str, int]) -> dict[str, int]:
     for word, times in words.items():
         grams = _cut.get(word)
         if grams is None:
+            if len(_cut) >= _KEPT:
+                _cut.clear()
             spaced = f" {word} "
             grams = tuple(spaced[at : at + size] for size in SIZES for at in range(len(spaced) - size + 1))
             _cut[word] = grams

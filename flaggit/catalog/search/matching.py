@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 EARLIER = 0.7  # what a word counts that only sentences before the last have: first comes what happened, then what to do
 TYPO = 0.7
 PREFIX = 0.65
+MAX_COMPARED = 200_000  # terms that are held against those words of one query that no agent has
 _LONGEST = 60  # letters of a word that may be misspelt or two words; what is longer is no word, and costs by the square
 
 
 class Terms:
     """What a search reads of an index."""
 
-    __slots__ = ("count", "grams", "kin", "lengths", "related", "words")
+    __slots__ = ("compared", "count", "grams", "kin", "lengths", "related", "words")
 
     def __init__(self, index: Index) -> None:
+        self.compared = 0  # terms that were held against misspelt words so far
         self.count = len(index["agents"])
         self.kin: float = index["kin"]
         self.words = Pieces(index["terms"])
@@ -86,11 +88,12 @@ def _choices(terms: Terms, root: str) -> Choices:
 
 def _near(terms: Terms, word: str, *, is_kin: bool) -> Choices:
     """Return terms that a word nobody has may stand for: misspelt, cut short, or two words written as one."""
-    if not 4 <= len(word) <= _LONGEST or not word.isalpha():
+    if not 4 <= len(word) <= _LONGEST or not word.isalpha() or terms.compared >= MAX_COMPARED:
         return []
     allowed = 1 if len(word) < 8 else 2
     found: Choices = []
     for term in terms.words.keys_with(word[0]):
+        terms.compared += 1
         if not 4 <= len(term) <= len(word) + 4:
             continue
         if len(word) > 4 and abs(len(term) - len(word)) <= allowed and distance(word, term, allowed) <= allowed:

@@ -44,6 +44,8 @@ _HALF = SATURATION * SCALE
 _CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
 MOST = 3  # that are told
 _WIDTH = 60
+MAX_GAINS = 4 * MOST  # the strongest, from which reasons are made
+MAX_CHUNKS = 500  # pieces of an entry that are compared with a term
 
 
 @record
@@ -187,7 +189,7 @@ def tell_reasons(index: Index, number: int, gains: Iterable[Gain]) -> list[str]:
     """Return why the agent of that number was found, at most three reasons, the strongest first."""
     texts = loads(index["texts"][number])  # noqa: S302 - from our own index, checked by the cache
     reasons: dict[str, str] = {}  # what was found -> the reason; one that another word leads to once more is none
-    for _, word, term, fields in sorted(gains, key=lambda gain: (-gain[0], gain[1])):
+    for _, word, term, fields in sorted(gains, key=lambda gain: (-gain[0], gain[1]))[:MAX_GAINS]:
         if len(reasons) == MOST:
             break
         field = next(position for position in range(len(FIELDS)) if fields >> position & 1)
@@ -205,11 +207,15 @@ def _surface(texts: Sequence[str], term: str) -> str:
 
 
 def _written(texts: Sequence[str], term: str, start: str) -> str:
+    tried = 0
     for text in texts:
         chunks = text.split()
         for at, first in enumerate(chunks):
             if start not in first.lower():
                 continue
+            tried += 1
+            if tried > MAX_CHUNKS:
+                return ""
             for chunk in (first, " ".join(chunks[at : at + 2]), *_split(first)):  # "type script" is one word
                 if [stem(word) for word, _ in content_words(split_words(chunk))] == [term]:
                     return chunk.strip(".,:;()[]\"'`")[:_WIDTH]

@@ -17,7 +17,7 @@ from struct import pack
 
 from flaggit.catalog.search.grams import index_grams
 from flaggit.catalog.search.pieces import in_pieces
-from flaggit.catalog.search.words import content_words, sentences, split_words, stem
+from flaggit.catalog.search.words import MAX_CHARACTERS, content_words, sentences, split_words, stem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Index = dict[str, Any]
 
-FORM = b"search-8"  # changes whenever the index, the words or the lexicon do
+FORM = b"search-9"  # changes whenever the index, the words or the lexicon do
 LAYOUT = ">HHB"
 POSTING = 5
 SCALE = 256  # weights are kept as fixed-point numbers
@@ -89,11 +89,11 @@ def _worth_of_kin(words: float) -> float:
 
 
 def texts_of(agent: Agent) -> tuple[tuple[str, ...], ...]:
-    """Return an agent's searchable texts, in the order of ``FIELDS``."""
+    """Return an agent's searchable texts, in the order of ``FIELDS``, each as far as it is looked at."""
     domain = () if agent.domain == "agent" else (agent.domain,)
     names = tuple(text for text in (agent.module, agent.sub_module, agent.role) if text)
     tags = (*agent.tags, *agent.tech_stack)
-    return names, tags, agent.capabilities, agent.scenarios, (agent.description,), domain
+    return names, tags, agent.capabilities, agent.scenarios, (agent.description[:MAX_CHARACTERS],), domain
 
 
 def _words(texts: Sequence[str], others: set[str]) -> list[list[str]]:

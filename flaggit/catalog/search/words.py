@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WEAK_WEIGHT = 0.6
+# What is looked at of one text, whoever wrote it: as much as a flag's field may hold, or an entry of a catalog says.
+MAX_CHARACTERS = 20_000
+MAX_WORDS = 4_000
+MAX_LETTERS = 100  # of one word: what is longer is encoded data
+_KEPT = 100_000  # stems that a process which goes on remembers
 _PUNCTUATION: dict[int, str | None] = {
     code: " " for code in range(128) if not chr(code).isalnum() and chr(code) not in "-_'"
 }
@@ -33,16 +38,21 @@ _stems: dict[str, str] = {}
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text in lower case, in their order, compounds joined or parted as they are known."""
+    """Return the words of a text in lower case, in their order, compounds joined or parted as they are known.
+
+    Of a text that is made to take long only the beginning counts: ``MAX_CHARACTERS``, ``MAX_WORDS``, ``MAX_LETTERS``.
+    """
     words: list[str] = []
-    for raw in _chunks(text):
-        words += _parts(raw)
+    for raw in _chunks(text[:MAX_CHARACTERS]):
+        words += [word[:MAX_LETTERS] for word in _parts(raw)]
+        if len(words) >= MAX_WORDS:
+            return _join(words[:MAX_WORDS])
     return _join(words)
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, and its lines."""
-    return text.replace("\n", ". ").replace("? ", ". ").replace("! ", ". ").split(". ")
+    """Return the sentences of a text, and its lines; ``MAX_CHARACTERS`` of it are looked at."""
+    return text[:MAX_CHARACTERS].replace("\n", ". ").replace("? ", ". ").replace("! ", ". ").split(". ")
 
 
 def content_words(words: list[str]) -> Iterator[tuple[str, float]]:
@@ -61,6 +71,8 @@ def stem(word: str) -> str:
     """Return what a word shares with its kin: ``deploys``, ``deployed`` and ``deployment`` give the same."""
     found = _stems.get(word)
     if found is None:
+        if len(_stems) >= _KEPT:
+            _stems.clear()
         found = _stems[word] = strip_suffixes(SAME.get(word, word))
     return found
 
