@@ -116,3 +116,41 @@ def test_only_surfaces_print() -> None:
         calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         prints = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
         assert not prints or name.split(".")[0] in PRINTERS, f"{name} prints"
+
+
+# Whether a lock is alive and whom it binds is answered in clone/lock_rules.py alone. These read or write locks as such.
+LOCK_HOME = {"clone.lock_rules", "clone.lock_message"}
+LOCK_FACTS = ("dead", "released")
+
+
+def second_answers(name: str, tree: ast.AST) -> list[str]:
+    """Return where a module judges the facts of a lock by itself: reads what ended it, or compares when it expires."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in LOCK_FACTS and isinstance(node.ctx, ast.Load):
+            found.append(f"{name}:{node.lineno} reads .{node.attr}")
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("parse_time", "is_time"):
+            values = node.args
+        elif isinstance(node, ast.Compare) and not all(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
+            values = [node.left, *node.comparators]
+        if any(isinstance(value, ast.Attribute) and value.attr == "expires" for value in values):
+            found.append(f"{name}:{node.lineno} judges by .expires")
+    return found
+
+
+def test_only_one_module_judges_whether_a_lock_is_alive() -> None:
+    answers = [
+        answer
+        for name, path in MODULES.items()
+        if name not in LOCK_HOME
+        for answer in second_answers(name, ast.parse(path.read_text()))
+    ]
+    assert not answers, "\n".join(answers)
+
+
+@pytest.mark.parametrize(
+    "line", ["if lock.released: pass", "x = not lock.dead", "parse_time(lock.expires) > now", "lock.expires < now"]
+)
+def test_a_second_answer_about_locks_is_seen(line: str) -> None:
+    assert second_answers("somewhere", ast.parse(line))

@@ -10,7 +10,7 @@ import pytest
 from conftest import Hub, Work, actor_of, at, code_of, start_ssh
 
 from flaggit.clone.lock_message import format_message, parse_message
-from flaggit.clone.lock_rules import is_over
+from flaggit.clone.lock_rules import is_free
 from flaggit.clone.locks_known import read_locks
 from flaggit.commands.locking.actions import lock_files
 from flaggit.core.errors import ConflictError, UnavailableError
@@ -445,8 +445,8 @@ def test_a_mark_counts_from_its_own_date_and_outlives_the_worktree() -> None:
     now = 1_800_000_000
     lock = Lock("k7m2q0x", WEB, "i", "t", format_time(now), format_time(now + 86400 * 300), nonce="n", scope="shared")
     marked = replace(lock, done_on="topic", done_at=format_time(now), dead=True)
-    assert not is_over(marked, now + 14 * 86400 - 1) and is_over(marked, now + 14 * 86400)
-    assert is_over(replace(lock, dead=True), now) and is_over(replace(marked, released=True), now)
+    assert not is_free(marked, now + 14 * 86400 - 1) and is_free(marked, now + 14 * 86400)
+    assert is_free(replace(lock, dead=True), now) and is_free(replace(marked, released=True), now)
     assert parse_message(format_message(marked), flag_id="k7m2q0x", oid="", scope="shared").done_at == marked.done_at
     broken = format_message(marked).replace(f"Lock-Done-At: {marked.done_at}", "Lock-Done-At: soon")
     assert parse_message(broken, flag_id="k7m2q0x", oid="", scope="shared").holder == ""

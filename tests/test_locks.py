@@ -14,7 +14,7 @@ from conftest import Work
 
 from flaggit.clone.identity import Actor
 from flaggit.clone.lock_message import format_message, parse_message
-from flaggit.clone.lock_rules import MARGIN, is_over, must_stop
+from flaggit.clone.lock_rules import MARGIN, is_free, must_stop
 from flaggit.clone.locks_known import read_locks
 from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Session
@@ -59,7 +59,7 @@ def test_a_message_gives_back_the_lock_it_was_made_of() -> None:
 )
 def test_a_message_that_is_no_locks_gives_a_lock_that_only_a_person_can_end(message: str) -> None:
     lock = parse_message(message, flag_id=LOCK.flag_id, oid="abc", scope="local")
-    assert lock.holder == "" and not is_over(lock, 2**33)
+    assert lock.holder == "" and not is_free(lock, 2**33)
 
 
 def test_a_reason_cannot_smuggle_in_another_line() -> None:
@@ -82,7 +82,7 @@ def test_a_reason_cannot_smuggle_in_another_line() -> None:
     ],
 )
 def test_when_a_lock_is_over(change: dict, after: int, over: bool) -> None:
-    assert is_over(replace(LOCK, **change), START + after) is over
+    assert is_free(replace(LOCK, **change), START + after) is over
 
 
 def test_the_holder_of_a_shared_lock_stops_before_it_ends() -> None:

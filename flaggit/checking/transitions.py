@@ -6,11 +6,11 @@ completed once, by whoever may) and F033 (not what another holds).
 
 from __future__ import annotations
 
+from flaggit.clone.lock_rules import binds
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import IMMUTABLE_FIELDS, Problem
 from flaggit.core.record import record
-from flaggit.core.times import is_time, parse_time
 from flaggit.documents.codec import CodecError, parse_document
 from flaggit.merging.documents import absorbs
 
@@ -136,7 +136,7 @@ def check_held(
     """
     for flag_id, change in _completions(changes):
         lock, new = locks.get(flag_id), read_fields(change.new)
-        if lock is None or new is None or not is_live(lock, now):
+        if lock is None or new is None or not binds(lock, now):
             continue
         completer = str(new.get("completed_by"))
         named = tenures.get(flag_id, ())
@@ -147,11 +147,6 @@ def check_held(
             )
             fix = f"Settle with {lock.holder} whose work counts; `flaggit locks` shows who holds what."
             yield Problem("F033", "locked_by_other", message, path=change.path, ids=(flag_id,), fix=fix)
-
-
-def is_live(lock: Lock, now: int) -> bool:
-    """Tell whether a lock binds: neither expired, given up, nor done with."""
-    return not lock.released and not lock.done_on and is_time(lock.expires) and parse_time(lock.expires) > now
 
 
 def _completions(changes: Sequence[Change]) -> Iterator[tuple[str, Change]]:

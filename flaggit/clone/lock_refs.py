@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.lock_message import PATHS, format_message, message_of, parse_message
+from flaggit.clone.lock_rules import has_holder
 from flaggit.core.errors import UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record, replace
@@ -84,7 +85,7 @@ def list_known_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:
             if name.startswith(remote):
                 shared.append((flag_id, oid, "shared"))
     locks = read_commits(repo, [item for item in (*own, *shared, *intents) if is_flag_id(item[0])])
-    leaving = {lock.flag_id: lock.tenure for lock in locks if lock.scope == "intent" and lock.released}
+    leaving = {lock.flag_id: lock.tenure for lock in locks if lock.scope == "intent" and not has_holder(lock)}
     found = []
     for lock in locks:
         if lock.scope == "shared" and leaving.get(lock.flag_id) == lock.tenure:

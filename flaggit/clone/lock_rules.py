@@ -22,18 +22,58 @@ IN_FLIGHT = 120  # seconds in which a push that was given up may still land
 MARK_LIFE = 14 * 86400  # a mark that says where the completion is, and that nobody cleared
 
 
-def is_over(lock: Lock, now: int) -> bool:
-    """Tell whether anybody may take the lock: given up, expired, or its worktree gone."""
+def state_of(lock: Lock, now: int) -> str:
+    """The state of a lock; every other judgement over locks follows from it, and no other code makes one.
+
+    Args:
+        lock: As read.
+        now: Seconds since the epoch.
+
+    Returns:
+        ``held``: only its holder may act on the flag. ``done``: the flag is completed on the branch ``done_on``,
+        which the others do not have yet. ``released``, ``abandoned`` (git removed its worktree) or ``expired``:
+        anybody may take it.
+    """
     if lock.released:
-        return True
-    if lock.done_on:  # its work is done and on the way to the others; expiry and worktree no longer count
-        return is_mark_old(lock, now)
+        return "released"
+    if lock.done_on:  # expiry and worktree no longer count
+        return "expired" if is_mark_old(lock, now) else "done"
     if lock.dead:
-        return True
-    shared = lock.scope != "local"
+        return "abandoned"
+    shared = is_shared(lock)
     if shared and lock.acquired and parse_time(lock.acquired) > now + MAX_FUTURE:
-        return False  # its clock and ours differ too much to judge
-    return parse_time(lock.expires) + (MARGIN if shared else 0) <= now
+        return "held"  # its clock and ours differ too much to judge
+    return "expired" if seconds_left(lock, now) + (MARGIN if shared else 0) <= 0 else "held"
+
+
+def binds(lock: Lock, now: int) -> bool:
+    """Whether the lock keeps everybody but its holder from completing the flag, or from changing the paths."""
+    return state_of(lock, now) == "held"
+
+
+def is_free(lock: Lock, now: int) -> bool:
+    """Whether anybody may take the lock."""
+    return state_of(lock, now) not in ("held", "done")
+
+
+def has_holder(lock: Lock) -> bool:
+    """Whether somebody was given the lock and did not give it up, whatever the clock says since."""
+    return bool(lock.holder) and not lock.released
+
+
+def is_released(lock: Lock) -> bool:
+    """Whether the lock was given up, be it that its ref stands where a remote refuses to delete it."""
+    return lock.released
+
+
+def is_abandoned(lock: Lock) -> bool:
+    """Whether the lock was taken from a worktree of this clone that git has removed."""
+    return lock.dead
+
+
+def seconds_left(lock: Lock, now: int) -> int:
+    """The seconds until the lock expires; below 1 where it has."""
+    return parse_time(lock.expires) - now
 
 
 def is_shared(lock: Lock) -> bool:
@@ -42,8 +82,8 @@ def is_shared(lock: Lock) -> bool:
 
 
 def is_unmarked(lock: Lock) -> bool:
-    """Tell whether a lock could be told that its flag is done."""
-    return bool(lock.holder) and not lock.released and not lock.done_on
+    """Whether a lock could still be marked as done."""
+    return has_holder(lock) and not lock.done_on
 
 
 def is_mark_old(lock: Lock, now: int) -> bool:
@@ -52,18 +92,18 @@ def is_mark_old(lock: Lock, now: int) -> bool:
 
 
 def is_own(lock: Lock, actor: Actor) -> bool:
-    """Tell whether ``actor`` is the lock's holder: the handle, and which one of that handle."""
+    """Whether ``actor`` is the one whom the lock was given to: the handle, and which one of that handle."""
     return lock.holder == actor.handle and lock.instance == actor.instance
 
 
 def must_stop(lock: Lock, now: int) -> bool:
     """Tell whether the holder of a shared lock has come too near to its end to rely on it."""
-    return lock.scope != "local" and parse_time(lock.expires) - MARGIN <= now
+    return is_shared(lock) and seconds_left(lock, now) <= MARGIN
 
 
 def is_due(lock: Lock, now: int, ttl: int) -> bool:
     """Tell whether renewing gives a lock noticeably more time: an eighth of what it gets."""
-    return not lock.done_on and parse_time(lock.expires) < now + ttl - ttl // 8
+    return not lock.done_on and seconds_left(lock, now) < ttl - ttl // 8
 
 
 def age(lock: Lock, now: int) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.loading import Loader
-from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.clone.lock_rules import is_free
+from flaggit.clone.locks_known import own_lock_test
 from flaggit.clone.remembered import unpack
 from flaggit.clone.rows import Rows
 from flaggit.clone.sources import HERE, DiskSource, Source, TreeSource
@@ -230,13 +231,14 @@ class Clone:
         completions: dict[str, Any] = {flag_id: value for _, flag_id, _, value in self._loader.load(wanted)}
         locks = self.locks if entries else {}
         workable = not self._repo.bare
+        is_mine = own_lock_test(self._session) if locks else None
 
         def make(entry: Entry) -> Row:  # called for each flag of a long list
             _, flag_id, (source, folder), value = entry
             completion = unpack(Completion, completions[flag_id]) if flag_id in completions else None
             lock = locks.get(flag_id)
-            expired = lock is not None and is_over(lock, self._session.now)
-            held = lock is not None and not expired and not self._is_own(lock)
+            expired = lock is not None and is_free(lock, self._session.now)
+            held = lock is not None and is_mine is not None and not expired and not is_mine(lock)
             return Row(
                 unpack(Flag, value),
                 f"{STORE}/{folder}/{flag_id}{SUFFIX}",
@@ -249,13 +251,6 @@ class Clone:
             )
 
         return Rows(entries, make)
-
-    def _is_own(self, lock: Lock) -> bool:
-        """Tell whether whoever asks holds a lock; where nobody says who that is, whether this worktree does."""
-        from flaggit.clone.identity import find_instance
-
-        asker = self._session.asker
-        return is_own(lock, asker) if asker else lock.instance == find_instance(self._repo)
 
 
 def _short(ref: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.clone.lock_rules import has_holder, is_abandoned, is_unmarked
 from flaggit.core.model import Problem
 from flaggit.core.text import counted
 from flaggit.core.times import format_age, parse_time
@@ -72,7 +73,7 @@ def judge_locks(locks: Mapping[str, Lock], completed: Iterable[str], known: Iter
             message = f"{lock.holder} holds {flag_id}, and no flag of that id is visible in this clone."
             fix = "Nothing, where it is on a branch that was not fetched yet."
             problems.append(Problem("D005", "lock_without_flag", message, "warning", ids=(flag_id,), fix=fix))
-        elif flag_id in done and not lock.done_on and not lock.released:
+        elif flag_id in done and is_unmarked(lock):
             message = f"{lock.holder} still holds {flag_id}, which is completed."
             fix = f"flaggit unlock {flag_id}, once others can see the completion"
             problems.append(Problem("D005", "lock_of_completed", message, "note", ids=(flag_id,), fix=fix))
@@ -174,8 +175,8 @@ def _lock_zombie(row: Row, waiting: Waiting) -> Problem | None:
     flag, lock = row.flag, row.lock
     if lock is None or not lock.holder:
         return None
-    if row.lock_expired and not lock.released:
-        gone = "its worktree was removed" if lock.dead else f"expired at {lock.expires}"
+    if row.lock_expired and has_holder(lock):
+        gone = "its worktree was removed" if is_abandoned(lock) else f"expired at {lock.expires}"
         message = f"The lock of {flag.id} by {lock.holder} {gone}; the flag is still pending."
         return _zombie(flag, message, f"flaggit lock {flag.id}, or flaggit unlock {flag.id}")
     if row.locked and flag.id in waiting.answered:

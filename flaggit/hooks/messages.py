@@ -184,10 +184,10 @@ def _is_so(session: Session, mention: Mention, flag_id: str) -> bool:
 
 
 def _require_free(session: Session, row: Row) -> None:
-    from flaggit.clone.identity import find_instance
+    from flaggit.clone.locks_known import is_from_here
 
     lock = row.lock
-    if row.locked and lock is not None and lock.instance != find_instance(session.repo):
+    if row.locked and lock is not None and not is_from_here(session)(lock):
         raise ConflictError("locked_by_other", f"The flag is held by {lock.holder} until {lock.expires}.")
 
 

@@ -84,11 +84,11 @@ def _release(session: Session, flag_id: str) -> list[str]:
 
 
 def _is_ours(session: Session, lock: Lock | None) -> bool:
-    """Tell whether this very worktree (or session) holds a lock, under whatever name."""
-    from flaggit.clone.identity import find_instance
-    from flaggit.clone.lock_rules import is_over
+    """Whether this very worktree (or session) holds a lock, under whatever name."""
+    from flaggit.clone.lock_rules import is_free
+    from flaggit.clone.locks_known import is_from_here
 
-    return lock is not None and not is_over(lock, session.now) and lock.instance == find_instance(session.repo)
+    return lock is not None and not is_free(lock, session.now) and is_from_here(session)(lock)
 
 
 def _previous_branch(session: Session) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.identity import implied_actor
-from flaggit.clone.lock_rules import is_own
+from flaggit.clone.lock_rules import has_holder, is_own
 from flaggit.clone.routing import targets_for
 from flaggit.core.errors import ConflictError
 
@@ -30,8 +30,8 @@ def _is_holder(row: Row, actor: Actor) -> bool:
 
 
 def has_lock(row: Row, actor: Actor) -> bool:
-    """Tell whether the lock is the actor's, be it that its time is over."""
-    return row.lock is not None and not row.lock.released and is_own(row.lock, actor)
+    """Whether the lock is the actor's, be it that its time is over."""
+    return row.lock is not None and has_holder(row.lock) and is_own(row.lock, actor)
 
 
 def default_resolution(session: Session, row: Row, actor: Actor, superseder: str | None) -> str:

@@ -10,7 +10,7 @@ Locks that only this clone knows although a remote decides stay ``local`` until 
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import HELD, LOCAL, own_prefix, path_list_refs
-from flaggit.clone.lock_rules import is_due, is_over, is_own, must_stop
+from flaggit.clone.lock_rules import is_due, is_free, is_own, must_stop
 from flaggit.clone.locks_known import read_locks
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.ids import is_flag_id
@@ -134,7 +134,7 @@ def _keep_here(session: Session, terms: Terms, besides: Iterable[str]) -> list[s
             losses.append(tell_loss(repo, flag_id, found.get(flag_id), actor, session.now))
         except ConflictError as error:
             losses.append(error.message)
-    own = (lock for lock in found.values() if is_own(lock, actor) and not is_over(lock, session.now))
+    own = (lock for lock in found.values() if is_own(lock, actor) and not is_free(lock, session.now))
     due = [lock.flag_id for lock in own if is_due(lock, session.now, terms.ttl)]
     pending = [row.flag.id for row in session.clone.get_rows(due) if row.completion is None]
     try:
@@ -171,7 +171,7 @@ def has_paths(session: Session) -> bool:
 def require_free(session: Session, flag_id: str, actor: Actor) -> None:
     """Raise ConflictError where another holds the flag (``lock_lost``: and the actor held it before). No network."""
     lock = session.clone.locks.get(flag_id)
-    if lock is None or is_over(lock, session.now) or is_own(lock, actor):
+    if lock is None or is_free(lock, session.now) or is_own(lock, actor):
         return
     from flaggit.locks.local import find_lost
     from flaggit.locks.terms import held_by_other
@@ -212,10 +212,10 @@ def _acquire(repo: Repo, known: dict[str, Lock], ids: list[str], terms: Terms, w
     elsewhere = {key: lock for key, lock in known.items() if read_ref(repo, LOCAL + key) != lock.oid}
     shared = {key: lock for key, lock in elsewhere.items() if lock.scope != "local"}
     for lock in elsewhere.values():
-        living = not is_over(lock, terms.now)
+        living = not is_free(lock, terms.now)
         if living and not terms.steal and (terms.fresh or not is_own(lock, terms.actor)):
             raise held_by_other(lock, terms.actor)
-    kept = {key: lock for key, lock in shared.items() if is_own(lock, terms.actor) and not is_over(lock, terms.now)}
+    kept = {key: lock for key, lock in shared.items() if is_own(lock, terms.actor) and not is_free(lock, terms.now)}
     taken = [flag_id for flag_id in ids if flag_id not in kept]
     found = {
         key: Outcome(lock, "unknown", True, f"{key}: its time is nearly over and it cannot be renewed: {why}. Stop.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import LOCAL, own_prefix
-from flaggit.clone.lock_rules import is_due, is_over, is_own
+from flaggit.clone.lock_rules import has_holder, is_due, is_free, is_own
 from flaggit.clone.locks_known import read_locks
 from flaggit.core.errors import ConflictError
 from flaggit.core.record import replace
@@ -40,9 +40,9 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
     if actor.implied:
         return []
     needed = set(required)
-    own = [lock for lock in read_locks(session).values() if is_own(lock, actor) and not lock.released]
+    own = [lock for lock in read_locks(session).values() if is_own(lock, actor) and has_holder(lock)]
     # What has run out may be another's by now; whoever is about to act as its holder has to know.
-    held = [lock for lock in own if lock.flag_id in needed or not is_over(lock, session.now)]
+    held = [lock for lock in own if lock.flag_id in needed or not is_free(lock, session.now)]
     if not held and not has_paths(session):
         return []
     shared = [lock for lock in held if lock.scope != "local"]

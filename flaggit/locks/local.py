@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.lock_refs import HELD, LOCAL, Change, change_refs, read_commits, refuse, write_commit
-from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.clone.lock_rules import has_holder, is_free, is_own, seconds_left
 from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.text import visible
@@ -133,11 +133,11 @@ def tell_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: i
     before = find_lost(repo, flag_id, shown, actor)
     if before is None:
         return ""
-    is_free = shown is None or is_over(shown, now)
-    if is_free and parse_time(before.expires) <= now:
+    was_free = shown is None or is_free(shown, now)
+    if was_free and seconds_left(before, now) <= 0:
         return ""
     change_refs(repo, [Change(HELD + flag_id, None, before.oid)])
-    if shown is not None and not is_free:
+    if shown is not None and not was_free:
         raise held_by_other(shown, actor, lost=True)
     word = how_gone(repo, before, shown)
     return f"The lock of {flag_id} that you had was {word}; others may have worked on it since."
@@ -148,7 +148,9 @@ def how_gone(repo: Repo, before: Lock, shown: Lock | None) -> str:
     word = find_word(repo, before)
     if word:
         forget_word(repo, before.flag_id)
-    elif shown is not None and shown.released and shown.tenure == before.tenure and shown.reason != before.reason:
+    elif (
+        shown is not None and not has_holder(shown) and shown.tenure == before.tenure and shown.reason != before.reason
+    ):
         word = visible(shown.reason)
     return f"let go {word}" if word else "let go by somebody or deleted"
 

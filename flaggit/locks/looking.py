@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import INTENT, locks_as_of, read_commits
+from flaggit.clone.lock_rules import has_holder
 from flaggit.core.errors import UnavailableError
 from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import find_arbiter, find_upstream, place_hash, scope_of
@@ -88,4 +89,4 @@ def unknown_locks(session: Session) -> list[Lock]:
     """Return the locks that were pushed without anybody knowing yet what became of them."""
     refs = list_refs(session.repo, INTENT)
     locks = read_commits(session.repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()])
-    return [lock for lock in locks if lock.holder and not lock.released]
+    return [lock for lock in locks if has_holder(lock)]

@@ -7,7 +7,7 @@ list, and whoever changes it has to have read it.
 from __future__ import annotations
 
 from flaggit.clone.lock_message import ENTRY_FIELDS, PATHS, one_line
-from flaggit.clone.lock_rules import is_over, is_own, renewed
+from flaggit.clone.lock_rules import is_free, is_own, renewed
 from flaggit.core.handles import is_handle
 from flaggit.core.model import Lock
 from flaggit.core.patterns import MAX_LENGTH, intersect
@@ -64,7 +64,7 @@ def find_clashes(entries: list[Lock], patterns: tuple[str, ...], terms: Terms) -
     """Return where ``patterns`` meet what others hold; one's own patterns never clash."""
     clashes = []
     for entry in entries:
-        if is_own(entry, terms.actor) or is_over(entry, terms.now):
+        if is_own(entry, terms.actor) or is_free(entry, terms.now):
             continue
         for pattern in patterns:
             for other in entry.patterns:
@@ -76,7 +76,7 @@ def find_clashes(entries: list[Lock], patterns: tuple[str, ...], terms: Terms) -
 
 def with_entry(entries: list[Lock], added: Lock, terms: Terms) -> list[Lock]:
     """Return the list with ``added`` in it: a renewal where the same holder has these patterns; the dead left out."""
-    living = [entry for entry in entries if not is_over(entry, terms.now)]
+    living = [entry for entry in entries if not is_free(entry, terms.now)]
     for index, entry in enumerate(living):
         if is_own(entry, terms.actor) and entry.patterns == added.patterns:
             again = renewed(entry, nonce=added.nonce, now=terms.now, ttl=terms.ttl, exactly=terms.exactly)

@@ -13,7 +13,7 @@ from flaggit.clone.lock_refs import (
     refuse,
     write_message,
 )
-from flaggit.clone.lock_rules import is_due, is_over, is_own, renewed
+from flaggit.clone.lock_rules import is_due, is_free, is_own, renewed
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
 from flaggit.core.model import Lock
 from flaggit.core.patterns import matches, pattern_fault
@@ -120,7 +120,7 @@ def unlock_paths(
             if not chosen(entry) or (wanted and not wanted & set(entry.patterns)):
                 kept.append(entry)
                 continue
-            if not (force or is_over(entry, session.now) or (actor is not None and is_own(entry, actor))):
+            if not (force or is_free(entry, session.now) or (actor is not None and is_own(entry, actor))):
                 raise not_holder(entry, actor)
             freed[entry.tenure] = entry
         return kept
@@ -143,7 +143,7 @@ def find_locked_paths(session: Session, paths: Iterable[str], actor: Actor | Non
     others = [
         entry
         for entry in read_path_locks(session)
-        if not is_over(entry, session.now) and not (actor is not None and is_own(entry, actor))
+        if not is_free(entry, session.now) and not (actor is not None and is_own(entry, actor))
     ]
     return [
         (path, entry) for path in paths for entry in others if any(matches(pattern, path) for pattern in entry.patterns)
@@ -154,7 +154,7 @@ def share_paths(session: Session, terms: Terms) -> list[Outcome]:
     """Bring the actor's path locks that only this clone knows to the remote, and renew those that are there."""
     outcomes: list[Outcome] = []
     for entry in read_path_locks(session):
-        if not is_own(entry, terms.actor) or is_over(entry, session.now):
+        if not is_own(entry, terms.actor) or is_free(entry, session.now):
             continue
         try:
             taken = lock_paths(session, entry.patterns, replace(terms, reason=entry.reason))
@@ -190,7 +190,7 @@ def renew_paths(session: Session, terms: Terms, *, remote: bool) -> None:
 
 
 def _renewed(entry: Lock, terms: Terms) -> Lock:
-    if not is_own(entry, terms.actor) or is_over(entry, terms.now) or not is_due(entry, terms.now, terms.ttl):
+    if not is_own(entry, terms.actor) or is_free(entry, terms.now) or not is_due(entry, terms.now, terms.ttl):
         return entry
     return renewed(entry, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=False)
 

@@ -7,7 +7,7 @@ as failed have landed, and the other way round.
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, read_commits, write_commit
-from flaggit.clone.lock_rules import IN_FLIGHT, age, is_over, is_own, renewed
+from flaggit.clone.lock_rules import IN_FLIGHT, age, is_free, is_own, is_released, renewed
 from flaggit.core.errors import FlaggitError, UnavailableError
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
@@ -86,7 +86,7 @@ def require_no_local(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms)
     for prefix in (LOCAL, arbiter.prefix):  # the latter from a time before the remote was there
         current = own_locks(repo, read_current(repo, ids, prefix), prefix)
         for lock in current.values():
-            if not is_over(lock, terms.now) and not is_own(lock, terms.actor) and not terms.steal:
+            if not is_free(lock, terms.now) and not is_own(lock, terms.actor) and not terms.steal:
                 tell_loss(repo, lock.flag_id, lock, terms.actor, terms.now)
                 raise held_by_other(lock, terms.actor)
             endings[lock.flag_id].append(Change(prefix + lock.flag_id, None, lock.oid))
@@ -271,7 +271,7 @@ def _free(
     for _ in range(_RELEASE_TRIES):
         seen = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names])
         marks.look(seen)
-        current = {flag_id: lock for flag_id, lock in look(repo, arbiter, ids, seen).items() if not lock.released}
+        current = {flag_id: lock for flag_id, lock in look(repo, arbiter, ids, seen).items() if not is_released(lock)}
         current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
         if not current:
             absent = [key for key in ids if arbiter.prefix + key not in seen.refs]
@@ -323,7 +323,7 @@ def _is_in_flight(repo: Repo, arbiter: Arbiter, flag_id: str, now: int) -> bool:
     intent = read_commits(repo, [(flag_id, oid, "shared")])[0]
     if not intent.holder or age(intent, now) >= IN_FLIGHT:
         return False
-    if not intent.released:
+    if not is_released(intent):
         begin_release(repo, arbiter, {flag_id: intent}, now)
     return True
 
@@ -355,7 +355,7 @@ def renew_shared(
         seen = read_remote(repo, arbiter, names)
         marks.look(seen)
         current = look(repo, arbiter, ids, seen)
-        mine = {key: lock for key, lock in current.items() if lock.tenure == tenures[key] and not lock.released}
+        mine = {key: lock for key, lock in current.items() if lock.tenure == tenures[key] and not is_released(lock)}
         if mine:
             definite = _push_renewals(repo, arbiter, mine, terms, marks)
             after = read_remote(repo, arbiter, names)
@@ -365,7 +365,7 @@ def renew_shared(
         outcomes = []
         for lock in locks:
             now = current.get(lock.flag_id)
-            if now is not None and now.tenure == lock.tenure and not now.released:
+            if now is not None and now.tenure == lock.tenure and not is_released(now):
                 change_refs(repo, [Change(HELD + lock.flag_id, now.oid, "*")])
                 outcomes.append(Outcome(now, "mine", already=True))
             else:
@@ -378,7 +378,7 @@ def lose(repo: Repo, before: Lock, now: Lock | None) -> Outcome:
     for name, oid in list_refs(repo, HELD).items():
         if name == HELD + before.flag_id:
             change_refs(repo, [Change(name, None, oid)])
-    if now is not None and not now.released:
+    if now is not None and not is_released(now):
         note = f"The lock of {before.flag_id} was yours and {now.holder or 'somebody'} holds it now."
         return Outcome(now, "lost", note=note)
     word = how_gone(repo, before, now)

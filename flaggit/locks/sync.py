@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import INTENT, LOCAL, Change, change_refs, read_commits
-from flaggit.clone.lock_rules import IN_FLIGHT, age, is_mark_old, is_over, is_own
+from flaggit.clone.lock_rules import IN_FLIGHT, age, has_holder, is_free, is_mark_old, is_own
 from flaggit.core.errors import ConflictError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import replace
@@ -66,7 +66,7 @@ def settle_done(
     base, commit = base_seen(arbiter, seen)
     if not commit:
         return []
-    living = {key: lock for key, lock in locks.items() if lock.holder and not lock.released}
+    living = {key: lock for key, lock in locks.items() if has_holder(lock)}
     done = done_in_base(repo, arbiter, seen, living)
     on_its_way = {key: lock for key, lock in living.items() if key not in done}
     named = {lock.done_on for lock in on_its_way.values() if lock.done_on}
@@ -101,8 +101,8 @@ def _settle_intents(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms:
         if not is_own(intent, terms.actor) and in_flight:
             continue  # its own holder is to learn of it
         flag_id, shown = intent.flag_id, locks.get(intent.flag_id)
-        if intent.released:
-            if shown is not None and shown.tenure == intent.tenure and not shown.released:
+        if not has_holder(intent):
+            if shown is not None and shown.tenure == intent.tenure and has_holder(shown):
                 release_shared(repo, arbiter, [flag_id], terms.now)
             elif shown is None and in_flight:
                 continue  # it may be the end of a lock that has not arrived yet
@@ -128,7 +128,7 @@ def _share_local(repo: Repo, arbiter: Arbiter, terms: Terms) -> list[Outcome]:
         local.update({key: (prefix, lock) for key, lock in found.items()})
     outcomes = []
     for prefix, lock in local.values():
-        if not is_own(lock, terms.actor) or is_over(lock, terms.now):
+        if not is_own(lock, terms.actor) or is_free(lock, terms.now):
             continue
         try:
             wanted = replace(terms, reason=lock.reason, steal=False, fresh=False)
@@ -145,13 +145,13 @@ def _check_held(
 ) -> list[Outcome]:
     """Renew what the actor holds, and tell it what it lost, or what another let go since the work has arrived."""
     held = held_here(repo, terms.actor)
-    mine = [lock for key, lock in locks.items() if is_own(lock, terms.actor) and key not in ended and not lock.released]
+    mine = [lock for key, lock in locks.items() if is_own(lock, terms.actor) and key not in ended and has_holder(lock)]
     outcomes = renew_shared(repo, arbiter, mine, terms) if mine and not terms.actor.implied else []
     gone = {key for key in held if key not in ended and key not in locks}
     arrived = done_in_base(repo, arbiter, seen, gone) if gone else set()
     for key, lock in held.items():
         shown = locks.get(key)
-        if key not in ended and (shown is None or shown.tenure != lock.tenure or shown.released):
+        if key not in ended and (shown is None or shown.tenure != lock.tenure or not has_holder(shown)):
             lost = lose(repo, lock, shown)
             outcomes.append(_freed(lock, base_seen(arbiter, seen)[0]) if key in arrived else lost)
     return outcomes

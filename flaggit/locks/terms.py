@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_rules import MIN_SHARED_TTL, is_over, is_own, renewed
+from flaggit.clone.lock_rules import MIN_SHARED_TTL, is_free, is_own, renewed
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.model import Lock
@@ -74,7 +74,7 @@ def wanted_lock(flag_id: str, current: Lock | None, terms: Terms) -> Lock:
         ConflictError: ``locked_by_other``, where another's lock is alive and is not to be stolen.
     """
     nonce = new_token()
-    if current is not None and not is_over(current, terms.now):
+    if current is not None and not is_free(current, terms.now):
         if is_own(current, terms.actor) and not terms.fresh and not terms.actor.implied:
             lock = renewed(current, nonce=nonce, now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
             return replace(lock, reason=terms.reason or current.reason, worktree=terms.worktree)

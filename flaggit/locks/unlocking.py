@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import LOCAL, own_prefix
-from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.clone.lock_rules import is_abandoned, is_free, is_own
 from flaggit.clone.locks_known import read_locks
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.model import Lock
@@ -50,7 +50,7 @@ def release(
     word = _word(actor, reason) if force else ""
 
     def judge(lock: Lock) -> None:
-        if is_over(lock, session.now) or (actor is not None and is_own(lock, actor)):
+        if is_free(lock, session.now) or (actor is not None and is_own(lock, actor)):
             return
         if not force:
             raise not_holder(lock, actor)
@@ -146,7 +146,7 @@ def _tell_holder(session: Session, lock: Lock, word: str) -> str:
     kept = keep_word(session.repo, lock, word, session.now)
     token = find_clone_token(session.repo)
     is_here = bool(token) and lock.worktree.startswith(f"{token}/")
-    if lock.dead or not lock.holder or (is_here and kept):
+    if is_abandoned(lock) or not lock.holder or (is_here and kept):
         return ""
     who = lock.holder if is_here else f"{lock.holder}, in another clone,"
     return (

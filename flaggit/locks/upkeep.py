@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import list_known_locks, own_prefix
-from flaggit.clone.lock_rules import is_due, is_own, must_stop
+from flaggit.clone.lock_rules import has_holder, is_due, is_own, must_stop
 from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.locks.arbiter import base_commit, find_arbiter
 from flaggit.locks.local import release_here
@@ -101,7 +101,7 @@ def keep_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable
     own = {
         lock.flag_id: lock
         for lock in list_known_locks(session.repo, lambda: arbiter.remote)
-        if lock.scope != "local" and is_own(lock, terms.actor) and lock.flag_id not in skipped and not lock.released
+        if lock.scope != "local" and is_own(lock, terms.actor) and lock.flag_id not in skipped and has_holder(lock)
     }
     settled = _tidy(session, arbiter, own) if own else set()
     due = [lock for key, lock in own.items() if key not in settled and is_due(lock, session.now, terms.ttl)]

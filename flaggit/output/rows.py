@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.clone.lock_rules import seconds_left
 from flaggit.core.model import flag_document
 from flaggit.core.text import shorten, visible
 from flaggit.core.times import format_age, parse_time
@@ -186,7 +187,8 @@ def _states(row: Row, now: int, style: Style) -> list[str]:
 
 
 def _until(lock: Lock, now: int) -> str:
-    return f" for {format_age(parse_time(lock.expires) - now)}" if parse_time(lock.expires) > now else ""
+    left = seconds_left(lock, now)
+    return f" for {format_age(left)}" if left > 0 else ""
 
 
 def _place_words(place: Place | None) -> str:

@@ -70,7 +70,7 @@ def locks(tally: Tally, shown: frozenset[str]) -> str:
         return ""
     rows = [
         f'<th scope="row">{flag_link(row.flag.id, shown)}</th><td><code>{escape(lock.holder)}</code></td>'
-        f'<td>{time_left(lock.expires, tally.now)}</td><td dir="auto">{escape(lock.reason)}</td>'
+        f'<td>{time_left(lock, tally.now)}</td><td dir="auto">{escape(lock.reason)}</td>'
         for row in tally.locks
         if (lock := row.lock) is not None
     ]

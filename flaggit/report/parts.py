@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.clone.lock_rules import seconds_left
 from flaggit.core.model import IMPACT_LEVELS
 from flaggit.core.times import format_age, parse_time
 from flaggit.report.escape import escape
@@ -9,6 +10,8 @@ from flaggit.report.escape import escape
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from flaggit.core.model import Lock
 
 
 def section(title: str, body: str) -> str:
@@ -82,6 +85,6 @@ def age(time: str, now: int) -> str:
     return format_age(now - parse_time(time))
 
 
-def time_left(time: str, now: int) -> str:
-    """Return how long it is until then."""
-    return format_age(max(0, parse_time(time) - now))
+def time_left(lock: Lock, now: int) -> str:
+    """How long a lock lives if nobody renews it."""
+    return format_age(max(0, seconds_left(lock, now)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.clone.lock_rules import binds
 from flaggit.core.path_set import may_be_about
 from flaggit.core.record import record, replace
 from flaggit.core.text import spellings
@@ -91,15 +92,15 @@ def find_done_before(head: Snapshot, touched: Mapping[str, object], paths: PathS
 
 def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag], authors: set[str]) -> Iterable[Lock]:
     """Yield the live locks of others on flags, as far as this clone knows them without asking the network."""
-    from flaggit.clone.identity import find_instance
+    from flaggit.clone.locks_known import is_from_here
 
     locks = session.clone.locks
-    own = find_instance(session.repo) if locks else ""
+    is_ours = is_from_here(session) if locks else None
     for item in items:
         lock = locks.get(item.flag.id)
-        if lock is None or lock.released or lock.done_on or lock.instance == own or lock.holder in authors:
+        if lock is None or is_ours is None or is_ours(lock) or lock.holder in authors:
             continue
-        if parse_time(lock.expires) > session.now:
+        if binds(lock, session.now):
             yield lock
 
 

@@ -5,7 +5,7 @@ Locked paths are one list; a push to it is judged entry by entry, as if each wer
 
 from __future__ import annotations
 
-from flaggit.clone.lock_rules import MAX_FUTURE, is_over
+from flaggit.clone.lock_rules import MAX_FUTURE, has_holder, is_free
 from flaggit.core.patterns import intersect, weight
 from flaggit.core.record import record, replace
 from flaggit.core.times import parse_time
@@ -50,9 +50,9 @@ def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identit
         return [f"who pushes the lock of {push.flag_id} is not known here"]
     faults = [] if push.new is None else _check_new(push.new, push, pusher, now)
     old = push.old
-    if faults or old is None or is_over(old, now) or push.settled:
+    if faults or old is None or is_free(old, now) or push.settled:
         return faults
-    if push.new is None or push.new.released:
+    if push.new is None or not has_holder(push.new):
         return [] if _may_release(old, pusher) else [_held(old)]
     if not old.holder or push.new.tenure != old.tenure:
         return [_held(old)]
@@ -81,7 +81,7 @@ def judge_paths_push(
     known = {entry.tenure for entry in old}
     added = [entry for entry in new if entry.tenure not in known]
     foreign = [entry for entry in added if pusher.known and entry.holder not in pusher.handles]
-    living = [entry for entry in old if not is_over(entry, now)]
+    living = [entry for entry in old if not is_free(entry, now)]
     if _load(entry for entry in living if entry.tenure not in after) * _load(added) > _EFFORT:
         return ["what is let go and what is locked would take too long to compare: push the one, then the other"]
     lost = [entry for entry in living if not _may_become(entry, after.get(entry.tenure), pusher, added)]
@@ -119,7 +119,7 @@ def _check_new(new: Lock, push: LockPush, pusher: Pusher, now: int) -> list[str]
     if parse_time(new.acquired) > now + MAX_FUTURE:
         return [f"the lock of {new.flag_id} was acquired in the future: a clock is wrong"]
     own = not pusher.known or new.holder in pusher.handles
-    if not own and not new.released and not _only_marks(new, push, now):
+    if not own and has_holder(new) and not _only_marks(new, push, now):
         return [f"the lock of {new.flag_id} is {new.holder}'s, and {pusher.claim} is not"]
     return []
 

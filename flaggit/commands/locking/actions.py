@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flaggit.clone.identity import Actor, find_instance, implied_actor
-from flaggit.clone.lock_rules import is_over, is_own
-from flaggit.clone.locks_known import read_locks
+from flaggit.clone.lock_rules import is_abandoned, is_free
+from flaggit.clone.locks_known import own_lock_test, read_locks
 from flaggit.clone.lookup import find_id, find_row, get_row
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError
@@ -160,7 +160,7 @@ def list_locks(session: Session) -> Reply:
     from flaggit.locks.paths import read_path_locks
 
     as_of, scope, notes = look_at_remote(session)
-    mine = _find_mine(session)
+    mine = own_lock_test(session)
     known = sorted(read_locks(session).values(), key=lambda found: (found.acquired, found.flag_id))
     known = [replace(found, scope=scope) if found.scope == "shared" else found for found in known]
     outcomes = [Outcome(found, _state(found, mine, session.now)) for found in (*known, *read_path_locks(session))]
@@ -208,18 +208,9 @@ def sync(session: Session, *, agent: str | None = None) -> Reply:
 
 
 def _state(found: Lock, is_mine: Callable[[Lock], bool], now: int) -> str:
-    if is_over(found, now):
+    if is_free(found, now):
         return "free"
     return "mine" if is_mine(found) else "held"
-
-
-def _find_mine(session: Session) -> Callable[[Lock], bool]:
-    """Return what tells one's own locks; where nobody said who is asking, all that were taken from this worktree."""
-    actor = session.find_actor()
-    if actor is not None:
-        return lambda found: is_own(found, actor)
-    instance = find_instance(session.repo)
-    return lambda found: bool(instance) and found.instance == instance
 
 
 def _find_actors(session: Session, agent: str | None) -> list[Actor]:
@@ -230,7 +221,7 @@ def _find_actors(session: Session, agent: str | None) -> list[Actor]:
     from flaggit.locks.looking import unknown_locks
     from flaggit.locks.paths import read_path_locks
 
-    is_mine = _find_mine(session)
+    is_mine = own_lock_test(session)
     found = [*read_locks(session).values(), *read_path_locks(session), *unknown_locks(session)]
     handles = sorted({lock.holder for lock in found if is_mine(lock)})
     instance = find_instance(session.repo)
@@ -312,7 +303,7 @@ def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
         place = f"{find_clone_token(repo)}/{known[top]}"
         return lambda found: found.worktree == place
     places = {f"{find_clone_token(repo)}/{token}" for token in known.values()}
-    return lambda found: found.dead and found.worktree not in places
+    return lambda found: is_abandoned(found) and found.worktree not in places
 
 
 def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:

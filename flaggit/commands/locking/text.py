@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from flaggit.clone.lock_rules import seconds_left, state_of
 from flaggit.core.text import visible
-from flaggit.core.times import format_age, format_time, parse_time
+from flaggit.core.times import format_age, format_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _taken(outcome: Outcome, now: int, style: Style) -> str:
     lock = outcome.lock
     verb = "still yours" if outcome.already else "locked"
     where = "" if outcome.state == "mine" else f" ({_STATES.get(outcome.state, outcome.state)})"
-    return f"{style.bold(_name(lock))} {style.good(verb)} for {_left(lock.expires, now)}{where}"
+    return f"{style.bold(_name(lock))} {style.good(verb)} for {format_age(seconds_left(lock, now))}{where}"
 
 
 def _freed(outcome: Outcome, style: Style) -> str:
@@ -91,11 +92,11 @@ def _line(outcome: Outcome, now: int, style: Style) -> str:
     lock = outcome.lock
     holder = lock.holder or "no lock of flaggit's"
     if outcome.state == "free":
-        words = style.dim("its worktree is gone" if lock.dead else "released" if lock.released else "free")
+        words = style.dim(_ENDED.get(state_of(lock, now), "free"))
     elif lock.done_on:
         words = style.good(f"completed on {visible(lock.done_on)}")
     else:
-        words = f"for {_left(lock.expires, now)}"
+        words = f"for {format_age(seconds_left(lock, now))}"
     parts = [style.bold(_name(lock)), style.warn(holder) if outcome.state == "held" else holder, words]
     parts += [_STATES[outcome.state]] if outcome.state in _STATES else []
     parts += [f"at {outcome.place}"] if outcome.place else []
@@ -107,10 +108,7 @@ def _name(lock: Lock) -> str:
     return visible(" ".join(lock.patterns)) if lock.patterns else lock.flag_id
 
 
-def _left(expires: str, now: int) -> str:
-    return format_age(parse_time(expires) - now)
-
-
+_ENDED = {"abandoned": "its worktree is gone", "released": "released"}
 _STATES = {
     "mine": "yours",
     "local": "in this clone only",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.clone.lock_rules import is_over, is_own
+from flaggit.clone.lock_rules import is_free, is_own
 from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.core.record import record
@@ -135,7 +135,7 @@ class _Remote:
         if row.flag.id in self._done:
             return f"completed in {self._done[row.flag.id]}, which this branch has not got yet"
         lock = self._session.clone.locks.get(row.flag.id)
-        return f"held by {lock.holder}" if lock and not is_over(lock, self._session.now) else ""
+        return f"held by {lock.holder}" if lock and not is_free(lock, self._session.now) else ""
 
 
 def _look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:

@@ -130,6 +130,7 @@ def overview(session: Session) -> Reply:
     Raises:
         UnavailableError: ``no_repository`` or ``no_store``.
     """
+    from flaggit.clone.lock_rules import binds, is_own
     from flaggit.clone.routing import targets_for
 
     if not session.repo.bare:
@@ -142,7 +143,7 @@ def overview(session: Session) -> Reply:
             data, session.clone.problems, notes=("`flaggit iam @domain.module` tells this worktree who you are.",)
         )
     inbox = session.clone.rows(targets=targets_for(session, actor.handle))
-    mine = [lock.flag_id for lock in session.clone.locks.values() if lock.instance == actor.instance]
+    mine = [lock.flag_id for lock in session.clone.locks.values() if is_own(lock, actor) and binds(lock, session.now)]
     held = session.clone.get_rows(mine) if mine else []
     data = Overview(actor, tuple(inbox), tuple(held), len(inbox), session.now)
     return Reply(data, session.clone.problems)

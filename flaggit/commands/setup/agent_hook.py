@@ -144,9 +144,11 @@ def _before_edit(session: Session, facts: Mapping[str, Any]) -> str:
 
 
 def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
+    from flaggit.clone.locks_known import is_from_here
     from flaggit.planning.waves import Footprint
 
-    others = {flag_id: lock for flag_id, lock in _live_locks(session).items() if not _is_ours(session, lock)}
+    is_ours = is_from_here(session)
+    others = {flag_id: lock for flag_id, lock in _live_locks(session).items() if not is_ours(lock)}
     lines = []
     for row in session.clone.get_rows(others) if others else []:
         claimed = Footprint()
@@ -159,13 +161,15 @@ def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
 
 
 def _held_paths(session: Session, paths: list[str]) -> list[str]:
-    from flaggit.clone.lock_rules import is_over
+    from flaggit.clone.lock_rules import binds
+    from flaggit.clone.locks_known import is_from_here
     from flaggit.core.patterns import matches
     from flaggit.locks.paths import read_path_locks
 
+    is_ours = is_from_here(session)
     lines = []
     for lock in read_path_locks(session):
-        if not is_over(lock, session.now) and not _is_ours(session, lock):
+        if binds(lock, session.now) and not is_ours(lock):
             touched = [path for path in paths for pattern in lock.patterns if matches(pattern, path)]
             if touched:
                 lines.append(f"{lock.holder} has locked {touched[0]} until {lock.expires}.")
@@ -194,22 +198,16 @@ def _edited_paths(session: Session, facts: Mapping[str, Any]) -> list[str]:
 def _at_stop(session: Session, facts: Mapping[str, Any]) -> str:
     if facts.get("stop_hook_active"):
         return ""
-    mine = [flag_id for flag_id, lock in _live_locks(session).items() if _is_ours(session, lock)]
+    from flaggit.clone.locks_known import is_from_here
+
+    is_ours = is_from_here(session)
+    mine = [flag_id for flag_id, lock in _live_locks(session).items() if is_ours(lock)]
     held = [row.flag.id for row in session.clone.get_rows(mine) if row.completion is None] if mine else []
     return f"Locked here and not completed yet: {', '.join(held)}." if held else ""
 
 
 def _live_locks(session: Session) -> dict[str, Lock]:
-    from flaggit.clone.lock_rules import is_over
+    from flaggit.clone.lock_rules import binds
 
-    return {
-        flag_id: lock
-        for flag_id, lock in sorted(session.clone.locks.items())
-        if lock.holder and not is_over(lock, session.now)
-    }
-
-
-def _is_ours(session: Session, lock: Lock) -> bool:
-    from flaggit.clone.identity import find_instance
-
-    return lock.instance == find_instance(session.repo)
+    locks = sorted(session.clone.locks.items())
+    return {flag_id: lock for flag_id, lock in locks if lock.holder and binds(lock, session.now)}

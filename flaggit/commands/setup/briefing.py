@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clients.trust import find_trusted
+from flaggit.clone.lock_rules import binds, is_own
 from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.core.record import record
@@ -81,5 +82,5 @@ def _count_by_impact(rows: list[Row]) -> tuple[tuple[str, int], ...]:
 
 
 def _held(session: Session, actor: Actor) -> tuple[tuple[str, str], ...]:
-    mine = [lock for lock in session.clone.locks.values() if lock.instance == actor.instance]
-    return tuple(sorted((lock.flag_id, lock.expires) for lock in mine if lock.holder == actor.handle))
+    mine = (lock for lock in session.clone.locks.values() if is_own(lock, actor) and binds(lock, session.now))
+    return tuple(sorted((lock.flag_id, lock.expires) for lock in mine))
