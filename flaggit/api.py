@@ -9,7 +9,7 @@ The examples below run as tests, one after another, in a repository with a store
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from flaggit.clone.session import Session
 from flaggit.git.repo import find_repo
@@ -17,14 +17,7 @@ from flaggit.git.repo import find_repo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.commands.checking.actions import Checked
-    from flaggit.commands.locking.actions import Locking
-    from flaggit.commands.looking.dispatch import Choice
-    from flaggit.commands.looking.listing import Listing
     from flaggit.core.model import Completion, Lock, Note, Problem, Row
-    from flaggit.lifecycle.completing import Completed
-    from flaggit.lifecycle.notes import Noted
-    from flaggit.lifecycle.raising import Raised
 
 _ID = str | int
 
@@ -103,7 +96,7 @@ class Flags:
             commit=commit,
             **more,  # type: ignore[arg-type]
         )
-        return cast("Raised", reply.data).rows[0]
+        return reply.data.rows[0]
 
     def list(
         self,
@@ -136,7 +129,7 @@ class Flags:
         reply = list_flags(
             self._session(), to=to, sender=sender, flag_type=flag_type, impact=impact, status=status, here=here
         )
-        return [*cast("Listing", reply.data).rows]
+        return [*reply.data.rows]
 
     def inbox(self) -> builtins.list[Row]:
         """Return the pending flags for the agent and the teams it belongs to.
@@ -149,7 +142,7 @@ class Flags:
         """
         from flaggit.commands.looking.listing import inbox
 
-        return [*cast("Listing", inbox(self._session(), agent=self._agent).data).rows]
+        return [*inbox(self._session(), agent=self._agent).data.rows]
 
     def next(self, *, lock: bool = False) -> Row | None:
         """Return the most urgent flag that the agent can work on from here, or None.
@@ -162,7 +155,7 @@ class Flags:
         """
         from flaggit.commands.looking.dispatch import next_flag
 
-        return cast("Choice", next_flag(self._session(), agent=self._agent, lock=lock).data).row
+        return next_flag(self._session(), agent=self._agent, lock=lock).data.row
 
     def get(self, flag_id: _ID) -> Row:
         """Return one flag by its id, a unique prefix of three or more, or an imported number.
@@ -202,7 +195,7 @@ class Flags:
         from flaggit.commands.raising.editing import note
 
         reply = note(self._session(), flag_id=str(flag_id), text=text, sender=self._agent)
-        return cast("Noted", reply.data).note
+        return reply.data.note
 
     def lock(self, *flag_ids: _ID, ttl: str | None = None, reason: str | None = None) -> builtins.list[Lock]:
         """Take or renew the locks of flags, all or none.
@@ -228,7 +221,7 @@ class Flags:
 
         ids = tuple(map(str, flag_ids))
         reply = lock(self._session(), flag_ids=ids, agent=self._agent, ttl=ttl, reason=reason)
-        outcomes = cast("Locking", reply.data).outcomes
+        outcomes = reply.data.outcomes
         return [outcome.lock for outcome in outcomes if outcome.lock is not None]
 
     def unlock(self, *flag_ids: _ID) -> None:
@@ -282,7 +275,7 @@ class Flags:
             note=note,
             commit=commit,
         )
-        return [item.completion for item in cast("tuple[Completed, ...]", reply.data)]
+        return [item.completion for item in reply.data]
 
     def check(self) -> builtins.list[Problem]:
         """Return everything that is wrong with this worktree's store, as ``flaggit check`` does.
@@ -292,7 +285,7 @@ class Flags:
         """
         from flaggit.commands.checking.actions import check
 
-        return [*cast("Checked", check(self._session()).data).problems]
+        return [*check(self._session()).data.problems]
 
     def _session(self) -> Session:
         """Return a fresh view: other processes change the clone at any time."""

@@ -160,9 +160,9 @@ class _InterruptedError(FlaggitError):
     status = 130
 
 
-def _call(command: Command, values: dict[str, Any], options: Options) -> Reply:
+def _call(command: Command, values: dict[str, Any], options: Options) -> Reply[Any]:
     session = _open_session(options) if command.repository and not _is_alone(command, values, options) else None
-    reply: Reply = _load(command.verb)(session, **values)
+    reply: Reply[Any] = _load(command.verb)(session, **values)
     return reply
 
 
@@ -187,7 +187,7 @@ def _open_session(options: Options) -> Session:
     return Session(find_repo(options.path), offline=options.offline)
 
 
-def _show(command: Command, reply: Reply, options: Options) -> int:
+def _show(command: Command, reply: Reply[Any], options: Options) -> int:
     if options.json:
         write_pieces(1, _json(command, reply))
     else:
@@ -202,7 +202,7 @@ def _show(command: Command, reply: Reply, options: Options) -> int:
     return reply.status
 
 
-def _json(command: Command, reply: Reply) -> Iterable[str]:
+def _json(command: Command, reply: Reply[Any]) -> Iterable[str]:
     from flaggit.output.json import envelope, pieces, plain_data
 
     data = _load(command.json)(reply) if command.json else plain_data(reply.data)
@@ -211,7 +211,7 @@ def _json(command: Command, reply: Reply) -> Iterable[str]:
     return pieces(envelope(command.name, data, reply.warnings))
 
 
-def _remark(reply: Reply, options: Options) -> None:
+def _remark(reply: Reply[Any], options: Options) -> None:
     """Say warnings (in JSON they stand in the envelope) and remarks on standard error."""
     from flaggit.output.text import problem_text, style_for
 

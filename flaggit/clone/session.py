@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flaggit.core.record import record
+from flaggit.core.record import Generic, T_co, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @record
-class Reply:
+class Reply(Generic[T_co]):
     """What a verb answers.
 
     Attributes:
@@ -28,7 +28,7 @@ class Reply:
         notes: Sentences for people, on stderr, after the result (the next safe step, how old a fetch is).
     """
 
-    data: object
+    data: T_co
     warnings: tuple[Problem, ...] = ()
     status: int = 0
     notes: tuple[str, ...] = ()

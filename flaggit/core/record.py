@@ -9,9 +9,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar, dataclass_transform
+    from typing import Any, Generic, TypeVar, dataclass_transform
 
     T = TypeVar("T")
+    T_co = TypeVar("T_co", covariant=True)
+    __all__ = ["Generic", "T", "T_co", "fields_of", "record", "replace", "shape_of"]
 
     @dataclass_transform(frozen_default=True, kw_only_default=False)
     def record(cls: type[T]) -> type[T]:
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
         return cls
 
 else:
+    T = T_co = None  # type variables are for the type checker; typing costs too much to be imported for them
+
+    class Generic:
+        """The base of a generic record; ``Reply[Row]`` is ``Reply``."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, _item):
+            return cls
 
     def record(cls):
         names = tuple(cls.__annotations__)

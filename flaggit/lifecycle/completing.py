@@ -54,7 +54,7 @@ def complete(
     force: bool = False,
     reason: str | None = None,
     release: bool = False,
-) -> Reply:
+) -> Reply[tuple[Completed, ...]]:
     """Write and stage the completion of each flag; all of them, or none where one may not be completed.
 
     Args:

@@ -55,7 +55,7 @@ def raise_flags(
     faults: Sequence[Problem] = (),
     commit: bool = False,
     dry_run: bool = False,
-) -> Reply:
+) -> Reply[Raised]:
     """Judge the fields of a flag to be, write one for each target, stage it, and return a ``Raised``.
 
     Args:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.catalog.search.search import Hit
-    from flaggit.clone.session import Reply
-    from flaggit.core.model import Lock, Note, Place, Row
+    from flaggit.clone.rows import Rows
+    from flaggit.core.model import Lock, Place, Row
     from flaggit.output.text import Style
 
 _CUT = 160
@@ -30,69 +30,9 @@ def place_json(place: Place | None) -> dict[str, str] | None:
     return None if place is None else {"kind": place.kind, "name": place.name}
 
 
-def list_json(reply: Reply) -> Any:
-    """Yield a list of flags; the verb's data is a ``Listing``."""
-    return (row_json(row, full=reply.data.full) for row in reply.data.rows)  # type: ignore[attr-defined]
-
-
-def next_json(reply: Reply) -> Any:
-    """Return one flag, or None."""
-    row = reply.data.row  # type: ignore[attr-defined]
-    if row is None:
-        return None
-    values = row_json(row, full=True)
-    if reply.data.passed_over:  # type: ignore[attr-defined]
-        values["passed_over"] = _passed_over(reply)
-    return values
-
-
-def show_json(reply: Reply) -> Any:
-    """Return a flag in full, with its notes, what it waits on and its chain."""
-    view = reply.data
-    values = row_json(view.row, full=True)  # type: ignore[attr-defined]
-    values["discussion"] = [note_json(note) for note in view.notes]  # type: ignore[attr-defined]
-    values["waiting_on"] = [row.flag.id for row in view.questions]  # type: ignore[attr-defined]
-    values["answers"] = [row.flag.id for row in view.answers]  # type: ignore[attr-defined]
-    values["chain_root"] = view.chain_root  # type: ignore[attr-defined]
-    return values
-
-
-def note_json(note: Note) -> dict[str, str]:
-    """Return a note."""
-    return {"author": note.author, "created_at": note.created_at, "text": note.text}
-
-
-def list_text(reply: Reply, style: Style) -> Iterable[str]:
-    """Yield flags in two lines each, the most urgent first."""
-    rows = reply.data.rows  # type: ignore[attr-defined]
-    now = reply.data.now  # type: ignore[attr-defined]
-    if not rows:
-        return [str(reply.data.empty)]  # type: ignore[attr-defined]
-    return (row_text(row, now, style) for row in rows)
-
-
-def next_text(reply: Reply, style: Style) -> str:
-    """Return the flag to work on in full, or that there is none, and why others were passed over."""
-    view = reply.data
-    lines = [_passed_line(item) for item in _passed_over(reply)]
-    if view.row is not None:  # type: ignore[attr-defined]
-        lines.append(flag_text(view.row, view.now, style))  # type: ignore[attr-defined]
-    else:
-        lines.append("Nothing to work on.")
-    return "\n".join(lines)
-
-
-def show_text(reply: Reply, style: Style) -> str:
-    """Return a flag in full, with its notes, questions and answers."""
-    view = reply.data
-    now = view.now  # type: ignore[attr-defined]
-    parts = [flag_text(view.row, now, style)]  # type: ignore[attr-defined]
-    parts += [_note_text(note, now, style) for note in view.notes]  # type: ignore[attr-defined]
-    parts += [f"Waits on the answer to {_brief(row)}" for row in view.questions]  # type: ignore[attr-defined]
-    parts += [f"Answered by {_brief(row)}" for row in view.answers]  # type: ignore[attr-defined]
-    if view.chain_root and view.chain_root != view.row.flag.id:  # type: ignore[attr-defined]
-        parts.append(style.dim(f"Part of the chain that began with {view.chain_root}."))  # type: ignore[attr-defined]
-    return "\n\n".join(parts)
+def rows_text(rows: Rows | list[Row], empty: str, now: int, style: Style) -> Iterable[str]:
+    """Yield flags in two lines each; ``empty`` where there are none."""
+    return (row_text(row, now, style) for row in rows) if rows else [empty]
 
 
 def row_text(row: Row, now: int, style: Style) -> str:
@@ -101,7 +41,7 @@ def row_text(row: Row, now: int, style: Style) -> str:
     impact = style.impact(flag.impact_level, f"{flag.impact_level:<8}")
     way = f"{flag.source_agent} -> {flag.target_agent or 'anyone'}"
     states = "".join(f"  {state}" for state in _states(row, now, style))
-    age = style.dim(_age(flag.created_at, now))
+    age = style.dim(age_text(flag.created_at, now))
     facts = f"{style.bold(flag.id)}  {impact}  {flag.flag_type}  {way}  {age}{states}"
     return f"{facts}\n    {style.line(flag.change_description, 4)}"
 
@@ -110,10 +50,10 @@ def flag_text(row: Row, now: int, style: Style) -> str:
     """Return a flag in full, as a person reads it."""
     flag = row.flag
     head = f"{style.bold(flag.id)}  {style.impact(flag.impact_level)}  {flag.flag_type}"
-    lines = [head, f"{flag.source_agent} -> {flag.target_agent or 'anyone'}, {_age(flag.created_at, now)} ago"]
+    lines = [head, f"{flag.source_agent} -> {flag.target_agent or 'anyone'}, {age_text(flag.created_at, now)} ago"]
     lines += ["  ".join(_states(row, now, style))] if _states(row, now, style) else []
-    lines += ["", style.bold("What changed"), _block(flag.change_description)]
-    lines += ["", style.bold("What to do"), _block(flag.action_required)]
+    lines += ["", style.bold("What changed"), indent_text(flag.change_description)]
+    lines += ["", style.bold("What to do"), indent_text(flag.action_required)]
     for title, value in (
         ("Files", "\n".join(flag.related_files)),
         ("Where", flag.code_location),
@@ -122,9 +62,9 @@ def flag_text(row: Row, now: int, style: Style) -> str:
         ("Notes", flag.notes),
     ):
         if value:
-            lines += ["", style.bold(title), _block(value)]
+            lines += ["", style.bold(title), indent_text(value)]
     if row.completion is not None and row.completion.notes:
-        lines += ["", style.bold("Completion"), _block(row.completion.notes)]
+        lines += ["", style.bold("Completion"), indent_text(row.completion.notes)]
     lines += ["", style.dim(f"{row.path}{_place_words(row.place)}")]
     return "\n".join(lines)
 
@@ -197,28 +137,13 @@ def _place_words(place: Place | None) -> str:
     return f" (in the worktree {visible(place.name)})" if place.kind == "worktree" else f" (on {visible(place.name)})"
 
 
-def _passed_over(reply: Reply) -> list[dict[str, str]]:
-    return [{"id": flag_id, "reason": reason} for flag_id, reason in reply.data.passed_over]  # type: ignore[attr-defined]
-
-
-def _passed_line(item: dict[str, str]) -> str:
-    return f"passed over {item['id']}: {visible(item['reason'])}"
-
-
-def _note_text(note: Note, now: int, style: Style) -> str:
-    head = style.bold(f"{note.author}, {_age(note.created_at, now)} ago")
-    return head + "\n" + _block(note.text)
-
-
-def _brief(row: Row) -> str:
-    return f"{row.flag.id} ({row.flag.source_agent} -> {row.flag.target_agent or 'anyone'}, {row.status})"
-
-
-def _age(created_at: str, now: int) -> str:
+def age_text(created_at: str, now: int) -> str:
+    """Return how old something is, from when it was made."""
     return format_age(now - parse_time(created_at))
 
 
-def _block(text: str) -> str:
+def indent_text(text: str) -> str:
+    """Return a text of several lines, indented."""
     return "\n".join(f"  {line}" if line else "" for line in visible(text, keep_lines=True).split("\n"))
 
 

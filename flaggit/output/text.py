@@ -75,7 +75,7 @@ def style_for(descriptor: int, *, no_colour: bool = False) -> Style:
     return Style(colour=colour, width=width or None)
 
 
-def plain(reply: Reply, style: Style) -> str:  # noqa: ARG001 - the shape of every text renderer
+def plain(reply: Reply[object], style: Style) -> str:  # noqa: ARG001 - the shape of every text renderer
     """Return a reply whose data is a text, or several, as it is."""
     data = reply.data
     if data is None:

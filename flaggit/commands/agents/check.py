@@ -25,7 +25,7 @@ _PLACES = 5
 _LOOKS = 1_000_000  # pairs of a path and a pattern that a check takes the time for
 
 
-def check(session: Session) -> Reply:
+def check(session: Session) -> Reply[tuple[Problem, ...]]:
     """Return what is wrong with the catalog: broken entries, contradictions, agents nobody finds, paths nobody owns."""
     catalog = session.catalog
     problems = [*session.catalog_problems(), *_clashes(catalog), *_unreachable(catalog)]

@@ -36,7 +36,7 @@ class AgentView:
     dry_run: bool = False
 
 
-def list_agents(session: Session, *, domain: str | None = None, retired: bool = False) -> Reply:
+def list_agents(session: Session, *, domain: str | None = None, retired: bool = False) -> Reply[tuple[Agent, ...]]:
     """Return the agents by handle.
 
     Args:
@@ -51,13 +51,15 @@ def list_agents(session: Session, *, domain: str | None = None, retired: bool = 
     return Reply(tuple(sorted(agents, key=lambda agent: agent.name)), session.catalog_problems())
 
 
-def show_agent(session: Session, *, agent: str) -> Reply:
+def show_agent(session: Session, *, agent: str) -> Reply[AgentView]:
     """Return one agent whole. Raises NotFoundError ``unknown_agent`` or InvalidError ``bad_handle``."""
     found = get_agent(session, agent)
     return Reply(AgentView(found, session.catalog.teams_of(found.name), place_of(session, found.name)))
 
 
-def add_agent(session: Session, *, agent: str, dry_run: bool = False, commit: bool = False, **given: Any) -> Reply:
+def add_agent(
+    session: Session, *, agent: str, dry_run: bool = False, commit: bool = False, **given: Any
+) -> Reply[AgentView]:
     """Add an agent to ``catalog.yaml`` and stage the file.
 
     Args:
@@ -90,7 +92,7 @@ def edit_agent(
     dry_run: bool = False,
     commit: bool = False,
     **given: Any,
-) -> Reply:
+) -> Reply[AgentView]:
     """Change an agent's fields, every other byte of the catalog left alone, and stage the file.
 
     Args:
@@ -119,7 +121,7 @@ def edit_agent(
 
 def retire_agent(
     session: Session, *, agent: str, replaced_by: str | None = None, dry_run: bool = False, commit: bool = False
-) -> Reply:
+) -> Reply[AgentView]:
     """Say that an agent works no more, and who gets its flags and paths.
 
     Raises:
@@ -135,7 +137,7 @@ def retire_agent(
         return name, {"status": "retired", **({"replaced_by": successor} if successor else {})}
 
     reply = _written(session, change, dry_run=dry_run, commit=commit)
-    found = reply.data.agent  # type: ignore[attr-defined]
+    found = reply.data.agent
     waiting = len(session.clone.rows(targets=[found.name]))
     left = [counted(waiting, "pending flag")] if waiting else []
     left += [f"paths ({', '.join(found.owns[:_SHOWN])})"] if found.owns else []
@@ -145,18 +147,18 @@ def retire_agent(
     return reply
 
 
-def list_seed_agents(session: Session) -> Reply:
+def list_seed_agents(session: Session) -> Reply[dict[str, Any]]:
     """Return the agents as the older system's ``list-agents`` did."""
     reply = list_agents(session)
-    agents = reply.data
-    assert isinstance(agents, tuple)
-    fixed = [seed_agent(agent) for agent in agents if agent.domain != ACOLYTE]
-    made = [seed_agent(agent, short=True) for agent in agents if agent.domain == ACOLYTE]
+    fixed = [seed_agent(agent) for agent in reply.data if agent.domain != ACOLYTE]
+    made = [seed_agent(agent, short=True) for agent in reply.data if agent.domain == ACOLYTE]
     data = {"global_agents": fixed, "acolytes": made, "total_global": len(fixed), "total_dynamic": len(made)}
     return Reply(data, tuple(problem for problem in reply.warnings if problem.level == "error"))
 
 
-def create_seed_agent(session: Session, *, agent: str, module: str, sub_module: str | None = None) -> Reply:
+def create_seed_agent(
+    session: Session, *, agent: str, module: str, sub_module: str | None = None
+) -> Reply[dict[str, Any]]:
     """Add an agent as the older system's ``create-agent`` did.
 
     Raises:
@@ -217,7 +219,7 @@ def require_free(catalog: Catalog, handle: str) -> None:
         raise ConflictError("agent_exists", f"{handle} {what}.", hint=f"`flaggit agents edit {found.name}` changes it.")
 
 
-def _written(session: Session, change: Callable[[], Change], *, dry_run: bool, commit: bool) -> Reply:
+def _written(session: Session, change: Callable[[], Change], *, dry_run: bool, commit: bool) -> Reply[AgentView]:
     with catalog_turn(session):
         handle, changes = change()
         before = session.catalog.agents.get(handle)

@@ -11,6 +11,8 @@ from flaggit.git.staging import stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from flaggit.clone.session import Session
 
 _SHOWN = 3
@@ -19,7 +21,7 @@ _LIMIT = 3 * 1024 * 1024  # forges read no larger CODEOWNERS file
 
 def export_agents(
     session: Session, *, output: str | None = None, overwrite: bool = False, dry_run: bool = False
-) -> Reply:
+) -> Reply[dict[str, Any]]:
     """Return the catalog's ownership as a CODEOWNERS file; with ``output`` write and stage that file.
 
     Args:

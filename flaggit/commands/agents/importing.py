@@ -46,7 +46,7 @@ class Imported:
 
 def import_agents(
     session: Session, *, sources: Sequence[str] = (), dry_run: bool = False, commit: bool = False
-) -> Reply:
+) -> Reply[Imported]:
     """Bring agents into the catalog from agents' files and folders of them, agent cards, or a CODEOWNERS file.
 
     An agent that came from the same file before takes that file's new words and keeps what people

@@ -50,7 +50,7 @@ def search(
     catalog: str | None = None,
     files: Sequence[str] = (),
     more: Sequence[str] = (),
-) -> Reply:
+) -> Reply[Found]:
     """Return the agents that a task is about, the best first, each with at most three reasons.
 
     Args:
@@ -69,12 +69,14 @@ def search(
     return _find(session, words, limit, catalog, paths)
 
 
-def search_seed(session: Session | None, *, query: str, count: int | None = None, catalog: str | None = None) -> Reply:
+def search_seed(
+    session: Session | None, *, query: str, count: int | None = None, catalog: str | None = None
+) -> Reply[Found]:
     """Return what ``search`` finds, for the older system's ``search-agents``. Errors as there."""
     return _find(session, query, count, catalog, ())
 
 
-def owners(session: Session, *, paths: Sequence[str]) -> Reply:
+def owners(session: Session, *, paths: Sequence[str]) -> Reply[tuple[Ownership, ...]]:
     """Return whose each path is: the last pattern of the catalog that matches it."""
     places = _places(session, paths)
     found = tuple(_ownership(session.catalog, place) for place in places)
@@ -101,7 +103,9 @@ def _outside(places: Sequence[str]) -> tuple[str, ...]:
     return (f"Outside this repository, so nobody's here: {', '.join(found[:_SHOWN])}.",)
 
 
-def _find(session: Session | None, query: str, limit: int | None, other: str | None, files: Sequence[str]) -> Reply:
+def _find(
+    session: Session | None, query: str, limit: int | None, other: str | None, files: Sequence[str]
+) -> Reply[Found]:
     from flaggit.catalog.search.search import search_index
 
     if not query.strip():

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
+    from flaggit.commands.agents.entries import AgentView
     from flaggit.commands.agents.files import Remark
-    from flaggit.core.model import Agent
+    from flaggit.commands.agents.importing import Imported
+    from flaggit.commands.agents.search import Found, Ownership
+    from flaggit.core.model import Agent, Problem
     from flaggit.output.text import Style
 
 _WIDTH = 90
@@ -23,9 +26,9 @@ _SHOWN = 3
 _MARKS = ("email", "signing_key", "login")
 
 
-def agents_json(reply: Reply) -> Any:
+def agents_json(reply: Reply[tuple[Agent, ...]]) -> Any:
     """Return agents with the fields that they have."""
-    return [agent_json(agent) for agent in reply.data]  # type: ignore[attr-defined]
+    return [agent_json(agent) for agent in reply.data]
 
 
 def agent_json(agent: Agent) -> dict[str, Any]:
@@ -39,21 +42,21 @@ def agent_json(agent: Agent) -> dict[str, Any]:
     return values
 
 
-def view_json(reply: Reply) -> Any:
+def view_json(reply: Reply[AgentView]) -> Any:
     """Return one agent, its teams, and the file that it stands in."""
-    view: Any = reply.data
+    view = reply.data
     values = {**agent_json(view.agent), "teams": list(view.teams), "path": view.path}
     return {**values, "dry_run": True} if view.dry_run else values
 
 
-def hits_json(reply: Reply) -> Any:
+def hits_json(reply: Reply[Found]) -> Any:
     """Return what a search found."""
-    return [hit_json(hit) for hit in reply.data.hits]  # type: ignore[attr-defined]
+    return [hit_json(hit) for hit in reply.data.hits]
 
 
-def seed_hits_json(reply: Reply) -> Any:
+def seed_hits_json(reply: Reply[Found]) -> Any:
     """Return what a search found as the older system did."""
-    found: Any = reply.data
+    found = reply.data
     results = [
         {
             "name": hit.name,
@@ -70,31 +73,28 @@ def seed_hits_json(reply: Reply) -> Any:
     return {"query": found.query, "total_matches": found.total, "results": results}
 
 
-def imported_json(reply: Reply) -> Any:
+def imported_json(reply: Reply[Imported]) -> Any:
     """Return what an import did."""
-    data: Any = reply.data
+    data = reply.data
     values = {name: list(getattr(data, name)) for name in ("added", "updated", "unchanged", "remarks", "paths")}
     values["remarks"] = [_remark_text(remark.source, remark.text) for remark in data.remarks]
     skipped = [{"source": source, "reason": why} for source, why in data.skipped]
     return {**values, "skipped": skipped, "dry_run": data.dry_run}
 
 
-def owners_json(reply: Reply) -> Any:
+def owners_json(reply: Reply[tuple[Ownership, ...]]) -> Any:
     """Return whose each path is; null where it is nobody's."""
-    return [
-        {"path": one.path, "owner": one.owner or None, "pattern": one.pattern or None}
-        for one in reply.data  # type: ignore[attr-defined]
-    ]
+    return [{"path": one.path, "owner": one.owner or None, "pattern": one.pattern or None} for one in reply.data]
 
 
-def problems_json(reply: Reply) -> Any:
+def problems_json(reply: Reply[tuple[Problem, ...]]) -> Any:
     """Return findings."""
-    return [problem_json(problem) for problem in reply.data]  # type: ignore[attr-defined]
+    return [problem_json(problem) for problem in reply.data]
 
 
-def agents_text(reply: Reply, style: Style) -> str:
+def agents_text(reply: Reply[tuple[Agent, ...]], style: Style) -> str:
     """Return an agent a line."""
-    agents: Any = reply.data
+    agents = reply.data
     if not agents:
         return "No agents."
     width = max(len(agent.name) for agent in agents)
@@ -106,9 +106,9 @@ def agents_text(reply: Reply, style: Style) -> str:
     return "\n".join(lines)
 
 
-def view_text(reply: Reply, style: Style) -> str:
+def view_text(reply: Reply[AgentView], style: Style) -> str:
     """Return one agent in full."""
-    view: Any = reply.data
+    view = reply.data
     lines = [style.bold(view.agent.name) + (style.dim("  (not written)") if view.dry_run else "")]
     values = agent_json(view.agent)
     del values["name"], values["domain"]
@@ -118,9 +118,9 @@ def view_text(reply: Reply, style: Style) -> str:
     return "\n".join(lines)
 
 
-def hits_text(reply: Reply, style: Style) -> str:
+def hits_text(reply: Reply[Found], style: Style) -> str:
     """Return what a search found, the best first, with why."""
-    hits: Any = reply.data.hits  # type: ignore[attr-defined]
+    hits = reply.data.hits
     if not hits:
         return "No agent fits."
     width = max(len(hit.name) for hit in hits)
@@ -130,9 +130,9 @@ def hits_text(reply: Reply, style: Style) -> str:
     )
 
 
-def imported_text(reply: Reply, style: Style) -> str:
+def imported_text(reply: Reply[Imported], style: Style) -> str:
     """Return what an import did, and each file that was skipped with why."""
-    data: Any = reply.data
+    data = reply.data
     word = "Would add" if data.dry_run else "Added"
     lines = [f"{word} {len(data.added)}, updated {len(data.updated)}, unchanged {len(data.unchanged)}."]
     lines += [f"  {style.good('+')} {name}" for name in data.added]
@@ -162,9 +162,9 @@ def _remark_text(source: str, text: str) -> str:
     return f"{source}: {text}." if source else text
 
 
-def owners_text(reply: Reply, style: Style) -> str:
+def owners_text(reply: Reply[tuple[Ownership, ...]], style: Style) -> str:
     """Return whose each path is."""
-    rows: Any = reply.data
+    rows = reply.data
     width = max((len(row.path) for row in rows), default=0)
     lines = []
     for row in rows:
@@ -173,15 +173,15 @@ def owners_text(reply: Reply, style: Style) -> str:
     return "\n".join(lines)
 
 
-def export_text(reply: Reply, style: Style) -> str:  # noqa: ARG001 - the shape of every text renderer
+def export_text(reply: Reply[dict[str, Any]], style: Style) -> str:  # noqa: ARG001 - the shape of every text renderer
     """Return the file, unless it was written."""
-    data: Any = reply.data
+    data = reply.data
     return "" if data["path"] else str(data["text"]).rstrip("\n")
 
 
-def problems_text(reply: Reply, style: Style) -> str:
+def problems_text(reply: Reply[tuple[Problem, ...]], style: Style) -> str:
     """Return findings, a line each."""
-    problems: Any = reply.data
+    problems = reply.data
     return "\n".join(problem_text(problem, style) for problem in problems) or "Nothing is wrong with the catalog."
 
 

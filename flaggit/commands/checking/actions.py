@@ -31,7 +31,7 @@ class Checked:
 
 def check(
     session: Session, *, paths: Sequence[str] = (), staged: bool = False, range_: str | None = None, fix: bool = False
-) -> Reply:
+) -> Reply[Checked]:
     """Judge the store's files by every rule, all findings at once; exit status 1 where one of them is an error.
 
     Args:
@@ -59,7 +59,7 @@ def check(
     return _check_worktree(session, paths, fix=fix)
 
 
-def _check_worktree(session: Session, paths: Sequence[str], *, fix: bool) -> Reply:
+def _check_worktree(session: Session, paths: Sequence[str], *, fix: bool) -> Reply[Checked]:
     elsewhere = _sparse_names(session)
     if not elsewhere and not os.path.islink(session.store.locate(STORE)):
         session.store.require()
@@ -87,12 +87,12 @@ def _sparse_names(session: Session) -> list[str]:
     return [path for path in output.split("\0") if path]
 
 
-def _check_staged(session: Session) -> Reply:
+def _check_staged(session: Session) -> Reply[Checked]:
     snapshot, problems = judge_staged(session)
     return _reply(problems, snapshot, (), quiet=True)
 
 
-def _check_head(session: Session) -> Reply:
+def _check_head(session: Session) -> Reply[Checked]:
     from flaggit.catalog.parsing import parse_catalog
 
     settings, faults = usable_settings(session)
@@ -100,14 +100,16 @@ def _check_head(session: Session) -> Reply:
     return _reply(judge_snapshot(session, snapshot, settings, parse_catalog(snapshot.catalog), faults), snapshot, ())
 
 
-def _check_range(session: Session, text: str) -> Reply:
+def _check_range(session: Session, text: str) -> Reply[Checked]:
     from flaggit.checking.range_check import judge_range
 
     verdict = judge_range(session, text)
     return Reply(Checked(verdict.problems, verdict.files), status=_status(verdict.problems))
 
 
-def _reply(problems: Sequence[Problem], snapshot: Snapshot, mended: Sequence[str], *, quiet: bool = False) -> Reply:
+def _reply(
+    problems: Sequence[Problem], snapshot: Snapshot, mended: Sequence[str], *, quiet: bool = False
+) -> Reply[Checked]:
     data = Checked(tuple(problems), len(snapshot.files), tuple(mended), quiet)
     return Reply(data, status=_status(problems), notes=tuple(mended))
 

@@ -12,18 +12,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
+    from flaggit.commands.checking.actions import Checked
     from flaggit.core.model import Problem
     from flaggit.output.text import Style
 
 
-def check_json(reply: Reply) -> Any:
+def check_json(reply: Reply[Checked]) -> Any:
     """Return every finding under the contract's names."""
-    return [problem_json(problem) for problem in reply.data.problems]  # type: ignore[attr-defined]
+    return [problem_json(problem) for problem in reply.data.problems]
 
 
-def check_text(reply: Reply, style: Style) -> str:
+def check_text(reply: Reply[Checked], style: Style) -> str:
     """Return a line for each finding and a line that counts them; a hook that found nothing says nothing."""
-    data: Any = reply.data
+    data = reply.data
     lines = [finding_text(problem, style) for problem in data.problems]
     if lines or not data.quiet:
         lines.append(_summary(data.problems, data.files, style))

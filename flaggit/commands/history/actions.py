@@ -96,7 +96,7 @@ class Log:
     steps: tuple[Step, ...]
 
 
-def log(session: Session, *, flag_id: str) -> Reply:
+def log(session: Session, *, flag_id: str) -> Reply[Log]:
     """Return the history of a flag, from the commits of every branch.
 
     Raises:

@@ -32,7 +32,7 @@ class Pruned:
     commit: str | None = None
 
 
-def prune(session: Session, *, completed_before: str, dry_run: bool = False, commit: bool = False) -> Reply:
+def prune(session: Session, *, completed_before: str, dry_run: bool = False, commit: bool = False) -> Reply[Pruned]:
     """Remove flags that were completed long ago, with their completions and notes, and stage that.
 
     Only what HEAD holds unchanged goes, so that nothing is lost. A flag stays while a lock stands on

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from flaggit.output.text import Style
 
 
-def prune_json(reply: Reply) -> Any:
+def prune_json(reply: Reply[Pruned]) -> Any:
     """Return ids and files that went, and why others stayed."""
-    data: Pruned = reply.data  # type: ignore[assignment]
+    data = reply.data
     return {
         "pruned": list(data.ids),
         "files": list(data.paths),
@@ -25,9 +25,9 @@ def prune_json(reply: Reply) -> Any:
     }
 
 
-def prune_text(reply: Reply, style: Style) -> str:
+def prune_text(reply: Reply[Pruned], style: Style) -> str:
     """Return how much went, and a line for each old flag that stays."""
-    data: Pruned = reply.data  # type: ignore[assignment]
+    data = reply.data
     lines = [style.dim(f"{flag_id} stays: it {reason}.") for flag_id, reason in data.kept]
     if data.dry_run:
         lines += [f"would remove {path}" for path in data.paths]

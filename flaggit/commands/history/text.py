@@ -10,23 +10,23 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
-    from flaggit.commands.history.actions import Seen, Step
+    from flaggit.commands.history.actions import Log, Seen, Step
     from flaggit.output.text import Style
 
 _SHORT = 10
 _MORE = 3
 
 
-def log_json(reply: Reply) -> Any:
+def log_json(reply: Reply[Log]) -> Any:
     """Return the flag's id, its status and each step with its commits."""
-    log: Any = reply.data
+    log = reply.data
     steps = [_step_json(step) for step in log.steps]
     return {"id": log.flag_id, "status": log.row.status if log.row else None, "steps": steps}
 
 
-def log_text(reply: Reply, style: Style) -> str:
+def log_text(reply: Reply[Log], style: Style) -> str:
     """Return each step on a line, the commits that took it below."""
-    log: Any = reply.data
+    log = reply.data
     head = style.bold(log.flag_id)
     if log.row is not None:
         flag = log.row.flag

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PROBE = "FLAGGIT_HOOK_PROBE"  # as hook_setup.PROBE; `hooks install` asks each hook whether git reaches it
 
 
-def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Reply:
+def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Reply[None]:
     """Run one of git's hooks; exit status 0 lets git go on, 1 stops it.
 
     Args:
@@ -45,7 +45,7 @@ def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Rep
         return Reply(None, status=1, notes=_tell(error))
 
 
-def _pre_commit(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - git hands nothing to it
+def _pre_commit(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa: ARG001 - git hands nothing to it
     from flaggit.checking.judging import judge_staged
     from flaggit.hooks.staged import decides, take_told, tell_undecided
 
@@ -95,7 +95,7 @@ def _locked_paths(session: Session) -> list[Problem]:
     ]
 
 
-def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply:
+def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply[None]:
     from flaggit.hooks.messages import prepare_commit_msg
 
     words = _file_first("prepare-commit-msg", words)
@@ -104,13 +104,13 @@ def _prepare_commit_msg(session: Session, words: Sequence[str]) -> Reply:
     return Reply(None, status=prepare_commit_msg(session, words))
 
 
-def _commit_msg(session: Session, words: Sequence[str]) -> Reply:
+def _commit_msg(session: Session, words: Sequence[str]) -> Reply[None]:
     from flaggit.hooks.messages import commit_msg
 
     return Reply(None, status=commit_msg(session, _file_first("commit-msg", words)))
 
 
-def _edit_message(session: Session, words: Sequence[str]) -> Reply:
+def _edit_message(session: Session, words: Sequence[str]) -> Reply[None]:
     """Write the trailers of ``flaggit commit`` into the message, then open the user's own editor on it."""
     from flaggit.git.process import run_attached
     from flaggit.hooks.messages import drop_lonely_trailers, write_trailers
@@ -125,7 +125,7 @@ def _edit_message(session: Session, words: Sequence[str]) -> Reply:
     return Reply(None, status=status)
 
 
-def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
+def _post_checkout(session: Session, words: Sequence[str]) -> Reply[None]:
     from flaggit.hooks.work_branches import settle_switch
 
     kind = words[2] if len(words) > 2 else os.environ.get("PRE_COMMIT_CHECKOUT_TYPE", "")
@@ -134,7 +134,7 @@ def _post_checkout(session: Session, words: Sequence[str]) -> Reply:
     return Reply(None, notes=tuple(settle_switch(session)))
 
 
-def _pre_receive(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG001 - a server is no worktree
+def _pre_receive(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa: ARG001 - a server is no worktree
     import sys
 
     from flaggit.server.receive import pre_receive
@@ -143,7 +143,7 @@ def _pre_receive(session: Session, words: Sequence[str]) -> Reply:  # noqa: ARG0
     return Reply(None, status=status, notes=tuple(lines))
 
 
-_HOOKS: dict[str, Callable[[Session, Sequence[str]], Reply]] = {
+_HOOKS: dict[str, Callable[[Session, Sequence[str]], Reply[None]]] = {
     "pre-commit": _pre_commit,
     "pre-merge-commit": _pre_commit,
     "prepare-commit-msg": _prepare_commit_msg,
@@ -160,7 +160,7 @@ def _file_first(name: str, words: Sequence[str]) -> Sequence[str]:
     return words
 
 
-def _answer_probe(name: str) -> Reply:
+def _answer_probe(name: str) -> Reply[None]:
     with open(os.environ[_PROBE], "a", encoding="utf-8") as file:
         file.write(f"{name}\n")
     return Reply(None)

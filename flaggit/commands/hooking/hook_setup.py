@@ -36,7 +36,7 @@ class HooksReport:
     installed: bool = True
 
 
-def install(session: Session, *, mode: str | None = None) -> Reply:
+def install(session: Session, *, mode: str | None = None) -> Reply[HooksReport]:
     """Put the hooks in, or say what to add where another tool manages them, and prove that each one fires.
 
     Args:
@@ -75,7 +75,7 @@ def install(session: Session, *, mode: str | None = None) -> Reply:
     return Reply(report)
 
 
-def uninstall(session: Session) -> Reply:
+def uninstall(session: Session) -> Reply[HooksReport]:
     """Take the stubs out; what was there before is as it was, byte for byte."""
     manager = find_manager(session.repo)
     usual = os.path.join(session.repo.common_dir, "hooks")
@@ -88,7 +88,7 @@ def uninstall(session: Session) -> Reply:
     return Reply(report, notes=notes)
 
 
-def status(session: Session) -> Reply:
+def status(session: Session) -> Reply[HooksReport]:
     """Say who manages the hooks here and which of them reach flaggit."""
     manager = find_manager(session.repo)
     if manager.mode in _IN_PLACE:

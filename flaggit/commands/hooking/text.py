@@ -4,9 +4,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from flaggit.clone.session import Reply
+    from flaggit.commands.hooking.hook_setup import HooksReport
+    from flaggit.commands.working.committing import Committed
     from flaggit.output.text import Style
 
 _WORDS = {
@@ -18,9 +18,9 @@ _WORDS = {
 }
 
 
-def hooks_text(reply: Reply, style: Style) -> str:
+def hooks_text(reply: Reply[HooksReport], style: Style) -> str:
     """Return the state of each hook, or the lines to add."""
-    report: Any = reply.data
+    report = reply.data
     if report.lines:
         return "\n".join(report.lines)
     lines = [f"{report.mode}: {report.folder}"]
@@ -31,11 +31,11 @@ def hooks_text(reply: Reply, style: Style) -> str:
     return "\n".join(lines)
 
 
-def committed_text(reply: Reply, style: Style) -> str:
+def committed_text(reply: Reply[Committed], style: Style) -> str:
     """Return the commit that was made and what it decides; nothing where git made none."""
     from flaggit.core.text import visible
 
-    made: Any = reply.data
+    made = reply.data
     if not made.commit:
         return ""
     lines = [f"{style.bold(made.commit[:9])} {visible(made.subject)}"]

@@ -51,7 +51,7 @@ def lock(
     steal: bool = False,
     switch: bool = False,
     files: tuple[str, ...] = (),
-) -> Reply:
+) -> Reply[Locking]:
     """Take or renew the locks of flags, all or none; or, with ``files``, of paths.
 
     Args:
@@ -103,7 +103,7 @@ def unlock(
     worktree: str | None = None,
     holder: str | None = None,
     files: tuple[str, ...] = (),
-) -> Reply:
+) -> Reply[Locking]:
     """Let locks go: one's own, those that are over, with ``force`` any; or all of a dead agent at once.
 
     Args:
@@ -150,7 +150,7 @@ def unlock(
     return Reply(Locking(tuple(outcomes), session.now), notes=(*remarks, *_question_notes(session, outcomes)))
 
 
-def list_locks(session: Session) -> Reply:
+def list_locks(session: Session) -> Reply[Locking]:
     """Return every lock, the living and those that are over, as the remote shows them now where one decides.
 
     Raises:
@@ -177,7 +177,7 @@ def list_locks(session: Session) -> Reply:
     return Reply(Locking(tuple(outcomes), session.now, as_of), notes=tuple(notes))
 
 
-def sync(session: Session, *, agent: str | None = None) -> Reply:
+def sync(session: Session, *, agent: str | None = None) -> Reply[Locking]:
     """Bring this clone's locks and the remote together: renew, free what is done, ask for local ones, tell losses.
 
     Args:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from flaggit.output.text import Style
 
 
-def locks_json(reply: Reply) -> Any:
+def locks_json(reply: Reply[Locking]) -> Any:
     """Return what became of each lock, under the contract's names."""
-    view: Locking = reply.data  # type: ignore[assignment]
+    view = reply.data
     return [outcome_json(outcome, view.as_of) for outcome in view.outcomes]
 
 
@@ -46,28 +46,28 @@ def outcome_json(outcome: Outcome, as_of: str) -> dict[str, Any]:
     return values
 
 
-def lock_text(reply: Reply, style: Style) -> str:
+def lock_text(reply: Reply[Locking], style: Style) -> str:
     """Return a line for each lock taken or renewed."""
-    view: Locking = reply.data  # type: ignore[assignment]
+    view = reply.data
     return "\n".join(_taken(outcome, view.now, style) for outcome in view.outcomes)
 
 
-def unlock_text(reply: Reply, style: Style) -> str:
+def unlock_text(reply: Reply[Locking], style: Style) -> str:
     """Return a line for each lock let go."""
-    view: Locking = reply.data  # type: ignore[assignment]
+    view = reply.data
     lines = [_freed(outcome, style) for outcome in view.outcomes]
     return "\n".join(lines) or view.empty
 
 
-def locks_text(reply: Reply, style: Style) -> str:
+def locks_text(reply: Reply[Locking], style: Style) -> str:
     """Return a line for each lock: flag, holder, time left, why."""
-    view: Locking = reply.data  # type: ignore[assignment]
+    view = reply.data
     return "\n".join(_line(outcome, view.now, style) for outcome in view.outcomes) or view.empty
 
 
-def sync_text(reply: Reply, style: Style) -> str:
+def sync_text(reply: Reply[Locking], style: Style) -> str:
     """Return a line for each lock that changed; those that were just renewed are counted."""
-    view: Locking = reply.data  # type: ignore[assignment]
+    view = reply.data
     renewed = [outcome for outcome in view.outcomes if outcome.state == "mine"]
     others = [outcome for outcome in view.outcomes if outcome.state != "mine"]
     lines = [_line(outcome, view.now, style) for outcome in others]

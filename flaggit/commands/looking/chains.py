@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
 
 
-def chain(session: Session, *, flag_id: str, full: bool = False) -> Reply:
+def chain(session: Session, *, flag_id: str, full: bool = False) -> Reply[Listing]:
     """Return the whole chain that a flag belongs to: its root and every descendant, oldest first.
 
     Raises:

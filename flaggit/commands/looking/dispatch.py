@@ -29,7 +29,7 @@ class Choice:
 
 def next_flag(
     session: Session, *, agent: str | None = None, lock: bool = False, ahead: bool = False, explain: bool = False
-) -> Reply:
+) -> Reply[Choice]:
     """Return the most urgent flag that the agent can work on from here; exit status 1 where there is none.
 
     Args:
@@ -70,7 +70,9 @@ def next_flag(
     return _choice(session, None, passed, explain, notes)
 
 
-def _choice(session: Session, row: Row | None, passed: list[tuple[str, str]], explain: bool, told: list[str]) -> Reply:
+def _choice(
+    session: Session, row: Row | None, passed: list[tuple[str, str]], explain: bool, told: list[str]
+) -> Reply[Choice]:
     choice = Choice(row, session.now, tuple(passed) if explain else ())
     notes = list(told)
     if row is None and passed and not explain:

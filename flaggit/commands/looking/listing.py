@@ -28,7 +28,7 @@ class Listing:
     empty: str = "No flags."
 
 
-def inbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply:
+def inbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply[Listing]:
     """Return the pending flags for an agent and the teams it belongs to.
 
     Raises:
@@ -41,7 +41,7 @@ def inbox(session: Session, *, agent: str | None = None, here: bool = False, ful
     return _listing(session, rows, full, f"Nothing waits for {handle}.", notes)
 
 
-def outbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply:
+def outbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply[Listing]:
     """Return the pending flags that an agent raised. Raises InvalidError ``no_identity`` or ``bad_handle``."""
     handle = session.get_actor(agent).handle
     rows = session.clone.scan(here=here).only(lambda row: row.flag.source_agent == handle)
@@ -60,7 +60,7 @@ def list_flags(
     locked: bool = False,
     here: bool = False,
     full: bool = False,
-) -> Reply:
+) -> Reply[Listing]:
     """Return the flags that fit all the given conditions; without any, everything pending.
 
     Args:
@@ -104,7 +104,7 @@ def list_flags(
     return _listing(session, rows, full, empty, age_note(session, here))
 
 
-def find(session: Session, *, text: str, here: bool = False, full: bool = False) -> Reply:
+def find(session: Session, *, text: str, here: bool = False, full: bool = False) -> Reply[Listing]:
     """Return the flags, pending or completed, that hold every word of ``text``; case does not count."""
     words = text.lower().split()
     rows: Rows | list[Row] = []
@@ -113,7 +113,7 @@ def find(session: Session, *, text: str, here: bool = False, full: bool = False)
     return _listing(session, rows, full, "No flag holds these words.", [])
 
 
-def _listing(session: Session, rows: Rows | list[Row], full: bool, empty: str, notes: list[str]) -> Reply:
+def _listing(session: Session, rows: Rows | list[Row], full: bool, empty: str, notes: list[str]) -> Reply[Listing]:
     return Reply(Listing(rows, session.now, full, empty), warnings=session.clone.problems, notes=tuple(notes))
 
 

@@ -25,7 +25,7 @@ class View:
     now: int
 
 
-def show(session: Session, *, flag_id: str) -> Reply:
+def show(session: Session, *, flag_id: str) -> Reply[View]:
     """Return one flag in full with its notes, open questions and answers.
 
     Raises:

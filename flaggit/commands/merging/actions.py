@@ -38,7 +38,7 @@ class Settled:
 
 def merge_driver(
     session: Session, *, base: str, ours: str, theirs: str, path: str, marker_size: int | None = None
-) -> Reply:
+) -> Reply[None]:
     """Merge three files as git's merge driver: the result replaces ``ours``; status 4 where a decision is left.
 
     Whatever happens both sides are in the file: it is replaced at once or not at all, and where
@@ -63,7 +63,7 @@ def merge_driver(
     return Reply(None, status=CONFLICT if merged.decisions else 0, notes=tuple(notes))
 
 
-def resolve(session: Session) -> Reply:
+def resolve(session: Session) -> Reply[tuple[Settled, ...]]:
     """Settle the files of the store that a merge left unmerged, as far as they can be, and stage what is settled.
 
     A file that somebody has edited since, and one that a side deleted, is left as it is.

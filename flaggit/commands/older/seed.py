@@ -35,7 +35,7 @@ class Workload:
     highest_priority: str
 
 
-def get_agent_flags(session: Session, *, agent: str | None = None, include_general: bool = False) -> Reply:
+def get_agent_flags(session: Session, *, agent: str | None = None, include_general: bool = False) -> Reply[SeedRows]:
     """Return the pending flags for an agent and its teams, locked ones included.
 
     Args:
@@ -55,7 +55,7 @@ def get_agent_flags(session: Session, *, agent: str | None = None, include_gener
     return _reply(session, rows, f"Nothing waits for {handle}.", notes)
 
 
-def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply:
+def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply[SeedRows]:
     """Return every pending flag, or those for one agent and its teams. Raises InvalidError ``bad_handle``."""
     handle = parse_handle(agent) if agent is not None else None
     rows = session.clone.scan(targets=targets_for(session, handle) if handle else None)
@@ -63,7 +63,7 @@ def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply:
     return _reply(session, rows, "Nothing is pending.", [*notes, *age_note(session, False)])
 
 
-def get_workable_flags(session: Session, *, include_general: bool = False) -> Reply:
+def get_workable_flags(session: Session, *, include_general: bool = False) -> Reply[tuple[Workload, ...]]:
     """Return each agent's workload: pending flags that nobody holds (an expired lock holds nothing).
 
     Args:
@@ -82,7 +82,7 @@ def get_workable_flags(session: Session, *, include_general: bool = False) -> Re
     return Reply(tuple(found), warnings=session.clone.problems, notes=tuple(age_note(session, False)))
 
 
-def _reply(session: Session, rows: Rows, empty: str, notes: list[str]) -> Reply:
+def _reply(session: Session, rows: Rows, empty: str, notes: list[str]) -> Reply[SeedRows]:
     waiting = find_questions(session, [row for row in rows.having(session.clone.locks.keys()) if row.locked])
     data = SeedRows(rows, waiting, session.now, empty)
     return Reply(data, warnings=session.clone.problems, notes=tuple(notes))

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
-    from flaggit.commands.locking.actions import Locking
     from flaggit.core.model import Problem
     from flaggit.lifecycle.completing import Completed
     from flaggit.lifecycle.raising import Raised
@@ -58,7 +57,7 @@ def create_flag(
     re: str | None = None,
     commit: bool = False,
     dry_run: bool = False,
-) -> Reply:
+) -> Reply[SeedRaised]:
     """Raise one flag; ``related_files`` is one text with commas, the rest as in ``create``.
 
     Raises:
@@ -86,7 +85,7 @@ def create_flag(
         "notes": notes,
     }
     reply = raise_flags(session, actor, fields, faults=faults, commit=commit, dry_run=dry_run)
-    raised: Raised = reply.data  # type: ignore[assignment]
+    raised = reply.data
     return Reply(SeedRaised(raised, reply.warnings), notes=reply.notes)
 
 
@@ -100,7 +99,7 @@ def complete_flag(
     reason: str | None = None,
     release: bool = False,
     commit: bool = False,
-) -> Reply:
+) -> Reply[Completed]:
     """Complete one flag as ``complete`` does.
 
     Raises:
@@ -120,13 +119,13 @@ def complete_flag(
         release=release,
         commit=commit,
     )
-    completed: tuple[Completed, ...] = reply.data  # type: ignore[assignment]
+    completed = reply.data
     return Reply(completed[0], reply.warnings, notes=reply.notes)
 
 
 def lock_flag(
     session: Session, *, flag_id: str, agent: str | None = None, ttl: str | None = None, reason: str | None = None
-) -> Reply:
+) -> Reply[SeedLock]:
     """Take or renew one flag's lock as ``lock`` does.
 
     Raises:
@@ -138,7 +137,7 @@ def lock_flag(
 
     actor_source = _actor_source(session.find_actor(agent))
     reply = lock(session, flag_ids=(flag_id,), agent=agent, ttl=ttl, reason=reason)
-    locking: Locking = reply.data  # type: ignore[assignment]
+    locking = reply.data
     (outcome,) = locking.outcomes
     data = SeedLock(outcome.lock.flag_id, outcome, True, actor_source)
     # A lock that could not be confirmed for too long: whoever holds it has to stop.
@@ -148,7 +147,7 @@ def lock_flag(
 
 def unlock_flag(
     session: Session, *, flag_id: str, agent: str | None = None, force: bool = False, reason: str | None = None
-) -> Reply:
+) -> Reply[SeedLock]:
     """Let one flag's lock go as ``unlock`` does; an open question about it is a warning.
 
     Raises:
@@ -164,7 +163,7 @@ def unlock_flag(
     row = find_row(session, flag_id)
     questions = find_questions(session, [row])[row.flag.id] if row is not None else ()
     reply = unlock(session, flag_ids=(flag_id,), agent=agent, force=force, reason=reason)
-    locking: Locking = reply.data  # type: ignore[assignment]
+    locking = reply.data
     (outcome,) = locking.outcomes
     data = SeedLock(outcome.lock.flag_id, outcome, False, actor_source, questions)
     return Reply(data, reply.warnings, reply.status, reply.notes)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from flaggit.core.text import visible
+from flaggit.output import rows
 from flaggit.output.rows import place_json
 from flaggit.transfer.seed_rows import seed_row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from flaggit.clone.session import Reply
-    from flaggit.commands.older.seed_writing import SeedLock
+    from flaggit.commands.older.seed import SeedRows, Workload
+    from flaggit.commands.older.seed_writing import SeedLock, SeedRaised
     from flaggit.core.model import Flag, Problem, Row
     from flaggit.lifecycle.completing import Completed
     from flaggit.output.text import Style
@@ -24,10 +27,15 @@ _HINTS = (
 )
 
 
-def rows_json(reply: Reply) -> Any:
+def rows_json(reply: Reply[SeedRows]) -> Any:
     """Yield a list of flags; the verb's data is ``SeedRows``."""
     data = reply.data
-    return (row_json(row, data.waiting.get(row.flag.id, ())) for row in data.rows)  # type: ignore[attr-defined]
+    return (row_json(row, data.waiting.get(row.flag.id, ())) for row in data.rows)
+
+
+def rows_text(reply: Reply[SeedRows], style: Style) -> Iterable[str]:
+    """Yield flags in two lines each."""
+    return rows.rows_text(reply.data.rows, reply.data.empty, reply.data.now, style)
 
 
 def row_json(row: Row, waiting_on: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -61,9 +69,9 @@ def hint_for(flag: Flag, *, locked: bool) -> str:
     return next((hint for words, hint in _HINTS if words in text), "review")
 
 
-def created_json(reply: Reply) -> Any:
+def created_json(reply: Reply[SeedRaised]) -> Any:
     """Return the older system's six keys, then the root of the chain and warnings where there are any."""
-    raised, warnings = reply.data.raised, reply.data.warnings  # type: ignore[attr-defined]
+    raised, warnings = reply.data.raised, reply.data.warnings
     flag = raised.rows[0].flag
     message = f"FLAG #{flag.id} created: {flag.flag_type}"
     values: dict[str, Any] = {
@@ -87,7 +95,7 @@ def created_json(reply: Reply) -> Any:
     return values
 
 
-def created_text(reply: Reply, style: Style) -> str:
+def created_text(reply: Reply[SeedRaised], style: Style) -> str:
     """Return the new flag on a line, and what is remarkable about it."""
     values = created_json(reply)
     lines = [
@@ -98,9 +106,9 @@ def created_text(reply: Reply, style: Style) -> str:
     )
 
 
-def completed_json(reply: Reply) -> Any:
+def completed_json(reply: Reply[Completed]) -> Any:
     """Return the older system's four keys, then the note and what is out of the ordinary."""
-    item: Completed = reply.data  # type: ignore[assignment]
+    item = reply.data
     completion = item.completion
     values: dict[str, Any] = {
         "success": True,
@@ -121,16 +129,16 @@ def completed_json(reply: Reply) -> Any:
     return values
 
 
-def completed_text(reply: Reply, style: Style) -> str:
+def completed_text(reply: Reply[Completed], style: Style) -> str:
     """Return by whom the flag was completed."""
     values = completed_json(reply)
     already = " already" if values.get("already") else ""
     return f"{style.bold(values['flag_id'])} was completed{already} by {values['completed_by']}"
 
 
-def lock_json(reply: Reply) -> Any:
+def lock_json(reply: Reply[SeedLock]) -> Any:
     """Return the older system's three keys, then holder and expiry of a lock that is held, and what it waits on."""
-    data: SeedLock = reply.data  # type: ignore[assignment]
+    data = reply.data
     state = data.outcome.state
     values: dict[str, Any] = {"success": state != "unknown", "flag_id": data.flag_id, "locked": data.locked}
     if data.locked:
@@ -152,7 +160,7 @@ def lock_json(reply: Reply) -> Any:
     return values
 
 
-def lock_text(reply: Reply, style: Style) -> str:
+def lock_text(reply: Reply[SeedLock], style: Style) -> str:
     """Return who holds the flag now."""
     values = lock_json(reply)
     name = style.bold(values["flag_id"])
@@ -161,12 +169,12 @@ def lock_text(reply: Reply, style: Style) -> str:
     return f"{name} is free"
 
 
-def workable_text(reply: Reply, style: Style) -> str:
+def workable_text(reply: Reply[tuple[Workload, ...]], style: Style) -> str:
     """Return each agent's workload on a line."""
     lines = [
         f"{one.workable_flags:>4}  {style.impact(one.highest_priority, f'{one.highest_priority:<8}')}"
         f"  {one.target_agent or 'anyone'}"
-        for one in reply.data  # type: ignore[attr-defined]
+        for one in reply.data
     ]
     return "\n".join(lines) or "Nothing to work on."
 
@@ -181,13 +189,13 @@ def _warning_json(problem: Problem) -> dict[str, Any]:
     return values
 
 
-def table_text(reply: Reply, style: Style) -> str:
+def table_text(reply: Reply[list[dict[str, Any]]], style: Style) -> str:
     """Return rows of a query, a line each with a tab between columns, under their names."""
     rows = reply.data
     if not rows:
         return "No rows."
-    lines = ["\t".join(style.bold(visible(name)) for name in rows[0])]  # type: ignore[index]
-    lines += ["\t".join("" if value is None else visible(str(value)) for value in row.values()) for row in rows]  # type: ignore[attr-defined]
+    lines = ["\t".join(style.bold(visible(name)) for name in rows[0])]
+    lines += ["\t".join("" if value is None else visible(str(value)) for value in row.values()) for row in rows]
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TRIES = 8
 
 
-def plan(session: Session, *, record: bool = False, emergency: bool = False) -> Reply:
+def plan(session: Session, *, record: bool = False, emergency: bool = False) -> Reply[Plan]:
     """Return which agents can act at the same time, and in what order.
 
     Args:

@@ -70,7 +70,7 @@ class Diagnosis:
     mended: tuple[str, ...] = ()
 
 
-def doctor(session: Session, *, fix: bool = False, yes: bool = False) -> Reply:
+def doctor(session: Session, *, fix: bool = False, yes: bool = False) -> Reply[Diagnosis]:
     """Report what is wrong with the store, its locks and its hooks; exit status 1 where one finding is an error.
 
     Args:

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
+    from flaggit.commands.planning.doctor import Diagnosis
     from flaggit.output.text import Style
 
 
-def doctor_json(reply: Reply) -> Any:
+def doctor_json(reply: Reply[Diagnosis]) -> Any:
     """Return every finding under the contract's names."""
-    return [problem_json(problem) for problem in reply.data.problems]  # type: ignore[attr-defined]
+    return [problem_json(problem) for problem in reply.data.problems]
 
 
-def doctor_text(reply: Reply, style: Style) -> str:
+def doctor_text(reply: Reply[Diagnosis], style: Style) -> str:
     """Return a line for each finding and, last, whether something has to be done."""
-    problems = reply.data.problems  # type: ignore[attr-defined]
+    problems = reply.data.problems
     lines = [finding_text(problem, style) for problem in problems]
     errors = sum(problem.level == "error" for problem in problems)
     warnings = sum(problem.level == "warning" for problem in problems)

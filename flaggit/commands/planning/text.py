@@ -16,9 +16,9 @@ _SHOWN_WAVES = 4
 _SHOWN_ISSUES = 3
 
 
-def plan_json(reply: Reply) -> Any:
+def plan_json(reply: Reply[Plan]) -> Any:
     """Return waves, issues and the number of the next cycle."""
-    made: Plan = reply.data  # type: ignore[assignment]
+    made = reply.data
     return {
         "waves": [{"flags": [_step_json(step) for step in wave]} for wave in made.waves],
         "issues": [{"kind": issue.kind, "ids": list(issue.ids), "text": issue.text} for issue in made.issues],
@@ -26,9 +26,9 @@ def plan_json(reply: Reply) -> Any:
     }
 
 
-def plan_text(reply: Reply, style: Style) -> str:
+def plan_text(reply: Reply[Plan], style: Style) -> str:
     """Return a header with counts and issues, and at most five lines: four waves and how many more there are."""
-    made: Plan = reply.data  # type: ignore[assignment]
+    made = reply.data
     lines = [_header(made, style)]
     lines += _wave_lines(made.waves[:_SHOWN_WAVES])
     more = len(made.waves) - _SHOWN_WAVES

@@ -34,7 +34,7 @@ class Turn:
     completed: Completed | None = None
 
 
-def ask(session: Session, *, flag_id: str, text: str, to: str | None = None, sender: str | None = None) -> Reply:
+def ask(session: Session, *, flag_id: str, text: str, to: str | None = None, sender: str | None = None) -> Reply[Turn]:
     """Raise a question about a flag, to ``to`` or the flag's source; the flag waits on its answer.
 
     Raises:
@@ -53,10 +53,10 @@ def ask(session: Session, *, flag_id: str, text: str, to: str | None = None, sen
         "re": row.flag.id,
     }
     reply = raise_flags(session, actor, fields)
-    return Reply(Turn(row, _raised(reply)), reply.warnings, notes=reply.notes)
+    return Reply(Turn(row, reply.data), reply.warnings, notes=reply.notes)
 
 
-def answer(session: Session, *, flag_id: str, text: str, sender: str | None = None) -> Reply:
+def answer(session: Session, *, flag_id: str, text: str, sender: str | None = None) -> Reply[Turn]:
     """Answer a question: raise a flag to whoever asked, and complete the question.
 
     Raises:
@@ -83,7 +83,9 @@ def answer(session: Session, *, flag_id: str, text: str, sender: str | None = No
     return _raise_and_complete(session, row, actor, fields, resolution="done", reason=None)
 
 
-def redirect(session: Session, *, flag_id: str, to: str, reason: str | None = None, sender: str | None = None) -> Reply:
+def redirect(
+    session: Session, *, flag_id: str, to: str, reason: str | None = None, sender: str | None = None
+) -> Reply[Turn]:
     """Raise the same flag for another target, in the same chain, and complete this one as superseded by it.
 
     Raises:
@@ -99,7 +101,7 @@ def redirect(session: Session, *, flag_id: str, to: str, reason: str | None = No
     return _hand_on(session, row, actor, target, source=row.flag.source_agent, reason=reason)
 
 
-def bounce(session: Session, *, flag_id: str, reason: str, sender: str | None = None) -> Reply:
+def bounce(session: Session, *, flag_id: str, reason: str, sender: str | None = None) -> Reply[Turn]:
     """Hand a flag back to its source, with the reason as a note, and complete it as superseded.
 
     Raises:
@@ -118,7 +120,7 @@ def bounce(session: Session, *, flag_id: str, reason: str, sender: str | None = 
     return _hand_on(session, row, actor, row.flag.source_agent, source=actor.handle, reason=reason)
 
 
-def _hand_on(session: Session, row: Row, actor: Actor, target: str, *, source: str, reason: str | None) -> Reply:
+def _hand_on(session: Session, row: Row, actor: Actor, target: str, *, source: str, reason: str | None) -> Reply[Turn]:
     from flaggit.clone.identity import Actor as _Actor
 
     fields = fields_of_flag(row.flag)
@@ -136,7 +138,7 @@ def _raise_and_complete(
     resolution: str,
     reason: str | None,
     raiser: Actor | None = None,
-) -> Reply:
+) -> Reply[Turn]:
     """Raise first, so that what is completed as superseded names a flag that exists; undo it where completing fails."""
     if row.completion is not None:
         raise ConflictError(
@@ -146,7 +148,7 @@ def _raise_and_complete(
             details={"completed_by": row.completion.completed_by, "completed_at": row.completion.completed_at},
         )
     reply = raise_flags(session, raiser or actor, fields)
-    raised = _raised(reply)
+    raised = reply.data
     new = raised.rows[0]
     by = new.flag.id if resolution == "superseded" else None
     session.forget()
@@ -158,13 +160,7 @@ def _raise_and_complete(
         raise
     if reason:
         add_note(session, new.flag.id, actor, reason)
-    completed: Completed = done.data[0]  # type: ignore[index]
-    return Reply(Turn(row, raised, completed), reply.warnings, notes=(*done.notes,))
-
-
-def _raised(reply: Reply) -> Raised:
-    raised: Raised = reply.data  # type: ignore[assignment]
-    return raised
+    return Reply(Turn(row, raised, done.data[0]), reply.warnings, notes=(*done.notes,))
 
 
 def _actor(session: Session, row: Row, sender: str | None) -> Actor:

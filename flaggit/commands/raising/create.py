@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Reply, Session
     from flaggit.core.model import Problem
+    from flaggit.lifecycle.raising import Raised
 
 
 def create(
@@ -39,7 +40,7 @@ def create(
     draft: str | None = None,
     commit: bool = False,
     dry_run: bool = False,
-) -> Reply:
+) -> Reply[Raised]:
     """Raise a flag, one a target where there are several, and stage what was written.
 
     Args:

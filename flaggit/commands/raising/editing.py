@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Session
     from flaggit.core.model import Flag, Row
+    from flaggit.lifecycle.notes import Noted
 
 
 @record
@@ -34,7 +35,7 @@ class Edited:
     changed: tuple[str, ...]
 
 
-def note(session: Session, *, flag_id: str, text: str, sender: str | None = None) -> Reply:
+def note(session: Session, *, flag_id: str, text: str, sender: str | None = None) -> Reply[Noted]:
     """Write a note on a flag, in a file of its own, and stage it.
 
     Raises:
@@ -62,7 +63,7 @@ def edit(
     context: str | None = None,
     notes: str | None = None,
     dry_run: bool = False,
-) -> Reply:
+) -> Reply[Edited]:
     """Change fields of a pending flag, every other byte of its file left alone, and stage it.
 
     Args:
@@ -138,7 +139,7 @@ def _require_editable(session: Session, row: Row, agent: str | None) -> None:
         )
 
 
-def _apply(session: Session, row: Row, wanted: dict[str, Any], *, dry_run: bool) -> Reply:
+def _apply(session: Session, row: Row, wanted: dict[str, Any], *, dry_run: bool) -> Reply[Edited]:
     before = flag_document(row.flag)
     changed = {name: value for name, value in wanted.items() if before.get(name) != value}
     after = {name: value for name, value in {**before, **changed}.items() if value is not None or name in before}

@@ -15,86 +15,89 @@ if TYPE_CHECKING:
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Reply
     from flaggit.commands.raising.conversation import Turn
+    from flaggit.commands.raising.editing import Edited
+    from flaggit.commands.working.reopening import Reopened
     from flaggit.core.model import Row
     from flaggit.lifecycle.completing import Completed
+    from flaggit.lifecycle.notes import Noted
     from flaggit.lifecycle.raising import Raised
     from flaggit.output.text import Style
 
 
-def created_json(reply: Reply) -> Any:
+def created_json(reply: Reply[Raised]) -> Any:
     """Return the new flag, or an array of them where there are several targets."""
-    raised: Raised = reply.data  # type: ignore[assignment]
+    raised = reply.data
     rows = [_raised_json(raised, row) for row in raised.rows]
     return rows[0] if len(rows) == 1 else rows
 
 
-def created_text(reply: Reply, style: Style) -> str:
+def created_text(reply: Reply[Raised], style: Style) -> str:
     """Return a line for each new flag."""
-    return "\n".join(_raised_lines(reply.data, style))  # type: ignore[arg-type]
+    return "\n".join(_raised_lines(reply.data, style))
 
 
-def turn_json(reply: Reply) -> Any:
+def turn_json(reply: Reply[Turn]) -> Any:
     """Return the flag that was raised, and under ``completed`` what was completed by it."""
-    turn: Turn = reply.data  # type: ignore[assignment]
+    turn = reply.data
     values = _raised_json(turn.raised, turn.raised.rows[0])
     values["completed"] = _completed_json(turn.completed) if turn.completed else None
     return values
 
 
-def turn_text(reply: Reply, style: Style) -> str:
+def turn_text(reply: Reply[Turn], style: Style) -> str:
     """Return what was raised, and what was completed by it."""
-    turn: Turn = reply.data  # type: ignore[assignment]
+    turn = reply.data
     lines = _raised_lines(turn.raised, style)
     return "\n".join([*lines, *([_completed_line(turn.completed, style)] if turn.completed else [])])
 
 
-def noted_json(reply: Reply) -> Any:
+def noted_json(reply: Reply[Noted]) -> Any:
     """Return the note under its file's names, with its flag and path."""
-    noted: Any = reply.data
+    noted = reply.data
     return {"id": noted.note.flag_id, "path": noted.path, **note_document(noted.note)}
 
 
-def noted_text(reply: Reply, style: Style) -> str:
+def noted_text(reply: Reply[Noted], style: Style) -> str:
     """Return that the note was written, and where."""
-    noted: Any = reply.data
+    noted = reply.data
     return f"Noted on {style.bold(noted.note.flag_id)}: {noted.path}"
 
 
-def edited_json(reply: Reply) -> Any:
+def edited_json(reply: Reply[Edited]) -> Any:
     """Return the flag's fields as they are now, its path and the names of what changed."""
     from flaggit.core.model import flag_document
 
-    edited: Any = reply.data
+    edited = reply.data
     return {**flag_document(edited.flag), "path": edited.path, "changed": list(edited.changed)}
 
 
-def edited_text(reply: Reply, style: Style) -> str:
+def edited_text(reply: Reply[Edited], style: Style) -> str:
     """Return what changed."""
-    edited: Any = reply.data
+    edited = reply.data
     if not edited.changed:
         return f"{style.bold(edited.flag.id)} says that already; nothing changed."
     return f"Changed {', '.join(edited.changed)} of {style.bold(edited.flag.id)}: {edited.path}"
 
 
-def completed_json(reply: Reply) -> Any:
+def completed_json(reply: Reply[tuple[Completed, ...]]) -> Any:
     """Return an array of the flags, each with its completion."""
-    return [_completed_json(item) for item in reply.data]  # type: ignore[attr-defined]
+    return [_completed_json(item) for item in reply.data]
 
 
-def completed_text(reply: Reply, style: Style) -> str:
+def completed_text(reply: Reply[tuple[Completed, ...]], style: Style) -> str:
     """Return a line for each flag."""
-    return "\n".join(_completed_line(item, style) for item in reply.data)  # type: ignore[attr-defined]
+    return "\n".join(_completed_line(item, style) for item in reply.data)
 
 
-def reopened_json(reply: Reply) -> Any:
+def reopened_json(reply: Reply[Reopened]) -> Any:
     """Return the flag, pending again."""
-    data: Any = reply.data
+    data = reply.data
     return row_json(_pending(data.row, data.actor), full=True)
 
 
-def reopened_text(reply: Reply, style: Style) -> str:
+def reopened_text(reply: Reply[Reopened], style: Style) -> str:
     """Return that the flag is pending again."""
-    data: Any = reply.data
+    data = reply.data
     return f"Reopened {style.bold(data.row.flag.id)}: {data.path} is gone."
 
 

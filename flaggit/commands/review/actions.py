@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _PREFIX = STORE + "/"
 
 
-def review(session: Session, *, span: str | None = None, form: str | None = None) -> Reply:
+def review(session: Session, *, span: str | None = None, form: str | None = None) -> Reply[Shown]:
     """Return the review of a range; exit status 1 where it should not be merged as it is.
 
     Args:

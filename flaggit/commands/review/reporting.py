@@ -25,7 +25,7 @@ class Reported:
     file: str
 
 
-def report(session: Session, *, html: str | None = None) -> Reply:
+def report(session: Session, *, html: str | None = None) -> Reply[Reported]:
     """Return figures over everything that is visible in the clone; with ``html`` also write them as one page.
 
     Args:
@@ -46,7 +46,7 @@ def report(session: Session, *, html: str | None = None) -> Reply:
     return Reply(Reported(tally, html or ""), warnings=session.clone.problems)
 
 
-def textconv(session: Session | None, *, file: str) -> Reply:  # noqa: ARG001 - git asks about loose files too
+def textconv(session: Session | None, *, file: str) -> Reply[str]:  # noqa: ARG001 - git asks about loose files too
     """Return a file of the store as prose, for ``git diff``; what is none is returned as it is.
 
     Raises:

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
+    from flaggit.commands.review.reporting import Reported
     from flaggit.output.text import Style
 
 
-def report_text(reply: Reply, style: Style) -> str:
+def report_text(reply: Reply[Reported], style: Style) -> str:
     """Return who owes how much, and where the page is."""
-    reported: Any = reply.data
+    reported = reply.data
     tally = reported.tally
     lines = [style.bold(f"{tally.pending} open, {len(tally.locks)} being worked on, {tally.completed} completed.")]
     width = max((len(load.agent) for load in tally.loads), default=0)
@@ -34,9 +35,9 @@ def report_text(reply: Reply, style: Style) -> str:
     return "\n".join(lines)
 
 
-def report_json(reply: Reply) -> Any:
+def report_json(reply: Reply[Reported]) -> Any:
     """Return the figures; flags are named by their ids."""
-    reported: Any = reply.data
+    reported = reply.data
     tally = reported.tally
     return {
         "pending": tally.pending,
@@ -53,6 +54,10 @@ def report_json(reply: Reply) -> Any:
         "ages": [{"age": words, "open": number} for words, number in tally.ages],
         "weeks": plain_data(tally.weeks),
         "chains": [[link.flag_id for link in chain] for chain in tally.chains],
-        "locks": [{"id": row.flag.id, "holder": row.lock.holder, "expires": row.lock.expires} for row in tally.locks],
+        "locks": [
+            {"id": row.flag.id, "holder": row.lock.holder, "expires": row.lock.expires}
+            for row in tally.locks
+            if row.lock is not None
+        ],
         "file": reported.file or None,
     }

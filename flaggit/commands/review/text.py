@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
+    from flaggit.commands.review.actions import Shown
     from flaggit.output.text import Style
 
 _RENDERERS = {
@@ -20,9 +21,9 @@ _RENDERERS = {
 }
 
 
-def review_text(reply: Reply, style: Style) -> str:
+def review_text(reply: Reply[Shown], style: Style) -> str:
     """Return a review in its format; without one as text."""
-    shown: Any = reply.data
+    shown = reply.data
     module_name, function = _RENDERERS.get(shown.form, _RENDERERS["text"])
     module = __import__(f"flaggit.commands.review.{module_name}", fromlist=[function])
     if shown.form in ("text", "json"):
@@ -30,9 +31,9 @@ def review_text(reply: Reply, style: Style) -> str:
     return str(getattr(module, function)(shown.report))
 
 
-def review_json(reply: Reply) -> Any:
+def review_json(reply: Reply[Shown]) -> Any:
     """Return a review as plain data."""
     from flaggit.commands.review.format_json import report_json
 
-    shown: Any = reply.data
+    shown = reply.data
     return report_json(shown.report)

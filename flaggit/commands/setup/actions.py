@@ -11,6 +11,9 @@ from flaggit.git.staging import stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
     from flaggit.core.model import Row
@@ -63,7 +66,7 @@ class Overview:
     now: int
 
 
-def init(session: Session, *, yes: bool = False) -> Reply:
+def init(session: Session, *, yes: bool = False) -> Reply[Setup]:
     """Make the store, what editors and git need beside it, and a catalog to fill; what exists is left alone.
 
     Args:
@@ -106,7 +109,7 @@ def _read_existing(session: Session, path: str, limit: int) -> bytes:
         raise UnavailableError("unreadable", f"{error}.", hint=f"Move {path} away, then run it again.") from None
 
 
-def iam(session: Session, *, agent: str | None = None) -> Reply:
+def iam(session: Session, *, agent: str | None = None) -> Reply[Actor]:
     """Say which agent works in this worktree, or remember ``agent`` as the one who does.
 
     Raises:
@@ -124,7 +127,7 @@ def iam(session: Session, *, agent: str | None = None) -> Reply:
     return Reply(actor, notes=notes)
 
 
-def overview(session: Session) -> Reply:
+def overview(session: Session) -> Reply[Overview]:
     """Return who is asking, what waits for it and what it holds.
 
     Raises:
@@ -149,7 +152,7 @@ def overview(session: Session) -> Reply:
     return Reply(data, session.clone.problems)
 
 
-def schema(session: None, *, name: str | None = None) -> Reply:  # noqa: ARG001 - needs no repository
+def schema(session: None, *, name: str | None = None) -> Reply[list[str] | Mapping[str, Any]]:  # noqa: ARG001 - needs no repository
     """Return a published schema as a mapping, or without ``name`` the names of all.
 
     Args:

@@ -45,7 +45,7 @@ class Addition:
     briefing: Briefing | None = None
 
 
-def agent_hook(_session: Session | None, *, event: str, client: str | None = None) -> Reply:
+def agent_hook(_session: Session | None, *, event: str, client: str | None = None) -> Reply[Addition]:
     """Return what an agent should know at an event; nothing for events that do not concern flags.
 
     Args:
@@ -72,7 +72,7 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
         raise
 
 
-def _answer(session: Session, facts: Mapping[str, Any], empty: Addition, kind: str) -> Reply:
+def _answer(session: Session, facts: Mapping[str, Any], empty: Addition, kind: str) -> Reply[Addition]:
     if kind == "SessionStart":
         from flaggit.commands.setup.briefing import prime
 

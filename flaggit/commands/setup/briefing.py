@@ -42,7 +42,7 @@ class Briefing:
     now: int
 
 
-def prime(session: Session, *, agent: str | None = None) -> Reply:
+def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
     """Return who works here, what waits for it, and what it holds.
 
     Raises:

@@ -39,9 +39,9 @@ flaggit create --type TYPE --to @AGENT --impact LEVEL --change TEXT --action TEX
                                         tells another agent of a change"""
 
 
-def prime_json(reply: Reply) -> Any:
+def prime_json(reply: Reply[Briefing]) -> Any:
     """Return the same as data; texts only of flags that may be quoted."""
-    view: Briefing = reply.data  # type: ignore[assignment]
+    view = reply.data
     return {
         "agent": view.actor.handle if view.actor else None,
         "agent_source": view.actor.source if view.actor else None,
@@ -53,9 +53,9 @@ def prime_json(reply: Reply) -> Any:
     }
 
 
-def prime_text(reply: Reply, style: Style) -> str:  # noqa: ARG001 - read by agents, so never coloured
+def prime_text(reply: Reply[Briefing], style: Style) -> str:  # noqa: ARG001 - read by agents, so never coloured
     """Return the briefing as text."""
-    view: Briefing = reply.data  # type: ignore[assignment]
+    view = reply.data
     return briefing_text(view)
 
 

@@ -40,7 +40,9 @@ class Arrangement:
     written: bool = False
 
 
-def setup(session: Session, *, client: str, dry_run: bool = False, check: bool = False, remove: bool = False) -> Reply:
+def setup(
+    session: Session, *, client: str, dry_run: bool = False, check: bool = False, remove: bool = False
+) -> Reply[Arrangement]:
     """Put what a client needs into its file at the root of this worktree, bring it up to date, or take it out.
 
     Args:

@@ -15,9 +15,9 @@ _MAX_CONTEXT = 9500  # characters; one client cuts at 10,000
 _STATES = {"current": "is set up", "outdated": "is set up by another version", "absent": "is not set up"}
 
 
-def setup_json(reply: Reply) -> Any:
+def setup_json(reply: Reply[Arrangement]) -> Any:
     """Return the client's file, how it stood, and the change as a unified diff."""
-    data: Arrangement = reply.data  # type: ignore[assignment]
+    data = reply.data
     return {
         "client": data.client,
         "path": data.path,
@@ -27,9 +27,9 @@ def setup_json(reply: Reply) -> Any:
     }
 
 
-def setup_text(reply: Reply, style: Style) -> str:
+def setup_text(reply: Reply[Arrangement], style: Style) -> str:
     """Return what was changed; before it is changed, the change itself."""
-    data: Arrangement = reply.data  # type: ignore[assignment]
+    data = reply.data
     if data.written:
         what = "Removed" if data.after is None else "Wrote"
         return style.good(f"{what} {data.path}.")
@@ -38,9 +38,9 @@ def setup_text(reply: Reply, style: Style) -> str:
     return _diff(data).rstrip("\n") or f"{data.client} {_STATES[data.state]} ({data.path})."
 
 
-def hook_text(reply: Reply, style: Style) -> str:  # noqa: ARG001 - read by programs
+def hook_text(reply: Reply[Addition], style: Style) -> str:  # noqa: ARG001 - read by programs
     """Return the client's JSON, or nothing where there is nothing to say."""
-    data: Addition = reply.data  # type: ignore[assignment]
+    data = reply.data
     text = data.text
     if data.briefing is not None:
         from flaggit.commands.setup.briefing_text import briefing_text

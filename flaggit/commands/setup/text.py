@@ -8,37 +8,39 @@ from flaggit.output.rows import row_json, row_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Reply
+    from flaggit.commands.setup.actions import Overview, Setup
     from flaggit.output.text import Style
 
 _SHOWN = 10
 
 
-def init_json(reply: Reply) -> Any:
+def init_json(reply: Reply[Setup]) -> Any:
     """Return what was made, kept and offered."""
     data = reply.data
-    return {"made": list(data.made), "kept": list(data.kept), "offered": list(data.offered)}  # type: ignore[attr-defined]
+    return {"made": list(data.made), "kept": list(data.kept), "offered": list(data.offered)}
 
 
-def init_text(reply: Reply, style: Style) -> str:
+def init_text(reply: Reply[Setup], style: Style) -> str:
     """Return what was made, or that everything stood already."""
-    made = reply.data.made  # type: ignore[attr-defined]
+    made = reply.data.made
     if not made:
         return "Everything is set up already."
     return "\n".join([style.good("Set up:"), *(f"  {name}" for name in made)])
 
 
-def actor_json(reply: Reply) -> Any:
+def actor_json(reply: Reply[Actor]) -> Any:
     """Return who is asking and how that is known."""
-    actor: Actor = reply.data  # type: ignore[assignment]
+    actor = reply.data
     instance = None if actor.instance == NO_INSTANCE else actor.instance
     return {"agent": actor.handle, "source": actor.source, "instance": instance}
 
 
-def actor_text(reply: Reply, style: Style) -> str:
+def actor_text(reply: Reply[Actor], style: Style) -> str:
     """Return who is asking and how that is known."""
     actor = reply.data
     words = {
@@ -47,23 +49,23 @@ def actor_text(reply: Reply, style: Style) -> str:
         "worktree": "in this worktree",
         "config": "from git config flaggit.agent",
     }
-    return f"{style.bold(actor.handle)}, {words[actor.source]}"  # type: ignore[attr-defined]
+    return f"{style.bold(actor.handle)}, {words[actor.source]}"
 
 
-def overview_json(reply: Reply) -> Any:
+def overview_json(reply: Reply[Overview]) -> Any:
     """Return who is asking, the inbox and what is held."""
     view = reply.data
     return {
-        "agent": view.actor.handle if view.actor else None,  # type: ignore[attr-defined]
-        "inbox": [row_json(row) for row in view.inbox],  # type: ignore[attr-defined]
-        "held": [row_json(row) for row in view.held],  # type: ignore[attr-defined]
-        "pending": view.pending,  # type: ignore[attr-defined]
+        "agent": view.actor.handle if view.actor else None,
+        "inbox": [row_json(row) for row in view.inbox],
+        "held": [row_json(row) for row in view.held],
+        "pending": view.pending,
     }
 
 
-def overview_text(reply: Reply, style: Style) -> str:
+def overview_text(reply: Reply[Overview], style: Style) -> str:
     """Return who is asking, the first flags of the inbox, what is held, and the next step."""
-    view: Any = reply.data
+    view = reply.data
     if view.actor is None:
         return f"{counted(view.pending, 'flag')} pending in this clone; who you are is not known here."
     lines = [f"You are {style.bold(view.actor.handle)}."]
@@ -76,7 +78,7 @@ def overview_text(reply: Reply, style: Style) -> str:
     return "\n".join(lines)
 
 
-def schema_text(reply: Reply, style: Style) -> str:  # noqa: ARG001 - JSON has no colours
+def schema_text(reply: Reply[list[str] | Mapping[str, Any]], style: Style) -> str:  # noqa: ARG001 - JSON has no colours
     """Return a schema as indented JSON, or the schemas' names."""
     from flaggit.output.json import dumps
 

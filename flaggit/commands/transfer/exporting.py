@@ -32,7 +32,7 @@ class Exported:
 
 def export(
     session: Session, *, form: str, file: str | None = None, here: bool = False, overwrite: bool = False
-) -> Reply:
+) -> Reply[Exported]:
     """Write everything that can be seen in the clone to a file; without one, return its text.
 
     Args:

@@ -51,7 +51,7 @@ def import_flags(
     skip: bool = False,
     commit: bool = False,
     dry_run: bool = False,
-) -> Reply:
+) -> Reply[Imported]:
     """Bring flags into this worktree, all or none, and stage them. What is there already stays as it is.
 
     Args:

@@ -10,12 +10,13 @@ from flaggit.transfer.seed_rows import AGENT_COLUMNS, PENDING, SEED_COLUMNS, age
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from flaggit.clone.session import Session
     from flaggit.commands.transfer.sandbox import Parameters, Value
 
 
-def query(session: Session, *, sql: str, parameters: str | None = None) -> Reply:
+def query(session: Session, *, sql: str, parameters: str | None = None) -> Reply[list[dict[str, Any]]]:
     """Return the rows that one SELECT finds in ``agents_catalog``, ``flags`` and ``pending_flags``.
 
     Only the tables that the statement mentions are filled.

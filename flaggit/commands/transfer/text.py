@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from flaggit.output.text import Style
 
 
-def exported_json(reply: Reply) -> Any:
+def exported_json(reply: Reply[Exported]) -> Any:
     """Return what was exported, and where to or as ``content``; JSON itself is not wrapped in a text."""
-    data: Exported = reply.data  # type: ignore[assignment]
+    data = reply.data
     values: dict[str, Any] = {"format": data.form, "file": data.file or None}
     values.update(flags=data.flags, completions=data.completions, notes=data.notes)
     if not data.file:
@@ -29,18 +29,18 @@ def exported_json(reply: Reply) -> Any:
     return values
 
 
-def exported_text(reply: Reply, style: Style) -> str | Iterable[str]:
+def exported_text(reply: Reply[Exported], style: Style) -> str | Iterable[str]:
     """Return the export itself, or how much of it is in the file."""
-    data: Exported = reply.data  # type: ignore[assignment]
+    data = reply.data
     if not data.file:
         return data.lines
     counts = _amounts(data.flags, data.completions, data.notes)
     return f"{counts}: {style.bold(data.file)}"
 
 
-def imported_json(reply: Reply) -> Any:
+def imported_json(reply: Reply[Imported]) -> Any:
     """Return what was brought in, by id and by the number it had; what was changed stands in the warnings."""
-    data: Imported = reply.data  # type: ignore[assignment]
+    data = reply.data
     values: dict[str, Any] = {
         "format": data.form,
         "file": data.file,
@@ -60,9 +60,9 @@ def _amounts(flags: int, completions: int, notes: int) -> str:
     return f"{counted(flags, 'flag')}, {counted(completions, 'completion')}, {counted(notes, 'note')}"
 
 
-def imported_text(reply: Reply, style: Style) -> str:
+def imported_text(reply: Reply[Imported], style: Style) -> str:
     """Return how much was brought in."""
-    data: Imported = reply.data  # type: ignore[assignment]
+    data = reply.data
     verb = "Would import" if data.dry_run else "Imported"
     counts = _amounts(len(data.flags), len(data.completions), len(data.notes))
     lines = [f"{verb} {counts} from {style.bold(visible(data.file))}."]

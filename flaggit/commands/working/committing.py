@@ -43,7 +43,7 @@ def commit(
     reopens: tuple[str, ...] = (),
     again: bool = False,
     words: tuple[str, ...] = (),
-) -> Reply:
+) -> Reply[Committed]:
     """Complete and reopen flags, stage that, and commit it with what is committed anyway, trailers included.
 
     Args:
@@ -74,7 +74,7 @@ def commit(
     return _reply(session, before, completed, reopened)
 
 
-def _finish(session: Session) -> Reply:
+def _finish(session: Session) -> Reply[Committed]:
     unfinished = load_unfinished(session.repo)
     completed = _complete(session, unfinished.completes)
     reopened = _reopen(session, unfinished.reopens)
@@ -92,7 +92,7 @@ def _complete(session: Session, references: Sequence[str]) -> tuple[str, ...]:
 
     items = complete(session, flag_ids=tuple(references)).data
     found = []
-    for item in items:  # type: ignore[attr-defined]
+    for item in items:
         if item.removed:
             continue
         if not is_staged_done(session.repo, item.row.flag.id):
@@ -188,7 +188,9 @@ def _staged_keep(session: Session) -> list[str]:
     return [entry.path for entry in read_staged(session.repo, folder) if entry.path == f"{folder}/{KEEP}"]
 
 
-def _reply(session: Session, before: str | None, completed: tuple[str, ...], reopened: tuple[str, ...]) -> Reply:
+def _reply(
+    session: Session, before: str | None, completed: tuple[str, ...], reopened: tuple[str, ...]
+) -> Reply[Committed]:
     head = read_head(session.repo)[1] or ""
     if head == (before or ""):
         return Reply(Committed("", "", completed, reopened))

@@ -29,7 +29,7 @@ class Reopened:
     path: str
 
 
-def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: str | None = None) -> Reply:
+def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: str | None = None) -> Reply[Reopened]:
     """Take a completion back, so that the flag is pending again; ``reason`` becomes a note on it.
 
     Raises:
