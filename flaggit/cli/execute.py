@@ -1,4 +1,4 @@
-"""Calls a command's verb and shows what it answers: the one place where errors become output."""
+"""Calls a command's action and shows what it answers: the one place where errors become output."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from flaggit.core.errors import FlaggitError, InternalError, InvalidError, Unava
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from typing import Any
 
     from flaggit.clone.session import Reply, Session
-    from flaggit.commands.spec import Command
+    from flaggit.commands.spec import Command, Shown
 
 _NOTHING_HERE = ("no_repository", "no_store", "git_missing")
 _AT_ONCE = 1 << 18  # characters of a long answer that are written together
@@ -50,7 +50,7 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
         _take_standard_input(command, values)
         if values.pop("watch", False):
             return _watch(command, values, options)
-        return _show(command, _call(command, values, options), options)
+        return _show(command, values, options)
     except FlaggitError as error:
         if command.silent and error.code in _NOTHING_HERE:
             return _say_nothing(command, options)
@@ -160,12 +160,6 @@ class _InterruptedError(FlaggitError):
     status = 130
 
 
-def _call(command: Command, values: dict[str, Any], options: Options) -> Reply[Any]:
-    session = _open_session(options) if command.repository and not _is_alone(command, values, options) else None
-    reply: Reply[Any] = _load(command.verb)(session, **values)
-    return reply
-
-
 def _is_alone(command: Command, values: dict[str, Any], options: Options) -> bool:
     """Tell whether a command has all it needs without a repository, and there is none."""
     if not command.alone or not values[command.alone]:
@@ -180,20 +174,26 @@ def _is_alone(command: Command, values: dict[str, Any], options: Options) -> boo
     return False
 
 
-def _open_session(options: Options) -> Session:
+def _open_session(command: Command, values: dict[str, Any], options: Options) -> Session | None:
+    """Return the call's session, or None for a command that runs without a repository."""
+    if not command.repository or _is_alone(command, values, options):
+        return None
     from flaggit.clone.session import Session
     from flaggit.git.repo import find_repo
 
     return Session(find_repo(options.path), offline=options.offline)
 
 
-def _show(command: Command, reply: Reply[Any], options: Options) -> int:
+def _show(command: Command, values: dict[str, Any], options: Options) -> int:
+    session = _open_session(command, values, options)
+    shown = command.shown()
+    reply = shown.action(session, **values)
     if options.json:
-        write_pieces(1, _json(command, reply))
+        write_pieces(1, _json(command, shown, reply))
     else:
         from flaggit.output.text import style_for
 
-        text = _load(command.text)(reply, style_for(1, no_colour=options.no_colour))
+        text = shown.text(reply, style_for(1, no_colour=options.no_colour))
         if not isinstance(text, str):
             write_pieces(1, text, "\n")
         elif text:
@@ -202,10 +202,10 @@ def _show(command: Command, reply: Reply[Any], options: Options) -> int:
     return reply.status
 
 
-def _json(command: Command, reply: Reply[Any]) -> Iterable[str]:
+def _json(command: Command, shown: Shown[Any], reply: Reply[Any]) -> Iterable[str]:
     from flaggit.output.json import envelope, pieces, plain_data
 
-    data = _load(command.json)(reply) if command.json else plain_data(reply.data)
+    data = shown.json(reply) if shown.json else plain_data(reply.data)
     if command.bare:
         return pieces(data, indent=0 if isinstance(data, dict) else 2)
     return pieces(envelope(command.name, data, reply.warnings))
@@ -227,22 +227,17 @@ def _watch(command: Command, values: dict[str, Any], options: Options) -> int:
     """Show the answer again each time it changes, until stopped."""
     import time
 
-    shown = ""
+    last = ""
     while True:
-        reply = _call(command, dict(values), options)
+        session = _open_session(command, values, options)
+        shown = command.shown()
+        reply = shown.action(session, **values)
         from flaggit.output.text import style_for
 
         style = style_for(1, no_colour=options.no_colour)
-        answer = _json(command, reply) if options.json else _load(command.text)(reply, style)
+        answer = _json(command, shown, reply) if options.json else shown.text(reply, style)
         text = answer if isinstance(answer, str) else ("" if options.json else "\n").join(answer)
-        if text != shown:
+        if text != last:
             write(1, text + "\n")
-            shown = text
+            last = text
         time.sleep(_POLL)
-
-
-def _load(name: str) -> Callable[..., Any]:
-    module_name, _, function = name.partition(":")
-    module = __import__(module_name, fromlist=[function])
-    loaded: Callable[..., Any] = getattr(module, function)
-    return loaded

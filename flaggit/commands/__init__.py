@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from flaggit.commands.spec import Command
 
 _FAMILIES = {
-    "setup": ("overview", "init", "iam", "schema"),
-    "raising": ("create", "ask", "answer", "redirect", "bounce", "note", "edit", "complete", "reopen"),
+    "setup": ("overview", "init", "iam", "schema", "prime", "setup", "agent-hook"),
+    "raising": ("create", "ask", "answer", "redirect", "bounce", "note", "edit"),
     "looking": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
-    "history": ("log",),
     "locking": ("lock", "unlock", "locks", "sync"),
-    "hooking": ("commit", "hook", "hooks install", "hooks uninstall", "hooks status"),
+    "working": ("complete", "reopen", "commit"),
+    "hooking": ("hook", "hooks install", "hooks uninstall", "hooks status"),
     "checking": ("check",),
     "review": ("review", "report", "textconv"),
     "merging": ("resolve", "merge-driver"),
-    "planning": ("plan", "doctor", "prune"),
-    "working": ("prime", "setup", "agent-hook"),
+    "planning": ("plan", "doctor"),
+    "history": ("log", "prune"),
     "transfer": ("import", "export"),
     "agents": (
         "agents list",
@@ -34,11 +34,11 @@ _FAMILIES = {
         "agents retire",
         "agents import",
         "agents export",
+    ),
+    "older": (
         "search-agents",
         "list-agents",
         "create-agent",
-    ),
-    "older": (
         "create-flag",
         "create-flag-for-agent",
         "lock-flag",
@@ -50,6 +50,22 @@ _FAMILIES = {
         "query",
     ),
 }
+_GROUPS = (  # in the order of help
+    "Set up",
+    "Raise and talk",
+    "Do and finish",
+    "Look",
+    "Hold",
+    "Git",
+    "Check",
+    "Review",
+    "Merge",
+    "Orchestrate",
+    "Agents' programs",
+    "Bring in and take out",
+    "Agents",
+    "Older command lines",
+)
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 
 
@@ -67,4 +83,5 @@ def load_family(family: str) -> tuple[Command, ...]:
 
 def load_all() -> list[Command]:
     """Return every command, in the order of help."""
-    return [command for family in _FAMILIES for command in load_family(family)]
+    commands = [command for family in _FAMILIES for command in load_family(family)]
+    return sorted(commands, key=lambda command: _GROUPS.index(command.group))

@@ -17,3 +17,6 @@ DRY_RUN = Parameter("dry_run", "Show what would be written, and write nothing.",
 WATCH = Parameter("watch", "Show it again each time it changes, until Ctrl-C.", ("--watch",), "flag")
 REASON = Parameter("reason", "Why, for whoever reads it later.", ("--reason",), metavar="TEXT", piped=True)
 FORCE = Parameter("force", "Do it although it is not yours; needs --reason.", ("--force",), "flag")
+AGENT_NAME = Parameter("agent", "The agent.", required=True, metavar="@AGENT", complete="handle")
+CATALOG_FILE = Parameter("catalog", "Another catalog's file.", ("--catalog",), metavar="FILE", complete="path")
+QUERY = Parameter("query", "What the task is about, in a few words.", required=True, metavar="QUERY")

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from flaggit.core.record import record
+from flaggit.core.record import Generic, T, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from flaggit.clone.session import Reply
+    from flaggit.output.text import Style
 
 
 @record
@@ -40,6 +48,21 @@ class Parameter:
 
 
 @record
+class Shown(Generic[T]):
+    """A command's action with the functions that show what it answers, tied by the type of that answer.
+
+    Attributes:
+        action: Called as ``action(session, **values)``.
+        text: For people: a text, or pieces of it, which are written with a newline between.
+        json: Plain data for programs; None: what the action answers is plain.
+    """
+
+    action: Callable[..., Reply[T]]
+    text: Callable[[Reply[T], Style], str | Iterable[str]]
+    json: Callable[[Reply[T]], object] | None = None
+
+
+@record
 class Command:
     """One command.
 
@@ -48,10 +71,8 @@ class Command:
         group: The heading it stands under in ``help --all``.
         summary: One line of help.
         examples: Whole command lines with what they do, shown first in help: (line, meaning).
-        verb: ``module:function``; called as ``verb(session, **values)``.
+        shown: Loads its action and what shows the answer, when the command runs.
         parameters: Positionals in their order, and options.
-        text: ``module:function``: ``(reply, style) -> str``, for people.
-        json: ``module:function``: ``(reply) -> plain data``; empty: the data is plain.
         bare: The older system's command: one bare JSON document, no envelope, no text form.
         hot: Parsed without Typer.
         repository: False: runs without a repository (``session`` is then None).
@@ -65,10 +86,8 @@ class Command:
     group: str
     summary: str
     examples: tuple[tuple[str, str], ...]
-    verb: str
+    shown: Callable[[], Shown[Any]]
     parameters: tuple[Parameter, ...] = ()
-    text: str = "flaggit.output.text:plain"
-    json: str = ""
     bare: bool = False
     hot: bool = False
     repository: bool = True

@@ -1,4 +1,4 @@
-"""The catalog's verbs: list, show, add, edit and retire agents; the older system's list-agents and create-agent."""
+"""The catalog's verbs: list, show, add, edit and retire agents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     Change = tuple[str, Fields]  # whom, and the fields that become others
 
 _SHOWN = 3
-ACOLYTE = "acolyte"  # the older system's domain of agents that a project made for itself
 
 
 @record
@@ -145,39 +144,6 @@ def retire_agent(
         note = f"Nobody's now: {' and '.join(left)} of {found.name}; name a successor with --replaced-by."
         return Reply(reply.data, reply.warnings, notes=(*reply.notes, note))
     return reply
-
-
-def list_seed_agents(session: Session) -> Reply[dict[str, Any]]:
-    """Return the agents as the older system's ``list-agents`` did."""
-    reply = list_agents(session)
-    fixed = [seed_agent(agent) for agent in reply.data if agent.domain != ACOLYTE]
-    made = [seed_agent(agent, short=True) for agent in reply.data if agent.domain == ACOLYTE]
-    data = {"global_agents": fixed, "acolytes": made, "total_global": len(fixed), "total_dynamic": len(made)}
-    return Reply(data, tuple(problem for problem in reply.warnings if problem.level == "error"))
-
-
-def create_seed_agent(
-    session: Session, *, agent: str, module: str, sub_module: str | None = None
-) -> Reply[dict[str, Any]]:
-    """Add an agent as the older system's ``create-agent`` did.
-
-    Raises:
-        ConflictError: ``agent_exists``.
-        InvalidError: ``bad_handle``.
-    """
-    handle = parse_handle(agent)
-    add_agent(session, agent=handle, module=module, sub_module=sub_module)
-    data = {"success": True, "agent_name": handle, "module": module, "sub_module": sub_module}
-    return Reply({**data, "memories_created": 0, "catalog_entry": True})
-
-
-def seed_agent(agent: Agent, *, short: bool = False) -> dict[str, str | None]:
-    """Return an agent under the older system's names."""
-    values = {"name": agent.name, "type": agent.domain, "module": agent.module, "sub_module": agent.sub_module or None}
-    if short:
-        del values["type"]
-        return values
-    return {**values, "role": agent.role or None}
 
 
 def get_agent(session: Session, handle: str) -> Agent:

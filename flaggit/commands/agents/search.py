@@ -65,15 +65,23 @@ def search(
         InvalidError: ``usage``, for an empty query or a limit below 1.
         NotFoundError: ``unknown_file``, for ``catalog``.
     """
+    from flaggit.catalog.search.search import search_index
+
     words, paths = (query, (*files, *more)) if files else (" ".join((query, *more)), ())
-    return _find(session, words, limit, catalog, paths)
-
-
-def search_seed(
-    session: Session | None, *, query: str, count: int | None = None, catalog: str | None = None
-) -> Reply[Found]:
-    """Return what ``search`` finds, for the older system's ``search-agents``. Errors as there."""
-    return _find(session, query, count, catalog, ())
+    if not words.strip():
+        raise InvalidError("usage", "The query is empty.", hint="Say in a few words what the task is about.")
+    limit = DEFAULT_LIMIT if limit is None else limit
+    if limit < 1:
+        raise InvalidError("usage", f"At most {limit} results cannot be asked for.", hint="Ask for 1 or more.")
+    source = _catalog_files(session, catalog)
+    index = _index(session, source, catalog)
+    places = _places(session, paths) if session is not None and paths else ()
+    evidence = _evidence(session, source, catalog, places) if session is not None and places else None
+    hits, total = search_index(index, words, limit=limit, evidence=evidence)
+    entries = {entry[0]: entry for entry in index["agents"]}
+    found = Found(words, tuple(hits), total, tuple(entries[hit.name] for hit in hits))
+    unreadable = session.store.unreadable_catalog_files() if session and not (catalog or session.repo.bare) else ()
+    return Reply(found, (*unreadable, *_problems(index)), notes=_outside(places))
 
 
 def owners(session: Session, *, paths: Sequence[str]) -> Reply[tuple[Ownership, ...]]:
@@ -101,27 +109,6 @@ def _outside(places: Sequence[str]) -> tuple[str, ...]:
     if not found:
         return ()
     return (f"Outside this repository, so nobody's here: {', '.join(found[:_SHOWN])}.",)
-
-
-def _find(
-    session: Session | None, query: str, limit: int | None, other: str | None, files: Sequence[str]
-) -> Reply[Found]:
-    from flaggit.catalog.search.search import search_index
-
-    if not query.strip():
-        raise InvalidError("usage", "The query is empty.", hint="Say in a few words what the task is about.")
-    limit = DEFAULT_LIMIT if limit is None else limit
-    if limit < 1:
-        raise InvalidError("usage", f"At most {limit} results cannot be asked for.", hint="Ask for 1 or more.")
-    source = _catalog_files(session, other)
-    index = _index(session, source, other)
-    places = _places(session, files) if session is not None and files else ()
-    evidence = _evidence(session, source, other, places) if session is not None and places else None
-    hits, total = search_index(index, query, limit=limit, evidence=evidence)
-    entries = {entry[0]: entry for entry in index["agents"]}
-    found = Found(query, tuple(hits), total, tuple(entries[hit.name] for hit in hits))
-    unreadable = session.store.unreadable_catalog_files() if session and not (other or session.repo.bare) else ()
-    return Reply(found, (*unreadable, *_problems(index)), notes=_outside(places))
 
 
 def _evidence(session: Session, source: Files, other: str | None, places: Sequence[str]) -> Evidence:

@@ -1,15 +1,21 @@
-"""Declarations: the catalog of agents, and the older system's verbs over it."""
+"""Declarations: the catalog of agents."""
 
 from __future__ import annotations
 
-from flaggit.commands.shared import COMMIT, DRY_RUN
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.shared import AGENT_NAME, CATALOG_FILE, COMMIT, DRY_RUN, QUERY
+from flaggit.commands.spec import Command, Parameter, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.commands.agents.entries import AgentView
+    from flaggit.commands.agents.importing import Imported
+    from flaggit.commands.agents.search import Found, Ownership
+    from flaggit.core.model import Agent, Problem
+
 
 _GROUP = "Agents"
-_OLD = "Older command lines"
-_NAME = Parameter("agent", "The agent.", required=True, metavar="@AGENT", complete="handle")
-_CATALOG = Parameter("catalog", "Another catalog's file.", ("--catalog",), metavar="FILE", complete="path")
-_QUERY = Parameter("query", "What the task is about, in a few words.", required=True, metavar="QUERY")
 
 
 def _several(name: str, flag: str, help: str, metavar: str = "TEXT", complete: str = "") -> Parameter:
@@ -36,6 +42,67 @@ _FIELDS = (
     Parameter("color", "Its colour in tools that show one.", ("--color",), metavar="TEXT"),
 )
 
+
+def _agents_list() -> Shown[tuple[Agent, ...]]:
+    from flaggit.commands.agents import entries, text
+
+    return Shown(entries.list_agents, text.agents_text, text.agents_json)
+
+
+def _agents_show() -> Shown[AgentView]:
+    from flaggit.commands.agents import entries, text
+
+    return Shown(entries.show_agent, text.view_text, text.view_json)
+
+
+def _agents_search() -> Shown[Found]:
+    from flaggit.commands.agents import search, text
+
+    return Shown(search.search, text.hits_text, text.hits_json)
+
+
+def _agents_owners() -> Shown[tuple[Ownership, ...]]:
+    from flaggit.commands.agents import search, text
+
+    return Shown(search.owners, text.owners_text, text.owners_json)
+
+
+def _agents_check() -> Shown[tuple[Problem, ...]]:
+    from flaggit.commands.agents import check, text
+
+    return Shown(check.check, text.problems_text, text.problems_json)
+
+
+def _agents_add() -> Shown[AgentView]:
+    from flaggit.commands.agents import entries, text
+
+    return Shown(entries.add_agent, text.view_text, text.view_json)
+
+
+def _agents_edit() -> Shown[AgentView]:
+    from flaggit.commands.agents import entries, text
+
+    return Shown(entries.edit_agent, text.view_text, text.view_json)
+
+
+def _agents_retire() -> Shown[AgentView]:
+    from flaggit.commands.agents import entries, text
+
+    return Shown(entries.retire_agent, text.view_text, text.view_json)
+
+
+def _agents_import() -> Shown[Imported]:
+    from flaggit.commands.agents import importing, text
+
+    return Shown(importing.import_agents, text.imported_text, text.imported_json)
+
+
+def _agents_export() -> Shown[dict[str, Any]]:
+    from flaggit.commands.agents import exporting, text
+
+    return Shown(exporting.export_agents, text.export_text)
+
+
 COMMANDS = (
     Command(
         name="agents list",
@@ -45,13 +112,11 @@ COMMANDS = (
             ("flaggit agents list", "who there is"),
             ("flaggit agents list --domain backend --json", "one domain's, for a program"),
         ),
-        verb="flaggit.commands.agents.entries:list_agents",
+        shown=_agents_list,
         parameters=(
             Parameter("domain", "Only those of this part before the dot.", ("--domain",), metavar="TEXT"),
             Parameter("retired", "Also agents that work no more.", ("--retired",), "flag"),
         ),
-        text="flaggit.commands.agents.text:agents_text",
-        json="flaggit.commands.agents.text:agents_json",
         hot=True,
     ),
     Command(
@@ -59,10 +124,8 @@ COMMANDS = (
         group=_GROUP,
         summary="One agent in full: what it knows, owns and is known by, and its teams.",
         examples=(("flaggit agents show @backend.api", "by its handle or an alias"),),
-        verb="flaggit.commands.agents.entries:show_agent",
-        parameters=(_NAME,),
-        text="flaggit.commands.agents.text:view_text",
-        json="flaggit.commands.agents.text:view_json",
+        shown=_agents_show,
+        parameters=(AGENT_NAME,),
         hot=True,
     ),
     Command(
@@ -74,12 +137,12 @@ COMMANDS = (
             ('flaggit agents search "orders API" --files src/orders/client.ts', "with who owns and knows those files"),
             ('flaggit agents search "orders API" --limit 1 --json', "for a program"),
         ),
-        verb="flaggit.commands.agents.search:search",
+        shown=_agents_search,
         alone="catalog",
         parameters=(
-            _QUERY,
+            QUERY,
             Parameter("limit", "At most so many; 5 by default.", ("--limit",), "number", metavar="N"),
-            _CATALOG,
+            CATALOG_FILE,
             Parameter(
                 "files",
                 "A path that the task touches. Repeatable.",
@@ -90,8 +153,6 @@ COMMANDS = (
             ),
             Parameter("more", "More words, or after --files more paths.", kind="texts", metavar="", hidden=True),
         ),
-        text="flaggit.commands.agents.text:hits_text",
-        json="flaggit.commands.agents.text:hits_json",
         hot=True,
     ),
     Command(
@@ -99,12 +160,10 @@ COMMANDS = (
         group=_GROUP,
         summary="Whose a path is: the last pattern of the catalog that matches it.",
         examples=(("flaggit agents owners src/client.ts docs/", "for any number of paths"),),
-        verb="flaggit.commands.agents.search:owners",
+        shown=_agents_owners,
         parameters=(
             Parameter("paths", "Files or folders.", kind="texts", required=True, metavar="PATH", complete="path"),
         ),
-        text="flaggit.commands.agents.text:owners_text",
-        json="flaggit.commands.agents.text:owners_json",
         hot=True,
     ),
     Command(
@@ -112,9 +171,7 @@ COMMANDS = (
         group=_GROUP,
         summary="What is wrong with the catalog: broken entries, contradictions, agents and paths nobody finds.",
         examples=(("flaggit agents check", "after editing it by hand"),),
-        verb="flaggit.commands.agents.check:check",
-        text="flaggit.commands.agents.text:problems_text",
-        json="flaggit.commands.agents.text:problems_json",
+        shown=_agents_check,
     ),
     Command(
         name="agents add",
@@ -130,10 +187,8 @@ COMMANDS = (
                 "a team: any one member acts",
             ),
         ),
-        verb="flaggit.commands.agents.entries:add_agent",
-        parameters=(_NAME, *_FIELDS, DRY_RUN, COMMIT),
-        text="flaggit.commands.agents.text:view_text",
-        json="flaggit.commands.agents.text:view_json",
+        shown=_agents_add,
+        parameters=(AGENT_NAME, *_FIELDS, DRY_RUN, COMMIT),
     ),
     Command(
         name="agents edit",
@@ -143,32 +198,28 @@ COMMANDS = (
             ("flaggit agents edit @backend.api --tag pagination --remove rest", "one tag more, one less"),
             ("flaggit agents edit @backend.api --clear scenarios", "a whole field away"),
         ),
-        verb="flaggit.commands.agents.entries:edit_agent",
+        shown=_agents_edit,
         parameters=(
-            _NAME,
+            AGENT_NAME,
             *_FIELDS,
             _several("remove", "--remove", "An entry to take out of whatever list holds it."),
             _several("clear", "--clear", "A field to take away.", "FIELD"),
             DRY_RUN,
             COMMIT,
         ),
-        text="flaggit.commands.agents.text:view_text",
-        json="flaggit.commands.agents.text:view_json",
     ),
     Command(
         name="agents retire",
         group=_GROUP,
         summary="Say that an agent works no more, and who gets its flags and paths.",
         examples=(("flaggit agents retire @backend.rest --replaced-by @backend.api", "its inbox moves with it"),),
-        verb="flaggit.commands.agents.entries:retire_agent",
+        shown=_agents_retire,
         parameters=(
-            _NAME,
+            AGENT_NAME,
             Parameter("replaced_by", "Its successor.", ("--replaced-by",), metavar="@AGENT", complete="handle"),
             DRY_RUN,
             COMMIT,
         ),
-        text="flaggit.commands.agents.text:view_text",
-        json="flaggit.commands.agents.text:view_json",
     ),
     Command(
         name="agents import",
@@ -179,7 +230,7 @@ COMMANDS = (
             ("flaggit agents import ~/agents --dry-run", "what a folder would bring"),
             ("flaggit agents import .github/CODEOWNERS", "owners and their paths"),
         ),
-        verb="flaggit.commands.agents.importing:import_agents",
+        shown=_agents_import,
         parameters=(
             Parameter(
                 "sources",
@@ -191,8 +242,6 @@ COMMANDS = (
             DRY_RUN,
             COMMIT,
         ),
-        text="flaggit.commands.agents.text:imported_text",
-        json="flaggit.commands.agents.text:imported_json",
     ),
     Command(
         name="agents export",
@@ -202,7 +251,7 @@ COMMANDS = (
             ("flaggit agents export", "to look at"),
             ("flaggit agents export --output .github/CODEOWNERS", "for the forge"),
         ),
-        verb="flaggit.commands.agents.exporting:export_agents",
+        shown=_agents_export,
         parameters=(
             Parameter("output", "Write this file.", ("--output", "-o"), metavar="FILE", complete="path"),
             Parameter(
@@ -213,41 +262,5 @@ COMMANDS = (
             ),
             DRY_RUN,
         ),
-        text="flaggit.commands.agents.text:export_text",
-    ),
-    Command(
-        name="search-agents",
-        group=_OLD,
-        summary="What `agents search` finds, as the older system answered.",
-        examples=(('flaggit search-agents "JWT authentication implementation" 3', "the best three"),),
-        verb="flaggit.commands.agents.search:search_seed",
-        parameters=(_QUERY, Parameter("count", "At most so many; 5 by default.", kind="number", metavar="N"), _CATALOG),
-        alone="catalog",
-        text="flaggit.commands.agents.text:hits_text",
-        json="flaggit.commands.agents.text:seed_hits_json",
-        bare=True,
-        hot=True,
-    ),
-    Command(
-        name="list-agents",
-        group=_OLD,
-        summary="The agents as the older system listed them.",
-        examples=(("flaggit list-agents", "who there is"),),
-        verb="flaggit.commands.agents.entries:list_seed_agents",
-        bare=True,
-        hot=True,
-    ),
-    Command(
-        name="create-agent",
-        group=_OLD,
-        summary="Add an agent to the catalog as the older system did.",
-        examples=(("flaggit create-agent acolyte.auth --module auth", "an agent of this project's own"),),
-        verb="flaggit.commands.agents.entries:create_seed_agent",
-        parameters=(
-            _NAME,
-            Parameter("module", "What it is about.", ("--module",), required=True, metavar="TEXT"),
-            Parameter("sub_module", "A part of the module.", ("--sub-module", "--sub_module"), metavar="TEXT"),
-        ),
-        bare=True,
     ),
 )

@@ -54,25 +54,6 @@ def hits_json(reply: Reply[Found]) -> Any:
     return [hit_json(hit) for hit in reply.data.hits]
 
 
-def seed_hits_json(reply: Reply[Found]) -> Any:
-    """Return what a search found as the older system did."""
-    found = reply.data
-    results = [
-        {
-            "name": hit.name,
-            "type": domain,
-            "module": module,
-            "sub_module": sub_module or None,
-            "role": role or None,
-            "score": hit.score,
-            "reasons": list(hit.reasons),
-            "rank": hit.rank,
-        }
-        for hit, (_, domain, module, sub_module, role) in zip(found.hits, found.agents, strict=True)
-    ]
-    return {"query": found.query, "total_matches": found.total, "results": results}
-
-
 def imported_json(reply: Reply[Imported]) -> Any:
     """Return what an import did."""
     data = reply.data

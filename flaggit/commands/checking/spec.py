@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.spec import Command, Parameter, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.checking.actions import Checked
+
+
+def _check() -> Shown[Checked]:
+    from flaggit.commands.checking import actions, text
+
+    return Shown(actions.check, text.check_text, text.check_json)
+
 
 COMMANDS = (
     Command(
@@ -14,7 +25,7 @@ COMMANDS = (
             ("flaggit check --staged", "what the next commit changes"),
             ("flaggit check --fix", "first mend what has one right answer"),
         ),
-        verb="flaggit.commands.checking.actions:check",
+        shown=_check,
         parameters=(
             Parameter("paths", "Only these files and folders.", kind="texts", metavar="PATH", complete="path"),
             Parameter("staged", "What the next commit changes.", ("--staged",), "flag"),
@@ -23,8 +34,6 @@ COMMANDS = (
             ),
             Parameter("fix", "Mend in the work tree what has one right answer.", ("--fix",), "flag"),
         ),
-        text="flaggit.commands.checking.text:check_text",
-        json="flaggit.commands.checking.text:check_json",
         hot=True,
         main=True,
     ),

@@ -1,9 +1,27 @@
-"""Declarations: what git knows about a flag."""
+"""Declarations: what git knows about a flag, and leaving to it what was done long ago."""
 
 from __future__ import annotations
 
-from flaggit.commands.shared import FLAG_ID
-from flaggit.commands.spec import Command
+from flaggit.commands.shared import COMMIT, DRY_RUN, FLAG_ID
+from flaggit.commands.spec import Command, Parameter, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.history.actions import Log
+    from flaggit.commands.history.pruning import Pruned
+
+
+def _log() -> Shown[Log]:
+    from flaggit.commands.history import actions, text
+
+    return Shown(actions.log, text.log_text, text.log_json)
+
+
+def _prune() -> Shown[Pruned]:
+    from flaggit.commands.history import pruning, pruning_text
+
+    return Shown(pruning.prune, pruning_text.prune_text, pruning_text.prune_json)
+
 
 COMMANDS = (
     Command(
@@ -14,9 +32,28 @@ COMMANDS = (
             ("flaggit log k7m2q0x", "every step, from all branches, after rebase and squash too"),
             ("flaggit log k7m2q0x --json", "with verified, unverified or mismatch for a program"),
         ),
-        verb="flaggit.commands.history.actions:log",
+        shown=_log,
         parameters=(FLAG_ID,),
-        text="flaggit.commands.history.text:log_text",
-        json="flaggit.commands.history.text:log_json",
+    ),
+    Command(
+        name="prune",
+        group="Orchestrate",
+        summary="Take long completed flags out of the tree, with their notes; history keeps them.",
+        examples=(
+            ("flaggit prune --completed-before 90d --dry-run", "what would go"),
+            ("flaggit prune --completed-before 90d --commit", "remove it, in a commit of its own"),
+        ),
+        shown=_prune,
+        parameters=(
+            Parameter(
+                "completed_before",
+                "How long ago they were completed at least: 90d, 12w.",
+                ("--completed-before",),
+                required=True,
+                metavar="AGE",
+            ),
+            DRY_RUN,
+            COMMIT,
+        ),
     ),
 )

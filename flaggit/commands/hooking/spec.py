@@ -1,40 +1,51 @@
-"""Declarations: git's hooks, and committing what completes flags."""
+"""Declarations: git's hooks."""
 
 from __future__ import annotations
 
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.spec import Command, Parameter, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.hooking.hook_setup import HooksReport
+
 
 _GROUP = "Git"
 _HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "pre-receive")
 _MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")  # as hook_managers.MODES
 
+
+def _hook() -> Shown[None]:
+    from flaggit.commands.hooking import actions
+    from flaggit.output import text
+
+    return Shown(actions.run_hook, text.plain)
+
+
+def _hooks_install() -> Shown[HooksReport]:
+    from flaggit.commands.hooking import hook_setup, text
+
+    return Shown(hook_setup.install, text.hooks_text)
+
+
+def _hooks_uninstall() -> Shown[HooksReport]:
+    from flaggit.commands.hooking import hook_setup, text
+
+    return Shown(hook_setup.uninstall, text.hooks_text)
+
+
+def _hooks_status() -> Shown[HooksReport]:
+    from flaggit.commands.hooking import hook_setup, text
+
+    return Shown(hook_setup.status, text.hooks_text)
+
+
 COMMANDS = (
-    Command(
-        name="commit",
-        group=_GROUP,
-        summary="Complete flags, stage that, and commit it with the work that does it.",
-        examples=(
-            ('flaggit commit --completes k7m2q0x -- -m "Poll for the order"', "what is staged, and the completion"),
-            ("flaggit commit --completes k7m2q0x -- src/orders", "only these paths, and the completion"),
-            ("flaggit commit --again", "finish what the commit-msg hook refused, exactly as it was"),
-        ),
-        verb="flaggit.commands.working.committing:commit",
-        parameters=(
-            Parameter("completes", "Complete this flag.", ("--completes",), "texts", metavar="ID", complete="flag"),
-            Parameter("reopens", "Reopen this flag.", ("--reopens",), "texts", metavar="ID", complete="completed"),
-            Parameter("again", "Finish the commit that the commit-msg hook refused last.", ("--again",), "flag"),
-            Parameter("words", "Arguments for git commit.", kind="texts", metavar="GIT-ARGUMENT"),
-        ),
-        text="flaggit.commands.hooking.text:committed_text",
-        raw=True,
-        hot=True,
-    ),
     Command(
         name="hook",
         group=_GROUP,
         summary="What the installed git hooks run; exit status 0 lets git go on, 1 stops it.",
         examples=(("flaggit hook pre-commit", "judge what is staged, as the hook does"),),
-        verb="flaggit.commands.hooking.actions:run_hook",
+        shown=_hook,
         parameters=(
             Parameter("name", "The hook.", required=True, metavar="HOOK", offers=_HOOKS),
             Parameter("words", "What git hands to it.", kind="texts", metavar="ARGUMENT"),
@@ -50,26 +61,23 @@ COMMANDS = (
             ("flaggit hooks install", "or what to add, where pre-commit, husky or lefthook is used"),
             ("flaggit hooks install --mode stubs", "in git's own folder, whatever else is used"),
         ),
-        verb="flaggit.commands.hooking.hook_setup:install",
+        shown=_hooks_install,
         parameters=(
             Parameter("mode", "Who manages the hooks; auto (the default) looks.", ("--mode",), choices=_MODES),
         ),
-        text="flaggit.commands.hooking.text:hooks_text",
     ),
     Command(
         name="hooks uninstall",
         group=_GROUP,
         summary="Take flaggit's git hooks out; what was there before is as it was, byte for byte.",
         examples=(("flaggit hooks uninstall", "and the hooks that it moved aside are back"),),
-        verb="flaggit.commands.hooking.hook_setup:uninstall",
-        text="flaggit.commands.hooking.text:hooks_text",
+        shown=_hooks_uninstall,
     ),
     Command(
         name="hooks status",
         group=_GROUP,
         summary="Who manages the git hooks here, and which of them run flaggit.",
         examples=(("flaggit hooks status", "changes nothing"),),
-        verb="flaggit.commands.hooking.hook_setup:status",
-        text="flaggit.commands.hooking.text:hooks_text",
+        shown=_hooks_status,
     ),
 )

@@ -1,4 +1,4 @@
-"""Shows how git's hooks are set up, and what was committed."""
+"""Shows how git's hooks are set up."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.clone.session import Reply
     from flaggit.commands.hooking.hook_setup import HooksReport
-    from flaggit.commands.working.committing import Committed
     from flaggit.output.text import Style
 
 _WORDS = {
@@ -28,17 +27,4 @@ def hooks_text(reply: Reply[HooksReport], style: Style) -> str:
         words = _WORDS[hook.state] + (", after the hook that was there before" if hook.runs_before else "")
         good = hook.state in ("installed", "chained", "integrated")
         lines.append(f"  {hook.name:<20}{style.good(words) if good else words}")
-    return "\n".join(lines)
-
-
-def committed_text(reply: Reply[Committed], style: Style) -> str:
-    """Return the commit that was made and what it decides; nothing where git made none."""
-    from flaggit.core.text import visible
-
-    made = reply.data
-    if not made.commit:
-        return ""
-    lines = [f"{style.bold(made.commit[:9])} {visible(made.subject)}"]
-    lines += [f"  completes {flag_id}" for flag_id in made.completed]
-    lines += [f"  reopens {flag_id}" for flag_id in made.reopened]
     return "\n".join(lines)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from flaggit.commands.shared import AGENT, FORCE, REASON, WATCH
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.spec import Command, Parameter, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.locking.actions import Locking
+
 
 _GROUP = "Hold"
 _FLAG_IDS = Parameter("flag_ids", "One or more flags.", kind="texts", metavar="ID", complete="flag")
@@ -16,6 +21,31 @@ _FILES = Parameter(
     complete="path",
 )
 
+
+def _lock() -> Shown[Locking]:
+    from flaggit.commands.locking import actions, text
+
+    return Shown(actions.lock, text.lock_text, text.locks_json)
+
+
+def _unlock() -> Shown[Locking]:
+    from flaggit.commands.locking import actions, text
+
+    return Shown(actions.unlock, text.unlock_text, text.locks_json)
+
+
+def _locks() -> Shown[Locking]:
+    from flaggit.commands.locking import actions, text
+
+    return Shown(actions.list_locks, text.locks_text, text.locks_json)
+
+
+def _sync() -> Shown[Locking]:
+    from flaggit.commands.locking import actions, text
+
+    return Shown(actions.sync, text.sync_text, text.locks_json)
+
+
 COMMANDS = (
     Command(
         name="lock",
@@ -27,7 +57,7 @@ COMMANDS = (
             ('flaggit lock k7m2q0x --steal --reason "its holder crashed"', "from a living holder"),
             ("flaggit lock --files src/orders/", "paths, for work that has no flag yet"),
         ),
-        verb="flaggit.commands.locking.actions:lock",
+        shown=_lock,
         parameters=(
             _FLAG_IDS,
             AGENT,
@@ -38,8 +68,6 @@ COMMANDS = (
             Parameter("switch", "Go to the work branch flag/<id>, made where absent.", ("--switch",), "flag"),
             _FILES,
         ),
-        text="flaggit.commands.locking.text:lock_text",
-        json="flaggit.commands.locking.text:locks_json",
         hot=True,
         main=True,
     ),
@@ -53,7 +81,7 @@ COMMANDS = (
             ("flaggit unlock --holder @backend.api", "everything that an agent holds"),
             ("flaggit unlock --files src/orders/", "paths"),
         ),
-        verb="flaggit.commands.locking.actions:unlock",
+        shown=_unlock,
         parameters=(
             _FLAG_IDS,
             AGENT,
@@ -63,8 +91,6 @@ COMMANDS = (
             Parameter("holder", "All locks of this agent.", ("--holder",), metavar="@AGENT", complete="handle"),
             _FILES,
         ),
-        text="flaggit.commands.locking.text:unlock_text",
-        json="flaggit.commands.locking.text:locks_json",
         hot=True,
     ),
     Command(
@@ -72,10 +98,8 @@ COMMANDS = (
         group=_GROUP,
         summary="Who holds what, and until when.",
         examples=(("flaggit locks", "everything that is held"), ("flaggit locks --watch", "and each change of it")),
-        verb="flaggit.commands.locking.actions:list_locks",
+        shown=_locks,
         parameters=(WATCH,),
-        text="flaggit.commands.locking.text:locks_text",
-        json="flaggit.commands.locking.text:locks_json",
         hot=True,
     ),
     Command(
@@ -83,10 +107,8 @@ COMMANDS = (
         group=_GROUP,
         summary="Bring your locks and the remote together: renew, free what is done, say what was lost.",
         examples=(("flaggit sync", "after working offline, after a merge, or when a lock's state is unknown"),),
-        verb="flaggit.commands.locking.actions:sync",
+        shown=_sync,
         parameters=(AGENT,),
-        text="flaggit.commands.locking.text:sync_text",
-        json="flaggit.commands.locking.text:locks_json",
         hot=True,
     ),
 )

@@ -3,10 +3,60 @@
 from __future__ import annotations
 
 from flaggit.commands.shared import AGENT, FLAG_ID, FULL, HERE, WATCH
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.spec import Command, Parameter, Shown
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.looking.dispatch import Choice
+    from flaggit.commands.looking.listing import Listing
+    from flaggit.commands.looking.showing import View
+
+
 _GROUP = "Look"
+
+
+def _inbox() -> Shown[Listing]:
+    from flaggit.commands.looking import listing, text
+
+    return Shown(listing.inbox, text.list_text, text.list_json)
+
+
+def _outbox() -> Shown[Listing]:
+    from flaggit.commands.looking import listing, text
+
+    return Shown(listing.outbox, text.list_text, text.list_json)
+
+
+def _list() -> Shown[Listing]:
+    from flaggit.commands.looking import listing, text
+
+    return Shown(listing.list_flags, text.list_text, text.list_json)
+
+
+def _next() -> Shown[Choice]:
+    from flaggit.commands.looking import dispatch, text
+
+    return Shown(dispatch.next_flag, text.next_text, text.next_json)
+
+
+def _show() -> Shown[View]:
+    from flaggit.commands.looking import showing, text
+
+    return Shown(showing.show, text.show_text, text.show_json)
+
+
+def _find() -> Shown[Listing]:
+    from flaggit.commands.looking import listing, text
+
+    return Shown(listing.find, text.list_text, text.list_json)
+
+
+def _chain() -> Shown[Listing]:
+    from flaggit.commands.looking import chains, text
+
+    return Shown(chains.chain, text.list_text, text.list_json)
+
 
 COMMANDS = (
     Command(
@@ -16,24 +66,20 @@ COMMANDS = (
             ("flaggit inbox", "what waits for this worktree's agent"),
             ("flaggit inbox @backend.api --json", "the same for a program"),
         ),
-        verb="flaggit.commands.looking.listing:inbox",
+        shown=_inbox,
         parameters=(AGENT, HERE, FULL, WATCH),
         hot=True,
         main=True,
         group=_GROUP,
-        text="flaggit.commands.looking.text:list_text",
-        json="flaggit.commands.looking.text:list_json",
     ),
     Command(
         name="outbox",
         summary="The pending flags that you raised.",
         examples=(("flaggit outbox", "what others still owe you"),),
-        verb="flaggit.commands.looking.listing:outbox",
+        shown=_outbox,
         parameters=(AGENT, HERE, FULL),
         hot=True,
         group=_GROUP,
-        text="flaggit.commands.looking.text:list_text",
-        json="flaggit.commands.looking.text:list_json",
     ),
     Command(
         name="list",
@@ -43,7 +89,7 @@ COMMANDS = (
             ("flaggit list --to @frontend.web --impact high", "what is urgent for one agent"),
             ("flaggit list --file src/orders --status all", "everything ever said about a folder"),
         ),
-        verb="flaggit.commands.looking.listing:list_flags",
+        shown=_list,
         parameters=(
             Parameter(
                 "to", "Addressed to this agent; `general`: to nobody in particular.", ("--to",), metavar="@AGENT"
@@ -59,8 +105,6 @@ COMMANDS = (
         ),
         hot=True,
         group=_GROUP,
-        text="flaggit.commands.looking.text:list_text",
-        json="flaggit.commands.looking.text:list_json",
     ),
     Command(
         name="next",
@@ -71,15 +115,13 @@ COMMANDS = (
             ("flaggit next --lock", "take it, so that nobody else does the same work"),
             ("flaggit next --explain", "and why others were passed over"),
         ),
-        verb="flaggit.commands.looking.dispatch:next_flag",
+        shown=_next,
         parameters=(
             AGENT,
             Parameter("lock", "Take its lock too; a lost race moves on to the next flag.", ("--lock",), "flag"),
             Parameter("ahead", "Also flags that have not reached this branch.", ("--ahead",), "flag"),
             Parameter("explain", "Say which flags were passed over and why.", ("--explain",), "flag"),
         ),
-        text="flaggit.commands.looking.text:next_text",
-        json="flaggit.commands.looking.text:next_json",
         hot=True,
         main=True,
     ),
@@ -91,10 +133,8 @@ COMMANDS = (
             ("flaggit show k7m", "by a unique beginning of its id"),
             ("flaggit show 100", "by an imported number"),
         ),
-        verb="flaggit.commands.looking.showing:show",
+        shown=_show,
         parameters=(FLAG_ID,),
-        text="flaggit.commands.looking.text:show_text",
-        json="flaggit.commands.looking.text:show_json",
         hot=True,
         main=True,
     ),
@@ -102,20 +142,16 @@ COMMANDS = (
         name="find",
         summary="Flags, pending or completed, that hold every word of a text.",
         examples=(('flaggit find "orders 202"', "both words, anywhere in a flag"),),
-        verb="flaggit.commands.looking.listing:find",
+        shown=_find,
         parameters=(Parameter("text", "Words to look for.", required=True, metavar="TEXT"), HERE, FULL),
         group=_GROUP,
-        text="flaggit.commands.looking.text:list_text",
-        json="flaggit.commands.looking.text:list_json",
     ),
     Command(
         name="chain",
         summary="The whole chain that a flag belongs to, oldest first.",
         examples=(("flaggit chain k7m2q0x", "from the first flag to the last"),),
-        verb="flaggit.commands.looking.chains:chain",
+        shown=_chain,
         parameters=(FLAG_ID, FULL),
         group=_GROUP,
-        text="flaggit.commands.looking.text:list_text",
-        json="flaggit.commands.looking.text:list_json",
     ),
 )

@@ -1,4 +1,4 @@
-"""The older system's reading verbs: its three lists, whose rows keep their 20 keys."""
+"""The older system's verbs over what is there: its lists of flags, whose rows keep their 20 keys, and of agents."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from flaggit.clone.rows import Rows
     from flaggit.clone.session import Session
+    from flaggit.commands.agents.search import Found
+    from flaggit.core.model import Agent
+
+_ACOLYTE = "acolyte"  # the domain of agents that a project made for itself
 
 
 @record
@@ -91,3 +97,49 @@ def _reply(session: Session, rows: Rows, empty: str, notes: list[str]) -> Reply[
 def _general_note(session: Session) -> list[str]:
     count = len(session.clone.scan(targets=[None]))
     return [f"{count} more for nobody in particular: --include-general lists them too."] if count else []
+
+
+def search_agents(
+    session: Session | None, *, query: str, count: int | None = None, catalog: str | None = None
+) -> Reply[Found]:
+    """Return what ``agents search`` finds. Errors as there."""
+    from flaggit.commands.agents.search import search
+
+    return search(session, query=query, limit=count, catalog=catalog)
+
+
+def list_seed_agents(session: Session) -> Reply[dict[str, Any]]:
+    """Return the agents as the older system's ``list-agents`` did."""
+    from flaggit.commands.agents.entries import list_agents
+
+    reply = list_agents(session)
+    fixed = [_seed_agent(agent) for agent in reply.data if agent.domain != _ACOLYTE]
+    made = [_seed_agent(agent, short=True) for agent in reply.data if agent.domain == _ACOLYTE]
+    data = {"global_agents": fixed, "acolytes": made, "total_global": len(fixed), "total_dynamic": len(made)}
+    return Reply(data, tuple(problem for problem in reply.warnings if problem.level == "error"))
+
+
+def create_seed_agent(
+    session: Session, *, agent: str, module: str, sub_module: str | None = None
+) -> Reply[dict[str, Any]]:
+    """Add an agent as the older system's ``create-agent`` did.
+
+    Raises:
+        ConflictError: ``agent_exists``.
+        InvalidError: ``bad_handle``.
+    """
+    from flaggit.commands.agents.entries import add_agent
+
+    handle = parse_handle(agent)
+    add_agent(session, agent=handle, module=module, sub_module=sub_module)
+    data = {"success": True, "agent_name": handle, "module": module, "sub_module": sub_module}
+    return Reply({**data, "memories_created": 0, "catalog_entry": True})
+
+
+def _seed_agent(agent: Agent, *, short: bool = False) -> dict[str, str | None]:
+    """Return an agent under the older system's names."""
+    values = {"name": agent.name, "type": agent.domain, "module": agent.module, "sub_module": agent.sub_module or None}
+    if short:
+        del values["type"]
+        return values
+    return {**values, "role": agent.role or None}

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from flaggit.commands.shared import COMMIT, DRY_RUN, FLAG_ID, FORCE, REASON
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.shared import AGENT_NAME, CATALOG_FILE, COMMIT, DRY_RUN, FLAG_ID, FORCE, QUERY, REASON
+from flaggit.commands.spec import Command, Parameter, Shown
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flaggit.commands.agents.search import Found
+    from flaggit.commands.older.seed import SeedRows, Workload
+    from flaggit.commands.older.seed_writing import SeedLock, SeedRaised
+    from flaggit.lifecycle.completing import Completed
+
 
 _GROUP = "Older command lines"
 _AGENT = Parameter("agent", "Whose flags.", metavar="@AGENT", complete="handle")
@@ -45,6 +55,76 @@ _CREATE = (
 _ACTOR = Parameter("agent", "Who you are, where not known otherwise.", metavar="@AGENT", complete="handle")
 
 
+def _created() -> Shown[SeedRaised]:
+    from flaggit.commands.older import seed_writing, text
+
+    return Shown(seed_writing.create_flag, text.created_text, text.created_json)
+
+
+def _search_agents() -> Shown[Found]:
+    from flaggit.commands.agents.text import hits_text
+    from flaggit.commands.older import seed, text
+
+    return Shown(seed.search_agents, hits_text, text.found_json)
+
+
+def _list_agents() -> Shown[dict[str, Any]]:
+    from flaggit.commands.older import seed
+    from flaggit.output import text
+
+    return Shown(seed.list_seed_agents, text.plain)
+
+
+def _create_agent() -> Shown[dict[str, Any]]:
+    from flaggit.commands.older import seed
+    from flaggit.output import text
+
+    return Shown(seed.create_seed_agent, text.plain)
+
+
+def _lock_flag() -> Shown[SeedLock]:
+    from flaggit.commands.older import seed_writing, text
+
+    return Shown(seed_writing.lock_flag, text.lock_text, text.lock_json)
+
+
+def _unlock_flag() -> Shown[SeedLock]:
+    from flaggit.commands.older import seed_writing, text
+
+    return Shown(seed_writing.unlock_flag, text.lock_text, text.lock_json)
+
+
+def _complete_flag() -> Shown[Completed]:
+    from flaggit.commands.older import seed_writing, text
+
+    return Shown(seed_writing.complete_flag, text.completed_text, text.completed_json)
+
+
+def _get_agent_flags() -> Shown[SeedRows]:
+    from flaggit.commands.older import seed, text
+
+    return Shown(seed.get_agent_flags, text.rows_text, text.rows_json)
+
+
+def _get_pending_flags() -> Shown[SeedRows]:
+    from flaggit.commands.older import seed, text
+
+    return Shown(seed.get_pending_flags, text.rows_text, text.rows_json)
+
+
+def _get_workable_flags() -> Shown[tuple[Workload, ...]]:
+    from flaggit.commands.older import seed, text
+
+    return Shown(seed.get_workable_flags, text.workable_text)
+
+
+def _query() -> Shown[list[dict[str, Any]]]:
+    from flaggit.commands.older import text
+    from flaggit.commands.transfer import query
+
+    return Shown(query.query, text.table_text)
+
+
 def _create(name: str, meaning: str) -> Command:
     line = f"flaggit {name} --flag_type change --target_agent @frontend.web --change_description TEXT"
     return Command(
@@ -52,16 +132,51 @@ def _create(name: str, meaning: str) -> Command:
         group=_GROUP,
         summary=meaning,
         examples=((f"{line} --action_required TEXT", "tell another agent"),),
-        verb="flaggit.commands.older.seed_writing:create_flag",
+        shown=_created,
         parameters=_CREATE,
-        text="flaggit.commands.older.text:created_text",
-        json="flaggit.commands.older.text:created_json",
         bare=True,
         hot=True,
     )
 
 
 COMMANDS = (
+    Command(
+        name="search-agents",
+        group=_GROUP,
+        summary="What `agents search` finds, as the older system answered.",
+        examples=(('flaggit search-agents "JWT authentication implementation" 3', "the best three"),),
+        shown=_search_agents,
+        parameters=(
+            QUERY,
+            Parameter("count", "At most so many; 5 by default.", kind="number", metavar="N"),
+            CATALOG_FILE,
+        ),
+        alone="catalog",
+        bare=True,
+        hot=True,
+    ),
+    Command(
+        name="list-agents",
+        group=_GROUP,
+        summary="The agents as the older system listed them.",
+        examples=(("flaggit list-agents", "who there is"),),
+        shown=_list_agents,
+        bare=True,
+        hot=True,
+    ),
+    Command(
+        name="create-agent",
+        group=_GROUP,
+        summary="Add an agent to the catalog as the older system did.",
+        examples=(("flaggit create-agent acolyte.auth --module auth", "an agent of this project's own"),),
+        shown=_create_agent,
+        parameters=(
+            AGENT_NAME,
+            Parameter("module", "What it is about.", ("--module",), required=True, metavar="TEXT"),
+            Parameter("sub_module", "A part of the module.", ("--sub-module", "--sub_module"), metavar="TEXT"),
+        ),
+        bare=True,
+    ),
     _create("create-flag", "Raise a flag, with the older system's options."),
     _create("create-flag-for-agent", "The same as create-flag."),
     Command(
@@ -69,15 +184,13 @@ COMMANDS = (
         group=_GROUP,
         summary="Take a flag, so that nobody else works on it; again: renew it.",
         examples=(('flaggit lock-flag k7m2q0x "@frontend.web"', "while you wait for an answer"),),
-        verb="flaggit.commands.older.seed_writing:lock_flag",
+        shown=_lock_flag,
         parameters=(
             FLAG_ID,
             _ACTOR,
             Parameter("ttl", "How long, such as 2h.", ("--ttl",), metavar="DURATION"),
             REASON,
         ),
-        text="flaggit.commands.older.text:lock_text",
-        json="flaggit.commands.older.text:lock_json",
         bare=True,
         hot=True,
     ),
@@ -86,10 +199,8 @@ COMMANDS = (
         group=_GROUP,
         summary="Let a flag go that you hold.",
         examples=(('flaggit unlock-flag k7m2q0x "@frontend.web"', "the answer is there"),),
-        verb="flaggit.commands.older.seed_writing:unlock_flag",
+        shown=_unlock_flag,
         parameters=(FLAG_ID, _ACTOR, FORCE, REASON),
-        text="flaggit.commands.older.text:lock_text",
-        json="flaggit.commands.older.text:lock_json",
         bare=True,
         hot=True,
     ),
@@ -101,7 +212,7 @@ COMMANDS = (
             ('flaggit complete-flag k7m2q0x "@frontend.web"', "after the work"),
             ('flaggit complete-flag k7m2q0x --notes "Not applicable to my module"', "with a note"),
         ),
-        verb="flaggit.commands.older.seed_writing:complete_flag",
+        shown=_complete_flag,
         parameters=(
             FLAG_ID,
             _ACTOR,
@@ -111,8 +222,6 @@ COMMANDS = (
             Parameter("release", "Let the lock go at once.", ("--release",), "flag"),
             COMMIT,
         ),
-        text="flaggit.commands.older.text:completed_text",
-        json="flaggit.commands.older.text:completed_json",
         bare=True,
         hot=True,
     ),
@@ -121,10 +230,8 @@ COMMANDS = (
         group=_GROUP,
         summary="An agent's pending flags as the older system listed them, locked ones included.",
         examples=(('flaggit get-agent-flags "@backend.api"', "before starting work"),),
-        verb="flaggit.commands.older.seed:get_agent_flags",
+        shown=_get_agent_flags,
         parameters=(_AGENT, _GENERAL),
-        text="flaggit.commands.older.text:rows_text",
-        json="flaggit.commands.older.text:rows_json",
         bare=True,
         hot=True,
     ),
@@ -133,10 +240,8 @@ COMMANDS = (
         group=_GROUP,
         summary="All pending flags, or one agent's, as the older system listed them.",
         examples=(("flaggit get-pending-flags", "everything that waits"),),
-        verb="flaggit.commands.older.seed:get_pending_flags",
+        shown=_get_pending_flags,
         parameters=(_AGENT,),
-        text="flaggit.commands.older.text:rows_text",
-        json="flaggit.commands.older.text:rows_json",
         bare=True,
         hot=True,
     ),
@@ -145,9 +250,8 @@ COMMANDS = (
         group=_GROUP,
         summary="How many flags each agent can work on now, and how urgent the most urgent is.",
         examples=(("flaggit get-workable-flags", "who has most to do"),),
-        verb="flaggit.commands.older.seed:get_workable_flags",
+        shown=_get_workable_flags,
         parameters=(_GENERAL,),
-        text="flaggit.commands.older.text:workable_text",
         bare=True,
         hot=True,
     ),
@@ -165,12 +269,11 @@ COMMANDS = (
                 "with a value kept apart from the statement",
             ),
         ),
-        verb="flaggit.commands.transfer.query:query",
+        shown=_query,
         parameters=(
             Parameter("sql", "The statement.", required=True, metavar="SQL"),
             Parameter("parameters", "A JSON array for `?`, or an object for `:name`.", metavar="JSON"),
         ),
-        text="flaggit.commands.older.text:table_text",
         bare=True,
     ),
 )

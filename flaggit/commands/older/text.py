@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
+    from flaggit.commands.agents.search import Found
     from flaggit.commands.older.seed import SeedRows, Workload
     from flaggit.commands.older.seed_writing import SeedLock, SeedRaised
     from flaggit.core.model import Flag, Problem, Row
@@ -208,3 +209,22 @@ def _decode(context: str | None) -> Any:
         return json.loads(context)
     except (ValueError, RecursionError):  # written by hand; `check` says so
         return context
+
+
+def found_json(reply: Reply[Found]) -> Any:
+    """Return what a search found as the older system did."""
+    found = reply.data
+    results = [
+        {
+            "name": hit.name,
+            "type": domain,
+            "module": module,
+            "sub_module": sub_module or None,
+            "role": role or None,
+            "score": hit.score,
+            "reasons": list(hit.reasons),
+            "rank": hit.rank,
+        }
+        for hit, (_, domain, module, sub_module, role) in zip(found.hits, found.agents, strict=True)
+    ]
+    return {"query": found.query, "total_matches": found.total, "results": results}

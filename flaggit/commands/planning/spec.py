@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from flaggit.commands.shared import COMMIT, DRY_RUN
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.spec import Command, Parameter, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.planning.doctor import Diagnosis
+    from flaggit.planning.plan import Plan
+
 
 _GROUP = "Orchestrate"
+
+
+def _plan() -> Shown[Plan]:
+    from flaggit.commands.planning import actions, text
+
+    return Shown(actions.plan, text.plan_text, text.plan_json)
+
+
+def _doctor() -> Shown[Diagnosis]:
+    from flaggit.commands.planning import doctor, doctor_text
+
+    return Shown(doctor.doctor, doctor_text.doctor_text, doctor_text.doctor_json)
+
 
 COMMANDS = (
     Command(
@@ -17,13 +35,11 @@ COMMANDS = (
             ("flaggit plan --json", "all of it, for a program"),
             ("flaggit plan --record", "and put it on record, so that what is never done shows up as timed out"),
         ),
-        verb="flaggit.commands.planning.actions:plan",
+        shown=_plan,
         parameters=(
             Parameter("record", "Put this plan on record as one cycle.", ("--record",), "flag"),
             Parameter("emergency", "Let neither chains nor urgency hold anything up.", ("--emergency",), "flag"),
         ),
-        text="flaggit.commands.planning.text:plan_text",
-        json="flaggit.commands.planning.text:plan_json",
     ),
     Command(
         name="doctor",
@@ -34,35 +50,10 @@ COMMANDS = (
             ("flaggit doctor --fix", "also say what can be mended, and ask"),
             ("flaggit doctor --fix --yes", "mend it without asking"),
         ),
-        verb="flaggit.commands.planning.doctor:doctor",
+        shown=_doctor,
         parameters=(
             Parameter("fix", "Mend what can be mended without losing anything, after asking.", ("--fix",), "flag"),
             Parameter("yes", "Do not ask.", ("--yes",), "flag"),
         ),
-        text="flaggit.commands.planning.doctor_text:doctor_text",
-        json="flaggit.commands.planning.doctor_text:doctor_json",
-    ),
-    Command(
-        name="prune",
-        group=_GROUP,
-        summary="Take long completed flags out of the tree, with their notes; history keeps them.",
-        examples=(
-            ("flaggit prune --completed-before 90d --dry-run", "what would go"),
-            ("flaggit prune --completed-before 90d --commit", "remove it, in a commit of its own"),
-        ),
-        verb="flaggit.commands.history.pruning:prune",
-        parameters=(
-            Parameter(
-                "completed_before",
-                "How long ago they were completed at least: 90d, 12w.",
-                ("--completed-before",),
-                required=True,
-                metavar="AGE",
-            ),
-            DRY_RUN,
-            COMMIT,
-        ),
-        text="flaggit.commands.history.pruning_text:prune_text",
-        json="flaggit.commands.history.pruning_text:prune_json",
     ),
 )

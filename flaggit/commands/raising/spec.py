@@ -1,13 +1,20 @@
-"""Declarations: raising flags, talking about them, saying that they are done."""
+"""Declarations: raising flags and talking about them."""
 
 from __future__ import annotations
 
-from flaggit.commands.shared import AGENT, COMMIT, DONE_ID, DRY_RUN, FLAG_ID, FLAG_IDS, FORCE, REASON
-from flaggit.commands.spec import Command, Parameter
-from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS
+from flaggit.commands.shared import AGENT, COMMIT, DRY_RUN, FLAG_ID, REASON
+from flaggit.commands.spec import Command, Parameter, Shown
+from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.raising.conversation import Turn
+    from flaggit.commands.raising.editing import Edited
+    from flaggit.lifecycle.notes import Noted
+    from flaggit.lifecycle.raising import Raised
+
 
 _RAISE = "Raise and talk"
-_DONE = "Do and finish"
 
 _SENDER = Parameter(
     "sender",
@@ -78,6 +85,49 @@ _FILES = Parameter(
     also=("--related_files", "--related-files"),
 )
 
+
+def _create() -> Shown[Raised]:
+    from flaggit.commands.raising import create, text
+
+    return Shown(create.create, text.created_text, text.created_json)
+
+
+def _ask() -> Shown[Turn]:
+    from flaggit.commands.raising import conversation, text
+
+    return Shown(conversation.ask, text.turn_text, text.turn_json)
+
+
+def _answer() -> Shown[Turn]:
+    from flaggit.commands.raising import conversation, text
+
+    return Shown(conversation.answer, text.turn_text, text.turn_json)
+
+
+def _redirect() -> Shown[Turn]:
+    from flaggit.commands.raising import conversation, text
+
+    return Shown(conversation.redirect, text.turn_text, text.turn_json)
+
+
+def _bounce() -> Shown[Turn]:
+    from flaggit.commands.raising import conversation, text
+
+    return Shown(conversation.bounce, text.turn_text, text.turn_json)
+
+
+def _note() -> Shown[Noted]:
+    from flaggit.commands.raising import editing, text
+
+    return Shown(editing.note, text.noted_text, text.noted_json)
+
+
+def _edit() -> Shown[Edited]:
+    from flaggit.commands.raising import editing, text
+
+    return Shown(editing.edit, text.edited_text, text.edited_json)
+
+
 COMMANDS = (
     Command(
         name="create",
@@ -91,7 +141,7 @@ COMMANDS = (
             ("flaggit create --type change --to @a.web --to @a.api --change TEXT --action -", "two, the text piped in"),
             ("flaggit create", "on a terminal: write it in your editor"),
         ),
-        verb="flaggit.commands.raising.create:create",
+        shown=_create,
         parameters=(
             _TYPE,
             Parameter(
@@ -127,8 +177,6 @@ COMMANDS = (
             COMMIT,
             DRY_RUN,
         ),
-        text="flaggit.commands.raising.text:created_text",
-        json="flaggit.commands.raising.text:created_json",
         hot=True,
         main=True,
     ),
@@ -140,7 +188,7 @@ COMMANDS = (
             ('flaggit ask k7m "Does the job id stay valid after a retry?"', "asks the flag's source"),
             ('flaggit ask k7m "Which table?" --to @database.postgres', "asks another"),
         ),
-        verb="flaggit.commands.raising.conversation:ask",
+        shown=_ask,
         parameters=(
             FLAG_ID,
             _TEXT,
@@ -149,8 +197,6 @@ COMMANDS = (
             ),
             _SENDER,
         ),
-        text="flaggit.commands.raising.text:turn_text",
-        json="flaggit.commands.raising.text:turn_json",
         hot=True,
         main=True,
     ),
@@ -159,10 +205,8 @@ COMMANDS = (
         group=_RAISE,
         summary="Answer a question: tells whoever asked, and completes the question.",
         examples=(('flaggit answer q3x "For 24 hours."', "the flag that was asked about can go on"),),
-        verb="flaggit.commands.raising.conversation:answer",
+        shown=_answer,
         parameters=(FLAG_ID, _TEXT, _SENDER),
-        text="flaggit.commands.raising.text:turn_text",
-        json="flaggit.commands.raising.text:turn_json",
         hot=True,
     ),
     Command(
@@ -170,15 +214,13 @@ COMMANDS = (
         group=_RAISE,
         summary="Hand a flag on to the agent whose work it is; the chain keeps both.",
         examples=(("flaggit redirect k7m --to @backend.queue --reason TEXT", "this flag is superseded by a new one"),),
-        verb="flaggit.commands.raising.conversation:redirect",
+        shown=_redirect,
         parameters=(
             FLAG_ID,
             Parameter("to", "Whose it is.", ("--to",), required=True, metavar="@AGENT", complete="handle"),
             REASON,
             _SENDER,
         ),
-        text="flaggit.commands.raising.text:turn_text",
-        json="flaggit.commands.raising.text:turn_json",
         hot=True,
     ),
     Command(
@@ -186,14 +228,12 @@ COMMANDS = (
         group=_RAISE,
         summary="Hand a flag back to whoever raised it, and say why.",
         examples=(('flaggit bounce k7m --reason "Says nothing about the error codes."', "its source sees it again"),),
-        verb="flaggit.commands.raising.conversation:bounce",
+        shown=_bounce,
         parameters=(
             FLAG_ID,
             Parameter("reason", "Why.", ("--reason",), required=True, metavar="TEXT", piped=True),
             _SENDER,
         ),
-        text="flaggit.commands.raising.text:turn_text",
-        json="flaggit.commands.raising.text:turn_json",
         hot=True,
     ),
     Command(
@@ -201,10 +241,8 @@ COMMANDS = (
         group=_RAISE,
         summary="Write a note on a flag, in a file of its own.",
         examples=(('flaggit note k7m "The staging cluster has it since today."', "everyone who shows it reads that"),),
-        verb="flaggit.commands.raising.editing:note",
+        shown=_note,
         parameters=(FLAG_ID, _TEXT, _SENDER),
-        text="flaggit.commands.raising.text:noted_text",
-        json="flaggit.commands.raising.text:noted_json",
         hot=True,
     ),
     Command(
@@ -215,7 +253,7 @@ COMMANDS = (
             ("flaggit edit k7m --impact high", "it is worse than thought"),
             ('flaggit edit k7m --notes ""', "takes an optional field away"),
         ),
-        verb="flaggit.commands.raising.editing:edit",
+        shown=_edit,
         parameters=(
             FLAG_ID,
             AGENT,
@@ -230,45 +268,6 @@ COMMANDS = (
             _NOTES,
             DRY_RUN,
         ),
-        text="flaggit.commands.raising.text:edited_text",
-        json="flaggit.commands.raising.text:edited_json",
-        hot=True,
-    ),
-    Command(
-        name="complete",
-        group=_DONE,
-        summary="Say that flags are done; the commit that takes it in is the completion.",
-        examples=(
-            ('flaggit complete k7m --note "Polls since the last commit."', "staged, for your next commit"),
-            ("flaggit complete k7m --commit", "committed at once, with its trailer"),
-            ('flaggit complete k7m --as not_applicable --note "We never read the order."', "nothing to do here"),
-        ),
-        verb="flaggit.lifecycle.completing:complete",
-        parameters=(
-            FLAG_IDS,
-            AGENT,
-            Parameter("resolution", f"One of {', '.join(RESOLUTIONS)}.", ("--as",), choices=RESOLUTIONS),
-            Parameter("by", "The flag that supersedes this one.", ("--by",), metavar="ID", complete="flag"),
-            Parameter("note", "What to say about it.", ("--note",), metavar="TEXT", piped=True, also=("--notes",)),
-            COMMIT,
-            FORCE,
-            REASON,
-            Parameter("release", "Let the lock go at once.", ("--release",), "flag"),
-        ),
-        text="flaggit.commands.raising.text:completed_text",
-        json="flaggit.commands.raising.text:completed_json",
-        hot=True,
-        main=True,
-    ),
-    Command(
-        name="reopen",
-        group=_DONE,
-        summary="Take a completion back: the flag is pending again.",
-        examples=(('flaggit reopen k7m --reason "The retry is still there."', "staged, for your next commit"),),
-        verb="flaggit.commands.working.reopening:reopen",
-        parameters=(DONE_ID, AGENT, REASON),
-        text="flaggit.commands.raising.text:reopened_text",
-        json="flaggit.commands.raising.text:reopened_json",
         hot=True,
     ),
 )

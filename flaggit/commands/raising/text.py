@@ -1,24 +1,19 @@
-"""What raising, talking, editing and completing answer."""
+"""What raising, talking and editing answer."""
 
 from __future__ import annotations
 
-from flaggit.clone.lock_rules import is_own
-from flaggit.core.model import Place, completion_document, note_document
-from flaggit.core.record import replace
-from flaggit.core.text import visible
+from flaggit.commands.completions import completion_json, completion_line
+from flaggit.core.model import note_document
 from flaggit.output.rows import row_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from flaggit.clone.identity import Actor
     from flaggit.clone.session import Reply
     from flaggit.commands.raising.conversation import Turn
     from flaggit.commands.raising.editing import Edited
-    from flaggit.commands.working.reopening import Reopened
     from flaggit.core.model import Row
-    from flaggit.lifecycle.completing import Completed
     from flaggit.lifecycle.notes import Noted
     from flaggit.lifecycle.raising import Raised
     from flaggit.output.text import Style
@@ -40,7 +35,7 @@ def turn_json(reply: Reply[Turn]) -> Any:
     """Return the flag that was raised, and under ``completed`` what was completed by it."""
     turn = reply.data
     values = _raised_json(turn.raised, turn.raised.rows[0])
-    values["completed"] = _completed_json(turn.completed) if turn.completed else None
+    values["completed"] = completion_json(turn.completed) if turn.completed else None
     return values
 
 
@@ -48,7 +43,7 @@ def turn_text(reply: Reply[Turn], style: Style) -> str:
     """Return what was raised, and what was completed by it."""
     turn = reply.data
     lines = _raised_lines(turn.raised, style)
-    return "\n".join([*lines, *([_completed_line(turn.completed, style)] if turn.completed else [])])
+    return "\n".join([*lines, *([completion_line(turn.completed, style)] if turn.completed else [])])
 
 
 def noted_json(reply: Reply[Noted]) -> Any:
@@ -79,33 +74,6 @@ def edited_text(reply: Reply[Edited], style: Style) -> str:
     return f"Changed {', '.join(edited.changed)} of {style.bold(edited.flag.id)}: {edited.path}"
 
 
-def completed_json(reply: Reply[tuple[Completed, ...]]) -> Any:
-    """Return an array of the flags, each with its completion."""
-    return [_completed_json(item) for item in reply.data]
-
-
-def completed_text(reply: Reply[tuple[Completed, ...]], style: Style) -> str:
-    """Return a line for each flag."""
-    return "\n".join(_completed_line(item, style) for item in reply.data)
-
-
-def reopened_json(reply: Reply[Reopened]) -> Any:
-    """Return the flag, pending again."""
-    data = reply.data
-    return row_json(_pending(data.row, data.actor), full=True)
-
-
-def reopened_text(reply: Reply[Reopened], style: Style) -> str:
-    """Return that the flag is pending again."""
-    data = reply.data
-    return f"Reopened {style.bold(data.row.flag.id)}: {data.path} is gone."
-
-
-def _pending(row: Row, actor: Actor) -> Row:
-    free = not row.locked or (row.lock is not None and is_own(row.lock, actor))
-    return replace(row, completion=None, completed_on=None, actionable=row.place.kind == "here" and free)
-
-
 def _raised_json(raised: Raised, row: Row) -> dict[str, Any]:
     values = row_json(row, full=True)
     values["actor_source"] = raised.actor.source
@@ -134,29 +102,3 @@ def _raised_lines(raised: Raised, style: Style) -> list[str]:
     if raised.commit:
         lines.append(style.dim(f"Committed as {raised.commit[:10]}."))
     return lines
-
-
-def _completed_json(item: Completed) -> dict[str, Any]:
-    document = completion_document(item.completion)
-    on = None if item.removed else item.row.completed_on or Place("here", "")
-    values = row_json(replace(item.row, completion=item.completion, completed_on=on, actionable=False), full=True)
-    values["completion_notes"] = document.get("notes")
-    values.update(already=item.already, removed=item.removed, actor_source=item.actor.source)
-    if item.commit:
-        values["commit"] = item.commit
-    return values
-
-
-def _completed_line(item: Completed, style: Style) -> str:
-    name = style.bold(item.row.flag.id)
-    by = item.completion.completed_by
-    implied = " (its own target, as nobody said who you are)" if item.actor.implied else ""
-    if item.already:
-        return f"{name} was completed by {by} at {item.completion.completed_at} already; nothing changed."
-    if item.removed:
-        return f"Withdrew {name}: no commit held it, so {item.path} is gone."
-    if item.completion.resolution == "superseded":
-        return f"{name} is superseded by {item.completion.superseded_by}: {item.path}"
-    commit = f", committed as {item.commit[:10]}" if item.commit else ""
-    words = item.completion.resolution.replace("_", " ")
-    return f"Completed {name} as {words} by {visible(by)}{implied}: {item.path}{commit}"

@@ -6,6 +6,7 @@ from flaggit.clone.session import Reply
 from flaggit.core.layout import SETTINGS, STORE, classify
 from flaggit.core.model import Completion, Flag
 from flaggit.core.path_set import PathSet
+from flaggit.core.record import record
 from flaggit.core.text import visible
 from flaggit.reviewing.affected import (
     find_chains,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _PREFIX = STORE + "/"
 
 
-def review(session: Session, *, span: str | None = None, form: str | None = None) -> Reply[Shown]:
+def review(session: Session, *, span: str | None = None, form: str | None = None) -> Reply[Reviewed]:
     """Return the review of a range; exit status 1 where it should not be merged as it is.
 
     Args:
@@ -54,17 +55,17 @@ def review(session: Session, *, span: str | None = None, form: str | None = None
 
     found = find_range(session.repo, span, base_branch=_base_branch(session))
     report = build_report(session, found)
-    return Reply(Shown(report, form or "text"), status=1 if report.failed else 0, notes=tuple(_notes(session, report)))
+    return Reply(
+        Reviewed(report, form or "text"), status=1 if report.failed else 0, notes=tuple(_notes(session, report))
+    )
 
 
-class Shown:
+@record
+class Reviewed:
     """A report and the format that it is asked for in."""
 
-    __slots__ = ("form", "report")
-
-    def __init__(self, report: Report, form: str) -> None:
-        self.report = report
-        self.form = form
+    report: Report
+    form: str
 
 
 def build_report(session: Session, span: Range) -> Report:

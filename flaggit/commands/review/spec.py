@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.spec import Command, Parameter, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.review.actions import Reviewed
+    from flaggit.commands.review.reporting import Reported
+
 
 _GROUP = "Review"
 FORMATS = ("text", "markdown", "summary", "json", "github", "sarif", "gitlab", "rdjson")
+
+
+def _review() -> Shown[Reviewed]:
+    from flaggit.commands.review import actions, text
+
+    return Shown(actions.review, text.review_text, text.review_json)
+
+
+def _report() -> Shown[Reported]:
+    from flaggit.commands.review import reporting, reporting_text
+
+    return Shown(reporting.report, reporting_text.report_text, reporting_text.report_json)
+
+
+def _textconv() -> Shown[str]:
+    from flaggit.commands.review import reporting
+    from flaggit.output import text
+
+    return Shown(reporting.textconv, text.plain)
+
 
 COMMANDS = (
     Command(
@@ -17,13 +43,11 @@ COMMANDS = (
             ("flaggit review main..feature", "any two, also in a bare clone"),
             ("flaggit review --format markdown", "for a comment; summary, github, sarif, gitlab and rdjson for forges"),
         ),
-        verb="flaggit.commands.review.actions:review",
+        shown=_review,
         parameters=(
             Parameter("span", "BASE..HEAD, or a branch; the merge base is found.", metavar="[BASE..HEAD]"),
             Parameter("form", "How to show it.", ("--format",), choices=FORMATS),
         ),
-        text="flaggit.commands.review.text:review_text",
-        json="flaggit.commands.review.text:review_json",
         main=True,
     ),
     Command(
@@ -34,17 +58,15 @@ COMMANDS = (
             ("flaggit report", "figures by agent and impact"),
             ("flaggit report --html flags.html", "a page to look at, to print, to keep as an artifact"),
         ),
-        verb="flaggit.commands.review.reporting:report",
+        shown=_report,
         parameters=(Parameter("html", "The page's file; an earlier report is replaced.", ("--html",), metavar="FILE"),),
-        text="flaggit.commands.review.reporting_text:report_text",
-        json="flaggit.commands.review.reporting_text:report_json",
     ),
     Command(
         name="textconv",
         group=_GROUP,
         summary="A file of the store as prose; what `git diff` shows once `flaggit init --yes` has set it up.",
         examples=(("flaggit textconv .flags/done/k7m2q0x.yaml", "as git diff, git log -p and git show call it"),),
-        verb="flaggit.commands.review.reporting:textconv",
+        shown=_textconv,
         parameters=(Parameter("file", "The file.", required=True, metavar="FILE", complete="path"),),
         repository=False,
     ),

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
-    from flaggit.commands.review.actions import Shown
+    from flaggit.commands.review.actions import Reviewed
     from flaggit.output.text import Style
 
 _RENDERERS = {
@@ -21,7 +21,7 @@ _RENDERERS = {
 }
 
 
-def review_text(reply: Reply[Shown], style: Style) -> str:
+def review_text(reply: Reply[Reviewed], style: Style) -> str:
     """Return a review in its format; without one as text."""
     shown = reply.data
     module_name, function = _RENDERERS.get(shown.form, _RENDERERS["text"])
@@ -31,7 +31,7 @@ def review_text(reply: Reply[Shown], style: Style) -> str:
     return str(getattr(module, function)(shown.report))
 
 
-def review_json(reply: Reply[Shown]) -> Any:
+def review_json(reply: Reply[Reviewed]) -> Any:
     """Return a review as plain data."""
     from flaggit.commands.review.format_json import report_json
 

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from flaggit.commands.shared import COMMIT, DRY_RUN, HERE
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.spec import Command, Parameter, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.transfer.exporting import Exported
+    from flaggit.commands.transfer.importing import Imported
+
 
 _GROUP = "Bring in and take out"
+
+
+def _import() -> Shown[Imported]:
+    from flaggit.commands.transfer import importing, text
+
+    return Shown(importing.import_flags, text.imported_text, text.imported_json)
+
+
+def _export() -> Shown[Exported]:
+    from flaggit.commands.transfer import exporting, text
+
+    return Shown(exporting.export, text.exported_text, text.exported_json)
+
 
 COMMANDS = (
     Command(
@@ -20,7 +39,7 @@ COMMANDS = (
             ("flaggit import jsonl flags.jsonl --commit", "all or nothing; a second time changes nothing"),
             ("flaggit import bd issues.jsonl --map alice=@backend.api", "issues of the tracker beads"),
         ),
-        verb="flaggit.commands.transfer.importing:import_flags",
+        shown=_import,
         parameters=(
             Parameter(
                 "form", "sqlite, jsonl or bd.", required=True, choices=("sqlite", "jsonl", "bd"), metavar="FORMAT"
@@ -40,8 +59,6 @@ COMMANDS = (
             COMMIT,
             DRY_RUN,
         ),
-        text="flaggit.commands.transfer.text:imported_text",
-        json="flaggit.commands.transfer.text:imported_json",
     ),
     Command(
         name="export",
@@ -52,7 +69,7 @@ COMMANDS = (
             ("flaggit export csv", "on standard output, for a spreadsheet"),
             ("flaggit export sqlite flags.db --overwrite", "with the older system's tables"),
         ),
-        verb="flaggit.commands.transfer.exporting:export",
+        shown=_export,
         parameters=(
             Parameter(
                 "form",
@@ -65,7 +82,5 @@ COMMANDS = (
             HERE,
             Parameter("overwrite", "Replace a file that exists.", ("--overwrite",), "flag"),
         ),
-        text="flaggit.commands.transfer.text:exported_text",
-        json="flaggit.commands.transfer.text:exported_json",
     ),
 )

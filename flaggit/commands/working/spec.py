@@ -1,66 +1,91 @@
-"""Declarations: what agents' own programs run."""
+"""Declarations: saying that flags are done, and committing the work that does them."""
 
 from __future__ import annotations
 
-from flaggit.commands.shared import AGENT
-from flaggit.commands.spec import Command, Parameter
+from flaggit.commands.shared import AGENT, COMMIT, DONE_ID, FLAG_IDS, FORCE, REASON
+from flaggit.commands.spec import Command, Parameter, Shown
+from flaggit.core.model import RESOLUTIONS
 
-_GROUP = "Agents' programs"
-_EVENTS = ("session-start", "pre-tool-use", "stop")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.commands.working.committing import Committed
+    from flaggit.commands.working.reopening import Reopened
+    from flaggit.lifecycle.completing import Completed
+
+
+_GROUP = "Do and finish"
+
+
+def _complete() -> Shown[tuple[Completed, ...]]:
+    from flaggit.commands.working import text
+    from flaggit.lifecycle import completing
+
+    return Shown(completing.complete, text.completed_text, text.completed_json)
+
+
+def _reopen() -> Shown[Reopened]:
+    from flaggit.commands.working import reopening, text
+
+    return Shown(reopening.reopen, text.reopened_text, text.reopened_json)
+
+
+def _commit() -> Shown[Committed]:
+    from flaggit.commands.working import committing, text
+
+    return Shown(committing.commit, text.committed_text)
+
 
 COMMANDS = (
     Command(
-        name="prime",
+        name="complete",
         group=_GROUP,
-        summary="What an agent needs at the start of its work; says nothing where there is no store.",
+        summary="Say that flags are done; the commit that takes it in is the completion.",
         examples=(
-            ("flaggit prime", "for this worktree's agent"),
-            ("flaggit prime @backend.api", "for another one, such as a subagent that is about to start"),
+            ('flaggit complete k7m --note "Polls since the last commit."', "staged, for your next commit"),
+            ("flaggit complete k7m --commit", "committed at once, with its trailer"),
+            ('flaggit complete k7m --as not_applicable --note "We never read the order."', "nothing to do here"),
         ),
-        verb="flaggit.commands.setup.briefing:prime",
-        parameters=(AGENT,),
-        text="flaggit.commands.setup.briefing_text:prime_text",
-        json="flaggit.commands.setup.briefing_text:prime_json",
+        shown=_complete,
+        parameters=(
+            FLAG_IDS,
+            AGENT,
+            Parameter("resolution", f"One of {', '.join(RESOLUTIONS)}.", ("--as",), choices=RESOLUTIONS),
+            Parameter("by", "The flag that supersedes this one.", ("--by",), metavar="ID", complete="flag"),
+            Parameter("note", "What to say about it.", ("--note",), metavar="TEXT", piped=True, also=("--notes",)),
+            COMMIT,
+            FORCE,
+            REASON,
+            Parameter("release", "Let the lock go at once.", ("--release",), "flag"),
+        ),
         hot=True,
-        silent=True,
+        main=True,
     ),
     Command(
-        name="setup",
+        name="reopen",
         group=_GROUP,
-        summary="Tell a program that agents run in about flags: its hooks, or AGENTS.md; and take that back.",
-        examples=(
-            ("flaggit setup agents-md", "a block in AGENTS.md, which most programs read"),
-            ("flaggit setup claude --dry-run", "the hooks that .claude/settings.json would get"),
-            ("flaggit setup claude --remove", "exactly what an earlier call put in goes again"),
-        ),
-        verb="flaggit.commands.setup.clients:setup",
-        parameters=(
-            Parameter("client", "Which one.", required=True, choices=("claude", "codex", "agents-md")),
-            Parameter("dry_run", "Show the change, and write nothing.", ("--dry-run",), "flag"),
-            Parameter("check", "Exit with 1 where it is not set up, or not up to date.", ("--check",), "flag"),
-            Parameter("remove", "Take out what `setup` put in.", ("--remove",), "flag"),
-        ),
-        text="flaggit.commands.setup.clients_text:setup_text",
-        json="flaggit.commands.setup.clients_text:setup_json",
+        summary="Take a completion back: the flag is pending again.",
+        examples=(('flaggit reopen k7m --reason "The retry is still there."', "staged, for your next commit"),),
+        shown=_reopen,
+        parameters=(DONE_ID, AGENT, REASON),
+        hot=True,
     ),
     Command(
-        name="agent-hook",
-        group=_GROUP,
-        summary="Answer a hook of a program that agents run in; its exit status is 0 or 1, never one that blocks.",
+        name="commit",
+        group="Git",
+        summary="Complete flags, stage that, and commit it with the work that does it.",
         examples=(
-            ("flaggit agent-hook session-start --client claude", "what `flaggit prime` says, as that hook wants it"),
-            ("flaggit agent-hook pre-tool-use --client claude", "says who holds a flag about the file to be edited"),
-            ("flaggit agent-hook stop --client codex", "names what is still locked here"),
+            ('flaggit commit --completes k7m2q0x -- -m "Poll for the order"', "what is staged, and the completion"),
+            ("flaggit commit --completes k7m2q0x -- src/orders", "only these paths, and the completion"),
+            ("flaggit commit --again", "finish what the commit-msg hook refused, exactly as it was"),
         ),
-        verb="flaggit.commands.setup.agent_hook:agent_hook",
+        shown=_commit,
         parameters=(
-            Parameter(
-                "event", f"{', '.join(_EVENTS[:-1])} or {_EVENTS[-1]}.", required=True, metavar="EVENT", offers=_EVENTS
-            ),
-            Parameter("client", "Whose hook it is.", ("--client",), choices=("claude", "codex", "copilot", "gemini")),
+            Parameter("completes", "Complete this flag.", ("--completes",), "texts", metavar="ID", complete="flag"),
+            Parameter("reopens", "Reopen this flag.", ("--reopens",), "texts", metavar="ID", complete="completed"),
+            Parameter("again", "Finish the commit that the commit-msg hook refused last.", ("--again",), "flag"),
+            Parameter("words", "Arguments for git commit.", kind="texts", metavar="GIT-ARGUMENT"),
         ),
-        text="flaggit.commands.setup.clients_text:hook_text",
+        raw=True,
         hot=True,
-        repository=False,
     ),
 )
