@@ -1,0 +1,200 @@
+"""``flaggit agent-hook``: facts at the right moment, silence otherwise, and never a status that blocks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from repositories import Work
+
+from flaggit.clone.lock_refs import BRANCHES, HIDDEN, LOCAL, MIRROR
+from flaggit.commands.setup import agent_hook
+from flaggit.planning.cycles import REF
+
+AGENT = "@frontend.web"
+
+
+def hook(work: Work, event: str, facts: object = None, *options: str, status: int = 0, agent: str | None = AGENT):
+    """Run a hook as a client does; return its JSON, or None where it says nothing."""
+    text = facts if isinstance(facts, str) else json.dumps(facts or {})
+    answer = work.flaggit("agent-hook", event, *options, input=text, agent=agent, status=status)
+    assert answer.err == "" or status
+    return json.loads(answer.out) if answer.out else None
+
+
+def context(answer: dict) -> str:
+    return answer["hookSpecificOutput"]["additionalContext"]
+
+
+def held(work: Work, **changes: object) -> str:
+    """Raise a flag about src/client.ts that another worktree's agent holds."""
+    flag_id = work.raise_flag(related_files=("src/client.ts",), **changes)
+    work.commit("raise", ".flags")
+    other = work.worktree("other")
+    other.flaggit("lock", flag_id, agent=AGENT)
+    return flag_id
+
+
+def edit(path: str, **more: object) -> dict:
+    return {"hook_event_name": "PreToolUse", "tool_name": "Edit", "tool_input": {"file_path": path}, **more}
+
+
+# -- at the start -------------------------------------------------------------------------------
+
+
+def test_the_start_of_a_session_gets_the_briefing(work: Work):
+    flag_id = work.raise_flag()
+    answer = hook(work, "session-start", {"hook_event_name": "SessionStart", "source": "startup"})
+    assert answer["hookSpecificOutput"]["hookEventName"] == "SessionStart"
+    assert "Agent of this worktree: @frontend.web." in context(answer)
+    assert flag_id in context(answer)
+    assert len(context(answer)) < 10_000
+
+
+@pytest.mark.parametrize("event", ["SessionStart", "session_start", "sessionStart"])
+def test_an_event_may_be_spelt_as_clients_do(work: Work, event: str):
+    assert "flaggit next" in context(hook(work, event))
+
+
+@pytest.mark.parametrize("name", ["backend.queue", "backend-queue"])
+def test_a_subagent_of_the_catalog_gets_its_own_flags(work: Work, name: str):
+    flag_id = work.raise_flag(target="@backend.queue")
+    text = context(hook(work, "session-start", {"agent_type": name}))
+    assert "@backend.queue" in text and flag_id in text
+
+
+def test_a_subagent_that_the_catalog_does_not_know_is_the_worktrees(work: Work):
+    assert "@frontend.web" in context(hook(work, "session-start", {"agent_type": "general-purpose"}))
+
+
+def test_the_folder_that_the_client_names_counts(work: Work, tmp_path: Path):
+    (tmp_path / "elsewhere").mkdir()
+    answer = hook(Work(tmp_path / "elsewhere"), "session-start", {"cwd": str(work.path)})
+    assert "flaggit next" in context(answer)
+
+
+def test_copilot_gets_its_own_shape(work: Work):
+    assert "flaggit next" in hook(work, "sessionStart", {}, "--client", "copilot")["additionalContext"]
+
+
+def test_outside_a_store_it_says_nothing(tmp_path: Path):
+    work = Work(tmp_path)
+    for event in ("session-start", "pre-tool-use", "stop"):
+        assert hook(work, event, edit("a.txt")) is None
+    work.git("init", "-q")
+    assert hook(work, "session-start") is None
+
+
+# -- before an edit -----------------------------------------------------------------------------
+
+
+def test_an_edit_of_a_file_that_another_holds_is_told_and_never_denied(work: Work):
+    flag_id = held(work)
+    answer = hook(work, "pre-tool-use", edit(str(work.path / "src" / "client.ts")))
+    text = context(answer)
+    assert text.startswith(f"Flag {flag_id} names src/client.ts; @frontend.web holds it until 20")
+    assert set(answer["hookSpecificOutput"]) == {"hookEventName", "additionalContext"}
+
+
+def test_relative_paths_and_files_of_folders_are_understood(work: Work):
+    held(work)
+    assert hook(work, "pre-tool-use", edit("client.ts", cwd=str(work.path / "src")))
+    assert hook(work, "pre-tool-use", {"tool_input": {"files": ["src/client.ts"]}, "cwd": str(work.path)})
+
+
+@pytest.mark.parametrize("path", ["README.md", "/etc/passwd", "../src/client.ts", "", "\0"])
+def test_other_files_are_nobodys_business(work: Work, path: str):
+    held(work)
+    assert hook(work, "pre-tool-use", edit(path, cwd=str(work.path))) is None
+
+
+def test_a_locked_path_is_told_to_others(work: Work):
+    other = work.worktree("other")
+    other.flaggit("lock", "--files", "src/**", agent=AGENT)
+    facts = edit(str(work.path / "src" / "client.ts"))
+    assert context(hook(work, "pre-tool-use", facts)).startswith("@frontend.web has locked src/client.ts until 20")
+    assert hook(work, "pre-tool-use", edit(str(work.path / "README.md"))) is None
+    mine = edit(str(other.path / "src" / "client.ts"), cwd=str(other.path))
+    assert hook(other, "pre-tool-use", mine) is None
+
+
+def test_ones_own_lock_an_expired_one_and_a_completed_flag_are_not_told(work: Work):
+    flag_id = work.raise_flag(related_files=("src/",))
+    work.flaggit("lock", flag_id, agent=AGENT)
+    assert hook(work, "pre-tool-use", edit(str(work.path / "src" / "client.ts"))) is None
+    other = work.raise_flag(related_files=("src/",))
+    work.commit("raise", ".flags")
+    there = work.worktree("other")
+    there.flaggit("lock", other, agent=AGENT)
+    there.flaggit("complete", other, agent=AGENT)
+    assert hook(work, "pre-tool-use", edit(str(work.path / "src" / "client.ts"))) is None
+
+
+def test_without_locks_it_is_quick_and_reads_no_json(work: Work):
+    work.raise_flag(related_files=("src/client.ts",))
+    code = "import sys; from flaggit.cli.entry import run; run(['agent-hook', 'pre-tool-use']); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=work.path,
+        input=json.dumps(edit("src/client.ts")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stdout.split())
+    assert not loaded & {"json", "typer", "yaml", "subprocess", "re", "typing", "dataclasses", "flaggit.clone.scope"}
+
+
+def test_the_quick_look_for_locks_knows_every_place_of_theirs():
+    assert agent_hook._PLAN == REF
+    for prefix in (BRANCHES, HIDDEN, LOCAL, MIRROR):
+        assert prefix.startswith(agent_hook._LOCK_PLACES)
+
+
+# -- at the end ---------------------------------------------------------------------------------
+
+
+def test_what_is_still_locked_is_named_once(work: Work):
+    flag_id = work.raise_flag()
+    assert hook(work, "stop", {}) is None
+    work.flaggit("lock", flag_id, agent=AGENT)
+    assert flag_id in context(hook(work, "stop", {"stop_hook_active": False}))
+    assert hook(work, "stop", {"stop_hook_active": True}) is None
+    work.flaggit("complete", flag_id, agent=AGENT)
+    assert hook(work, "stop", {}) is None
+
+
+# -- never in the way ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--nonsense"],
+        ["session-start", "--client", "unheard-of"],
+        ["session-start", "too", "many"],
+        ["session-start", "--renamed-option", "x"],
+    ],
+)
+def test_a_wrong_line_is_never_a_status_that_blocks(work: Work, arguments: list[str]):
+    assert work.flaggit("agent-hook", *arguments, status=1).err
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no json", "[]", "null", '{"cwd": 5}', "[" * 100_000, '{"tool_input": "x"}', "\0\xff"]
+)
+@pytest.mark.parametrize("event", ["session-start", "pre-tool-use", "stop", "something-new"])
+def test_whatever_a_client_sends_does_no_harm(work: Work, event: str, text: str):
+    held(work)
+    answer = work.flaggit("agent-hook", event, input=text, agent=AGENT, status=None)
+    assert answer.status == 0, answer
+
+
+def test_a_broken_store_is_at_most_an_error_that_does_not_block(work: Work):
+    work.write(".flags/config.yaml", "nonsense: [\n")
+    assert work.flaggit("agent-hook", "session-start", input="{}", agent=AGENT, status=None).status in (0, 1)
+    assert work.flaggit("agent-hook", "session-start", input="{}", agent="no handle!", status=None).status in (0, 1)

@@ -1,0 +1,127 @@
+"""``flaggit setup``: puts in what a client needs, once, beside everything else, and takes exactly that out again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from repositories import Work
+
+from flaggit.clients.block import BLOCK
+from flaggit.clients.settings import CLIENTS
+
+FILES = {"claude": ".claude/settings.json", "codex": ".codex/hooks.json", "agents-md": "AGENTS.md"}
+THEIRS = {
+    "permissions": {"allow": ["Bash(ls)"]},
+    "hooks": {
+        "PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "theirs"}]}],
+        "Stop": [{"hooks": [{"type": "command", "command": "flaggit inbox"}]}],
+    },
+    "model": "größer",
+}
+
+
+@pytest.mark.parametrize("client", FILES)
+def test_in_and_out_leaves_nothing(work: Work, client: str):
+    before = sorted(str(path.relative_to(work.path)) for path in work.path.iterdir())
+    assert work.flaggit("setup", client, "--check", status=1).out.startswith(f"{client} is not set up")
+    assert f"Wrote {FILES[client]}." in work.flaggit("setup", client).out
+    assert work.flaggit("setup", client, "--check").status == 0
+    first = work.read(FILES[client])
+    work.flaggit("setup", client)
+    assert work.read(FILES[client]) == first
+    work.flaggit("setup", client, "--remove")
+    assert sorted(str(path.relative_to(work.path)) for path in work.path.iterdir()) == before
+    work.flaggit("setup", client, "--remove")
+
+
+@pytest.mark.parametrize("client", ["claude", "codex"])
+def test_what_is_theirs_keeps_its_place(work: Work, client: str):
+    text = json.dumps(THEIRS, indent=4, ensure_ascii=False) + "\n"
+    work.write(FILES[client], text)
+    work.flaggit("setup", client)
+    settings = json.loads(work.read(FILES[client]))
+    assert list(settings) == list(THEIRS)
+    for event, groups in THEIRS["hooks"].items():
+        assert settings["hooks"][event][: len(groups)] == groups
+    work.flaggit("setup", client, "--remove")
+    assert work.read(FILES[client]) == text
+
+
+def test_the_lines_that_are_set_up_run(work: Work):
+    for client in ("claude", "codex"):
+        work.flaggit("setup", client)
+        settings = json.loads(work.read(FILES[client]))
+        commands = [
+            handler["command"]
+            for groups in settings["hooks"].values()
+            for group in groups
+            for handler in group["hooks"]
+        ]
+        assert len(commands) == len(CLIENTS[client].events)
+        for command in commands:
+            words = shlex.split(command)
+            assert words[0] == "flaggit"
+            assert work.flaggit(*words[1:], input="{}").status == 0
+
+
+def test_hooks_of_another_version_are_replaced(work: Work):
+    old = {"hooks": {"SessionStart": [{"hooks": [{"type": "command", "command": "flaggit agent-hook start"}]}]}}
+    work.write(FILES["claude"], json.dumps(old))
+    assert "another version" in work.flaggit("setup", "claude", "--check", status=1).out
+    work.flaggit("setup", "claude")
+    assert 'agent-hook start"' not in work.read(FILES["claude"])
+    assert work.flaggit("setup", "claude", "--check").status == 0
+
+
+@pytest.mark.parametrize("client", FILES)
+def test_a_dry_run_shows_the_change_and_writes_nothing(work: Work, client: str):
+    out = work.flaggit("setup", client, "--dry-run").out
+    assert f"+++ b/{FILES[client]}" in out and "+" in out
+    assert work.git("status", "--porcelain") == ""
+    data = work.flaggit("setup", client, "--dry-run", "--json").data
+    assert (data["path"], data["state"], data["written"]) == (FILES[client], "absent", False)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"hooks": []}', '{"hooks": {"Stop": 5}}', "[]", '{"a": 1, "a": 2}', "// comment\n{}", "\ufeff{}"]
+)
+@pytest.mark.parametrize("options", [[], ["--remove"], ["--check"]])
+def test_a_file_that_is_not_understood_is_left_alone(work: Work, text: str, options: list[str]):
+    work.write(FILES["claude"], text)
+    answer = work.flaggit("setup", "claude", *options, status=2)
+    assert ".claude/settings.json cannot be changed safely" in answer.err
+    assert work.read(FILES["claude"]) == text
+
+
+def test_links_are_not_followed(work: Work):
+    work.write("elsewhere.md", "theirs\n")
+    (work.path / "AGENTS.md").symlink_to("elsewhere.md")
+    work.flaggit("setup", "agents-md", status=5)
+    assert work.read("elsewhere.md") == "theirs\n"
+
+
+def test_agents_md_keeps_every_byte_around_the_block(work: Work):
+    work.write("AGENTS.md", "# Ours\n\nBe kind.")
+    work.flaggit("setup", "agents-md")
+    assert work.read("AGENTS.md") == f"# Ours\n\nBe kind.\n\n{BLOCK}"
+    work.write("AGENTS.md", work.read("AGENTS.md") + "\n## After\n")
+    work.flaggit("setup", "agents-md", "--remove")
+    assert work.read("AGENTS.md") == "# Ours\n\nBe kind.\n\n## After\n"
+
+
+def test_claudes_own_file_is_remarked_on(work: Work):
+    work.write("CLAUDE.md", "# Ours\n")
+    assert "@AGENTS.md" in work.flaggit("setup", "agents-md").err
+    assert work.read("CLAUDE.md") == "# Ours\n"
+
+
+def test_an_unknown_client_is_refused_with_those_that_are_known(work: Work):
+    assert "claude, codex, agents-md" in work.flaggit("setup", "emacs", status=2).err
+
+
+def test_it_works_from_a_subdirectory_and_stages_nothing(work: Work):
+    work.flaggit("setup", "agents-md", cwd="src")
+    assert (work.path / "AGENTS.md").exists()
+    assert work.git("diff", "--cached", "--name-only") == ""

@@ -1,0 +1,349 @@
+"""``flaggit prime``: short, factual, silent where there is nothing; and whose words it quotes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from repositories import MAIN_AGENT, Work
+
+from flaggit.clients.vouching import parse_own_commits
+from flaggit.clone.identity import Actor
+from flaggit.commands.setup.briefing import Briefing
+from flaggit.commands.setup.briefing_text import LIMIT, briefing_text
+from flaggit.core.model import IMPACT_LEVELS
+
+AGENT = "@frontend.web"
+SECRET = "Words of somebody else that only trusted branches may bring before an agent."
+
+
+def prime(work: Work, **options: object) -> dict:
+    return work.flaggit("prime", "--json", agent=AGENT, **options).data
+
+
+def quoted(work: Work) -> list[str]:
+    return [flag["id"] for flag in prime(work)["flags"]]
+
+
+def clone(work: Work, name: str = "clone") -> Work:
+    """Clone the repository beside itself, so that there is a remote to mistrust."""
+    work.git("clone", "-q", ".", str(work.path.parent / name))
+    return Work(work.path.parent / name)
+
+
+# -- silence ------------------------------------------------------------------------------------
+
+
+def test_outside_a_repository_it_says_nothing(tmp_path: Path):
+    work = Work(tmp_path)
+    answer = work.flaggit("prime", agent=AGENT)
+    assert (answer.out, answer.err) == ("", "")
+    assert work.flaggit("prime", "--json").json == {"schema": "flaggit.prime/1", "data": None, "warnings": []}
+
+
+def test_without_a_store_it_says_nothing(tmp_path: Path):
+    work = Work(tmp_path)
+    work.git("init", "-q")
+    answer = work.flaggit("prime", agent=AGENT)
+    assert (answer.out, answer.err) == ("", "")
+
+
+def test_other_commands_are_not_silent(tmp_path: Path):
+    assert Work(tmp_path).flaggit("inbox", status=5).err
+
+
+# -- what it says -------------------------------------------------------------------------------
+
+
+def test_it_names_the_agent_and_what_waits(work: Work):
+    flag_id = work.raise_flag(impact_level="high", related_files=("src/client.ts",))
+    out = work.flaggit("prime", agent=AGENT).out
+    assert "Agent of this worktree: @frontend.web." in out
+    assert "Flags that wait for it: 1 high." in out
+    assert f"{flag_id} high change from @backend.api, " in out
+    assert "  files: src/client.ts\n" in out
+
+
+def test_another_agent_can_be_named(work: Work):
+    flag_id = work.raise_flag(target="@backend.queue")
+    assert flag_id in work.flaggit("prime", "@backend.queue").out
+    assert "No flag waits for it." in work.flaggit("prime", "@docs.writer").out
+
+
+def test_without_an_identity_it_says_how_to_set_one_and_quotes_nothing(work: Work):
+    work.raise_flag(change_description=SECRET)
+    out = work.flaggit("prime").out
+    assert "flaggit iam @domain.module" in out and "Pending in this clone: 1." in out
+    assert SECRET not in out
+
+
+def test_what_is_held_is_told(work: Work):
+    flag_id = work.raise_flag()
+    work.flaggit("lock", flag_id, agent=AGENT)
+    assert f"It holds {flag_id}." in work.flaggit("prime", agent=AGENT).out
+    assert [lock["id"] for lock in prime(work)["held"]] == [flag_id]
+
+
+def test_it_is_short_however_much_waits():
+    ids = tuple(f"id{number:05d}" for number in range(1000))
+    counts = tuple((level, 99999) for level in IMPACT_LEVELS)
+    actor = Actor("@" + "d" * 30 + "." + "m" * 32, "worktree", "token")
+    held = tuple((flag_id, "2026-11-23T14:00:00Z") for flag_id in ids)
+    assert len(briefing_text(Briefing(actor, (), counts, ids, held, 399_996, (9999, 9999), 0))) <= LIMIT
+    assert len(briefing_text(Briefing(None, (), (), (), (), 10**6, (9999, 9999), 0))) <= LIMIT
+
+
+def test_it_shows_ten_flags_and_cuts_their_words(work: Work):
+    for number in range(13):
+        work.raise_flag(change_description=SECRET * 9, created_at=f"2026-11-23T14:00:{number:02d}Z")
+    out = work.flaggit("prime", agent=AGENT).out
+    assert out.count("\n  changed: ") == 10
+    assert "\n3 more: flaggit inbox\n" in out
+    assert max(map(len, out.splitlines())) < 300
+    assert len(out) < 10_000
+
+
+def test_it_states_facts_and_gives_no_orders(work: Work):
+    work.raise_flag()
+    words = work.flaggit("prime", agent=AGENT).out.lower()
+    for order in ("you must", "always", "never", "important", "instruction", "system", "immediately"):
+        assert order not in words
+
+
+def test_words_of_flags_stand_between_marks_that_nobody_can_guess(work: Work):
+    work.raise_flag(change_description=SECRET)
+    first, second = (work.flaggit("prime", agent=AGENT).out for _ in range(2))
+    marks = [line for line in first.splitlines() if line.startswith("--- ")]
+    assert len(marks) == 2 and marks[0] == marks[1]
+    assert marks[0] not in second
+    before, inside, after = first.split(marks[0])
+    assert SECRET in inside and SECRET not in before + after
+
+
+def test_hidden_characters_are_shown(work: Work):
+    work.raise_flag(change_description="A change\u202e that reads otherwise than it is written, and \u200bhides.")
+    out = work.flaggit("prime", agent=AGENT).out
+    assert "\u202e" not in out and "\\u202e" in out
+
+
+def test_it_writes_nothing(work: Work):
+    work.raise_flag()
+    before = work.git("status", "--porcelain"), work.git("for-each-ref")
+    work.flaggit("prime", agent=AGENT)
+    assert (work.git("status", "--porcelain"), work.git("for-each-ref")) == before
+
+
+def test_it_imports_nothing_heavy(work: Work):
+    work.raise_flag()
+    work.commit("raise", ".flags")
+    here = clone(work)
+    here.git("switch", "-q", "-c", "topic")
+    here.raise_flag(created_at="2026-11-23T15:00:00Z")
+    here.flaggit("prime", agent=AGENT)  # fills the caches
+    code = "import sys; from flaggit.cli.entry import run; run(['prime', '@frontend.web']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=here.path, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"typer", "yaml", "jsonschema", "git", "dataclasses", "typing", "subprocess", "rich", "json"}
+
+
+# -- whose words --------------------------------------------------------------------------------
+
+
+def test_without_a_remote_everything_is_ones_own(work: Work):
+    first = work.raise_flag()
+    work.commit("raise", ".flags")
+    other = work.worktree("other")
+    second = other.raise_flag()
+    assert sorted(quoted(work)) == sorted([first, second])
+
+
+def test_the_base_branch_is_quoted_from_any_branch(work: Work):
+    flag_id = work.raise_flag()
+    work.commit("raise", ".flags")
+    here = clone(work)
+    assert quoted(here) == [flag_id]
+    here.git("switch", "-q", "-c", "topic")
+    here.commit("work")
+    assert quoted(here) == [flag_id]
+
+
+def test_what_is_not_committed_was_written_here(work: Work):
+    here = clone(work)
+    here.git("switch", "-q", "-c", "topic")
+    here.commit("work")
+    flag_id = here.raise_flag(change_description=SECRET)
+    assert quoted(here) == [flag_id]
+
+
+def foreign(work: Work, **changes: object) -> tuple[Work, str]:
+    """Return a clone that has checked out a branch of somebody else's, and the flag that it brings."""
+    work.git("switch", "-q", "-c", "proposal")
+    flag_id = work.raise_flag(change_description=SECRET, **changes)
+    work.commit("propose", ".flags")
+    work.git("switch", "-q", "main")
+    here = clone(work)
+    here.git("switch", "-q", "proposal")
+    return here, flag_id
+
+
+def test_a_branch_that_nobody_accepted_is_counted_and_not_quoted(work: Work):
+    here, flag_id = foreign(work)
+    view = prime(here)
+    assert (view["flags"], view["not_quoted"], view["pending"]) == ([], [flag_id], 1)
+    out = here.flaggit("prime", agent=AGENT).out
+    assert SECRET not in out
+    assert f"{flag_id}: on branches that are not trusted here" in out
+    assert SECRET in here.flaggit("show", flag_id).out
+
+
+def test_remote_branches_and_other_worktrees_are_not_quoted_either(work: Work):
+    here, flag_id = foreign(work)
+    here.git("switch", "-q", "main")
+    assert (quoted(here), prime(here)["not_quoted"]) == ([], [flag_id])
+    here.git("worktree", "add", "-q", str(here.path.parent / "review"), "proposal")
+    assert (quoted(here), prime(here)["not_quoted"]) == ([], [flag_id])
+
+
+def test_a_changed_text_of_an_accepted_flag_is_not_quoted(work: Work):
+    flag_id = work.raise_flag()
+    work.commit("raise", ".flags")
+    work.git("switch", "-q", "-c", "proposal")
+    path = f".flags/frontend.web/{flag_id}.yaml"
+    work.write(path, work.read(path).replace("answers 202", "answers 202, and " + SECRET))
+    work.commit("propose", ".flags")
+    work.git("switch", "-q", "main")
+    here = clone(work)
+    here.git("switch", "-q", "proposal")
+    assert prime(here)["not_quoted"] == [flag_id]
+
+
+@pytest.mark.parametrize("line", ["trust: {branches: [proposal]}\n", "base_branch: proposal\n"])
+def test_a_branch_cannot_name_itself_trusted(work: Work, line: str):
+    work.git("switch", "-q", "-c", "proposal")
+    work.write(".flags/config.yaml", "schema: 1\n" + line)
+    work.commit("settings", ".flags")
+    work.git("switch", "-q", "main")
+    work.git("branch", "-q", "kept", "proposal")
+    work.git("branch", "-q", "-D", "proposal")
+    work.git("switch", "-q", "-c", "proposal", "kept")
+    flag_id = work.raise_flag(change_description=SECRET)
+    work.commit("propose", ".flags")
+    work.git("switch", "-q", "main")
+    here = clone(work)
+    here.git("switch", "-q", "proposal")
+    assert prime(here)["not_quoted"] == [flag_id]
+
+
+def test_the_base_branch_may_trust_further_branches(work: Work):
+    work.write(".flags/config.yaml", "schema: 1\ntrust: {branches: [proposal]}\n")
+    work.commit("settings", ".flags")
+    here, flag_id = foreign(work)
+    assert quoted(here) == [flag_id]
+
+
+def test_attributes_cannot_make_a_committed_file_look_new(work: Work):
+    work.git("switch", "-q", "-c", "proposal")
+    work.write(".flags/frontend.web/.gitattributes", "*.yaml ident\n")
+    flag_id = work.raise_flag(change_description=SECRET + " $Id$")
+    work.commit("propose", ".flags")
+    work.git("switch", "-q", "main")
+    here = clone(work)
+    here.git("switch", "-q", "proposal")
+    assert "$Id: " in here.read(f".flags/frontend.web/{flag_id}.yaml")
+    assert flag_id not in quoted(here)
+
+
+def test_a_merge_under_way_makes_nothing_ones_own(work: Work):
+    here, flag_id = foreign(work)
+    here.git("switch", "-q", "-c", "topic", "origin/main")
+    here.commit("work")
+    here.git("merge", "-q", "--no-commit", "--no-ff", "proposal")
+    assert flag_id in prime(here)["not_quoted"]
+
+
+def test_what_was_committed_in_this_clone_is_its_own(work: Work):
+    here = clone(work)
+    here.git("switch", "-q", "-c", "topic")
+    mine = here.raise_flag(created_at="2026-11-23T14:00:01Z")
+    here.commit("mine", ".flags")
+    here.git("commit", "-q", "--amend", "-m", "mine, reworded")
+    other = here.worktree("other")
+    theirs = other.raise_flag(created_at="2026-11-23T14:00:02Z")
+    other.commit("theirs", ".flags")
+    assert quoted(here) == [mine, theirs]
+    assert quoted(other) == [mine, theirs]
+
+
+def test_amending_or_picking_a_foreign_commit_does_not_make_it_ones_own(work: Work):
+    here, flag_id = foreign(work)
+    here.git("commit", "-q", "--amend", "-m", "reworded")
+    assert prime(here)["not_quoted"] == [flag_id]
+    here.git("switch", "-q", "-c", "topic", "origin/main")
+    here.commit("work")
+    here.git("cherry-pick", "proposal")
+    assert prime(here)["not_quoted"] == [flag_id]
+    here.git("switch", "-q", "-c", "another", "origin/main")
+    here.commit("more")
+    here.git("merge", "-q", "--no-ff", "-m", "merge", "origin/proposal")
+    assert prime(here)["not_quoted"] == [flag_id]
+
+
+def test_a_foreign_edit_of_ones_own_flag_is_not_quoted(work: Work):
+    here = clone(work)
+    here.git("switch", "-q", "-c", "topic")
+    flag_id = here.raise_flag()
+    here.commit("mine", ".flags")
+    path = f".flags/frontend.web/{flag_id}.yaml"
+    work.git("fetch", "-q", str(here.path), "topic:topic")
+    work.git("switch", "-q", "topic")
+    work.write(path, work.read(path).replace("answers 202", "answers 202, and " + SECRET))
+    work.commit("edit", ".flags")
+    assert quoted(here) == [flag_id]
+    here.git("fetch", "-q", "origin")
+    here.git("merge", "-q", "--ff-only", "origin/topic")
+    assert prime(here)["not_quoted"] == [flag_id]
+
+
+def test_a_shallow_clone_vouches_for_nothing_beyond_its_edge(work: Work):
+    _, flag_id = foreign(work)
+    shallow = work.path.parent / "shallow"
+    work.git("clone", "-q", "--depth=1", "--no-single-branch", f"file://{work.path}", str(shallow))
+    there = Work(shallow)
+    there.git("switch", "-q", "proposal")
+    assert prime(there)["not_quoted"] == [flag_id]
+
+
+def test_reflogs_are_read_line_by_line():
+    a, b, c, d = (char * 40 for char in "abcd")
+    who = "Ann <a@b> 1700000000 +0000"
+    log = f"{'0' * 40} {a} {who}\tclone: from x\n{a} {b} {who}\tcommit: one\n{b} {c} {who}\tcommit (amend): two\n"
+    log += f"{c} {a} {who}\tcheckout: moving\n{a} {d} {who}\tcommit (amend): theirs\ngarbage\n\n"
+    assert parse_own_commits(log.encode()) == {b, c}
+
+
+def test_commits_that_a_known_agent_signed_are_quoted(work: Work, tmp_path: Path):
+    key = tmp_path / "key"
+    done = subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=False)
+    if done.returncode:
+        pytest.skip("needs ssh-keygen")
+    shown = subprocess.run(["ssh-keygen", "-l", "-f", str(key)], capture_output=True, text=True, check=True).stdout
+    print_ = shown.split()[1]
+    catalog = work.read(".flags/catalog.yaml").replace(
+        'identities: [{email: "ann@example.org"}]',
+        f'identities: [{{email: "ann@example.org", signing_key: "{print_}"}}]',
+    )
+    work.write(".flags/catalog.yaml", catalog)
+    work.commit("know the key", ".flags")
+    work.git("switch", "-q", "-c", "proposal")
+    unsigned = work.raise_flag(source=MAIN_AGENT, created_at="2026-11-23T14:00:01Z")
+    work.commit("unsigned", ".flags")
+    signed = work.raise_flag(source=MAIN_AGENT, created_at="2026-11-23T14:00:02Z")
+    work.git("add", ".flags")
+    work.git("-c", "gpg.format=ssh", "-c", f"user.signingkey={key}", "commit", "-q", "-S", "-m", "signed")
+    work.git("switch", "-q", "main")
+    here = clone(work)
+    here.git("switch", "-q", "proposal")
+    view = prime(here)
+    assert ([flag["id"] for flag in view["flags"]], view["not_quoted"]) == ([signed], [unsigned])

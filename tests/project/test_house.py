@@ -1,0 +1,156 @@
+"""The house beyond the order of its packages (which import-linter holds): doors, purity, circles, who prints."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from repositories import PROJECT
+
+PACKAGE = PROJECT / "flaggit"
+# Third-party package, or one that starts programs -> the modules that may import it.
+DOORS = {
+    "yaml": {"documents.codec"},
+    "jsonschema": {"documents.schema"},
+    "referencing": {"documents.schema"},
+    "typer": {"cli.app", "cli.complete"},
+    "git": {"git.repo"},
+    "subprocess": {"git.process"},
+}
+# What a pure package has no business with.
+IMPURE = {"os", "time", "subprocess", "socket", "random", "pathlib", "io", "shutil"}
+PURE = ("core", "planning", "reviewing", "merging.blocks", "merging.documents", "merging.files")
+CLOCK_AND_CHANCE = {"core.ids": {"os"}, "core.times": {"time"}}
+PRINTERS = ("cli", "hooks")
+
+
+def find_modules() -> dict[str, Path]:
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if "data" not in parts and not (parts[-1] == "__init__" and len(parts) > 1):
+            found[".".join(parts)] = path
+    return found
+
+
+MODULES = find_modules()
+
+
+def imports_of(path: Path, *, types: bool) -> set[str]:
+    """Return the dotted names that a module imports; ``types``: those of TYPE_CHECKING blocks, too."""
+    names: set[str] = set()
+
+    class Visitor(ast.NodeVisitor):
+        def visit_If(self, node: ast.If) -> None:
+            if not types and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+                for child in node.orelse:
+                    self.visit(child)
+                return
+            self.generic_visit(node)
+
+        def visit_Import(self, node: ast.Import) -> None:
+            names.update(alias.name for alias in node.names)
+
+        def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+            module = node.module or ""
+            names.add(module)
+            names.update(f"{module}.{alias.name}" for alias in node.names)
+
+    Visitor().visit(ast.parse(path.read_text()))
+    return names
+
+
+def own_imports(*, types: bool) -> dict[str, set[str]]:
+    return {
+        name: {found.removeprefix("flaggit.") for found in imports_of(path, types=types)} & MODULES.keys() - {name}
+        for name, path in MODULES.items()
+    }
+
+
+def find_circle(imports: dict[str, set[str]]) -> list[str]:
+    done: set[str] = set()
+
+    def visit(name: str, trail: list[str]) -> list[str]:
+        if name in trail:
+            return [*trail[trail.index(name) :], name]
+        if name in done:
+            return []
+        for other in sorted(imports[name]):
+            circle = visit(other, [*trail, name])
+            if circle:
+                return circle
+        done.add(name)
+        return []
+
+    return next((circle for name in sorted(imports) if (circle := visit(name, []))), [])
+
+
+def test_no_two_modules_import_each_other() -> None:
+    circle = find_circle(own_imports(types=False))
+    assert not circle, " -> ".join(circle)
+
+
+@pytest.mark.parametrize("package", sorted(DOORS))
+def test_one_door_for_each_package(package: str) -> None:
+    users = {
+        name
+        for name, path in MODULES.items()
+        if package in {found.split(".")[0] for found in imports_of(path, types=False)}
+    }
+    assert users, f"nothing imports {package}: take it out of the table"
+    assert users <= DOORS[package]
+
+
+@pytest.mark.parametrize("package", PURE)
+def test_pure_packages_touch_nothing(package: str) -> None:
+    for name, path in MODULES.items():
+        if f"{name}.".startswith(f"{package}."):
+            impure = {found.split(".")[0] for found in imports_of(path, types=False)} & IMPURE
+            impure -= CLOCK_AND_CHANCE.get(name, set())
+            assert not impure, f"{name} imports {sorted(impure)}"
+
+
+def test_only_surfaces_print() -> None:
+    for name, path in MODULES.items():
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        prints = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+        assert not prints or name.split(".")[0] in PRINTERS, f"{name} prints"
+
+
+# Whether a lock is alive and whom it binds is answered in clone/lock_rules.py alone. These read or write locks as such.
+LOCK_HOME = {"clone.lock_rules", "clone.lock_message"}
+LOCK_FACTS = ("dead", "released")
+
+
+def second_answers(name: str, tree: ast.AST) -> list[str]:
+    """Return where a module judges the facts of a lock by itself: reads what ended it, or compares when it expires."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in LOCK_FACTS and isinstance(node.ctx, ast.Load):
+            found.append(f"{name}:{node.lineno} reads .{node.attr}")
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("parse_time", "is_time"):
+            values = node.args
+        elif isinstance(node, ast.Compare) and not all(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
+            values = [node.left, *node.comparators]
+        if any(isinstance(value, ast.Attribute) and value.attr == "expires" for value in values):
+            found.append(f"{name}:{node.lineno} judges by .expires")
+    return found
+
+
+def test_only_one_module_judges_whether_a_lock_is_alive() -> None:
+    answers = [
+        answer
+        for name, path in MODULES.items()
+        if name not in LOCK_HOME
+        for answer in second_answers(name, ast.parse(path.read_text()))
+    ]
+    assert not answers, "\n".join(answers)
+
+
+@pytest.mark.parametrize(
+    "line", ["if lock.released: pass", "x = not lock.dead", "parse_time(lock.expires) > now", "lock.expires < now"]
+)
+def test_a_second_answer_about_locks_is_seen(line: str) -> None:
+    assert second_answers("somewhere", ast.parse(line))
