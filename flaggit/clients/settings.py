@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flaggit.core.record import record
+from flaggit.documents.json_splice import APPEND, parse, put, take_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
 _COMMAND = "flaggit agent-hook "
@@ -35,60 +35,65 @@ CLIENTS = {
 }
 
 
-def add_hooks(settings: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """Return the settings with our hooks, once each; everything else keeps its place.
+def add_hooks(text: str | None, client: Client) -> str:
+    """Return a settings file's text with our hooks, once each; every other byte stays.
+
+    Args:
+        text: The file's text; None where there is none.
+        client: Whose settings they are.
 
     Raises:
-        ValueError: ``hooks`` is not what the program expects there, so nothing can be added safely.
+        ValueError: The text is not what the program expects there, so nothing can be added safely.
     """
-    added = remove_hooks(settings)
-    hooks = dict(added.get("hooks", {}))
+    added = remove_hooks(text) if text is not None else None
     for event, matcher, ours in client.events:
         command = f"{_COMMAND}{ours} --client {client.name}"
         handler = {"type": "command", "command": command, "timeout": _TIMEOUT}
-        hooks[event] = [*hooks.get(event, []), {"matcher": matcher, "hooks": [handler]}]
-    added["hooks"] = hooks
-    return added
+        added = put(added, ("hooks", event, APPEND), {"matcher": matcher, "hooks": [handler]})
+    return added or ""
 
 
-def remove_hooks(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings without our hooks, and without what only held them. Raises ValueError like ``add_hooks``."""
+def remove_hooks(text: str) -> str | None:
+    """Return the text without our hooks, and without what only held them; None where nothing else is left.
+
+    Raises:
+        ValueError: As in ``add_hooks``.
+    """
+    _hooks_of(text)
+    return take_out(text, _is_ours)
+
+
+def state_of(text: str | None, client: Client) -> str:
+    """Return ``current``, ``outdated`` or ``absent``: how our hooks stand in the settings. Raises ValueError."""
+    if text is None or not text.strip():
+        return "absent"
+    hooks = _hooks_of(text)
+    if take_out(text, _is_ours) == text:
+        return "absent"
+    return "current" if _sorted(_hooks_of(add_hooks(text, client))) == _sorted(hooks) else "outdated"
+
+
+def _hooks_of(text: str) -> dict[str, list[Any]]:
+    settings = parse(text) if text.strip() else {}
+    if not isinstance(settings, dict):
+        raise ValueError("it holds no mapping")
     hooks = settings.get("hooks", {})
     if not isinstance(hooks, dict) or not all(isinstance(groups, list) for groups in hooks.values()):
         raise ValueError("its hooks are not a mapping of lists")
-    kept = {}
-    for event, groups in hooks.items():
-        left = [group for group in map(_without_ours, groups) if group is not None]
-        if left or not groups:
-            kept[event] = left
-    removed = {key: kept if key == "hooks" else value for key, value in settings.items()}
-    if not kept and hooks:
-        del removed["hooks"]
-    return removed
+    return hooks
 
 
-def state_of(settings: Mapping[str, Any], client: Client) -> str:
-    """Return ``current``, ``outdated`` or ``absent``: how our hooks stand in the settings. Raises ValueError."""
-    if remove_hooks(settings) == dict(settings):
-        return "absent"
-    return "current" if _hooks_of(add_hooks(settings, client)) == _hooks_of(settings) else "outdated"
-
-
-def _hooks_of(settings: Mapping[str, Any]) -> dict[str, list[str]]:
+def _sorted(hooks: dict[str, list[Any]]) -> dict[str, list[str]]:
     """Return event -> its groups, in no order."""
-    return {event: sorted(map(repr, groups)) for event, groups in settings.get("hooks", {}).items()}
+    return {event: sorted(map(repr, groups)) for event, groups in hooks.items()}
 
 
-def _without_ours(group: Any) -> Any:
-    """Return a group of hooks without ours; None where nothing is left of it."""
-    if not isinstance(group, dict) or not isinstance(group.get("hooks"), list):
-        return group
-    left = [handler for handler in group["hooks"] if not _is_ours(handler)]
-    if len(left) == len(group["hooks"]):
-        return group
-    return {**group, "hooks": left} if left else None
-
-
-def _is_ours(handler: Any) -> bool:
-    command = handler.get("command") if isinstance(handler, dict) else None
+def _is_ours(path: tuple[str | int, ...], value: Any) -> bool:
+    """Report whether an entry below ``hooks`` is a command of ours, or a group of nothing but such."""
+    if path[:1] != ("hooks",) or not isinstance(value, dict):
+        return False
+    handlers = value.get("hooks")
+    if isinstance(handlers, list) and handlers:
+        return all(_is_ours(path, handler) for handler in handlers)
+    command = value.get("command")
     return isinstance(command, str) and command.startswith(_COMMAND)

@@ -94,6 +94,7 @@ CODES: dict[str, tuple[int, str]] = {
     "bad_handle": (2, "An agent's handle is not of the form `@domain.module`."),
     "bad_id": (2, "A reference to a flag is not an id, a prefix of one, or an imported number."),
     "bad_json": (2, "`context`, or what else has to be JSON, is not, or is of another kind."),
+    "cannot_edit": (2, "A file of another program cannot be changed safely; nothing was written."),
     "bad_settings": (2, "`.flags/config.yaml` or git config `flaggit.*` cannot be used."),
     "bad_catalog": (2, "`.flags/catalog.yaml` or a file of `.flags/catalog.d/` cannot be used."),
     "bad_trailer": (2, "A commit message names flags that it cannot complete or reopen; nothing was committed."),

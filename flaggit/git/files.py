@@ -174,6 +174,7 @@ def replace_file(path: str, data: Data, *, expected: bytes | None = None, settle
                 f"{path} changed while the command ran; nothing was written.",
                 hint="Look at the file and run the command again.",
             )
+        _keep_rights(path, temporary)
         os.replace(temporary, path)
     except BaseException as error:
         os.unlink(temporary)
@@ -182,6 +183,22 @@ def replace_file(path: str, data: Data, *, expected: bytes | None = None, settle
         raise
     if settle:
         _sync_folder(os.path.dirname(path))
+
+
+def _keep_rights(path: str, temporary: str) -> None:
+    """Give a new version the mode of the file that it replaces, and its owner where that is allowed."""
+    try:
+        status = os.lstat(path)
+    except OSError:  # a new file
+        return
+    if not stat.S_ISREG(status.st_mode):
+        return
+    if hasattr(os, "chown") and (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+        try:  # noqa: SIM105 - contextlib costs a hot command too much
+            os.chown(temporary, status.st_uid, status.st_gid)
+        except OSError:
+            pass
+    os.chmod(temporary, stat.S_IMODE(status.st_mode))
 
 
 def _read_or_none(path: str, limit: int) -> bytes | None:

@@ -8,7 +8,7 @@ import shlex
 import pytest
 from repositories import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
-from flaggit.clients.block import BLOCK, has_block, insert_block, is_current, remove_block
+from flaggit.clients.block import BLOCK
 from flaggit.commands import INDEX
 
 PAGE = (PROJECT / "docs" / "agents.md").read_text()
@@ -65,26 +65,3 @@ def test_every_line_of_the_block_runs(shop: Work):
         ]
         answer = shop.flaggit(*words, agent=AGENT, status=None)
         assert answer.status == 0, (span, answer)
-
-
-@pytest.mark.parametrize("text", ["", "\n", "# Ours\n", "# Ours\n\nBe kind.\n", "no newline", "# Ours\n\n\n"])
-def test_the_block_goes_in_once_and_comes_out_again(text: str):
-    with_block = insert_block(text)
-    assert with_block.count(BLOCK) == 1 and is_current(with_block)
-    assert insert_block(with_block) == with_block
-    assert remove_block(with_block).rstrip("\n") == text.rstrip("\n")
-
-
-def test_an_older_block_is_replaced_where_it_stands():
-    old = "# Ours\n\n<!-- flaggit:start v0 -->\nold words\n<!-- flaggit:end -->\n\n## More\n"
-    assert has_block(old) and not is_current(old)
-    assert insert_block(old) == f"# Ours\n\n{BLOCK}\n## More\n"
-    assert remove_block(insert_block(old)) == "# Ours\n\n## More\n"
-
-
-@pytest.mark.parametrize(
-    "text", ["<!-- flaggit:start v1 -->\nno end\n", "<!-- flaggit:end -->\n", "x <!-- flaggit:start -->"]
-)
-def test_a_mark_without_its_fellow_is_no_block(text: str):
-    assert not has_block(text)
-    assert remove_block(text) == text

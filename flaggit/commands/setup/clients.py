@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import os
-
-from flaggit.clients.block import has_block as has_agents_block
-from flaggit.clients.block import insert_block, is_current, remove_block
+from flaggit.clients.block import BLOCK
 from flaggit.clients.settings import CLIENTS, Client, add_hooks, remove_hooks, state_of
 from flaggit.clone.session import Reply
-from flaggit.core.errors import InvalidError, UnavailableError
+from flaggit.core.errors import InvalidError
 from flaggit.core.record import record
-from flaggit.git.files import NotRegularError, read_file, replace_file
+from flaggit.documents.marked_block import MARKDOWN, has_block, insert, is_current
+from flaggit.documents.marked_block import remove as remove_block
+from flaggit.git.project_files import locate, read_text, write_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from flaggit.clone.session import Session
 
 AGENTS_MD = "agents-md"
 _AGENTS_FILE = "AGENTS.md"
 _CLAUDE_FILE = "CLAUDE.md"
 _BRIDGE = "@AGENTS.md"
-_LIMIT = 1024 * 1024
 
 
 @record
@@ -65,54 +61,42 @@ def setup(
         return Reply(found, status=0 if found.state == "current" else 1)
     if dry_run or found.before == found.after:
         return Reply(found)
-    _write(os.path.join(root, found.path), found)
+    write_text(root, found.path, found.after, expected=found.before)
     written = Arrangement(found.client, found.path, found.state, found.before, found.after, written=True)
     return Reply(written, notes=tuple(_remarks(root, written, remove=remove)))
 
 
 def _agents_file(root: str, *, remove: bool) -> Arrangement:
-    before = _read(root, _AGENTS_FILE)
+    before = read_text(root, _AGENTS_FILE)
     text = before or ""
-    state = "current" if is_current(text) else "outdated" if has_agents_block(text) else "absent"
-    after: str | None = remove_block(text) if remove else insert_block(text)
-    if remove and (before is None or (state != "absent" and not after)):
-        after = None
+    state = "absent"
+    if has_block(text, MARKDOWN):
+        state = "current" if is_current(text, BLOCK, MARKDOWN) else "outdated"
+    try:
+        if remove:
+            after = before and remove_block(before, MARKDOWN)
+        else:
+            after = before if state == "current" else insert(before, BLOCK, MARKDOWN)
+    except ValueError as error:
+        raise InvalidError(
+            "cannot_edit",
+            f"{_AGENTS_FILE} cannot be changed safely: {error}.",
+            hint="Mend it and run the command again.",
+        ) from None
     return Arrangement(AGENTS_MD, _AGENTS_FILE, state, before, after)
 
 
 def _hooks_file(root: str, name: str, *, remove: bool) -> Arrangement:
     client = CLIENTS[name]
-    before = _read(root, client.path)
-    settings = _parse(client, before)
+    before = read_text(root, client.path)
     try:
-        state = state_of(settings, client)
-        wanted = remove_hooks(settings) if remove else add_hooks(settings, client)
+        state = state_of(before, client)
+        if state == ("absent" if remove else "current"):
+            return Arrangement(name, client.path, state, before, before)
+        after = remove_hooks(before or "") if remove else add_hooks(before, client)
     except ValueError as error:
         raise _unusable(client, str(error)) from None
-    if (remove and state == "absent") or (not remove and state == "current"):
-        return Arrangement(name, client.path, state, before, before)
-    return Arrangement(name, client.path, state, before, _dump(wanted, before) if wanted else None)
-
-
-def _parse(client: Client, text: str | None) -> dict[str, Any]:
-    if text is None or not text.strip():
-        return {}
-    import json
-
-    try:
-        settings = json.loads(text, object_pairs_hook=_without_doubles)
-    except (ValueError, RecursionError) as error:
-        raise _unusable(client, str(error)) from None
-    if not isinstance(settings, dict):
-        raise _unusable(client, "it holds no mapping")
-    return settings
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    settings = dict(pairs)
-    if len(settings) != len(pairs):
-        raise ValueError("a key stands twice in one mapping")
-    return settings
+    return Arrangement(name, client.path, state, before, after)
 
 
 def _unusable(client: Client, reason: str) -> InvalidError:
@@ -123,49 +107,12 @@ def _unusable(client: Client, reason: str) -> InvalidError:
     )
 
 
-def _dump(settings: dict[str, Any], before: str | None) -> str:
-    import json
-
-    return json.dumps(settings, indent=_indent_of(before), ensure_ascii=False) + "\n"
-
-
-def _indent_of(text: str | None) -> int | str:
-    """Return the file's own indentation, two blanks where it has none."""
-    for line in (text or "").splitlines():
-        blanks = line[: len(line) - len(line.lstrip())]
-        if blanks:
-            return blanks if "\t" in blanks else len(blanks)
-    return 2
-
-
-def _read(root: str, path: str) -> str | None:
-    try:
-        data = read_file(os.path.join(root, path), _LIMIT)
-        return data.decode("utf-8")
-    except FileNotFoundError:
-        return None
-    except NotRegularError as error:
-        raise UnavailableError("unreadable", f"{path} {error}.", hint="flaggit follows no links.") from None
-    except (OSError, UnicodeError) as error:
-        raise UnavailableError("unreadable", f"{path} cannot be read: {error}.") from None
-
-
-def _write(path: str, found: Arrangement) -> None:
-    if found.after is not None:
-        replace_file(path, found.after.encode(), expected=None if found.before is None else found.before.encode())
-        return
-    os.unlink(path)
-    folder = os.path.dirname(path)
-    if found.client != AGENTS_MD and not os.listdir(folder):
-        os.rmdir(folder)
-
-
 def _remarks(root: str, found: Arrangement, *, remove: bool) -> list[str]:
     remarks = [f"Nothing is staged; commit {found.path} where all who work here shall have the same."]
     if remove:
         return remarks
     if found.client == AGENTS_MD:
-        bridge = _read(root, _CLAUDE_FILE)
+        bridge = read_text(root, _CLAUDE_FILE) if locate(root, _CLAUDE_FILE) != locate(root, _AGENTS_FILE) else None
         if bridge is not None and _BRIDGE not in bridge:
             remarks.append(f"Claude Code reads {_CLAUDE_FILE} alone where there is one; a line {_BRIDGE} in it helps.")
     if found.client == "codex":
