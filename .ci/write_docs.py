@@ -86,7 +86,7 @@ def _command(command: Command) -> list[str]:
 
 
 def _name(parameter: Parameter) -> str:
-    value = "\\|".join(parameter.choices) or parameter.metavar or parameter.name.upper()
+    value = "\\|".join(parameter.allowed()) or parameter.metavar or parameter.name.upper()
     if parameter.kind == "flag":
         value = ""
     names = ", ".join(f"`{flag}`" for flag in parameter.flags)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -132,7 +133,7 @@ def _function(command: Command, call: Callable[[Command, dict[str, Any]], None])
 
     shown = [parameter for parameter in command.parameters if not _is_swallowed(command, parameter)]
     signature = [_parameter(parameter) for parameter in (*shown, *_completed_everywhere(command))]
-    function.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
+    vars(function)["__signature__"] = inspect.Signature(signature)
     function.__annotations__ = {entry.name: entry.annotation for entry in signature}
     return function
 
@@ -177,7 +178,8 @@ def _parameter_help(parameter: Parameter) -> str:
 
 
 def _metavar(parameter: Parameter) -> str | None:
-    return "[" + "|".join(parameter.choices) + "]" if parameter.choices else parameter.metavar or None
+    allowed = parameter.allowed()
+    return "[" + "|".join(allowed) + "]" if allowed else parameter.metavar or None
 
 
 def _settle(command: Command, values: dict[str, Any]) -> dict[str, Any]:
@@ -212,10 +214,11 @@ def _check_choices(command: Command, values: dict[str, Any]) -> None:
     for parameter in command.parameters:
         value = values[parameter.name]
         given = value if isinstance(value, tuple) else (value,)
-        wrong = [item for item in given if parameter.choices and item is not None and item not in parameter.choices]
+        allowed = parameter.allowed()
+        wrong = [item for item in given if allowed and item is not None and item not in allowed]
         if wrong:
             name = parameter.flags[0] if parameter.flags else parameter.name
-            raise _usage(command, f"{name} {wrong[0]!r} is none of {', '.join(parameter.choices)}.")
+            raise _usage(command, f"{name} {wrong[0]!r} is none of {', '.join(allowed)}.")
 
 
 def _usage(command: Command, message: str) -> InvalidError:
@@ -223,5 +226,5 @@ def _usage(command: Command, message: str) -> InvalidError:
     return InvalidError("usage", f"flaggit {command.name}: {text}", hint=f"`flaggit {command.name} --help` shows how.")
 
 
-if COMPLETION in os.environ:  # nothing that completion prints may be coloured or wrapped
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+if COMPLETION in os.environ and isinstance(sys.stdout, io.TextIOWrapper):
+    sys.stdout.reconfigure(encoding="utf-8")

@@ -20,7 +20,7 @@ _PLAIN = " .,-_/@"
 
 def completer(parameter: Parameter) -> Completer | None:
     """Return the function that completes a parameter's value, or None where the shell's own way serves."""
-    fixed = parameter.choices or parameter.offers
+    fixed = parameter.allowed() or parameter.offers
     if fixed:
         return lambda incomplete: [(choice, "") for choice in fixed if choice.startswith(incomplete)]
     if parameter.complete == "flag" and not parameter.flags and parameter.kind == "texts":

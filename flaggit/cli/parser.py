@@ -78,7 +78,7 @@ def _store(values: dict[str, Any], parameter: Parameter, text: str, *, bare: boo
     if parameter.kind == "flag":
         values[parameter.name] = True
         return bare
-    if parameter.choices and text not in parameter.choices:
+    if parameter.allowed() and text not in parameter.allowed():
         return False
     if parameter.kind == "number":
         if not text.removeprefix("-").isdecimal():

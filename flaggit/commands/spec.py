@@ -23,7 +23,7 @@ class Parameter:
         flags: Spellings (``--to``, ``--target_agent``, ...), the canonical one first; empty: positional.
         kind: ``text``, ``texts`` (repeatable option, or several positionals), ``flag`` (a switch) or ``number``.
         required: Refuse the call without it.
-        choices: The only values allowed, where closed.
+        choices: The only values allowed, where closed; a function where a module has to be loaded for them.
         metavar: What help shows for the value.
         complete: What the shell offers for the value: ``flag`` (ids of pending flags), ``completed`` (of completed
             ones), ``handle``, ``schema``, ``path`` or nothing.
@@ -38,13 +38,17 @@ class Parameter:
     flags: tuple[str, ...] = ()
     kind: str = "text"
     required: bool = False
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     metavar: str = ""
     complete: str = ""
     hidden: bool = False
     piped: bool = False
     also: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
+
+    def allowed(self) -> tuple[str, ...]:
+        """Return the only values allowed; empty: any."""
+        return self.choices() if callable(self.choices) else self.choices
 
 
 @record

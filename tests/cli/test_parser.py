@@ -24,8 +24,8 @@ TEXTS = st.text("abcXYZ0189 @.:/#=é-", min_size=1, max_size=12).filter(lambda t
 
 
 def values_for(parameter: Parameter) -> st.SearchStrategy[str]:
-    if parameter.choices:
-        return st.sampled_from(parameter.choices)
+    if parameter.allowed():
+        return st.sampled_from(parameter.allowed())
     if parameter.kind == "number":
         return st.integers(1, 10**6).map(str)
     if parameter.name == "agent":

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 _GROUP = "Git"
 _HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "pre-receive")
-_MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")  # as hook_managers.MODES
 
 
 def _hook() -> Shown[None]:
@@ -39,6 +38,12 @@ def _hooks_status() -> Shown[HooksReport]:
     return Shown(hook_setup.status, text.hooks_text)
 
 
+def _modes() -> tuple[str, ...]:
+    from flaggit.hooks.managers import MODES
+
+    return MODES
+
+
 COMMANDS = (
     Command(
         name="hook",
@@ -63,7 +68,7 @@ COMMANDS = (
         ),
         shown=_hooks_install,
         parameters=(
-            Parameter("mode", "Who manages the hooks; auto (the default) looks.", ("--mode",), choices=_MODES),
+            Parameter("mode", "Who manages the hooks; auto (the default) looks.", ("--mode",), choices=_modes),
         ),
     ),
     Command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.session import Reply
+from flaggit.commands.review.formats import DEFAULT
 from flaggit.core.layout import SETTINGS, STORE, classify
 from flaggit.core.model import Completion, Flag
 from flaggit.core.path_set import PathSet
@@ -45,7 +46,7 @@ def review(session: Session, *, span: str | None = None, form: str | None = None
     Args:
         session: The call. Only objects and refs are read, never the work tree.
         span: ``BASE..HEAD``, or a branch alone; None: HEAD against the branch that others start from.
-        form: One of ``FORMATS``.
+        form: One of ``FORMATS``; None: text.
 
     Raises:
         NotFoundError: ``unknown_rev`` or ``no_merge_base``.
@@ -56,7 +57,7 @@ def review(session: Session, *, span: str | None = None, form: str | None = None
     found = find_range(session.repo, span, base_branch=_base_branch(session))
     report = build_report(session, found)
     return Reply(
-        Reviewed(report, form or "text"), status=1 if report.failed else 0, notes=tuple(_notes(session, report))
+        Reviewed(report, form or DEFAULT), status=1 if report.failed else 0, notes=tuple(_notes(session, report))
     )
 
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 
 _GROUP = "Review"
-FORMATS = ("text", "markdown", "summary", "json", "github", "sarif", "gitlab", "rdjson")
 
 
 def _review() -> Shown[Reviewed]:
@@ -33,6 +32,12 @@ def _textconv() -> Shown[str]:
     return Shown(reporting.textconv, text.plain)
 
 
+def _formats() -> tuple[str, ...]:
+    from flaggit.commands.review.formats import FORMATS
+
+    return tuple(FORMATS)
+
+
 COMMANDS = (
     Command(
         name="review",
@@ -46,7 +51,7 @@ COMMANDS = (
         shown=_review,
         parameters=(
             Parameter("span", "BASE..HEAD, or a branch; the merge base is found.", metavar="[BASE..HEAD]"),
-            Parameter("form", "How to show it.", ("--format",), choices=FORMATS),
+            Parameter("form", "How to show it.", ("--format",), choices=_formats),
         ),
         main=True,
     ),

@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 from repositories import PROJECT
 from review_samples import HOSTILE, flag, hostile_report, sample_report
 
+from flaggit.commands.review import formats
 from flaggit.commands.review.format_github import report_github
 from flaggit.commands.review.format_gitlab import report_gitlab
 from flaggit.commands.review.format_json import report_json
@@ -52,6 +53,10 @@ CONTROLS = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2
     "\n",
     "\t",
 }
+
+
+def test_every_format_has_a_golden_file() -> None:
+    assert {name.rpartition(".")[0] for name in FORMATS} | {"summary"} == set(formats.FORMATS)
 
 
 def errors_against(name: str, document: object) -> list[str]:
