@@ -12,13 +12,40 @@ import builtins
 from typing import TYPE_CHECKING
 
 from flaggit.clone.session import Session
+from flaggit.core.errors import (
+    ConflictError,
+    FlaggitError,
+    InternalError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+)
+from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS, Completion, Flag, Lock, Note, Problem, Row
+from flaggit.core.version import __version__
 from flaggit.git.repo import find_repo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.core.model import Completion, Lock, Note, Problem, Row
-
+__all__ = [
+    "FLAG_TYPES",
+    "IMPACT_LEVELS",
+    "RESOLUTIONS",
+    "Completion",
+    "ConflictError",
+    "Flag",
+    "FlaggitError",
+    "Flags",
+    "InternalError",
+    "InvalidError",
+    "Lock",
+    "NotFoundError",
+    "Note",
+    "Problem",
+    "Row",
+    "UnavailableError",
+    "__version__",
+]
 _ID = str | int
 
 
@@ -94,7 +121,7 @@ class Flags:
             impact=impact,
             files=tuple(files),
             commit=commit,
-            **more,  # type: ignore[arg-type]
+            **more,  # type: ignore[arg-type]  # any other name is a TypeError of `create`
         )
         return reply.data.rows[0]
 

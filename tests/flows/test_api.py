@@ -33,7 +33,7 @@ def test_the_examples_of_values_run(module: object) -> None:
 
 
 def test_every_public_name_loads() -> None:
-    assert sorted(flaggit.__all__) == flaggit.__all__ or set(flaggit.__all__) == set(flaggit._HOMES)
+    assert set(flaggit.__all__) == set(api.__all__)
     for name in flaggit.__all__:
         assert getattr(flaggit, name) is not None
     with pytest.raises(AttributeError):
