@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.catalog.catalog import Catalog
 from flaggit.core.model import Agent, Identity, Problem
-from flaggit.core.record import replace, shape_of
+from flaggit.core.record import field_names, replace, shape_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _JUDGEMENTS = "catalog-6"  # changes whenever what parsing makes of the same files does
-_FIELDS: tuple[str, ...] = Agent.__slots__  # type: ignore[attr-defined]
-_PROBLEM_FIELDS: tuple[str, ...] = Problem.__slots__  # type: ignore[attr-defined]
+_FIELDS = field_names(Agent)
+_PROBLEM_FIELDS = field_names(Problem)
 _IDENTITIES = _FIELDS.index("identities")
 
 

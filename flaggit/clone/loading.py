@@ -13,6 +13,7 @@ from flaggit.documents.values import BrokenFileError, read_value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from flaggit.clone.rows import Spot
     from flaggit.clone.sources import Source
@@ -35,7 +36,7 @@ class Loader:
         self.blobs = Blobs(repo)
         self._repo = repo
 
-    def load(self, found: Mapping[str, Spot]) -> Iterable[tuple[str, str, Spot, object]]:
+    def load(self, found: Mapping[str, Spot]) -> Iterable[tuple[str, str, Spot, Any]]:
         """Yield what a list is made of: what orders it, stem, where it lies, and a value or what makes one."""
         spots: dict[Spot, list[str]] = {}
         for stem, spot in found.items():
@@ -51,7 +52,7 @@ class Loader:
         found = ((path, self._judge(path, data)) for path, data in source.read(paths).items())
         return {path: value for path, value in found if value is not None}
 
-    def _load_spot(self, spot: Spot, stems: list[str], *, many: bool) -> Iterable[tuple[str, str, Spot, object]]:
+    def _load_spot(self, spot: Spot, stems: list[str], *, many: bool) -> Iterable[tuple[str, str, Spot, Any]]:
         source, folder = spot
         if many and source.place is HERE and isinstance(source, DiskSource):
             known = read_remembered(self._repo, folder, stems, lambda paths: self.read(source, paths))

@@ -11,6 +11,10 @@ from flaggit.core.handles import is_handle
 from flaggit.core.model import Lock
 from flaggit.core.times import is_time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 PATHS = "paths"  # what stands in a flag id's place where paths are locked
 MAX_REASON = 400
 _END_OF_TIME = "9999-12-31T23:59:59Z"
@@ -60,7 +64,7 @@ def parse_message(message: str, *, flag_id: str, oid: str, scope: str) -> Lock:
     A message that is no lock's gives a lock without a holder that does not expire: somebody put
     something there by hand, and only a person can tell what.
     """
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     released = False
     for line in message.split("\n"):
         name, colon, value = line.partition(": ")
@@ -71,7 +75,7 @@ def parse_message(message: str, *, flag_id: str, oid: str, scope: str) -> Lock:
         released = released or name == _RELEASED
     if not _is_sound(values, flag_id):
         return Lock(flag_id, "", "", "", "", _END_OF_TIME, oid=oid, scope=scope)
-    return Lock(**values, oid=oid, scope=scope, released=released)  # type: ignore[arg-type]
+    return Lock(**values, oid=oid, scope=scope, released=released)
 
 
 def message_of(commit: bytes) -> str:

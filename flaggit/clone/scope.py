@@ -225,7 +225,7 @@ class Clone:
 
     def _scan(self, found: Mapping[str, Spot], done: Mapping[str, Source]) -> Rows:
         """Return the flags that were found, in order."""
-        entries: list[Entry] = list(self._loader.load(found))  # type: ignore[arg-type]
+        entries: list[Entry] = list(self._loader.load(found))
         entries.sort()
         wanted = {flag_id: (source, DONE) for flag_id, source in done.items() if flag_id in found}
         completions: dict[str, Any] = {flag_id: value for _, flag_id, _, value in self._loader.load(wanted)}

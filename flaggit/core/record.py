@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     T_co = TypeVar("T_co", covariant=True)
-    __all__ = ["Generic", "T", "T_co", "fields_of", "record", "replace", "shape_of"]
+    __all__ = ["Generic", "T", "T_co", "field_names", "fields_of", "record", "replace", "shape_of"]
 
     @dataclass_transform(frozen_default=True, kw_only_default=False)
     def record(cls: type[T]) -> type[T]:
@@ -69,8 +69,7 @@ else:
 
 def replace(value: T, **changes: Any) -> T:
     """Return a copy of a record with some fields changed (keyword names are field names)."""
-    names: tuple[str, ...] = value.__slots__  # type: ignore[attr-defined]
-    fields = {name: getattr(value, name) for name in names}
+    fields = fields_of(value)
     unknown = changes.keys() - fields.keys()
     if unknown:
         raise TypeError(f"{type(value).__name__} has no field {', '.join(sorted(unknown))}")
@@ -80,8 +79,13 @@ def replace(value: T, **changes: Any) -> T:
 
 def fields_of(value: object) -> dict[str, Any]:
     """Return a record's fields by name, in the order of their declaration."""
-    names: tuple[str, ...] = value.__slots__  # type: ignore[attr-defined]
-    return {name: getattr(value, name) for name in names}
+    return {name: getattr(value, name) for name in field_names(value)}
+
+
+def field_names(value: object) -> tuple[str, ...]:
+    """Return the names of a record's fields, or of those that a class of records has, in order."""
+    names: tuple[str, ...] = getattr(value, "__slots__", ())
+    return names
 
 
 def shape_of(*classes: type) -> str:

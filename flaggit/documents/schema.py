@@ -15,7 +15,7 @@ from flaggit.documents.resources import read_schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sized
     from typing import Any
 
     Schema = Mapping[str, Any]
@@ -36,7 +36,7 @@ def _read_json(text: str) -> Any:
     """Return what a schema of our own says; the ``json`` package only adds what other texts than those need."""
     from _json import make_scanner
 
-    return make_scanner(_ReadingJson)(text, 0)[0]  # type: ignore[arg-type]
+    return make_scanner(_ReadingJson)(text, 0)[0]  # type: ignore[arg-type]  # typeshed asks for a whole decoder; it reads these fields of one
 
 
 class _ReadingJson:
@@ -202,18 +202,18 @@ def _if(schema: Schema) -> Judge:
     return lambda value: not condition(value) or then(value)
 
 
-def _at_least(keyword: str, kind: type) -> Callable[[Schema], Judge]:
+def _at_least(keyword: str, kind: type[Sized]) -> Callable[[Schema], Judge]:
     def make(schema: Schema) -> Judge:
         least: int = schema[keyword]
-        return lambda value: not isinstance(value, kind) or len(value) >= least  # type: ignore[arg-type]
+        return lambda value: not isinstance(value, kind) or len(value) >= least
 
     return make
 
 
-def _at_most(keyword: str, kind: type) -> Callable[[Schema], Judge]:
+def _at_most(keyword: str, kind: type[Sized]) -> Callable[[Schema], Judge]:
     def make(schema: Schema) -> Judge:
         most: int = schema[keyword]
-        return lambda value: not isinstance(value, kind) or len(value) <= most  # type: ignore[arg-type]
+        return lambda value: not isinstance(value, kind) or len(value) <= most
 
     return make
 

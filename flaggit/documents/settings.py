@@ -17,6 +17,7 @@ from flaggit.core.times import parse_duration
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from flaggit.git.repo import Repo
 
@@ -148,8 +149,8 @@ def build_settings(values: Mapping[str, object]) -> Settings:
     if faults:
         sentence = "; ".join(message for _, message in faults)
         raise InvalidError("bad_settings", f"The settings cannot be used: {sentence}.", hint="See docs/settings.md.")
-    fields = {item.field: _checked(item, values.get(item.name, item.default)) for item in SETTINGS}
-    return Settings(**fields)  # type: ignore[arg-type]
+    fields: dict[str, Any] = {item.field: _checked(item, values.get(item.name, item.default)) for item in SETTINGS}
+    return Settings(**fields)
 
 
 def find_faults(values: Mapping[str, object]) -> list[tuple[str, str]]:

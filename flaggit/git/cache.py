@@ -5,6 +5,10 @@ from __future__ import annotations
 import marshal
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _MAGIC = b"flaggit-cache-2\n"
 _CHECK_BYTES = 8
 
@@ -27,9 +31,9 @@ def load(path: str, key: bytes) -> object | None:
     return value if saved_key == key else None
 
 
-def save(path: str, key: bytes, value: object) -> None:
+def save(path: str, key: bytes, value: Any) -> None:
     """Save plain data (what ``marshal`` takes) under ``key``; a cache that cannot be written is done without."""
-    body = marshal.dumps((key, value), 4)  # type: ignore[arg-type]
+    body = marshal.dumps((key, value), 4)
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)

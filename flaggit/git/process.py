@@ -16,6 +16,7 @@ from flaggit.core.record import record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
 _CHUNK = 65536
 _KILLED_GRACE = 1.0  # seconds a killed program's pipes may stay open before they are given up
@@ -89,8 +90,8 @@ def _spawn(argv: Sequence[str], env: dict[str, str], input: bytes, timeout: floa
             (os.POSIX_SPAWN_DUP2, err_write, 2),
         ]
         # A program that may be killed leads a group of its own, so that what it started dies with it.
-        group = {"setpgroup": 0} if timeout is not None else {}
-        pid = os.posix_spawnp(argv[0], list(argv), env, file_actions=actions, **group)  # type: ignore[arg-type]
+        group: dict[str, Any] = {"setpgroup": 0} if timeout is not None else {}
+        pid = os.posix_spawnp(argv[0], list(argv), env, file_actions=actions, **group)
     except BaseException:
         _close(in_write, out_read, err_read)
         raise

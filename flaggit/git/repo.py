@@ -26,6 +26,7 @@ from flaggit.git.process import Finished, run_attached, run_program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     import git
 
@@ -137,9 +138,9 @@ class Repo:
         variables = None if env is None else {**os.environ, **env}
         return run_attached(["git", *arguments], env=variables)
 
-    def text(self, *arguments: str, **options: object) -> str:
+    def text(self, *arguments: str, **options: Any) -> str:
         """Return what git prints, decoded, without the last newline. Options and errors as in ``run``."""
-        done = self.run(*arguments, **options)  # type: ignore[arg-type]
+        done = self.run(*arguments, **options)
         return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
     def gitpython(self) -> git.Repo:

@@ -16,6 +16,8 @@ from flaggit.core.times import is_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from flaggit.locks.terms import Terms
 
 _FIRST = "Lock-Tenure"
@@ -85,8 +87,8 @@ def with_entry(entries: list[Lock], added: Lock, terms: Terms) -> list[Lock]:
     return [*living, added]
 
 
-def _entry(values: dict[str, str], patterns: list[str], scope: str) -> Lock:
-    return Lock(flag_id=PATHS, scope=scope, patterns=tuple(patterns), **values)  # type: ignore[arg-type]
+def _entry(values: dict[str, Any], patterns: list[str], scope: str) -> Lock:
+    return Lock(flag_id=PATHS, scope=scope, patterns=tuple(patterns), **values)
 
 
 def _is_sound(values: dict[str, str], patterns: list[str]) -> bool:

@@ -257,8 +257,10 @@ def _judge_completions(server: Server, touched: Mapping[str, list[RawEntry]]) ->
     Merging or carrying on somebody's work brings their completions along; those in commits that
     any ref here has already are theirs and not the pusher's.
     """
+    from flaggit.core.model import Completion
     from flaggit.documents.values import BrokenFileError, read_value
     from flaggit.git.history import read_commits
+    from flaggit.git.objects import read_objects
 
     folder = f"{STORE}/{DONE}"
     added = {
@@ -273,8 +275,6 @@ def _judge_completions(server: Server, touched: Mapping[str, list[RawEntry]]) ->
         for entry in entries
         if (entry.path, entry.new_oid) in added and entry.new_mode == REGULAR
     }
-    from flaggit.git.objects import read_objects
-
     blobs = read_objects(server.repo, wanted.values())
     for path, oid in wanted.items():
         if not path.startswith(folder + "/"):
@@ -283,7 +283,9 @@ def _judge_completions(server: Server, touched: Mapping[str, list[RawEntry]]) ->
             completion = read_value(path, blobs[oid][2])
         except (BrokenFileError, KeyError):  # told by the files' own rules
             continue
-        who: str = completion.completed_by  # type: ignore[union-attr]
+        if not isinstance(completion, Completion):
+            continue
+        who = completion.completed_by
         if who not in server.pusher.handles:
             yield f"{path} says that {who} completed the flag, and {server.pusher.claim} pushes it"
 

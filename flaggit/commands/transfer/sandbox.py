@@ -10,6 +10,7 @@ Source of the list of measures: sqlite.org/security.html.
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from contextlib import closing
 
@@ -177,8 +178,8 @@ def _restrict(connection: sqlite3.Connection, own: sqlite3.Connection, guard: _G
     for category, limit in _LIMITS.items():
         connection.setlimit(category, limit)
         own.setlimit(category, limit)
-    if hasattr(connection, "setconfig"):  # Python 3.12
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)  # type: ignore[attr-defined]
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
     connection.text_factory = decode
     connection.set_authorizer(guard.authorize)
     connection.set_progress_handler(guard.is_over, _STEPS)
@@ -258,9 +259,9 @@ def _unique(names: list[str]) -> list[str]:
     return list(found)
 
 
-def _plain(value: object) -> Value:
+def _plain(value: Value | bytes) -> Value:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return str(value)
-    return value  # type: ignore[return-value]
+    return value

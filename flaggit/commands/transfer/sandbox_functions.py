@@ -50,8 +50,9 @@ def _timed(function: Function, is_over: Callable[[], bool]) -> Function:
 def _own_function(own: sqlite3.Connection, name: str) -> Function:
     def function(*values: Value) -> Value:
         marks = ", ".join("?" * len(values))
+        value: Value
         (value,) = own.execute(f"SELECT {name}({marks})", values).fetchone()
-        return value  # type: ignore[no-any-return]
+        return value
 
     return function
 
