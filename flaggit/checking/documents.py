@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from flaggit.core.layout import Location
 
-# What whoever writes a flag by hand has to say; `check --fix` adds the rest.
-HAND_WRITTEN = ("flag_type", "source_agent", "target_agent", "change_description", "action_required")
 # The fields by which files have to do with each other.
 _RELATING = frozenset(("id", "legacy_id", "source_agent", "target_agent", "chain_origin_id", "re", "superseded_by"))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import classify
-from flaggit.core.model import Problem
+from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.record import record
 from flaggit.core.trailers import LOCK, find_completed, find_reopened
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from flaggit.git.changes import Change
     from flaggit.git.history import Commit
 
-_LEVELS = {"note": "note", "warn": "warning", "require": "error"}
 _SHORT = 10
 
 
@@ -66,7 +65,7 @@ def check_trailers(
     changes: Sequence[Change], commits: Sequence[Commit], words: Words, settings: Settings
 ) -> Iterator[Problem]:
     """Yield F034 for completions and reopenings in files that no message of the range mentions."""
-    level = _LEVELS[settings.trailers]
+    level = LEVEL_OF_SETTING[settings.trailers]
     added = introducing(commits)
     for change in changes:
         location = classify(change.path)

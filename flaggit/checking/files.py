@@ -7,12 +7,12 @@ what files say about each other is in ``relations``.
 
 from __future__ import annotations
 
-from flaggit.checking.documents import HAND_WRITTEN, Document
+from flaggit.checking.documents import Document
 from flaggit.checking.relations import check_relations, completed_ids, ids_of
 from flaggit.core.handles import folder_of, is_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify
-from flaggit.core.model import FIELDS, LEVELS, Problem
+from flaggit.core.model import FIELDS, HAND_WRITTEN, Problem
 from flaggit.core.record import replace
 from flaggit.core.text import shell_word
 from flaggit.documents.codec import FLAG_LIMIT, CodecError, Parsed, parse_document
@@ -84,7 +84,7 @@ def check_files(
     paths = [*files, *(present(ids_of(documents)) if callable(present) else present)]
     completed = completed_ids(paths)
     problems += check_relations(documents, settings, catalog, is_known, paths, completed)
-    return sorted(_only_new_texts(problems, documents, completed, fresh), key=_order)
+    return sorted(_only_new_texts(problems, documents, completed, fresh), key=lambda problem: problem.order)
 
 
 def check_lookalikes(paths: Iterable[str]) -> list[Problem]:
@@ -194,7 +194,7 @@ def _check_keys(kind: str, document: Document) -> Iterable[Problem]:
 def _lacking(kind: str, document: Document) -> list[str]:
     """Return the required keys that are not there or hold nothing; ``target_agent: null`` says something."""
     fields = document.fields
-    required = [key for key, (_, is_required) in FIELDS[kind].items() if is_required]
+    required = [key for key, field in FIELDS[kind].items() if field.required]
     return [key for key in required if fields.get(key) is None and not (key == "target_agent" and key in fields)]
 
 
@@ -267,7 +267,3 @@ def _only_new_texts(
     else:
         old = {document.path for document in documents if document.path not in fresh}
     return [problem for problem in problems if problem.code not in _OF_NEW_TEXTS or problem.path not in old]
-
-
-def _order(problem: Problem) -> tuple[str, int, int, str]:
-    return problem.path, problem.line, LEVELS.index(problem.level), problem.rule

@@ -19,7 +19,7 @@ from flaggit.checking.transitions import (
 )
 from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, classify
-from flaggit.core.model import FIELDS, LEVELS, Problem
+from flaggit.core.model import FIELDS, Problem, text_fields
 from flaggit.core.record import record
 from flaggit.documents.codec import FLAG_LIMIT, CodecError, parse_document
 from flaggit.documents.settings import build_settings, settings_of
@@ -34,7 +34,7 @@ from flaggit.reviewing.claims import claim_problem, judge_claims, writers_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from flaggit.catalog.catalog import Catalog
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
     from flaggit.merging.preview import Merged
 
-_NEW_TEXTS = ("change_description", "action_required", "example_usage", "notes")
 _AT_ONCE = 2000  # blobs read together, so that memory stays bounded however long the range is
 
 
@@ -111,7 +110,7 @@ def judge_range(session: Session, text: str) -> Verdict:
     if not span.merge_base and span.base_oid:
         message = "Where the range left its base is not known in this clone, so only part of it could be judged."
         problems.append(Problem("F039", "partial", message, "warning", fix="Fetch the whole history (fetch-depth: 0)."))
-    return Verdict(tuple(sorted(dict.fromkeys(problems), key=_order)), files, len(commits))
+    return Verdict(tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.order)), files, len(commits))
 
 
 def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
@@ -149,7 +148,7 @@ def _has_new_text(old: bytes | None, new: bytes | None) -> bool:
     before, after = read_fields(old), read_fields(new)
     if before is None or after is None:
         return True
-    return any(before.get(field) != after.get(field) for field in _NEW_TEXTS)
+    return any(before.get(field) != after.get(field) for field in text_fields("flag"))
 
 
 def _read_completed_flags(scene: Scene) -> dict[str, dict[str, Any]]:
@@ -279,7 +278,3 @@ def _lock_remote(session: Session) -> str:
         return session.settings.lock_remote
     except InvalidError:
         return build_settings({}).lock_remote
-
-
-def _order(problem: Problem) -> tuple[str, int, int, str, Iterable[str]]:
-    return problem.path, problem.line, LEVELS.index(problem.level), problem.rule, problem.ids

@@ -6,10 +6,9 @@ Only what has one right answer is done: keys that follow from nothing the author
 
 from __future__ import annotations
 
-from flaggit.checking.documents import HAND_WRITTEN
 from flaggit.core.handles import is_handle
 from flaggit.core.ids import is_flag_id
-from flaggit.core.model import FLAG_FIELDS, SCHEMA_VERSION
+from flaggit.core.model import FLAG_FIELDS, HAND_WRITTEN, SCHEMA_VERSION, default_impact
 from flaggit.core.record import record
 from flaggit.documents.canonical import dump_field
 from flaggit.documents.codec import CodecError, parse_document
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 MODELINE = b"# yaml-language-server: $schema=../.schema/flag.schema.json\n"
-_ALWAYS_CRITICAL = ("security", "data_loss")
 _HANDLE_FIELDS = ("source_agent", "target_agent")
 
 
@@ -113,11 +111,10 @@ def _handle_changes(fields: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _missing(fields: Mapping[str, Any], created_at: str, choose_id: Callable[[], str]) -> dict[str, object]:
-    critical = fields["flag_type"] in _ALWAYS_CRITICAL
     defaults: dict[str, Callable[[], object]] = {
         "schema": lambda: SCHEMA_VERSION,
         "id": choose_id,
-        "impact_level": lambda: "critical" if critical else "medium",
+        "impact_level": lambda: default_impact(str(fields["flag_type"])),
         "created_at": lambda: created_at,
     }
     return {key: make() for key, make in defaults.items() if fields.get(key) is None}
@@ -126,7 +123,7 @@ def _missing(fields: Mapping[str, Any], created_at: str, choose_id: Callable[[],
 def _empty_keys(data: bytes, fields: Mapping[str, Any]) -> list[str]:
     """Return the optional keys that stand there with nothing behind them, not even a comment."""
     lines = {line.rstrip(b" ") for line in data.split(b"\n")}
-    optional = [key for key, (_, required) in FLAG_FIELDS.items() if not required]
+    optional = [key for key, field in FLAG_FIELDS.items() if not field.required]
     return [key for key in optional if key in fields and fields[key] is None and f"{key}:".encode() in lines]
 
 

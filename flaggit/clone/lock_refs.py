@@ -16,7 +16,7 @@ from flaggit.clone.lock_rules import has_holder
 from flaggit.core.errors import UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record, replace
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import empty_tree, read_objects
 from flaggit.git.refs import list_refs, read_ref
 
 TYPE_CHECKING = False
@@ -35,10 +35,6 @@ HELD = "refs/worktree/flaggit/held/"
 
 # A killed git leaves its <ref>.lock behind: give up after 3 seconds and let the verdict be read.
 WAITING = ("-c", "core.filesRefLockTimeout=3000", "-c", "core.packedRefsTimeout=3000")
-_EMPTY_TREES = {
-    False: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    True: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-}
 
 
 @record
@@ -156,7 +152,7 @@ def write_message(repo: Repo, message: str, now: int, parent: str = "", author: 
     person = author or "flaggit <locks@flaggit.invalid>"
     parents = f"parent {parent}\n" if parent else ""
     people = f"author {person} {now} +0000\ncommitter {person} {now} +0000\n"
-    content = f"tree {_empty_tree(repo)}\n{parents}{people}\n{message}"
+    content = f"tree {empty_tree(repo, stored=True)}\n{parents}{people}\n{message}"
     return repo.text("hash-object", "-t", "commit", "-w", "--stdin", input=content.encode("utf-8", "replace"))
 
 
@@ -203,15 +199,3 @@ def _is_foreign(repo: Repo, lock: Lock) -> bool:
 
 def _old(old: str | None) -> str:
     return "" if old in (None, "*") else f" {old}"
-
-
-def _empty_tree(repo: Repo) -> str:
-    """Return the empty tree's id; git knows it without a file, a push of it does not."""
-    try:
-        with open(os.path.join(repo.common_dir, "config"), "rb") as file:
-            oid = _EMPTY_TREES[b"sha256" in file.read().lower()]
-    except OSError:
-        oid = ""
-    if oid and os.path.exists(os.path.join(repo.common_dir, "objects", oid[:2], oid[2:])):
-        return oid
-    return repo.text("hash-object", "-t", "tree", "-w", "--stdin")

@@ -30,25 +30,100 @@ FLAG_TYPES = (
     "data_loss",
 )
 IMPACT_LEVELS = ("critical", "high", "medium", "low")
+ALWAYS_CRITICAL = ("security", "data_loss")
+MAY_BE_CRITICAL = ("breaking_change", *ALWAYS_CRITICAL)
 IMPACT_RANK = {level: rank for rank, level in enumerate(IMPACT_LEVELS)}
 RESOLUTIONS = ("done", "not_applicable", "withdrawn", "superseded")
 STATUSES = ("pending", "completed")
 LEVELS = ("error", "warning", "note")
+# How grave a finding is, by what ``trailers``, ``unflagged.*`` or ``lock.paths_hook`` says; empty: it is none.
+LEVEL_OF_SETTING = {
+    "off": "",
+    "hint": "note",
+    "note": "note",
+    "warn": "warning",
+    "require": "error",
+    "error": "error",
+}
 
-# Once committed these never change; the rest may be edited by source or target.
-IMMUTABLE_FIELDS = (
-    "schema",
-    "id",
-    "legacy_id",
-    "source_agent",
-    "target_agent",
-    "created_at",
-    "chain_origin_id",
-    "re",
-    "batch",
+
+@record
+class Field:
+    """One field of a file. Whatever depends on which fields there are is derived from these, and only from these.
+
+    Attributes:
+        name: The key in the file, and the attribute of the value.
+        kind: ``text`` (free text of several lines), ``word`` (text in one line), ``number``, ``paths`` (a list of
+            texts) or ``target`` (text or null).
+        required: Stands in every file.
+        fixed: Never changes once committed; the rest may be edited by source or target.
+        label: What people read above its value; empty where it is told in another way.
+        option: The option of ``create`` and ``edit`` that sets it; empty where it is not set as text.
+        filled_in: ``check --fix`` supplies it where whoever wrote the file by hand left it out.
+        since: The version of the format that brought it.
+    """
+
+    name: str
+    kind: str
+    required: bool = False
+    fixed: bool = False
+    label: str = ""
+    option: str = ""
+    filled_in: bool = False
+    since: int = SCHEMA_VERSION
+
+    @property
+    def is_free(self) -> bool:
+        """Whether anybody may have written any text into it."""
+        return self.kind in ("text", "paths")
+
+
+_FLAG = (
+    Field("schema", "number", required=True, fixed=True, filled_in=True),
+    Field("id", "word", required=True, fixed=True, filled_in=True),
+    Field("legacy_id", "number", fixed=True),
+    Field("flag_type", "word", required=True, option="--type"),
+    Field("impact_level", "word", required=True, option="--impact", filled_in=True),
+    Field("source_agent", "word", required=True, fixed=True),
+    Field("target_agent", "target", required=True, fixed=True),
+    Field("change_description", "text", required=True, label="What changed", option="--change"),
+    Field("action_required", "text", required=True, label="What to do", option="--action"),
+    Field("related_files", "paths", label="Files", option="--file"),
+    Field("code_location", "text", label="Where", option="--location"),
+    Field("example_usage", "text", label="Example", option="--example"),
+    Field("context", "text", label="Context", option="--context"),
+    Field("chain_origin_id", "word", fixed=True, label="Follows from"),
+    Field("re", "word", fixed=True, label="About flag"),
+    Field("batch", "word", fixed=True, label="Raised together as"),
+    Field("created_at", "word", required=True, fixed=True, filled_in=True),
+    Field("notes", "text", label="Notes", option="--notes"),
 )
-# The free texts, which are written as blocks.
-TEXT_FIELDS = ("change_description", "action_required", "code_location", "example_usage", "context", "notes", "text")
+_COMPLETION = (
+    Field("schema", "number", required=True, fixed=True),
+    Field("id", "word", required=True, fixed=True),
+    Field("completed_by", "word", required=True, fixed=True),
+    Field("completed_at", "word", required=True, fixed=True),
+    Field("resolution", "word", required=True, fixed=True),
+    Field("superseded_by", "word", fixed=True, label="In favour of"),
+    Field("notes", "text", fixed=True, label="Notes"),
+)
+_NOTE = (
+    Field("schema", "number", required=True, fixed=True),
+    Field("author", "word", required=True, fixed=True),
+    Field("created_at", "word", required=True, fixed=True),
+    Field("text", "text", required=True, fixed=True),
+)
+# Kind of file -> its fields by name, in the order in which they are written.
+FIELDS = {
+    kind: {field.name: field for field in fields}
+    for kind, fields in (("flag", _FLAG), ("completion", _COMPLETION), ("note", _NOTE))
+}
+FLAG_FIELDS, COMPLETION_FIELDS, NOTE_FIELDS = FIELDS["flag"], FIELDS["completion"], FIELDS["note"]
+IMMUTABLE_FIELDS = tuple(field.name for field in _FLAG if field.fixed)
+HAND_WRITTEN = tuple(field.name for field in _FLAG if field.required and not field.filled_in)
+EDITABLE_FIELDS = tuple(field.name for field in _FLAG if not field.fixed)
+FREE_FIELDS = tuple(field for field in _FLAG if field.is_free)  # what a flag says in people's own words
+REFERENCE_FIELDS = tuple(field for field in _FLAG if field.kind == "word" and field.label)
 
 
 @record
@@ -70,6 +145,16 @@ class Problem:
     ids: tuple[str, ...] = ()
     fix: str = ""
     data: tuple[tuple[str, str | int | tuple[str, ...] | None], ...] = ()
+
+    @property
+    def order(self) -> tuple[str, int, int, str, tuple[str, ...]]:
+        """The sort key of findings as they are read in a file: by place, then the gravest first."""
+        return self.path, self.line, rank_of_level(self.level), self.rule, self.ids
+
+    @property
+    def urgency(self) -> tuple[int, str, int, str]:
+        """The sort key of findings as a reviewer acts on them: the gravest first, then by place."""
+        return rank_of_level(self.level), self.path, self.line, self.rule
 
 
 @record
@@ -248,51 +333,24 @@ class Row:
 ORDER_OF_TIME = slice(2, None)  # what of ``order_of`` goes by time alone
 
 
+def rank_of_level(level: str) -> int:
+    """The place of one of ``LEVELS``, the gravest first."""
+    return LEVELS.index(level)
+
+
+def rank_of_impact(impact: str) -> int:
+    """The place of one of ``IMPACT_LEVELS``, the most urgent first; any other word comes last."""
+    return IMPACT_RANK.get(impact, len(IMPACT_RANK))
+
+
+def default_impact(flag_type: str) -> str:
+    """The impact of a flag whose raiser names none."""
+    return "critical" if flag_type in ALWAYS_CRITICAL else "medium"
+
+
 def order_of(flag: Flag) -> str:
     """Return what flags are sorted by: impact, then time of creation (all are as long), then id."""
-    return f"{IMPACT_RANK.get(flag.impact_level, len(IMPACT_RANK))} {flag.created_at} {flag.id}"
-
-
-# name -> (types a value may have, required). The schemas say more; this much is needed to build a value.
-_OPTIONAL_TEXT: tuple[tuple[type, ...], bool] = ((str,), False)
-_TEXT: tuple[tuple[type, ...], bool] = ((str,), True)
-
-FLAG_FIELDS: dict[str, tuple[tuple[type, ...], bool]] = {
-    "schema": ((int,), True),
-    "id": _TEXT,
-    "legacy_id": ((int,), False),
-    "flag_type": _TEXT,
-    "impact_level": _TEXT,
-    "source_agent": _TEXT,
-    "target_agent": ((str, type(None)), True),
-    "change_description": _TEXT,
-    "action_required": _TEXT,
-    "related_files": ((list,), False),
-    "code_location": _OPTIONAL_TEXT,
-    "example_usage": _OPTIONAL_TEXT,
-    "context": _OPTIONAL_TEXT,
-    "chain_origin_id": _OPTIONAL_TEXT,
-    "re": _OPTIONAL_TEXT,
-    "batch": _OPTIONAL_TEXT,
-    "created_at": _TEXT,
-    "notes": _OPTIONAL_TEXT,
-}
-COMPLETION_FIELDS: dict[str, tuple[tuple[type, ...], bool]] = {
-    "schema": ((int,), True),
-    "id": _TEXT,
-    "completed_by": _TEXT,
-    "completed_at": _TEXT,
-    "resolution": _TEXT,
-    "superseded_by": _OPTIONAL_TEXT,
-    "notes": _OPTIONAL_TEXT,
-}
-NOTE_FIELDS: dict[str, tuple[tuple[type, ...], bool]] = {
-    "schema": ((int,), True),
-    "author": _TEXT,
-    "created_at": _TEXT,
-    "text": _TEXT,
-}
-FIELDS = {"flag": FLAG_FIELDS, "completion": COMPLETION_FIELDS, "note": NOTE_FIELDS}
+    return f"{rank_of_impact(flag.impact_level)} {flag.created_at} {flag.id}"
 
 
 def flag_from_document(document: Mapping[str, Any]) -> Flag:
@@ -342,14 +400,19 @@ def note_document(note: Note) -> Document:
     return _document(note, NOTE_FIELDS)
 
 
-def _checked(document: Mapping[str, Any], fields: Mapping[str, tuple[tuple[type, ...], bool]]) -> Document:
+def text_fields(kind: str) -> tuple[str, ...]:
+    """The names of the free texts of a ``flag``, ``completion`` or ``note``, in their order."""
+    return tuple(field.name for field in FIELDS[kind].values() if field.kind == "text")
+
+
+def _checked(document: Mapping[str, Any], fields: Mapping[str, Field]) -> Document:
     faults = []
     for key, value in document.items():
         if key not in fields:
             faults.append(f"unknown field {key}")
-        elif type(value) not in fields[key][0]:
-            faults.append(f"{key} must be {_TYPE_NAMES[fields[key][0][0]]}, not {value!r:.40}")
-    faults += [f"{key} is missing" for key, (_, required) in fields.items() if required and key not in document]
+        elif type(value) not in _TYPES[fields[key].kind]:
+            faults.append(f"{key} must be {_TYPE_NAMES[_TYPES[fields[key].kind][0]]}, not {value!r:.40}")
+    faults += [f"{key} is missing" for key, field in fields.items() if field.required and key not in document]
     if faults:
         raise ValueError("; ".join(faults))
     if document["schema"] != SCHEMA_VERSION:
@@ -357,15 +420,22 @@ def _checked(document: Mapping[str, Any], fields: Mapping[str, tuple[tuple[type,
     return dict(document)
 
 
-def _document(value: object, fields: Mapping[str, tuple[tuple[type, ...], bool]]) -> Document:
+def _document(value: object, fields: Mapping[str, Field]) -> Document:
     document: Document = {}
-    for key, (_, required) in fields.items():
+    for key, field in fields.items():
         item = getattr(value, key)
         if isinstance(item, tuple):
             item = list(item)
-        if required or item not in (None, []):
+        if field.required or item not in (None, []):
             document[key] = item
     return document
 
 
+_TYPES: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "word": (str,),
+    "number": (int,),
+    "paths": (list,),
+    "target": (str, type(None)),
+}
 _TYPE_NAMES = {str: "a text", int: "a whole number", list: "a list"}

@@ -25,7 +25,10 @@ WIDTH = 80
 _INDENT = "  "
 _MODELINE = "# yaml-language-server: $schema=../.schema/{kind}.schema.json"
 _MODELINES = frozenset(_MODELINE.format(kind=kind) for kind in FIELDS)
-_BLOCKS = frozenset({"change_description", "action_required", "text"})  # blocks however short
+# Blocks however short: what every file of its kind says in free text.
+_BLOCKS = frozenset(
+    name for fields in FIELDS.values() for name, field in fields.items() if field.required and field.kind == "text"
+)
 _KEY = frozenset("abcdefghijklmnopqrstuvwxyz_")
 _DIGITS = frozenset("0123456789")
 _MAX_DIGITS = 15

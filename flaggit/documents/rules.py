@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from flaggit.core.handles import is_handle, nearest_handle
 from flaggit.core.ids import is_flag_id
-from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS, TEXT_FIELDS, Problem, flag_document
+from flaggit.core.model import (
+    ALWAYS_CRITICAL,
+    FLAG_TYPES,
+    IMPACT_LEVELS,
+    MAY_BE_CRITICAL,
+    REFERENCE_FIELDS,
+    RESOLUTIONS,
+    Problem,
+    flag_document,
+    text_fields,
+)
 from flaggit.core.text import forbidden_characters, has_hidden_characters
 from flaggit.core.times import is_time
 
@@ -62,7 +72,6 @@ RULES: dict[str, str] = {
     "F040": "Paths that another has locked are left alone.",
 }
 
-_CRITICAL_ONLY = ("security", "data_loss")
 _MAX_PATH = 400
 _MAX_TEXT = 20_000  # as the schema has it
 _ADDRESSING = (
@@ -136,7 +145,7 @@ def errors_of(problems: Iterable[Problem]) -> list[Problem]:
 
 def find_mismatch(kind: str, impact: str) -> str:
     """Return the code of why a flag's type and impact do not go together, or nothing."""
-    if kind in _CRITICAL_ONLY:
+    if kind in ALWAYS_CRITICAL:
         return "" if impact == "critical" else "requires_critical"
     if kind == "breaking_change":
         return "low_not_allowed" if impact == "low" else ""
@@ -185,7 +194,7 @@ def _type_and_impact(document: Document, settings: Settings) -> Iterable[Problem
 
 _MISMATCHES = {
     "requires_critical": "A flag of type {kind} is always critical, not {impact}.",
-    "critical_not_allowed": "A flag of type {kind} cannot be critical; only breaking_change, security, data_loss can.",
+    "critical_not_allowed": f"A flag of type {{kind}} cannot be critical; only {', '.join(MAY_BE_CRITICAL)} can.",
     "low_not_allowed": "A flag of type {kind} cannot be of low impact.",
 }
 
@@ -216,12 +225,12 @@ def _lengths(document: Document, settings: Settings) -> Iterable[Problem]:
 
 
 def _characters(document: Document, settings: Settings) -> Iterable[Problem]:  # noqa: ARG001
-    for field in ("change_description", "action_required", "code_location", "example_usage", "context", "notes"):
+    for field in text_fields("flag"):
         yield from _text_characters(field, document)
 
 
 def _long_texts(document: Document, settings: Settings) -> Iterable[Problem]:  # noqa: ARG001
-    for field in TEXT_FIELDS:
+    for field in text_fields("flag"):
         value = document.get(field)
         if isinstance(value, str) and len(value) > _MAX_TEXT:
             message = f"{field} has {len(value)} characters, at most {_MAX_TEXT} are stored."
@@ -294,7 +303,7 @@ def _placeholders(document: Document, settings: Settings) -> Iterable[Problem]: 
 
 
 def _addressing(document: Document, settings: Settings) -> Iterable[Problem]:  # noqa: ARG001
-    for field in ("change_description", "action_required", "example_usage", "notes"):
+    for field in text_fields("flag"):
         value = document.get(field)
         if isinstance(value, str) and _is_addressing(value):
             message = f"{field} reads as if it addressed the reading agent, or hides something."
@@ -311,8 +320,8 @@ def _is_addressing(text: str) -> bool:
 
 
 def _references(document: Document, settings: Settings) -> Iterable[Problem]:  # noqa: ARG001
-    for field in ("chain_origin_id", "re", "batch"):
-        yield from _reference(field, document)
+    for field in REFERENCE_FIELDS:
+        yield from _reference(field.name, document)
 
 
 def _reference(field: str, document: Document) -> list[Problem]:

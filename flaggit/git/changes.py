@@ -9,7 +9,7 @@ from __future__ import annotations
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import empty_tree, read_objects
 from flaggit.git.repo import Repo
 
 ABSENT = "000000"
@@ -95,11 +95,6 @@ def parse_raw(output: bytes) -> list[RawEntry]:
         old_mode, new_mode, old_oid, new_oid, status = header.lstrip("\n:").split(" ")
         entries.append(RawEntry(path, status[:1], old_mode, new_mode, old_oid, new_oid))
     return entries
-
-
-def empty_tree(repo: Repo) -> str:
-    """Return the id of the empty tree in this repository's hash."""
-    return repo.text("hash-object", "-t", "tree", "--stdin")
 
 
 def _read_entries(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flaggit.core.record import record
 from flaggit.git.repo import Repo
 
@@ -82,3 +84,27 @@ def parse_ls_tree(output: bytes) -> list[TreeEntry]:
             mode, _, oid = meta.decode().split(" ")
             entries.append(TreeEntry(path.decode("utf-8", "surrogateescape"), mode, oid))
     return entries
+
+
+_EMPTY_TREES = (
+    "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+)
+
+
+def empty_tree(repo: Repo, *, stored: bool = False) -> str:
+    """The id of the empty tree in this repository's hash.
+
+    Args:
+        repo: The repository.
+        stored: Make sure that its object lies in the repository: git knows it without one, a push of it does not.
+
+    Raises:
+        UnavailableError: ``git_failed``, where it cannot be stored.
+    """
+    if not stored:
+        return repo.text("hash-object", "-t", "tree", "--stdin")
+    for oid in _EMPTY_TREES:  # the object of another hash lies in no repository, so this asks no process
+        if os.path.exists(os.path.join(repo.common_dir, "objects", oid[:2], oid[2:])):
+            return oid
+    return repo.text("hash-object", "-t", "tree", "-w", "--stdin")

@@ -10,7 +10,8 @@ import os
 
 from flaggit.core.errors import ConflictError, NotFoundError, UnavailableError
 from flaggit.core.record import fields_of, record
-from flaggit.git.changes import ABSENT, empty_tree, parse_raw
+from flaggit.git.changes import ABSENT, parse_raw
+from flaggit.git.objects import empty_tree
 from flaggit.git.refs import read_head
 
 TYPE_CHECKING = False

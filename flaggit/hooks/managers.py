@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from flaggit.git.repo import Repo
 
-MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")
-NAMES = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")
 _HUSKY = ".husky"
 _HUSKYS_OWN = ("husky.sh", "h")
 _LEFTHOOK = tuple(

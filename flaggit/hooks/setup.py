@@ -13,7 +13,7 @@ from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.core.record import record
 from flaggit.documents.resources import find_folder
 from flaggit.git.process import run_program
-from flaggit.hooks.managers import NAMES
+from flaggit.hooks import CLIENT_HOOKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class HookState:
 
 def read_states(folder: str) -> list[HookState]:
     """Return how things are in a hooks folder."""
-    return [_read_state(folder, name) for name in NAMES]
+    return [_read_state(folder, name) for name in CLIENT_HOOKS]
 
 
 def install_stubs(repo: Repo, folder: str) -> list[HookState]:
@@ -54,7 +54,7 @@ def install_stubs(repo: Repo, folder: str) -> list[HookState]:
             there: nothing is changed.
         UnavailableError: ``unreadable``.
     """
-    blocked = [name for name in NAMES if _is_blocked(folder, name)]
+    blocked = [name for name in CLIENT_HOOKS if _is_blocked(folder, name)]
     if blocked:
         raise ConflictError(
             "hook_in_the_way",
@@ -65,7 +65,7 @@ def install_stubs(repo: Repo, folder: str) -> list[HookState]:
         if not os.path.isdir(folder):
             os.makedirs(folder)
             _remember_folder(repo, folder)
-        for name in NAMES:
+        for name in CLIENT_HOOKS:
             if _read_state(folder, name).state in ("foreign", "absent"):
                 _put_stub(folder, name)
             elif _read_state(folder, name).state == "installed":
@@ -82,7 +82,7 @@ def uninstall_stubs(repo: Repo, folder: str) -> list[HookState]:
         UnavailableError: ``unreadable``.
     """
     try:
-        for name in NAMES:
+        for name in CLIENT_HOOKS:
             for place in (name, name + _TAKEN_OVER):
                 if _is_stub(os.path.join(folder, place)):
                     _take_stub(folder, name, place)

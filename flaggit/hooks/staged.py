@@ -6,8 +6,8 @@ import os
 
 from flaggit.core.layout import DONE, STORE, classify
 from flaggit.core.record import record
-from flaggit.git.changes import RawEntry, empty_tree, parse_raw
-from flaggit.git.objects import REGULAR_MODE, read_objects
+from flaggit.git.changes import RawEntry, parse_raw
+from flaggit.git.objects import REGULAR_MODE, empty_tree, read_objects
 from flaggit.git.repo import Repo
 
 # Which process's commit completes and reopens nothing: a question that spares the hook for the message.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.core.layout import STORE, classify
-from flaggit.core.model import Flag, Problem
+from flaggit.core.model import LEVEL_OF_SETTING, Flag, Problem
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.objects import REGULAR_MODE, read_objects
 from flaggit.hooks.staged import read_decisions, read_staged
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from flaggit.git.changes import RawEntry
     from flaggit.reviewing.unflagged import Unflagged
 
-_LEVELS = {"hint": "note", "warn": "warning", "error": "error"}
 _SHOWN = 3
 _SEPARATORS = str.maketrans("/._-", "    ")
 
@@ -30,7 +29,7 @@ def find_untold(session: Session) -> list[Problem]:
     A merge is passed over: what it brings was judged where it was made. Where it is not known who
     commits, or nobody owns an interface and a search of the catalog has to do, a finding is a note.
     """
-    level = _LEVELS.get(session.settings.unflagged_hook)
+    level = LEVEL_OF_SETTING[session.settings.unflagged_hook]
     if level is None or os.path.exists(os.path.join(session.repo.git_dir, "MERGE_HEAD")):
         return []
     entries = read_staged(session.repo)

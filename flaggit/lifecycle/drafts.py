@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from flaggit.core.errors import InvalidError, NotFoundError
-from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS
+from flaggit.core.model import ALWAYS_CRITICAL, FLAG_FIELDS, FLAG_TYPES, IMPACT_LEVELS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 _LIMIT = 256 * 1024
 _LISTS = ("target_agent", "related_files")
-_OPTIONAL = ("code_location", "example_usage", "context", "chain_origin_id", "re", "notes")
+_OPTIONAL = tuple(
+    field.name
+    for field in FLAG_FIELDS.values()
+    if field.label and not field.required and field.name not in (*_LISTS, "batch")
+)
 
 
 def keep_draft(session: Session, fields: dict[str, Any], problems: Sequence[Problem] = ()) -> str:
@@ -92,7 +96,7 @@ def format_draft(session: Session, fields: dict[str, Any], problems: Sequence[Pr
     lines = ["# A flag to be raised. Lines that begin with # are left out."]
     lines += [f"# Wrong so far: {problem.message}" for problem in problems]
     lines += ["", f"# {', '.join(FLAG_TYPES)}", dump_field("flag_type", fields.get("flag_type") or "change")]
-    lines += ["", f"# {', '.join(IMPACT_LEVELS)}; security and data_loss are always critical"]
+    lines += ["", f"# {', '.join(IMPACT_LEVELS)}; {' and '.join(ALWAYS_CRITICAL)} are always critical"]
     lines += [dump_field("impact_level", fields.get("impact_level") or "medium")]
     lines += ["", "# Who has to act, one or more; none: for nobody in particular"]
     lines += [dump_field("target_agent", fields.get("target_agent") or [])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.clone.related import related_paths
 from flaggit.core.errors import FlaggitError, InvalidError
 from flaggit.core.handles import parse_handle
-from flaggit.core.model import FLAG_TYPES, Problem, flag_document
+from flaggit.core.model import EDITABLE_FIELDS, FLAG_TYPES, Problem, default_impact, flag_document, text_fields
 from flaggit.core.text import tidy
 
 TYPE_CHECKING = False
@@ -17,19 +17,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Flag
 
-_ALWAYS_CRITICAL = ("security", "data_loss")
 _NOBODY = ("", "null", "general")  # how the older system's prompts, and people, write "nobody in particular"
-_TAKEN_OVER = (
-    "flag_type",
-    "impact_level",
-    "change_description",
-    "action_required",
-    "related_files",
-    "code_location",
-    "example_usage",
-    "context",
-    "notes",
-)
 _UNKNOWN = "@agent.unknown"  # stands for the source while the other fields are judged; never written
 
 
@@ -73,11 +61,11 @@ def _no_handle(session: Session, text: str, error: InvalidError) -> Problem:
 def tidy_fields(session: Session, fields: dict[str, Any], faults: list[Problem]) -> dict[str, Any]:
     """Return the fields as they are stored; what is missing or cannot be resolved becomes a fault."""
     document: dict[str, Any] = {}
-    for name in ("change_description", "action_required", "code_location", "example_usage", "context", "notes"):
+    for name in text_fields("flag"):
         document[name] = tidy(str(fields.get(name) or "")) or None
     kind = str(fields.get("flag_type") or "").strip()
     document["flag_type"] = kind
-    document["impact_level"] = str(fields.get("impact_level") or "").strip() or _default_impact(kind)
+    document["impact_level"] = str(fields.get("impact_level") or "").strip() or default_impact(kind)
     document["related_files"] = related_paths(fields.get("related_files") or (), session)
     for name, option in (("flag_type", "--type"), ("change_description", "--change"), ("action_required", "--action")):
         if not document[name]:
@@ -90,10 +78,6 @@ def tidy_fields(session: Session, fields: dict[str, Any], faults: list[Problem])
 
 def _choice(name: str) -> str:
     return f": one of {', '.join(FLAG_TYPES)}" if name == "flag_type" else ""
-
-
-def _default_impact(kind: str) -> str:
-    return "critical" if kind in _ALWAYS_CRITICAL else "medium"
 
 
 def _resolve(session: Session, name: str, reference: object, faults: list[Problem]) -> str | None:
@@ -115,4 +99,4 @@ def _data(error: FlaggitError) -> tuple[tuple[str, Any], ...]:
 def fields_of_flag(flag: Flag) -> dict[str, Any]:
     """Return the fields that a new flag takes over from another one (``redirect``)."""
     document = flag_document(flag)
-    return {name: document.get(name) for name in _TAKEN_OVER}
+    return {name: document.get(name) for name in EDITABLE_FIELDS}

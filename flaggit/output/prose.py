@@ -6,23 +6,13 @@ and hidden characters are shown escaped: pagers hand colours and more to the ter
 
 from __future__ import annotations
 
+from flaggit.core.model import FREE_FIELDS, REFERENCE_FIELDS
 from flaggit.core.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-_FLAG_TEXTS = (
-    ("What changed", "change_description"),
-    ("What to do", "action_required"),
-    ("Files", "related_files"),
-    ("Where", "code_location"),
-    ("Example", "example_usage"),
-    ("Context", "context"),
-    ("Notes", "notes"),
-)
-_REFERENCES = (("Follows from", "chain_origin_id"), ("About flag", "re"), ("Raised together as", "batch"))
 
 
 def describe_file(data: bytes) -> str:
@@ -52,10 +42,10 @@ def _flag(document: Mapping[str, Any]) -> str:
         f"For {_show(document.get('target_agent') or 'anyone')}",
         f"Raised at {_show(document.get('created_at'))}",
     ]
-    lines += [f"{words} {_show(document[key])}" for words, key in _REFERENCES if document.get(key)]
-    for title, key in _FLAG_TEXTS:
-        if document.get(key):
-            lines += ["", title, _block(document[key])]
+    lines += [f"{field.label} {_show(document[field.name])}" for field in REFERENCE_FIELDS if document.get(field.name)]
+    for field in FREE_FIELDS:
+        if document.get(field.name):
+            lines += ["", field.label, _block(document[field.name])]
     return "\n".join(lines)
 
 

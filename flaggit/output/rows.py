@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_rules import seconds_left
-from flaggit.core.model import flag_document
+from flaggit.core.model import FREE_FIELDS, flag_document
 from flaggit.core.text import shorten, visible
 from flaggit.core.times import format_age, parse_time
 
@@ -52,17 +52,10 @@ def flag_text(row: Row, now: int, style: Style) -> str:
     head = f"{style.bold(flag.id)}  {style.impact(flag.impact_level)}  {flag.flag_type}"
     lines = [head, f"{flag.source_agent} -> {flag.target_agent or 'anyone'}, {age_text(flag.created_at, now)} ago"]
     lines += ["  ".join(_states(row, now, style))] if _states(row, now, style) else []
-    lines += ["", style.bold("What changed"), indent_text(flag.change_description)]
-    lines += ["", style.bold("What to do"), indent_text(flag.action_required)]
-    for title, value in (
-        ("Files", "\n".join(flag.related_files)),
-        ("Where", flag.code_location),
-        ("Example", flag.example_usage),
-        ("Context", flag.context),
-        ("Notes", flag.notes),
-    ):
+    for field in FREE_FIELDS:
+        value = getattr(flag, field.name)
         if value:
-            lines += ["", style.bold(title), indent_text(value)]
+            lines += ["", style.bold(field.label), indent_text(value if isinstance(value, str) else "\n".join(value))]
     if row.completion is not None and row.completion.notes:
         lines += ["", style.bold("Completion"), indent_text(row.completion.notes)]
     lines += ["", style.dim(f"{row.path}{_place_words(row.place)}")]

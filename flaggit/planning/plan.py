@@ -10,7 +10,7 @@ nothing is spread. What is stored never changes.
 
 from __future__ import annotations
 
-from flaggit.core.model import IMPACT_RANK
+from flaggit.core.model import ALWAYS_CRITICAL, order_of, rank_of_impact
 from flaggit.core.record import record
 from flaggit.planning.chains import NO_ORDER, count_blocked, order_chains
 from flaggit.planning.waves import Queue
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 TIMEOUT_CYCLES = 3
 _UNLOCKER, _UNLOCKABLE, _OTHER = 0, 1, 2
 MANY = 5
-_NEVER_LOWERED = ("security", "data_loss")
 _ROLLBACK = ("rollback", "rollbacks", "rolled back", "roll back", "roll-back")
 
 
@@ -113,7 +112,7 @@ def make_plan(situation: Situation, *, emergency: bool = False) -> Plan:
     caught = {flag_id for cycle in order.cycles for flag_id in cycle}
     left = sorted(
         (flag for flag in situation.flags if flag.id not in idle and (emergency or flag.id not in caught)),
-        key=lambda flag: (_class_of(flag, situation), IMPACT_RANK[impacts[flag.id]], flag.created_at, flag.id),
+        key=lambda flag: (_class_of(flag, situation), rank_of_impact(impacts[flag.id]), flag.created_at, flag.id),
     )
     queue = Queue(
         left,
@@ -149,7 +148,7 @@ def find_timeouts(situation: Situation) -> tuple[Issue, ...]:
             f"investigate {_agent_for(flag, situation) or 'who could take it'}:"
             f" {flag.id} was scheduled in {counts[flag.id]} recorded cycles and is still pending",
         )
-        for flag in sorted(late, key=lambda flag: (IMPACT_RANK[flag.impact_level], flag.created_at, flag.id))
+        for flag in sorted(late, key=order_of)
         if counts.get(flag.id, 0) >= TIMEOUT_CYCLES
     )
 
@@ -209,7 +208,7 @@ def effective_impacts(flags: Sequence[Flag], blocked: Mapping[str, int]) -> dict
 
 
 def _stays(flag: Flag) -> bool:
-    return flag.flag_type in _NEVER_LOWERED
+    return flag.flag_type in ALWAYS_CRITICAL
 
 
 def _asks_for_rollback(flag: Flag) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from flaggit.core.model import FREE_FIELDS
 from flaggit.core.text import shorten
 from flaggit.report.escape import escape
 from flaggit.report.parts import age, agent_anchor, chip, counted_levels, flag_anchor, flag_link, level_of, section
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.core.model import Row
+    from flaggit.core.model import Field, Flag, Row
     from flaggit.report.tally import Load, Tally
 
 _SHOWN = 1000  # in full; a page of more is no longer read
@@ -61,16 +62,19 @@ def _load(load: Load, rows: tuple[Row, ...], now: int) -> str:
 
 def _flag(row: Row, now: int) -> str:
     flag = row.flag
-    files = ", ".join(f"<code>{escape(path)}</code>" for path in flag.related_files)
-    details = [("What changed", _text(flag.change_description)), ("What to do", _text(flag.action_required))]
-    details += [("Files", f'<p class="text">{files}</p>')] if files else []
-    details += [("Where", _text(flag.code_location))] if flag.code_location else []
-    details += [("Notes", _text(flag.notes))] if flag.notes else []
-    entries = "".join(f"<dt>{words}</dt><dd>{markup}</dd>" for words, markup in details)
+    entries = "".join(_detail(flag, field) for field in FREE_FIELDS if getattr(flag, field.name))
     return (
         f'<article id="{flag_anchor(flag.id)}" class="{level_of(flag.impact_level)}"><h3><code>{escape(flag.id)}</code>'
         f' {chip(flag.impact_level)}</h3><p class="soft">{_facts(row, now)}</p><dl>{entries}</dl></article>'
     )
+
+
+def _detail(flag: Flag, field: Field) -> str:
+    value = getattr(flag, field.name)
+    if field.kind == "paths":
+        files = ", ".join(f"<code>{escape(path)}</code>" for path in value)
+        return f'<dt>{field.label}</dt><dd><p class="text">{files}</p></dd>'
+    return f"<dt>{field.label}</dt><dd>{_text(value)}</dd>"
 
 
 def _facts(row: Row, now: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.core.layout import completion_path
-from flaggit.core.model import LEVELS, Problem
+from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.path_set import PathSet
 from flaggit.reviewing.claims import claim_problem
 from flaggit.reviewing.report import StaleFlag
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from flaggit.reviewing.effects import Work
     from flaggit.reviewing.report import Claim, NearbyFlag, ReviewedFlag
     from flaggit.reviewing.unflagged import Unflagged
-
-_LEVELS = {"off": "", "hint": "note", "warn": "warning", "error": "error"}
 
 
 def authors_of(commits: Sequence[Commit], claims: Sequence[Claim], catalog: Catalog) -> dict[str, frozenset[str]]:
@@ -109,7 +107,7 @@ def judge_rest(
     """Yield what claims, untold owners, stale files and empty completions are as findings."""
     found = (claim_problem(claim, signed=settings.require_signatures) for claim in claims)
     yield from (problem for problem in found if problem is not None)
-    level = _LEVELS[settings.unflagged_review]
+    level = LEVEL_OF_SETTING[settings.unflagged_review]
     for item in unflagged:
         message = f"{item.owner} owns {_some(item.paths)} and no flag tells them of the change."
         yield Problem(
@@ -123,11 +121,6 @@ def judge_rest(
             message = f"{done.flag.id} is completed, and nothing of {_some(done.flag.related_files)} changes here."
             path = completion_path(done.flag.id)
             yield Problem("F037", "untouched_files", message, "warning", path=path, ids=(done.flag.id,))
-
-
-def severity(problem: Problem) -> tuple[int, str, int, str]:
-    """Return the sort key of findings: the worst first, then by place."""
-    return LEVELS.index(problem.level), problem.path, problem.line, problem.rule
 
 
 def _some(paths: Sequence[str]) -> str:

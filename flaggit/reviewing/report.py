@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.core.model import IMPACT_RANK
+from flaggit.core.model import order_of
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 # What a range can do to a flag, in the order in which it is told.
 STEPS = ("raised", "changed", "completed", "reopened", "deleted", "noted")
 AUTHORSHIP = ("verified", "unverified", "mismatch")
-
-
-def order_of(flag: Flag) -> tuple[int, str, str]:
-    """Return the sort key of every list of flags: impact, then time of creation, then id."""
-    return (IMPACT_RANK.get(flag.impact_level, len(IMPACT_RANK)), flag.created_at, flag.id)
 
 
 @record
@@ -86,7 +81,7 @@ class ReviewedFlag:
         return "completed" in self.steps and done and bool(self.flag.related_files) and not self.touched_in_range
 
     @property
-    def order(self) -> tuple[int, str, str]:
+    def order(self) -> str:
         """Return the sort key of every list: impact, then time of creation, then id."""
         return order_of(self.flag)
 
@@ -110,9 +105,9 @@ class NearbyFlag:
     removed: tuple[str, ...] = ()
 
     @property
-    def order(self) -> tuple[bool, int, str, str]:
+    def order(self) -> tuple[bool, str]:
         """Return the sort key: those about changed files first, then the order of every list."""
-        return (not self.files, *order_of(self.flag))
+        return (not self.files, order_of(self.flag))
 
 
 @record

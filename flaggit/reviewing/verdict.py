@@ -6,7 +6,7 @@ Only words of our own, handles, ids and numbers stand in them, so that every for
 from __future__ import annotations
 
 from flaggit.core.layout import SETTINGS
-from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.model import IMPACT_LEVELS, rank_of_impact
 from flaggit.core.text import counted
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def debts_of(report: Report) -> list[tuple[str, list[str]]]:
     for item in report.flags:
         if item.pending and {"raised", "reopened"} & set(item.steps):
             owed.setdefault(item.flag.target_agent or "anyone", []).append(item.flag.impact_level)
-    return sorted(owed.items(), key=lambda debt: (min(map(IMPACT_LEVELS.index, debt[1])), -len(debt[1]), debt[0]))
+    return sorted(owed.items(), key=lambda debt: (min(map(rank_of_impact, debt[1])), -len(debt[1]), debt[0]))
 
 
 def _decision(report: Report) -> str:

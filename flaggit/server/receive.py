@@ -17,6 +17,7 @@ from flaggit.core.record import record
 from flaggit.core.text import visible
 from flaggit.documents.rules import errors_of
 from flaggit.git.changes import list_lookalikes
+from flaggit.git.objects import empty_tree
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
 from flaggit.server.pushers import Pusher, find_pusher
 
@@ -163,7 +164,7 @@ def _lock_messages(server: Server, updates: list[Update]) -> dict[str, str]:
     if not updates:
         return {}
     found = read_objects(server.repo, (oid for update in updates for oid in (update.old, update.new) if oid))
-    start = f"tree {_empty_tree(server.repo)}\n".encode()
+    start = f"tree {empty_tree(server.repo)}\n".encode()
     return {
         oid: message_of(content)
         for oid, (_, kind, content) in found.items()
@@ -196,12 +197,6 @@ def _is_done_on(server: Server, lock: Lock, updates: list[Update]) -> bool:
     branch = _HEADS + lock.done_on.removeprefix(_HEADS)
     tip = next((update.new for update in updates if update.ref == branch), None) or read_ref(server.repo, branch)
     return bool(tip) and bool(read_objects(server.repo, [f"{tip}:{STORE}/{DONE}/{lock.flag_id}.yaml"]))
-
-
-def _empty_tree(repo: Repo) -> str:
-    from flaggit.git.changes import empty_tree
-
-    return empty_tree(repo)
 
 
 # Branches

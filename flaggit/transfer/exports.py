@@ -6,7 +6,7 @@ names, which ``import jsonl`` reads back. The others are for reading elsewhere.
 
 from __future__ import annotations
 
-from flaggit.core.model import completion_document, flag_document, note_document
+from flaggit.core.model import FLAG_FIELDS, FREE_FIELDS, completion_document, flag_document, note_document
 from flaggit.transfer.seed_rows import AGENT_COLUMNS, PENDING, SEED_COLUMNS, agent_row, seed_row
 
 TYPE_CHECKING = False
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 FORMATS = ("json", "jsonl", "csv", "sqlite")
 # Marks the SQLite files that flaggit wrote: "flag" in ASCII (SQLite's PRAGMA application_id).
 APPLICATION_ID = 0x666C6167
-_FURTHER_COLUMNS = ("resolution", "superseded_by", "legacy_id", "re", "batch", "path")
+# What flags have beyond the older system's columns.
+_FURTHER_FIELDS = tuple(name for name in FLAG_FIELDS if name not in SEED_COLUMNS and name != "schema")
+_FURTHER_COLUMNS = ("resolution", "superseded_by", *_FURTHER_FIELDS, "path")
 _NOTE_COLUMNS = ("flag_id", "author", "created_at", "text")
 # Columns with text that anybody may have written, and what a spreadsheet takes for the start of a formula.
-_FREE_TEXTS = frozenset(
-    ("change_description", "action_required", "related_files", "code_location", "example_usage", "context", "notes")
-)
+_FREE_TEXTS = frozenset(field.name for field in FREE_FIELDS)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -112,9 +112,7 @@ def _wide_row(row: Row) -> dict[str, str | int | None]:
         **seed_row(row),
         "resolution": completion.resolution if completion else None,
         "superseded_by": completion.superseded_by if completion else None,
-        "legacy_id": row.flag.legacy_id,
-        "re": row.flag.re,
-        "batch": row.flag.batch,
+        **{name: getattr(row.flag, name) for name in _FURTHER_FIELDS},
         "path": row.path,
     }
 

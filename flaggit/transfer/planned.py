@@ -7,7 +7,7 @@ import hashlib
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import is_handle, nearest_handle
 from flaggit.core.ids import derived_flag_id
-from flaggit.core.model import Completion, Flag, Note, Problem
+from flaggit.core.model import ALWAYS_CRITICAL, FREE_FIELDS, Completion, Flag, Note, Problem
 from flaggit.core.record import record, replace
 from flaggit.core.text import forbidden_characters, shorten, tidy
 from flaggit.documents.rules import check_flag, errors_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from flaggit.documents.settings import Settings
 
-_OPTIONAL = ("code_location", "example_usage", "context", "related_files")
+_OPTIONAL = tuple(field.name for field in FREE_FIELDS if not field.required and field.name != "notes")
 _MAX_TEXT = 20_000
 _SHOWN = 60
 
@@ -133,14 +133,14 @@ def fit_impact(kind: str, impact: str, target: str | None, origin: Origin) -> st
         UnmappableError: The type has to be critical, and critical flags name a target.
     """
     fitting = impact
-    if kind in ("security", "data_loss"):
+    if kind in ALWAYS_CRITICAL:
         fitting = "critical"
     elif kind == "breaking_change" and impact == "low":
         fitting = "medium"
     elif kind != "breaking_change" and impact == "critical":
         fitting = "high"
     if target is None and fitting in ("high", "critical"):
-        if kind in ("security", "data_loss"):
+        if kind in ALWAYS_CRITICAL:
             raise UnmappableError(f"a flag of type {kind} has to name its target, and this one names none")
         fitting = "medium"
     if fitting != impact:

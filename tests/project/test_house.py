@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from repositories import PROJECT
 
+from flaggit.core.model import FLAG_FIELDS
+
 PACKAGE = PROJECT / "flaggit"
 # Third-party package, or one that starts programs -> the modules that may import it.
 DOORS = {
@@ -168,3 +170,70 @@ def test_type_ignores_are_few_and_say_why() -> None:
     found = [line for path in MODULES.values() for line in path.read_text().splitlines() if "type: ignore" in line]
     assert len(found) <= 15
     assert not [line for line in found if not re.search(r"# type: ignore\[(?!attr-defined)[a-z-]+\]  # \w+", line)]
+
+
+# --- what is said once ---------------------------------------------------------------------------
+
+FLAG_NAMES = set(FLAG_FIELDS)
+# The older system's tables and options never change; the cache lists fields whose values repeat, to save memory.
+OWN_LISTS = ("transfer.seed_rows", "transfer.older", "commands.older", "clone.remembered", "core.model")
+
+
+def literal_texts(node: ast.AST) -> list[str]:
+    """Return the texts of a list, tuple, set or of a mapping's keys that holds nothing but texts there."""
+    items = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+    texts = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return texts if len(texts) == len(items) else []
+
+
+def said_again(name: str, tree: ast.AST) -> list[str]:
+    found = []
+    for node in ast.walk(tree):
+        texts = set(literal_texts(node))
+        where = f"{name}:{getattr(node, 'lineno', 0)}"
+        if {"security", "data_loss"} <= texts and name != "core.model":
+            found.append(f"{where} lists the types that are always critical")
+        if {"warn", "error"} <= texts and isinstance(node, ast.Dict) and name != "core.model":
+            found.append(f"{where} maps settings to levels")
+        if {"error", "warning", "note"} == texts and not isinstance(node, ast.Dict) and name != "core.model":
+            found.append(f"{where} lists the levels")
+        if {"critical", "high", "medium", "low"} == texts and not isinstance(node, ast.Dict) and name != "core.model":
+            found.append(f"{where} lists the impact levels")
+        if {"prepare-commit-msg", "post-checkout"} <= texts and not isinstance(node, ast.Dict) and name != "hooks":
+            found.append(f"{where} lists the hooks")
+        is_list = len(texts) >= 3 and texts <= FLAG_NAMES and not isinstance(node, ast.Dict)
+        if is_list and not name.startswith(OWN_LISTS):
+            found.append(f"{where} lists fields of a flag: {sorted(texts)}")
+        if (
+            isinstance(node, ast.Constant)
+            and str(node.value).startswith(("4b825dc", "6ef19b4"))
+            and name != "git.objects"
+        ):
+            found.append(f"{where} knows the empty tree")
+    return found
+
+
+def test_what_has_a_home_is_said_once() -> None:
+    packages = {".".join(path.relative_to(PACKAGE).parent.parts): path for path in PACKAGE.rglob("__init__.py")}
+    said = [
+        again
+        for name, path in {**MODULES, **packages}.items()
+        for again in said_again(name, ast.parse(path.read_text()))
+    ]
+    assert not said, "\n".join(said)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'X = ("security", "data_loss")',
+        'X = {"hint": "note", "warn": "warning", "error": "error"}',
+        'X = ["error", "warning", "note"]',
+        'X = ("critical", "high", "medium", "low")',
+        'X = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")',
+        'X = ("change_description", "action_required", "notes")',
+        'X = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"',
+    ],
+)
+def test_a_second_answer_is_seen(line: str) -> None:
+    assert said_again("somewhere", ast.parse(line))

@@ -9,7 +9,7 @@ import os
 
 from flaggit.clone.session import Reply
 from flaggit.core.errors import FlaggitError, InvalidError
-from flaggit.core.model import Problem
+from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.text import visible
 
 TYPE_CHECKING = False
@@ -72,8 +72,8 @@ def _untold(session: Session) -> list[Problem]:
 def _locked_paths(session: Session) -> list[Problem]:
     """Return a finding for each staged path that another has locked, at the level of ``lock.paths_hook``."""
     try:
-        level = {"warn": "warning", "error": "error"}.get(session.settings.lock_paths_hook)
-        if level is None:
+        level = LEVEL_OF_SETTING[session.settings.lock_paths_hook]
+        if not level:
             return []
         actor = session.find_actor()
     except FlaggitError:  # the check says what is wrong with the settings

@@ -7,7 +7,8 @@ import os
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError, UnavailableError
 from flaggit.core.record import record, replace
-from flaggit.hooks.managers import MODES, Manager, find_manager, is_integrated, lines_for
+from flaggit.hooks import MODES
+from flaggit.hooks.managers import Manager, find_manager, is_integrated, lines_for
 from flaggit.hooks.setup import HookState, install_stubs, probe_hooks, read_states, uninstall_stubs
 
 TYPE_CHECKING = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.commands.spec import Command, Parameter, Shown
+from flaggit.hooks import CLIENT_HOOKS, MODES, SERVER_HOOK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
 
 
 _GROUP = "Git"
-_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "pre-receive")
 
 
 def _hook() -> Shown[None]:
@@ -38,12 +38,6 @@ def _hooks_status() -> Shown[HooksReport]:
     return Shown(hook_setup.status, text.hooks_text)
 
 
-def _modes() -> tuple[str, ...]:
-    from flaggit.hooks.managers import MODES
-
-    return MODES
-
-
 COMMANDS = (
     Command(
         name="hook",
@@ -52,7 +46,7 @@ COMMANDS = (
         examples=(("flaggit hook pre-commit", "judge what is staged, as the hook does"),),
         shown=_hook,
         parameters=(
-            Parameter("name", "The hook.", required=True, metavar="HOOK", offers=_HOOKS),
+            Parameter("name", "The hook.", required=True, metavar="HOOK", offers=(*CLIENT_HOOKS, SERVER_HOOK)),
             Parameter("words", "What git hands to it.", kind="texts", metavar="ARGUMENT"),
         ),
         hot=True,
@@ -67,9 +61,7 @@ COMMANDS = (
             ("flaggit hooks install --mode stubs", "in git's own folder, whatever else is used"),
         ),
         shown=_hooks_install,
-        parameters=(
-            Parameter("mode", "Who manages the hooks; auto (the default) looks.", ("--mode",), choices=_modes),
-        ),
+        parameters=(Parameter("mode", "Who manages the hooks; auto (the default) looks.", ("--mode",), choices=MODES),),
     ),
     Command(
         name="hooks uninstall",

@@ -6,7 +6,7 @@ from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
-from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
+from flaggit.core.model import FLAG_TYPES, FREE_FIELDS, IMPACT_LEVELS, STATUSES
 from flaggit.core.record import record
 from flaggit.core.text import composed
 from flaggit.core.times import format_age
@@ -133,8 +133,10 @@ def _is_about(flag: Flag, path: str) -> bool:
 
 def _holds(row: Row, words: list[str]) -> bool:
     flag = row.flag
-    texts = [flag.id, flag.flag_type, flag.source_agent, flag.target_agent or "general", flag.change_description]
-    texts += [flag.action_required, *flag.related_files, flag.code_location or "", flag.notes or ""]
+    texts = [flag.id, flag.flag_type, flag.source_agent, flag.target_agent or "general"]
+    for field in FREE_FIELDS:
+        value = getattr(flag, field.name) or ""
+        texts.append(value if isinstance(value, str) else "\n".join(value))
     text = "\n".join(texts).lower()
     return all(word in text for word in words)
 

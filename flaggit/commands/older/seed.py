@@ -7,7 +7,7 @@ from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.commands.looking.listing import age_note, unknown_note
 from flaggit.core.handles import parse_handle
-from flaggit.core.model import IMPACT_RANK
+from flaggit.core.model import rank_of_impact
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
@@ -80,11 +80,8 @@ def get_workable_flags(session: Session, *, include_general: bool = False) -> Re
     for row in session.clone.scan():
         if not row.locked and (include_general or row.flag.target_agent is not None):
             groups.setdefault(row.flag.target_agent, []).append(row.flag.impact_level)
-    found = [
-        Workload(target, len(impacts), min(impacts, key=lambda impact: IMPACT_RANK[impact]))
-        for target, impacts in groups.items()
-    ]
-    found.sort(key=lambda one: (-one.workable_flags, IMPACT_RANK[one.highest_priority], one.target_agent or ""))
+    found = [Workload(target, len(impacts), min(impacts, key=rank_of_impact)) for target, impacts in groups.items()]
+    found.sort(key=lambda one: (-one.workable_flags, rank_of_impact(one.highest_priority), one.target_agent or ""))
     return Reply(tuple(found), warnings=session.clone.problems, notes=tuple(age_note(session, False)))
 
 

@@ -9,7 +9,7 @@ from flaggit.clone.lookup import get_row
 from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, InvalidError
-from flaggit.core.model import flag_document, flag_from_document
+from flaggit.core.model import FLAG_FIELDS, flag_document, flag_from_document
 from flaggit.core.record import record
 from flaggit.core.text import tidy
 from flaggit.documents.rules import check_flag_document, errors_of
@@ -149,10 +149,7 @@ def _apply(session: Session, row: Row, wanted: dict[str, Any], *, dry_run: bool)
     touched = {*changed, *({"impact_level", "target_agent"} if "impact_level" in changed else ())}
     touched |= {"impact_level"} if "flag_type" in changed else set()
     own = [problem for problem in judged if problem.field in touched]
-    missing = [
-        name for name in ("flag_type", "impact_level", "change_description", "action_required") if name in changed
-    ]
-    empty = [name for name in missing if not changed[name]]
+    empty = [name for name, value in changed.items() if FLAG_FIELDS[name].required and not value]
     errors = errors_of(own)
     if empty or errors:
         message = f"{', '.join(empty)} cannot be empty." if empty else errors[0].message

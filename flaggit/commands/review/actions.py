@@ -17,7 +17,7 @@ from flaggit.reviewing.affected import (
     find_missing,
     find_nearby,
 )
-from flaggit.reviewing.aftermath import authors_of, find_stale, judge_rest, severity, who_is_unflagged
+from flaggit.reviewing.aftermath import authors_of, find_stale, judge_rest, who_is_unflagged
 from flaggit.reviewing.claims import find_vouched, judge_claims, vouched_problems, with_lines, writers_of
 from flaggit.reviewing.effects import Side, group_changes, review_flags, work_of
 from flaggit.reviewing.report import Report
@@ -116,7 +116,7 @@ def build_report(session: Session, span: Range) -> Report:
         claims=tuple(claims),
         vouching=vouching,
         vouched=tuple(handle for problem in vouched for handle in problem.ids),
-        findings=tuple(sorted(problems, key=severity)),
+        findings=tuple(sorted(problems, key=lambda problem: problem.urgency)),
         gate=settings.gate,
         now=session.now,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.core.layout import CATALOG
-from flaggit.core.model import IMPACT_RANK, LEVELS
+from flaggit.core.model import rank_of_impact, rank_of_level
 from flaggit.core.record import record
 from flaggit.documents.rules import RULES
 
@@ -48,8 +48,7 @@ def items_of(report: Report) -> list[Item]:
     """Return everything that a forge lists, errors first, flags by impact among the notes."""
     items = [_finding(problem) for problem in report.findings]
     items += [_flag(item) for item in report.flags if item.pending and {"raised", "reopened"} & set(item.steps)]
-    rank = len(IMPACT_RANK)
-    return sorted(items, key=lambda item: (LEVELS.index(item.level), IMPACT_RANK.get(item.impact, rank)))
+    return sorted(items, key=lambda item: (rank_of_level(item.level), rank_of_impact(item.impact)))
 
 
 def describe_rule(rule: str) -> str:
