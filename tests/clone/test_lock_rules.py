@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import Work, code_of
+from repositories import Work, actor_of, at, code_of
 
 HOLDER, OTHER = "@frontend.web", "@backend.api"
 
@@ -152,8 +152,6 @@ def test_the_state_of_a_lock_is_one_word() -> None:
 
 
 def test_a_holder_hears_that_its_lock_is_another_s(work: Work) -> None:
-    from conftest import actor_of, at
-
     from flaggit.locks.holding import require_free
 
     _, flag_id = lock_in_worktree(work)

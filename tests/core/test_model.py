@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import LONG_ACTION, LONG_CHANGE, PROJECT, Work
+from repositories import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
 from flaggit.commands import find_command
 from flaggit.core import model
