@@ -281,9 +281,8 @@ def _catalog_order(path: str) -> tuple[int, str]:
 
 def _read_index_file(repo: Repo) -> bytes | None:
     """Return the bytes of the index that git would use; None where it cannot be read as a plain file."""
-    path = os.environ.get("GIT_INDEX_FILE") or os.path.join(repo.git_dir, "index")
     try:
-        with open(path, "rb") as file:
+        with open(repo.index_file, "rb") as file:
             return file.read()
     except OSError:
         return None

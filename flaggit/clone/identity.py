@@ -11,7 +11,7 @@ import os
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
 from flaggit.core.record import record
-from flaggit.git.gitdir import read_line
+from flaggit.git.gitdir import linked_worktrees
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _AGENT_FILE = "agent"
 _INSTANCE_FILE = "instance"
 _CLONE_FILE = "clone"
 _INSTANCE_BYTES = 8
+_LONGEST_TOKENS = 1 << 16  # characters
 NO_INSTANCE = "?"  # of a worktree that never took a lock; no lock can bear it
 
 
@@ -121,13 +122,13 @@ def find_clone_token(repo: Repo) -> str:
 
 
 def living_worktrees(repo: Repo) -> set[str]:
-    """Return the tokens of the clone's worktrees that exist on disk, or that are locked against removal."""
-    folders = [repo.common_dir]
-    for folder, pointer in _linked_worktrees(repo):
-        if os.path.exists(pointer) or os.path.exists(os.path.join(folder, "locked")):
-            folders.append(folder)
-    tokens = {_read_token(_place(folder, _INSTANCE_FILE)) for folder in folders}
-    return {token for token in tokens if token}
+    """Return the tokens of the clone's worktrees that git keeps a record of, the one that asks always among them.
+
+    Whether their folders can be seen from here says nothing: one that was moved, or that only another
+    container sees, may be at work. Gone is what git itself pruned or removed.
+    """
+    folders = {repo.common_dir, repo.git_dir, *_linked_git_dirs(repo)}
+    return {token for folder in folders for token, _ in _read_tokens(_place(folder, _INSTANCE_FILE))}
 
 
 def registered_worktrees(repo: Repo) -> dict[str, str]:
@@ -135,18 +136,18 @@ def registered_worktrees(repo: Repo) -> dict[str, str]:
 
     Those that never needed a token, so hold no lock, have an empty one.
     """
-    tops = {os.path.realpath(os.path.dirname(pointer)): folder for folder, pointer in _linked_worktrees(repo)}
+    tops = {top: git_dir for git_dir, top in linked_worktrees(repo.common_dir)}
     if os.path.basename(repo.common_dir) == ".git":
         tops[os.path.realpath(os.path.dirname(repo.common_dir))] = repo.common_dir
     return {top: _read_token(_place(folder, _INSTANCE_FILE)) for top, folder in tops.items()}
 
 
-def _linked_worktrees(repo: Repo) -> list[tuple[str, str]]:
-    """Return the git directory of each linked worktree, and the ``.git`` file that it says points back to it."""
+def _linked_git_dirs(repo: Repo) -> list[str]:
     linked = os.path.join(repo.common_dir, "worktrees")
-    folders = [os.path.join(linked, name) for name in os.listdir(linked)] if os.path.isdir(linked) else []
-    pointers = ((folder, read_line(os.path.join(folder, "gitdir"))) for folder in folders)
-    return [(folder, os.path.normpath(os.path.join(folder, line))) for folder, line in pointers]
+    try:
+        return [os.path.join(linked, name) for name in os.listdir(linked)]
+    except OSError:
+        return []
 
 
 def _place(git_dir: str, name: str) -> str:
@@ -154,21 +155,38 @@ def _place(git_dir: str, name: str) -> str:
 
 
 def _token(path: str) -> str:
-    """Return a token that belongs to the folder it lies in, so that a copied clone gets one of its own."""
+    """Return a token that belongs to the folder it lies in, so that a copied clone gets one of its own.
+
+    A line that was written elsewhere stays: what is a copy for one may be the same folder for another,
+    as a host and its container number their files differently.
+    """
     token = _read_token(path)
     if token:
         return token
-    from flaggit.git.files import add_file, replace_file
+    from flaggit.git.files import add_file, append_line
 
     line = f"{os.urandom(_INSTANCE_BYTES).hex()} {_home_of(path)}\n".encode()
     if not add_file(path, line) and not _read_token(path):
-        replace_file(path, line)
+        append_line(path, line)
     return _read_token(path)
 
 
 def _read_token(path: str) -> str:
-    token, _, home = (_read_line(path) or "").partition(" ")
-    return token if not home or home == _home_of(path) else ""
+    """Return the token of this place: the first, where two processes made one at the same time."""
+    found = _read_tokens(path)
+    here = _home_of(path) if found else ""
+    return next((token for token, home in found if home in ("", here)), "")
+
+
+def _read_tokens(path: str) -> list[tuple[str, str]]:
+    """Return (token, what it belongs to) of each line of a token's file."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = file.read(_LONGEST_TOKENS).splitlines()
+    except OSError:
+        return []
+    pairs = (line.strip().partition(" ") for line in lines)
+    return [(token, home) for token, _, home in pairs if token]
 
 
 def _home_of(path: str) -> str:

@@ -125,6 +125,7 @@ CODES: dict[str, tuple[int, str]] = {
     "completion_not_staged": (4, "A message completes a flag, and the commit does not; `flaggit commit --again` does."),
     "hook_in_the_way": (4, "A hook of another tool and one that flaggit moved aside are both there."),
     "nothing_to_commit": (4, "There is nothing staged that the command could commit."),
+    "untrusted_repository": (5, "git does not open the repository, since it belongs to another user."),
     "no_repository": (5, "There is no git repository here."),
     "no_store": (5, "The repository has no `.flags/` yet; `flaggit init` makes it."),
     "bare_repository": (5, "The command writes files, and a bare repository has no work tree."),

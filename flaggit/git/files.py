@@ -80,6 +80,23 @@ def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
     return True
 
 
+def append_line(path: str, line: bytes) -> None:
+    """Add a line to a file that is there, in one write: no other process's line is lost.
+
+    Raises:
+        UnavailableError: ``unreadable``, where it cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | _NOFOLLOW | _BINARY)
+        try:
+            os.write(descriptor, line)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 class Incoming:
     """Many new files: written out of sight first, then given their names within moments.
 

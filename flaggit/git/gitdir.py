@@ -1,68 +1,114 @@
-"""What the small files of a git directory say, read as git does (``gitrepository-layout``): paths in, paths out."""
+"""Where git keeps what (``gitrepository-layout``, ``setup.c``): answered from a few small files, or not at all.
+
+Only layouts are judged here of which git's own answer is certain: a work tree of ours with a plain
+``.git`` beside nothing unusual. Of everything else these functions say that they do not know, and
+``repo`` asks git.
+"""
 
 from __future__ import annotations
 
 import os
+from stat import S_ISDIR, S_ISREG
+
+_LONGEST = 1 << 20  # bytes of a configuration that is looked through
+_HEX = frozenset("0123456789abcdef")
+# Extensions of a repository's format that change nothing of where things lie, and that every git from 2.39 on knows.
+_HARMLESS_EXTENSIONS = (
+    *(b"objectformat=sha1", b"objectformat=sha256", b"refstorage=files"),
+    *(b"worktreeconfig=true", b"partialclone="),
+)
+_KEYS_OF_PLACE = (b"bare", b"worktree", b"repositoryformatversion", b"extensions")
 
 
-def git_dir_at(folder: str) -> str | None:
-    """Return the git directory of the worktree whose top a folder is, or None where it is none."""
-    dot_git = os.path.join(folder, ".git")
-    if is_git_dir(dot_git):
-        return dot_git
-    line = read_line(dot_git)
-    if not line.startswith("gitdir: "):
-        return None
-    target = os.path.normpath(os.path.join(folder, line[len("gitdir: ") :]))
-    return target if os.path.isdir(target) else None
+def nearest(folder: str) -> str:
+    """Return the first of a folder and those above it that has something of a repository; empty: none has.
+
+    Args:
+        folder: An absolute path without links.
+    """
+    device = -1
+    while True:
+        try:
+            status = os.lstat(folder)
+        except OSError:
+            return folder  # git may still find it, or say what is wrong
+        if device not in (-1, status.st_dev) or _has_any(folder):
+            return folder  # git does not go beyond a file system, unless told to
+        device = status.st_dev
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return ""
+        folder = parent
 
 
-def is_git_dir(path: str) -> bool:
-    """Tell whether a folder looks like a git directory."""
-    if not os.path.lexists(os.path.join(path, "HEAD")):
-        return False
-    return os.path.isdir(os.path.join(path, "objects")) or os.path.exists(os.path.join(path, "commondir"))
+def plain_git_dir(top: str) -> str:
+    """Return the git directory of the work tree whose top a folder is, where git's own answer is certain; else nothing.
 
-
-def is_declared_bare(git_dir: str) -> bool:
-    """Tell whether a git directory's own configuration says that it has no work tree."""
+    Certain is: everything belongs to us (git refuses what does not, ``safe.directory``), and no
+    configuration moves the work tree or denies that there is one.
+    """
+    dot_git = os.path.join(top, ".git")
     try:
-        with open(os.path.join(git_dir, "config"), "rb") as file:
-            return b"bare=true" in file.read().lower().replace(b" ", b"")
+        status = os.lstat(dot_git)
+        owners = {os.lstat(top).st_uid, status.st_uid}
+        if S_ISDIR(status.st_mode):
+            git_dir = dot_git
+        elif S_ISREG(status.st_mode):
+            git_dir = _target_of(dot_git)
+            owners.add(os.lstat(git_dir).st_uid)
+        else:
+            return ""
     except OSError:
-        return False
+        return ""
+    if hasattr(os, "geteuid") and owners != {os.geteuid()}:
+        return ""
+    return git_dir if _is_plain(git_dir) else ""
+
+
+def git_dir_of(top: str) -> str:
+    """Return the git directory that a folder's ``.git`` is or names, links resolved; nothing where it is none."""
+    dot_git = os.path.join(top, ".git")
+    try:
+        git_dir = os.path.realpath(dot_git) if os.path.isdir(dot_git) else _target_of(dot_git)
+    except OSError:
+        return ""
+    return git_dir if os.path.lexists(os.path.join(git_dir, "HEAD")) else ""
 
 
 def find_common_dir(git_dir: str) -> str:
     """Return the git directory that all worktrees share."""
     pointer = read_line(os.path.join(git_dir, "commondir"))
-    return os.path.normpath(os.path.join(git_dir, pointer)) if pointer else git_dir
+    return os.path.realpath(os.path.join(git_dir, pointer)) if pointer else git_dir
 
 
-def main_worktree(common_dir: str) -> str | None:
-    """Return the clone's first worktree: the folder around ``.git``, or a submodule's ``core.worktree``."""
-    if os.path.basename(common_dir) == ".git":
-        return None if is_declared_bare(common_dir) else os.path.dirname(common_dir)
-    try:
-        with open(os.path.join(common_dir, "config"), encoding="utf-8", errors="surrogateescape") as file:
-            for line in file:
-                key, _, value = line.partition("=")
-                if key.strip().lower() == "worktree":
-                    return os.path.normpath(os.path.join(common_dir, value.strip()))
-    except OSError:
-        pass
-    return None
+def linked_worktrees(common_dir: str) -> list[tuple[str, str]]:
+    """Return (own git directory, top folder) of each worktree that a clone has besides its first one.
 
-
-def linked_worktrees(common_dir: str) -> list[str]:
-    """Return the top folders of the worktrees that a clone has besides its first one; they need not exist any more."""
+    Those are git's own records: the folders need not exist any more, or not be seen from here.
+    """
     folder = os.path.join(common_dir, "worktrees")
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return []
-    pointers = ((name, read_line(os.path.join(folder, name, "gitdir"))) for name in names)
-    return [os.path.dirname(os.path.normpath(os.path.join(folder, name, line))) for name, line in pointers if line]
+    found = []
+    for name in names:
+        git_dir = os.path.join(folder, name)
+        line = read_line(os.path.join(git_dir, "gitdir"))
+        if line:
+            found.append((git_dir, os.path.realpath(os.path.dirname(os.path.join(git_dir, line)))))
+    return found
+
+
+def is_plain_config(common_dir: str, git_dir: str) -> bool:
+    """Tell whether a repository's configuration leaves the work tree where it is: around ``.git``."""
+    lines = _lines_of_place(os.path.join(common_dir, "config"))
+    own = b"worktreeconfig=true" in lines
+    if own:
+        lines |= _lines_of_place(os.path.join(git_dir, "config.worktree"))
+    elif common_dir != git_dir:  # of a linked worktree they count only with that extension
+        lines = {line for line in lines if not line.startswith((b"bare=", b"worktree="))}
+    return all(_is_harmless(line) for line in lines)
 
 
 def read_line(path: str) -> str:
@@ -72,3 +118,59 @@ def read_line(path: str) -> str:
             return file.readline(4096).rstrip("\n")
     except OSError:
         return ""
+
+
+def _has_any(folder: str) -> bool:
+    return any(os.path.lexists(os.path.join(folder, name)) for name in (".git", "HEAD"))
+
+
+def _target_of(dot_git: str) -> str:
+    """Return where a ``.git`` file leads, links resolved before any ``..``. Raises OSError where it cannot be read."""
+    with open(dot_git, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        text = file.read(8192)
+    if not text.startswith("gitdir: "):
+        raise OSError("is no file of git's")
+    return os.path.realpath(os.path.join(os.path.dirname(dot_git), text[len("gitdir: ") :].rstrip("\r\n")))
+
+
+def _is_plain(git_dir: str) -> bool:
+    common_dir = find_common_dir(git_dir)
+    if common_dir != git_dir and not git_dir.startswith(os.path.join(common_dir, "worktrees", "")):
+        return False
+    head = read_line(os.path.join(git_dir, "HEAD"))
+    is_head = head.startswith("ref: refs/") or (len(head) in (40, 64) and _HEX.issuperset(head))
+    folders = (os.path.join(common_dir, name) for name in ("objects", "refs"))
+    return is_head and all(os.access(folder, os.X_OK) for folder in folders) and is_plain_config(common_dir, git_dir)
+
+
+def _lines_of_place(path: str) -> set[bytes]:
+    """Return the lines of a configuration that may say where a work tree is, without blanks and in lower case."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_LONGEST)
+    except FileNotFoundError:
+        return set()
+    except OSError:
+        return {b"bare=unknown"}
+    if len(data) == _LONGEST:
+        return {b"bare=unknown"}
+    found = set()
+    is_extension = False
+    for line in data.lower().splitlines():
+        plain = b"".join(line.split())
+        if plain.startswith(b"["):
+            is_extension = plain == b"[extensions]"
+        if plain and (is_extension or any(key in plain for key in _KEYS_OF_PLACE)):
+            found.add(plain)
+    return found
+
+
+def _is_harmless(line: bytes) -> bool:
+    """Tell whether a line that names one of the keys in question is known to move nothing."""
+    if line in (b"bare=false", b"repositoryformatversion=0", b"repositoryformatversion=1", b"[extensions]"):
+        return True
+    if line.startswith(_HARMLESS_EXTENSIONS):
+        return True
+    # A branch or a remote called so (`worktree-agent-1`), what it follows, and where it is.
+    is_name = line.startswith((b'[branch"', b'[remote"')) and line.endswith(b'"]')
+    return is_name or line.startswith((b"merge=refs/", b"url=", b"fetch=", b"#", b";"))

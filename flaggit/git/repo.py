@@ -1,9 +1,9 @@
 """The repository: where it is, and the door to git.
 
-Discovery reads a few small files as git does (``gitdir``), so that a hot command that needs
-nothing else starts no process. Everything asked of git goes through ``Repo.run`` (a commit, for
-the sake of the user's own hooks, through ``staging``), with a list of arguments, user text only
-behind ``--`` or ``--end-of-options``.
+Discovery reads a few small files where they make git's answer certain (``gitdir``), so that a hot
+command that needs nothing else starts no process; otherwise git is asked. Everything asked of git
+goes through ``Repo.run`` (a commit, for the sake of the user's own hooks, through ``staging``), with a
+list of arguments, user text only behind ``--`` or ``--end-of-options``.
 """
 
 from __future__ import annotations
@@ -12,15 +12,7 @@ import os
 
 from flaggit.core.errors import UnavailableError
 from flaggit.core.text import shell_word
-from flaggit.git.gitdir import (
-    find_common_dir,
-    git_dir_at,
-    is_declared_bare,
-    is_git_dir,
-    linked_worktrees,
-    main_worktree,
-    read_line,
-)
+from flaggit.git.gitdir import find_common_dir, git_dir_of, is_plain_config, linked_worktrees, nearest, plain_git_dir
 from flaggit.git.process import Finished, run_attached, run_program
 
 TYPE_CHECKING = False
@@ -32,15 +24,28 @@ if TYPE_CHECKING:
 
 # Neither hooks nor monitors of the repository run in what flaggit asks for itself.
 QUIET_OPTIONS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
-# What a surrounding git (a hook, an alias) exports about *its* repository; wrong for any other worktree.
-_REPOSITORY_VARIABLES = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_COMMON_DIR",
-    "GIT_PREFIX",
-    "GIT_NAMESPACE",
+# What a surrounding git (a hook, an alias) exports about *its* repository, and nobody else's: every name that
+# any git's `rev-parse --local-env-vars` prints. Those of configuration count wherever no repository is around.
+_LOCAL_CONFIG = ("GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT")
+_LOCAL_PLACES = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"),
+    *("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE"),
 )
+_LOCAL_OTHERS = (
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_IMPLICIT_WORK_TREE", "GIT_PREFIX"),
+    *("GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_INTERNAL_SUPER_PREFIX"),
+)
+LOCAL_VARIABLES = (*_LOCAL_CONFIG, *_LOCAL_PLACES, *_LOCAL_OTHERS)
+# How paths of ours are read is said on each command; a caller's own way (Magit's, say) is for its own commands.
+_PATHSPEC_MODES = ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
+_NEVER_OURS = ("GIT_PREFIX", "GIT_NAMESPACE")
+# Any of these makes git look elsewhere or judge otherwise than by what lies on disk.
+_CHANGES_DISCOVERY = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_IMPLICIT_WORK_TREE"),
+    *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_TEST_ASSUME_DIFFERENT_OWNER"),
+)
+# Reading never fetches: neither what a partial clone left out, nor, for a git that knows no better way, anything.
+_NO_NETWORK = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 
 
 class Repo:
@@ -50,14 +55,24 @@ class Repo:
         root: The worktree's top folder, absolute; None in a bare repository.
         git_dir: This worktree's own git directory, absolute.
         common_dir: The git directory that all worktrees share, absolute.
+        is_named: The root does not lead to the git directory, which git has to be told therefore.
     """
 
-    __slots__ = ("_gitpython", "common_dir", "git_dir", "root")
+    __slots__ = ("_gitpython", "_is_callers", "common_dir", "git_dir", "is_named", "root")
 
-    def __init__(self, root: str | None, git_dir: str) -> None:
+    def __init__(self, root: str | None, git_dir: str, *, named: bool = False) -> None:
+        """Hold a repository that was found.
+
+        Args:
+            root: As the attribute.
+            git_dir: As the attribute.
+            named: As the attribute ``is_named``; a bare repository is always named.
+        """
         self.root = root
         self.git_dir = git_dir
         self.common_dir = find_common_dir(git_dir)
+        self.is_named = named or root is None
+        self._is_callers: bool | None = None
         self._gitpython: git.Repo | None = None
 
     @property
@@ -85,22 +100,58 @@ class Repo:
             )
         return self.root
 
-    def environment(self, **extra: str) -> dict[str, str]:
-        """Return the environment for git: no prompts, no optional locks, plain messages, this repository."""
-        env = {key: value for key, value in os.environ.items() if key not in _REPOSITORY_VARIABLES}
-        surrounding = os.environ.get("GIT_DIR")
-        index = os.environ.get("GIT_INDEX_FILE")
-        if surrounding and os.path.realpath(surrounding) == os.path.realpath(self.git_dir):
-            # Inside a hook of this very repository. Elsewhere GIT_DIR stays unset, so that git
-            # itself finds the repository and checks who owns it (safe.directory).
+    @property
+    def is_callers(self) -> bool:
+        """Tell whether what the environment says of a repository (its index, its objects) is said of this one."""
+        if self._is_callers is None:
+            self._is_callers = os.path.realpath(_git_dir_of_caller()) == os.path.realpath(self.git_dir)
+        return self._is_callers
+
+    @property
+    def index_file(self) -> str:
+        """Return the index in use: a partial commit's hook is given one of its own."""
+        named = os.environ.get("GIT_INDEX_FILE")
+        return os.path.abspath(named) if named and self.is_callers else os.path.join(self.git_dir, "index")
+
+    def user_environment(self, *, pathspecs: bool = True) -> dict[str, str]:
+        """Return the environment as the user has it, but for what is said there of another repository.
+
+        Args:
+            pathspecs: Keep how the user wants paths to be read.
+        """
+        env = dict(os.environ)
+        for name in () if pathspecs else _PATHSPEC_MODES:
+            env.pop(name, None)
+        if any(name in env for name in LOCAL_VARIABLES):
+            if self.is_callers:
+                env.update({name: os.path.abspath(env[name]) for name in _LOCAL_PLACES if env.get(name)})
+                if "GIT_DIR" in env and self.root is not None:
+                    env["GIT_WORK_TREE"] = self.root
+            else:
+                kept = () if _git_dir_of_caller() else _LOCAL_CONFIG
+                for name in LOCAL_VARIABLES:
+                    if name not in kept:
+                        env.pop(name, None)
+        if self.is_named:
             env["GIT_DIR"] = self.git_dir
             if self.root is not None:
                 env["GIT_WORK_TREE"] = self.root
-        elif surrounding:
-            index = None
-        if index:  # a partial commit's hook reads the index that is committed
-            env["GIT_INDEX_FILE"] = os.path.abspath(index)
-        env.update(GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", LC_ALL="C", **extra)
+        return env
+
+    def environment(self, *, network: bool = False, **extra: str) -> dict[str, str]:
+        """Return the environment for git: no prompts, no optional locks, plain messages, this repository.
+
+        Args:
+            network: The command is to reach a remote; any other reads what is here, and fetches nothing.
+            extra: Further variables.
+        """
+        env = self.user_environment(pathspecs=False)
+        for name in _NEVER_OURS:
+            env.pop(name, None)
+        env.update(GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", LC_ALL="C", GIT_NO_REPLACE_OBJECTS="1")
+        if not network:
+            env.update(_NO_NETWORK)
+        env.update(extra)
         return env
 
     def run(
@@ -110,6 +161,7 @@ class Repo:
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,
         check: bool = True,
+        network: bool = False,
     ) -> Finished:
         """Run git with ``arguments`` in this repository, its hooks switched off.
 
@@ -119,12 +171,14 @@ class Repo:
             env: Variables added to ``environment()``.
             timeout: Seconds before it is killed with all that it started.
             check: Raise where git fails.
+            network: It is to reach a remote.
 
         Raises:
             UnavailableError: ``git_missing``; with ``check`` also ``timeout`` and ``git_failed``.
         """
         prefix = ["git", *QUIET_OPTIONS, "-C", self.root or self.git_dir]
-        done = run_program([*prefix, *arguments], env=self.environment(**dict(env or {})), input=input, timeout=timeout)
+        variables = self.environment(network=network, **dict(env or {}))
+        done = run_program([*prefix, *arguments], env=variables, input=input, timeout=timeout)
         if check and done.timed_out:
             raise UnavailableError("timeout", f"git {arguments[0]} did not answer within {timeout:g} seconds.")
         if check and done.status != 0:
@@ -135,8 +189,7 @@ class Repo:
 
     def run_as_user(self, *arguments: str, env: Mapping[str, str] | None = None) -> int:
         """Run git on the user's terminal with the user's own hooks, editor and environment; return its status."""
-        variables = None if env is None else {**os.environ, **env}
-        return run_attached(["git", *arguments], env=variables)
+        return run_attached(["git", *arguments], env={**self.user_environment(), **dict(env or {})})
 
     def text(self, *arguments: str, **options: Any) -> str:
         """Return what git prints, decoded, without the last newline. Options and errors as in ``run``."""
@@ -168,12 +221,29 @@ class Repo:
         return found.replace(os.sep, "/")
 
     def worktree_roots(self) -> list[str]:
-        """Return the top folders of all worktrees of the clone that exist on disk, this one first."""
+        """Return the top folders of all worktrees of the clone that can be seen here, this one first.
+
+        A folder that git's records name counts where its ``.git`` leads back to them: another may have its place.
+        """
         found = [] if self.root is None else [self.root]
-        for candidate in main_worktree(self.common_dir), *linked_worktrees(self.common_dir):
-            if candidate and candidate not in found and os.path.isdir(candidate):
-                found.append(candidate)
+        for git_dir, root in (self.common_dir, self._main_worktree()), *linked_worktrees(self.common_dir):
+            if root and root not in found and git_dir_of(root) == os.path.realpath(git_dir) and _is_ours(root):
+                found.append(root)
         return found
+
+    def _main_worktree(self) -> str:
+        """Return the clone's first worktree: around ``.git``, or what ``core.worktree`` says; empty: none."""
+        is_usual = os.path.basename(self.common_dir) == ".git"
+        if is_plain_config(self.common_dir, self.common_dir):
+            return os.path.dirname(self.common_dir) if is_usual else ""
+        config = ("config", "--file", os.path.join(self.common_dir, "config"))
+        if self.run(*config, "--bool", "core.bare", check=False).stdout.strip() == b"true":
+            return ""
+        done = self.run(*config, "core.worktree", check=False)
+        named = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+        if named:
+            return os.path.realpath(os.path.join(self.common_dir, named))
+        return os.path.dirname(self.common_dir) if is_usual else ""
 
     def trust_hint(self, done: Finished) -> str:
         """Return what git says about a repository of another user's, whom only a person can decide to trust."""
@@ -184,52 +254,107 @@ class Repo:
 
 
 def find_repo(start: str = ".") -> Repo:
-    """Return the repository that ``start`` lies in.
+    """Return the repository that ``start`` lies in, as git sees it.
+
+    Args:
+        start: A folder. For the current one what git's variables name counts; for any other they are
+            another repository's.
 
     Raises:
-        UnavailableError: ``no_repository``.
+        UnavailableError: ``no_repository``, ``untrusted_repository`` (it is another user's), or ``git_failed``.
     """
+    folder = _resolve(start)
+    if start != "." or not any(name in os.environ for name in _CHANGES_DISCOVERY):
+        top = nearest(folder)
+        git_dir = plain_git_dir(top) if top else ""
+        if git_dir:
+            return Repo(top, git_dir)
+        if not top:
+            raise _nowhere(folder)
+    elif _is_told_plainly(folder):
+        return Repo(folder, plain_git_dir(folder))
+    return _ask_git(folder, start)
+
+
+def _resolve(start: str) -> str:
+    """Return a folder's path without links, as git resolves it before it goes up."""
+    try:
+        return os.getcwd() if start == "." else os.path.realpath(start)
+    except OSError:  # its worktree was removed by somebody else
+        raise UnavailableError(
+            "no_repository", "The folder that you are in does not exist any more.", hint="Change into one that does."
+        ) from None
+
+
+def _is_told_plainly(folder: str) -> bool:
+    """Tell whether GIT_DIR, alone, names what lies in the folder anyhow: so git calls its hooks in linked worktrees."""
+    if any(name in os.environ for name in _CHANGES_DISCOVERY if name != "GIT_DIR"):
+        return False
+    git_dir = plain_git_dir(folder)
+    return bool(git_dir) and os.path.realpath(os.environ["GIT_DIR"]) == git_dir
+
+
+def _ask_git(folder: str, start: str) -> Repo:
+    """Return the repository that git finds. Raises as ``find_repo``."""
+    env = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    if start != ".":
+        for name in (*_LOCAL_PLACES, *_LOCAL_OTHERS):
+            env.pop(name, None)
+    git = ["git", *([] if start == "." else ["-C", folder]), "rev-parse"]
+    done = run_program([*git, "--is-bare-repository", "--absolute-git-dir"], env=env)
+    if done.status != 0:
+        raise _refusal(folder, done)
+    bare, _, place = done.stdout.decode("utf-8", "surrogateescape").partition("\n")
+    git_dir, root = place.removesuffix("\n"), None
+    if bare == "false":
+        shown = run_program([*git, "--show-toplevel"], env=env)
+        root = shown.stdout.decode("utf-8", "surrogateescape").removesuffix("\n") if shown.status == 0 else None
+    leads = root is not None and git_dir_of(root) == os.path.realpath(git_dir)
+    return Repo(root, git_dir, named=not leads)
+
+
+def _git_dir_of_caller() -> str:
+    """Return the git directory that the environment and the current folder mean; empty: none."""
     named = os.environ.get("GIT_DIR")
-    folder = os.path.abspath(start)
-    if named and start == ".":
-        return _repo_of_environment(os.path.abspath(named), folder)
-    while True:
-        git_dir = git_dir_at(folder)
-        if git_dir is not None:
-            return Repo(folder, git_dir)
-        if is_git_dir(folder):
-            return _repo_inside(folder)
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            raise UnavailableError(
-                "no_repository",
-                f"There is no git repository at {os.path.abspath(start)} or above it.",
-                hint="Change into a clone, or start one with: git init",
-            )
-        folder = parent
+    if named:
+        return named
+    try:
+        return find_repo().git_dir
+    except UnavailableError:
+        return ""
 
 
-def _repo_of_environment(git_dir: str, folder: str) -> Repo:
-    """Git hands its hooks GIT_DIR and runs them at the worktree's top (or in a bare repository)."""
-    root = os.environ.get("GIT_WORK_TREE")
-    if root:
-        return Repo(os.path.abspath(root), git_dir)
-    if is_declared_bare(git_dir):  # a server's, whose folder may lie inside somebody's work tree
-        return Repo(None, git_dir)
-    while True:
-        if git_dir_at(folder) is not None:
-            return Repo(folder, git_dir)
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return _repo_inside(git_dir)
-        folder = parent
+def _is_ours(folder: str) -> bool:
+    try:
+        return not hasattr(os, "geteuid") or os.lstat(folder).st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
-def _repo_inside(git_dir: str) -> Repo:
-    """Return the repository of a git directory that we stand in: bare, unless it belongs to a worktree."""
-    if os.path.basename(git_dir) == ".git" and not is_declared_bare(git_dir):
-        return Repo(os.path.dirname(git_dir), git_dir)
-    pointer = read_line(os.path.join(git_dir, "gitdir"))
-    if pointer:  # .git/worktrees/<name>
-        return Repo(os.path.dirname(os.path.normpath(os.path.join(git_dir, pointer))), git_dir)
-    return Repo(None, git_dir)
+def _nowhere(folder: str) -> UnavailableError:
+    return UnavailableError(
+        "no_repository",
+        f"There is no git repository at {folder} or above it.",
+        hint="Change into a clone, or start one with: git init",
+    )
+
+
+def _refusal(folder: str, done: Finished) -> UnavailableError:
+    """Return the error for a repository that git does not open, with its reason."""
+    words = done.message
+    if "dubious ownership" in words:
+        owned = next((line for line in words.splitlines() if "safe.directory" in line), "").strip()
+        return UnavailableError(
+            "untrusted_repository",
+            f"git does not open the repository at {folder}: it belongs to another user.",
+            hint=f"If you trust its owner: {owned or 'git config --global --add safe.directory ' + shell_word(folder)}",
+        )
+    if "safe.bareRepository" in words:
+        return UnavailableError(
+            "untrusted_repository",
+            f"git does not open the bare repository at {folder} unless it is named (safe.bareRepository).",
+            hint=f"Name it: GIT_DIR={shell_word(folder)} flaggit ...",
+        )
+    if "not a git repository" in words:
+        return _nowhere(folder)
+    return UnavailableError("git_failed", f"git does not open the repository at {folder}: {done.first_line}")

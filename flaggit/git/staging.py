@@ -65,16 +65,13 @@ def commit_paths(repo: Repo, message: str, paths: Iterable[str]) -> str:
     Raises:
         UnavailableError: ``git_failed``, with git's or the hook's words; the paths stay staged.
     """
-    names = list(paths)
-    # The repository's hooks run as in any commit of the user's, in the user's own language.
-    language = {"LC_ALL": os.environ["LC_ALL"]} if "LC_ALL" in os.environ else {}
-    env = repo.environment(**{"GIT_LITERAL_PATHSPECS": "1", NESTED: repo.own_state_dir})
-    del env["LC_ALL"]
+    names = [f":(top,literal){path}" for path in paths]
+    # The repository's hooks run as in any commit of the user's, in the user's own language; how paths are to be
+    # read is said with each of ours, since hooks have paths of their own.
+    env = {**repo.user_environment(pathspecs=False), "GIT_TERMINAL_PROMPT": "0", NESTED: repo.own_state_dir}
     argv = ["git", "-C", repo.get_root(), "commit", "--quiet", "--file=-", "--only"]
     with staging_turn(repo.own_state_dir):
-        done = _until_index_is_free(
-            lambda: _run_commit(repo, argv, names, env={**env, **language}, input=message.encode("utf-8"))
-        )
+        done = _until_index_is_free(lambda: _run_commit(repo, argv, names, env=env, input=message.encode("utf-8")))
         if done.status == 0:
             return repo.text("rev-parse", "HEAD")  # while nobody else's commit can be it
     raise UnavailableError(

@@ -98,7 +98,8 @@ def _change(repo: Repo, env: dict[str, str], paths: Sequence[str], *arguments: s
 
 def _same_tree(repo: Repo, index: str) -> bool:
     """Tell whether the user's own index would give the very tree that ``index`` gives."""
-    if "GIT_INDEX_FILE" in os.environ:  # the user's own choice of index is not what --again goes by
+    # The user's own choice of index is not what --again goes by.
+    if repo.index_file != os.path.join(repo.git_dir, "index"):
         return False
     try:
         return write_pending_tree(repo) == repo.text("write-tree", env={"GIT_INDEX_FILE": index})
@@ -191,11 +192,10 @@ def write_pending_tree(repo: Repo) -> str:
     """Return the id of the tree that is being committed, from a copy of its index: git's own stays untouched."""
     import shutil
 
-    index = os.path.abspath(os.environ.get("GIT_INDEX_FILE") or os.path.join(repo.git_dir, "index"))
     copy = os.path.join(repo.own_state_dir, f"tree-{os.getpid()}.index")
     os.makedirs(repo.own_state_dir, exist_ok=True)
     try:
-        shutil.copyfile(index, copy)
+        shutil.copyfile(repo.index_file, copy)
         return repo.text("write-tree", env={"GIT_INDEX_FILE": copy})
     finally:
         for name in (copy, f"{copy}.lock"):

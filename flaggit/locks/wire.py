@@ -183,7 +183,8 @@ def network_environment(arbiter: Arbiter) -> dict[str, str]:
 def _run(repo: Repo, arbiter: Arbiter, timeout: float, *arguments: str) -> Finished:
     named = os.environ.get(TIMEOUT_VARIABLE, "")
     seconds = float(named) if named.replace(".", "", 1).isdecimal() else timeout
-    return repo.run(*_QUIET, *arguments, env=network_environment(arbiter), timeout=seconds, check=False)
+    variables = network_environment(arbiter)
+    return repo.run(*_QUIET, *arguments, env=variables, timeout=seconds, check=False, network=True)
 
 
 def _reason(told: str) -> str:

@@ -60,15 +60,16 @@ class ScratchRepo(Repo):
     __slots__ = ("_variables",)
 
     def __init__(self, repo: Repo, folder: str) -> None:
-        super().__init__(repo.root, repo.git_dir)
-        outer = os.environ.get("GIT_OBJECT_DIRECTORY") or os.path.join(repo.common_dir, "objects")
-        others = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
+        super().__init__(repo.root, repo.git_dir, named=repo.is_named)
+        own = repo.user_environment()
+        outer = own.get("GIT_OBJECT_DIRECTORY") or os.path.join(repo.common_dir, "objects")
+        others = own.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
         sources = os.pathsep.join(filter(None, (os.path.abspath(outer), others)))
         self._variables = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": sources}
 
-    def environment(self, **extra: str) -> dict[str, str]:
+    def environment(self, *, network: bool = False, **extra: str) -> dict[str, str]:
         """Return the environment for git, as ``Repo`` does, with the folder for new objects."""
-        return super().environment(**self._variables, **extra)
+        return super().environment(network=network, **self._variables, **extra)
 
 
 @contextlib.contextmanager
