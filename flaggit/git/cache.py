@@ -5,6 +5,8 @@ from __future__ import annotations
 import marshal
 import os
 
+from flaggit.git.files import make_state_folder, share
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -36,13 +38,14 @@ def save(path: str, key: bytes, value: Any) -> None:
     body = marshal.dumps((key, value), 4)
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        make_state_folder(os.path.dirname(path))
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError:
         return
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(_MAGIC + _checksum(body) + body)
+        share(temporary)
         os.replace(temporary, path)
     except OSError:
         if os.path.exists(temporary):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
+from flaggit.git.gitdir import git_dir_around, git_dir_of, shared_mode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for its other end
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
+_SCRATCH = "flaggit"  # in the git directory
 
 
 class NotRegularError(OSError):
@@ -54,7 +57,7 @@ def read_file(path: str, limit: int) -> bytes:
 def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
     """Write a new file whole; tell whether it was new. An existing file stays as it is.
 
-    The bytes go to a temporary file in the same folder, reach the disk, and get their name by a
+    The bytes go to a temporary file out of sight, reach the disk, and get their name by a
     hard link, which fails where the name is taken: no reader ever sees half a file.
 
     Args:
@@ -67,16 +70,24 @@ def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
     """
     temporary = _write_temporary(path, data, settle=settle)
     try:
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return False
-        except OSError:  # a file system without hard links
-            return _add_by_name(path, read_file(temporary, os.path.getsize(temporary)))
+        is_new = _name(temporary, path, settle=settle)
     finally:
         os.unlink(temporary)
-    if settle:
+    if settle and is_new:
         _sync_folder(os.path.dirname(path))
+    return is_new
+
+
+def _name(temporary: str, path: str, *, settle: bool) -> bool:
+    """Give a written file a name that is free; tell whether it was."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError:  # another file system, or one without hard links
+        data = read_file(temporary, os.path.getsize(temporary))
+        added = _add_unnamed(path, data, settle=settle)
+        return _add_by_name(path, data) if added is None else added
     return True
 
 
@@ -116,7 +127,8 @@ class Incoming:
 
     def __enter__(self) -> Incoming:
         try:
-            os.makedirs(self.folder)
+            make_state_folder(os.path.dirname(self.folder))
+            os.mkdir(self.folder)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
         return self
@@ -191,8 +203,7 @@ def replace_file(path: str, data: Data, *, expected: bytes | None = None, settle
                 f"{path} changed while the command ran; nothing was written.",
                 hint="Look at the file and run the command again.",
             )
-        _keep_rights(path, temporary)
-        os.replace(temporary, path)
+        temporary = _rename(temporary, path, settle=settle)
     except BaseException as error:
         os.unlink(temporary)
         if isinstance(error, OSError):  # a folder is in the way
@@ -218,6 +229,20 @@ def _keep_rights(path: str, temporary: str) -> None:
     os.chmod(temporary, stat.S_IMODE(status.st_mode))
 
 
+def _rename(temporary: str, path: str, *, settle: bool) -> str:
+    """Put a written file in another's place; from another file system a copy, named beside it for a moment."""
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy = _write_in(os.path.dirname(path), path, read_file(temporary, os.path.getsize(temporary)), settle=settle)
+        os.unlink(temporary)
+        temporary = copy
+        os.replace(temporary, path)
+    return temporary
+
+
 def _read_or_none(path: str, limit: int) -> bytes | None:
     try:
         return read_file(path, limit)
@@ -226,18 +251,109 @@ def _read_or_none(path: str, limit: int) -> bytes | None:
 
 
 def _write_temporary(path: str, data: Data, *, settle: bool = True) -> str:
+    """Write a file that is to get its name at ``path``, and return where: out of sight of ``git add`` where it can be.
+
+    Rights are those of the file that it replaces, else what the umask and, in a git directory, the repository give.
+    """
     folder = os.path.dirname(path)
-    temporary = os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         _make_folder(folder)
+        return _write_in(find_scratch(folder), path, data, settle=settle)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _write_in(scratch: str, path: str, data: Data, *, settle: bool) -> str:
+    temporary = os.path.join(scratch, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    try:
         _write_whole(temporary, data, settle=settle)
-    except BaseException as error:
+        _keep_rights(path, temporary)
+        if git_dir_around(os.path.dirname(path)):
+            share(temporary)
+    except BaseException:
         if os.path.lexists(temporary):
             os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise _unwritable(path, error) from error
         raise
     return temporary
+
+
+def _add_unnamed(path: str, data: Data, *, settle: bool) -> bool | None:
+    """Add a file that has no name before it is whole; None where the file system, or the system, cannot do so."""
+    folder = os.path.dirname(path)
+    try:
+        descriptor = os.open(folder, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o666)
+    except (OSError, AttributeError):
+        return None
+    try:
+        _write_to(descriptor, data, settle=settle)
+        os.link(f"/proc/self/fd/{descriptor}", path, follow_symlinks=True)
+    except FileExistsError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def find_scratch(folder: str) -> str:
+    """Return where files for a folder are written before they get their names: in the git directory of its work tree.
+
+    There no ``git add`` of another process finds them. The folder itself, where it is in no work tree
+    or nothing can be written in its git directory.
+    """
+    place = os.path.realpath(folder)
+    while not git_dir_around(place):
+        git_dir = git_dir_of(place)
+        if git_dir:
+            scratch = os.path.join(git_dir, _SCRATCH)
+            return scratch if _is_writable(scratch) else folder
+        parent = os.path.dirname(place)
+        if parent == place:
+            break
+        place = parent
+    return folder
+
+
+def _is_writable(folder: str) -> bool:
+    try:
+        make_state_folder(folder)
+    except OSError:
+        return False
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
+
+
+def make_state_folder(folder: str) -> None:
+    """Make a folder in a git directory, and those above it, with the rights that the repository gives its files.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if os.path.isdir(folder):
+        return
+    make_state_folder(os.path.dirname(folder))
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        return
+    share(folder)
+
+
+def share(path: str) -> None:
+    """Give a new file or folder of a git directory the rights that ``core.sharedRepository`` asks for; others none.
+
+    Source: git's ``adjust_shared_perm``.
+    """
+    git_dir = git_dir_around(os.path.dirname(path))
+    shared = shared_mode(git_dir) if git_dir else 0
+    if not shared:
+        return
+    mode = os.lstat(path).st_mode
+    tweak = abs(shared)
+    if mode & stat.S_IXUSR:
+        tweak |= (tweak & 0o444) >> 2
+    new = tweak if shared < 0 else stat.S_IMODE(mode) | tweak
+    if stat.S_ISDIR(mode) and new & 0o060:
+        new |= stat.S_ISGID
+    os.chmod(path, new)
 
 
 def _unwritable(path: str, error: OSError) -> UnavailableError:
@@ -248,22 +364,26 @@ def _unwritable(path: str, error: OSError) -> UnavailableError:
 
 def _make_folder(folder: str) -> None:
     """Make a folder of the store; a link in a folder's place is never followed out of the store."""
-    os.makedirs(folder, exist_ok=True)
+    make_state_folder(folder)
     if os.path.islink(folder):
         raise NotRegularError(0, "its folder is a symbolic link")
 
 
 def _write_whole(path: str, data: Data, *, settle: bool = True) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _BINARY, 0o644)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _BINARY, 0o666)
     try:
-        for part in (data,) if isinstance(data, bytes) else data:
-            view = memoryview(part)
-            while view:
-                view = view[os.write(descriptor, view) :]
-        if settle:
-            os.fsync(descriptor)
+        _write_to(descriptor, data, settle=settle)
     finally:
         os.close(descriptor)
+
+
+def _write_to(descriptor: int, data: Data, *, settle: bool) -> None:
+    for part in (data,) if isinstance(data, bytes) else data:
+        view = memoryview(part)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    if settle:
+        os.fsync(descriptor)
 
 
 def _add_by_name(path: str, data: bytes) -> bool:

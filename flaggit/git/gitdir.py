@@ -111,6 +111,45 @@ def is_plain_config(common_dir: str, git_dir: str) -> bool:
     return all(_is_harmless(line) for line in lines)
 
 
+def git_dir_around(folder: str) -> str:
+    """Return the git directory (a worktree's own, or the shared one) that a folder lies in; empty: in none."""
+    while True:
+        if os.path.lexists(os.path.join(folder, "HEAD")) and any(
+            os.path.lexists(os.path.join(folder, name)) for name in ("objects", "commondir")
+        ):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder or os.path.lexists(os.path.join(folder, ".git")):
+            return ""
+        folder = parent
+
+
+def shared_mode(git_dir: str) -> int:
+    """Return the rights that ``core.sharedRepository`` gives to a repository's files; negative: those and no others.
+
+    Source: git's ``git_config_perm``. Only the repository's own configuration is looked at, where
+    ``git init --shared`` writes it.
+    """
+    found = ""
+    try:
+        with open(os.path.join(find_common_dir(git_dir), "config"), encoding="utf-8", errors="replace") as file:
+            for line in file:
+                key, equals, value = line.partition("=")
+                if key.strip().lower() == "sharedrepository":
+                    found = value.strip().strip('"').lower() if equals else "group"
+    except OSError:
+        return 0
+    if found in ("", "umask", "false", "no", "off", "0"):
+        return 0
+    if found in ("all", "world", "everybody", "2"):
+        return 0o664
+    try:
+        number = int(found, 8)
+    except ValueError:
+        return 0o660
+    return -(number & 0o666) if number > 2 else 0o660
+
+
 def read_line(path: str) -> str:
     """Return a small file's first line, or nothing where it cannot be read."""
     try:

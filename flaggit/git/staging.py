@@ -6,6 +6,7 @@ import os
 
 from flaggit.core.errors import UnavailableError
 from flaggit.core.text import shell_word
+from flaggit.git.files import make_state_folder
 from flaggit.git.process import run_program
 from flaggit.git.turns import NESTED, staging_turn
 
@@ -85,7 +86,7 @@ def _run_commit(repo: Repo, argv: list[str], names: list[str], *, env: dict[str,
     """Commit paths; more of them than a command line holds go through a file."""
     if len(names) <= _FEW_PATHS:
         return run_program([*argv, "--", *names], env=env, input=input)
-    os.makedirs(repo.own_state_dir, exist_ok=True)
+    make_state_folder(repo.own_state_dir)
     listing = os.path.join(repo.own_state_dir, f"paths-{os.getpid()}")
     try:
         with open(listing, "wb") as file:

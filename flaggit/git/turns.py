@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from flaggit.git.files import make_state_folder, share
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 NESTED = "FLAGGIT_TURN"  # tells the processes of a commit's hooks that the commit has the turn already
 _PATIENCE = 60.0  # seconds; then git's own index lock decides, and git says what is in the way
 _LONGEST_PAUSE = 0.05
-_OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+_OPEN = os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
 
 
 class staging_turn:  # noqa: N801 - used as a function: ``with staging_turn(folder):``
@@ -36,8 +38,8 @@ class staging_turn:  # noqa: N801 - used as a function: ``with staging_turn(fold
         except ImportError:  # Windows: git's own index lock, waited for, has to do
             return
         try:
-            os.makedirs(self._folder, exist_ok=True)
-            self._descriptor = os.open(os.path.join(self._folder, "stage.lock"), _OPEN, 0o600)
+            make_state_folder(self._folder)
+            self._descriptor = _open(os.path.join(self._folder, "stage.lock"))
         except OSError:  # where nothing can be written, git says so in its own words
             return
         import time
@@ -81,9 +83,9 @@ class flag_turns:  # noqa: N801 - used as a function: ``with flag_turns(folder, 
         except ImportError:
             return
         try:
-            os.makedirs(self._folder, exist_ok=True)
+            make_state_folder(self._folder)
             for slot in self._slots:
-                self._descriptors.append(os.open(os.path.join(self._folder, f"{slot}.lock"), _OPEN, 0o600))
+                self._descriptors.append(_open(os.path.join(self._folder, f"{slot}.lock")))
                 fcntl.flock(self._descriptors[-1], fcntl.LOCK_EX)
         except OSError:  # where nothing can be written, no lock can be taken either: git says so
             return
@@ -93,3 +95,13 @@ class flag_turns:  # noqa: N801 - used as a function: ``with flag_turns(folder, 
     ) -> None:
         for descriptor in self._descriptors:
             os.close(descriptor)
+
+
+def _open(path: str) -> int:
+    """Open a file that processes lock in turn; in a repository that several users share, for all of them."""
+    try:
+        return os.open(path, _OPEN)
+    except FileNotFoundError:
+        descriptor = os.open(path, _OPEN | os.O_CREAT, 0o600)
+        share(path)
+        return descriptor

@@ -11,6 +11,7 @@ import os
 from flaggit.core.errors import ConflictError, NotFoundError, UnavailableError
 from flaggit.core.record import fields_of, record
 from flaggit.git.changes import ABSENT, parse_raw
+from flaggit.git.files import make_state_folder
 from flaggit.git.objects import empty_tree
 from flaggit.git.refs import read_head
 
@@ -193,7 +194,7 @@ def write_pending_tree(repo: Repo) -> str:
     import shutil
 
     copy = os.path.join(repo.own_state_dir, f"tree-{os.getpid()}.index")
-    os.makedirs(repo.own_state_dir, exist_ok=True)
+    make_state_folder(repo.own_state_dir)
     try:
         shutil.copyfile(repo.index_file, copy)
         return repo.text("write-tree", env={"GIT_INDEX_FILE": copy})

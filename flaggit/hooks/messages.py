@@ -233,7 +233,9 @@ def _note(repo: Repo, name: str, text: str | None) -> None:
     path = os.path.join(repo.own_state_dir, name)
     try:
         if text is not None:
-            os.makedirs(repo.own_state_dir, exist_ok=True)
+            from flaggit.git.files import make_state_folder
+
+            make_state_folder(repo.own_state_dir)
             with open(path, "w", encoding="latin-1", newline="") as file:
                 file.write(text)
         elif os.path.exists(path):

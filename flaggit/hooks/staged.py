@@ -92,9 +92,11 @@ def tell_undecided(repo: Repo, *, so: bool) -> None:
     written over, since to empty one first costs some file systems a write at once. What an earlier commit's
     process left there is not to be taken for ours, which may have the same number.
     """
+    from flaggit.git.files import make_state_folder
+
     path = os.path.join(repo.own_state_dir, _UNDECIDED)
     try:
-        os.makedirs(repo.own_state_dir, exist_ok=True)
+        make_state_folder(repo.own_state_dir)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb") as file:
             file.write(b"%d\n" % os.getppid() if so else b"ask\n")

@@ -16,7 +16,7 @@ from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.text import visible
 from flaggit.core.times import is_time, parse_time
-from flaggit.git.files import replace_file
+from flaggit.git.files import make_state_folder, replace_file
 from flaggit.git.refs import read_ref
 from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
 
@@ -160,7 +160,7 @@ def keep_word(repo: Repo, lock: Lock, word: str, now: int) -> bool:
     folder = _folder(repo)
     text = f"{lock.tenure}\n{lock.expires}\n{word}\n"
     try:
-        os.makedirs(folder, exist_ok=True)
+        make_state_folder(folder)
         _forget_old(repo, folder, now)
         replace_file(os.path.join(folder, lock.flag_id), text.encode("utf-8", "replace"))
     except (FlaggitError, OSError):
