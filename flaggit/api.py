@@ -182,7 +182,8 @@ class Flags:
         """
         from flaggit.commands.looking.dispatch import next_flag
 
-        return next_flag(self._session(), agent=self._agent, lock=lock).data.row
+        view = next_flag(self._session(), agent=self._agent, lock=lock).data.view
+        return view.row if view is not None else None
 
     def get(self, flag_id: _ID) -> Row:
         """Return one flag by its id, a unique prefix of three or more, or an imported number.

@@ -86,7 +86,7 @@ def _say_nothing(command: Command, options: Options) -> int:
     if options.json:
         from flaggit.output.json import dumps, envelope
 
-        write(1, dumps(envelope(command.name, None, ())) + "\n")
+        write(1, dumps(envelope(command.schema, None, ())) + "\n")
     return 0
 
 
@@ -208,7 +208,7 @@ def _json(command: Command, shown: Shown[Any], reply: Reply[Any]) -> Iterable[st
     data = shown.json(reply) if shown.json else plain_data(reply.data)
     if command.bare:
         return pieces(data, indent=0 if isinstance(data, dict) else 2)
-    return pieces(envelope(command.name, data, reply.warnings))
+    return pieces(envelope(command.schema, data, reply.warnings, reply.more))
 
 
 def _remark(reply: Reply[Any], options: Options) -> None:

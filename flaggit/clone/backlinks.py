@@ -1,45 +1,43 @@
-"""Which flags name a flag: flags in, the rows out of those that ask about them or answer them."""
+"""Which flags name another flag, or an imported number: where they lie in the clone."""
 
 from __future__ import annotations
 
+from flaggit.clone.links import may_link
 from flaggit.core.layout import STORE, SUFFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from flaggit.clone.links import Links
     from flaggit.clone.rows import Spot
     from flaggit.clone.session import Session
     from flaggit.clone.sources import Source
-    from flaggit.core.model import Flag, Row
 
 _FEW = 500  # flags up to which reading them all costs less than asking git which ones to read
 
 
-def find_linked(session: Session, flag: Flag) -> list[Row]:
-    """Return the flags that ask about ``flag`` or answer it (their ``re`` names it), completed ones included."""
-    return _find_linked_to(session, [flag])[flag.id]
-
-
-def _find_linked_to(session: Session, flags: Iterable[Flag]) -> dict[str, list[Row]]:
-    """Return for each flag's id the flags whose ``re`` names it, whoever they are for, completed ones included."""
-    linked: dict[str, list[Row]] = {flag.id: [] for flag in flags}
-    for row in session.clone.rows_at(find_naming(session, set(linked))):
-        if row.flag.re in linked:
-            linked[row.flag.re].append(row)
-    return linked
-
-
-def find_questions(session: Session, rows: list[Row]) -> dict[str, tuple[str, ...]]:
-    """Return for each flag's id the ids of the pending questions about it."""
-    if not rows:
-        return {}
-    linked = _find_linked_to(session, [row.flag for row in rows])
-    return {
-        flag_id: tuple(other.flag.id for other in others if other.flag.is_question and other.status == "pending")
-        for flag_id, others in linked.items()
-    }
+def find_linking(session: Session) -> dict[str, Spot]:
+    """Return the flags that name another one by ``re``: file stem -> where it lies. Each file is looked into once."""
+    folders = [(source, folder) for source in session.clone.sources() for folder in source.list_folders()]
+    links = _open_links(session, folders)
+    found: dict[str, Spot] = {}
+    seen: set[str] = set()
+    for source, folder in folders:
+        if links:
+            naming, unknown = links.list_linking(source, folder)
+            unknown -= seen
+            seen |= unknown
+        else:
+            naming, unknown = set(), set(source.list_stems(folder)) - seen
+            seen |= unknown
+        paths = {f"{STORE}/{folder}/{stem}{SUFFIX}": stem for stem in unknown}
+        for path, data in source.read(paths).items():
+            if isinstance(data, bytes) and may_link(data):
+                naming.add(paths[path])
+        for stem in naming:
+            found.setdefault(stem, (source, folder))
+    if links:
+        links.save()
+    return found
 
 
 def find_naming(session: Session, names: set[str]) -> dict[str, Spot]:

@@ -33,6 +33,12 @@ _SETTLED = 2  # seconds after which a folder's time tells every later change of 
 _MARKS = (b"re:", b're":', b"re':", b"?re", b"legacy_id")
 
 
+def may_link(data: bytes) -> bool:
+    """Return False for a flag's file that names no other flag and no imported number; True leaves it open."""
+    bare = data.replace(b" ", b"")
+    return any(mark in bare for mark in _MARKS)
+
+
 def has_links(repo: Repo) -> bool:
     """Tell whether they were looked up before."""
     return os.path.exists(_place(repo))
@@ -63,6 +69,12 @@ class Links:
         """Return those of a source's folder that name one of ``names``, and those that HEAD's tree cannot tell of."""
         _, _, links = self._folders.get(folder, ("", "", {}))
         naming = {stem for stem, words in links.items() if not names.isdisjoint(words.split(" "))}
+        return source.only_existing(folder, naming), set(self._unknown(source, folder))
+
+    def list_linking(self, source: Source, folder: str) -> tuple[set[str], set[str]]:
+        """Return those of a source's folder that name another flag, and those that HEAD's tree cannot tell of."""
+        _, _, links = self._folders.get(folder, ("", "", {}))
+        naming = {stem for stem, words in links.items() if not words.isdigit()}
         return source.only_existing(folder, naming), set(self._unknown(source, folder))
 
     def save(self) -> None:
@@ -112,8 +124,7 @@ def _look_into(repo: Repo, folders: dict[str, str]) -> Folders:
 
 def _names(path: str, data: bytes) -> str | None:
     """Return what a flag names, empty where that is nothing; None where the file holds no flag that can be read."""
-    bare = data.replace(b" ", b"")
-    if not any(mark in bare for mark in _MARKS):
+    if not may_link(data):
         return ""
     try:
         value = read_value(path, data)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from flaggit.clone.discussion import Discussions
     from flaggit.clone.rows import Entry, Spot
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock, Problem
@@ -44,6 +45,7 @@ class Clone:
         self._locks: dict[str, Lock] | None = None
         self._loader = Loader(session.repo)
         self._ids: set[str] | None = None
+        self._discussions: Discussions | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -108,19 +110,32 @@ class Clone:
         """Read the locks anew when they are next asked for."""
         self._locks = None
 
-    def get_rows(self, flag_ids: Iterable[str]) -> list[Row]:
-        """Return the rows of whole ids, those that are visible."""
+    @property
+    def discussions(self) -> Discussions:
+        """Return what was asked about flags, and what was answered."""
+        if self._discussions is None:
+            from flaggit.clone.backlinks import find_linking
+            from flaggit.clone.discussion import Discussions
+
+            linked = [row for row in self.rows_at(find_linking(self._session), judged=False) if row.flag.re]
+            open_about = {row.flag.re for row in linked if row.flag.re and row.completion is None}
+            ended = set(self._find_done(open_about)) if open_about else ()
+            self._discussions = Discussions(self._session, linked, self.get_rows(ended, judged=False) if ended else ())
+        return self._discussions
+
+    def get_rows(self, flag_ids: Iterable[str], *, judged: bool = True) -> list[Row]:
+        """Return the rows of whole ids, those that are visible; unless ``judged``, not what they wait on."""
         wanted = set(flag_ids)
         found: dict[str, Spot] = {}
         for source in self.sources():
             for folder in source.list_folders():
                 for flag_id in source.only_existing(folder, wanted - found.keys()):
                     found[flag_id] = (source, folder)
-        return self.rows_at(found).drain()
+        return self.rows_at(found, judged=judged).drain()
 
-    def rows_at(self, found: Mapping[str, Spot]) -> Rows:
-        """Return the flags that lie at spots, in order, completed ones included."""
-        return self._scan(found, self._find_done(set(found)))
+    def rows_at(self, found: Mapping[str, Spot], *, judged: bool = True) -> Rows:
+        """Return the flags that lie at spots, in order, completed ones included; ``judged`` as in ``get_rows``."""
+        return self._scan(found, self._find_done(set(found)), judged=judged)
 
     def list_stems(self) -> Iterable[str]:
         """Yield the names of the files of all flags, readable or not; those that several sources hold come again."""
@@ -223,7 +238,7 @@ class Clone:
                 done[flag_id] = source
         return done
 
-    def _scan(self, found: Mapping[str, Spot], done: Mapping[str, Source]) -> Rows:
+    def _scan(self, found: Mapping[str, Spot], done: Mapping[str, Source], *, judged: bool = True) -> Rows:
         """Return the flags that were found, in order."""
         entries: list[Entry] = list(self._loader.load(found))
         entries.sort()
@@ -238,16 +253,20 @@ class Clone:
             completion = unpack(Completion, completions[flag_id]) if flag_id in completions else None
             lock = locks.get(flag_id)
             expired = lock is not None and is_free(lock, self._session.now)
-            held = lock is not None and is_mine is not None and not expired and not is_mine(lock)
+            living = lock if lock is not None and not expired else None
+            held = living is not None and is_mine is not None and not is_mine(living)
+            flag = unpack(Flag, value)
+            waits = self.discussions.holding(flag, living) if judged and completion is None else ()
             return Row(
-                unpack(Flag, value),
+                flag,
                 f"{STORE}/{folder}/{flag_id}{SUFFIX}",
                 source.place,
                 completion,
                 done[flag_id].place if completion is not None else None,
                 lock,
                 expired,
-                source.here and workable and completion is None and not held,
+                source.here and workable and completion is None and not held and not waits,
+                waits,
             )
 
         return Rows(entries, make)

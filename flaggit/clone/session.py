@@ -26,12 +26,14 @@ class Reply(Generic[T_co]):
         warnings: Problems that did not stop the command; on stderr in text, in the envelope in JSON.
         status: Exit status where it is not 0 although nothing was raised (findings, an empty ``next``).
         notes: Sentences for people, on stderr, after the result (the next safe step, how old a fetch is).
+        more: Further keys of the JSON document beside ``data``, with plain values.
     """
 
     data: T_co
     warnings: tuple[Problem, ...] = ()
     status: int = 0
     notes: tuple[str, ...] = ()
+    more: tuple[tuple[str, object], ...] = ()
 
 
 class Session:

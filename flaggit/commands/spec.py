@@ -83,6 +83,7 @@ class Command:
         alone: A parameter with whose value the command works without a repository, too.
         main: One of the nine that ``flaggit --help`` shows.
         silent: Where there is no repository, no store or no git, it says nothing and that is no error.
+        version: Of the shape of its JSON: the number in ``schema``.
         raw: From the first word that is no option on, words are taken as they are (arguments for git).
     """
 
@@ -99,3 +100,9 @@ class Command:
     main: bool = False
     raw: bool = False
     silent: bool = False
+    version: int = 1
+
+    @property
+    def schema(self) -> str:
+        """Return what stands under ``schema`` in its JSON."""
+        return f"flaggit.{self.name.replace(' ', '-')}/{self.version}"

@@ -51,6 +51,12 @@ class InvalidError(FlaggitError):
     status = 2
 
 
+class LimitError(FlaggitError):
+    """A limit that the repository set for itself: nothing is wrong, and nothing more is handed out. Exit status 1."""
+
+    status = 1
+
+
 class NotFoundError(FlaggitError):
     """A flag, agent or revision that does not exist. Exit status 3."""
 
@@ -142,6 +148,7 @@ CODES: dict[str, tuple[int, str]] = {
     "unknown_outcome": (5, "The remote did not say what became of a push; `flaggit sync` reads it."),
     "namespace_blocked": (5, "A branch named `flag` or `flags` blocks the names of locks."),
     "findings": (1, "`check`, `review` or `doctor` found something of error level."),
+    "lock_limit": (1, "`next --lock` hands out nothing more while that many flags are held and not completed."),
     "empty": (1, "`next` has nothing to hand out."),
     "internal": (70, "A fault of flaggit itself."),
     "interrupted": (130, "The command was stopped from the keyboard."),

@@ -8,6 +8,7 @@ meaning are those of the published schemas.
 from __future__ import annotations
 
 from flaggit.core.record import record
+from flaggit.core.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -302,7 +303,8 @@ class Row:
     """A flag as it is listed: its file, and everything that is derived about it.
 
     ``path`` is relative to the root of the worktree or tree it lies in. ``completed_on`` is where
-    the completion was seen. ``actionable``: it can be worked on from here (see the contract's Scope).
+    the completion was seen. ``waits_on`` are the open questions that it waits on. ``actionable``: it
+    can be worked on from here (see the contract's Scope).
     """
 
     flag: Flag
@@ -313,6 +315,7 @@ class Row:
     lock: Lock | None = None
     lock_expired: bool = False
     actionable: bool = False
+    waits_on: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -323,6 +326,14 @@ class Row:
     def locked(self) -> bool:
         """Tell whether somebody holds the flag now (an expired lock reads as unlocked)."""
         return self.lock is not None and not self.lock_expired and not self.completion
+
+    @property
+    def merge_words(self) -> str:
+        """Return where a completion waits for being merged: it was not seen in this worktree. Else nothing."""
+        if self.completion is None or self.completed_on is None or self.completed_on.kind == "here":
+            return ""
+        kind = "in the worktree " if self.completed_on.kind == "worktree" else "on "
+        return f" {kind}{visible(self.completed_on.name)}, waits for merge"
 
     @property
     def order(self) -> str:

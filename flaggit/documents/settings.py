@@ -66,6 +66,7 @@ SETTINGS = (
     Setting("unflagged.hook", "choice", "off", "level of unflagged changes at commit", _OFF_TO_ERROR),
     Setting("interfaces", "list", DEFAULT_INTERFACES, "patterns of files that others build on"),
     Setting("lock.ttl", "duration", "2h", "how long a lock lives without being renewed"),
+    Setting("lock.max", "number", 2, "flags that one holder may hold before `next --lock` hands out no more"),
     Setting("lock.remote", "text", "origin", "the remote that decides over locks"),
     Setting("lock.namespace", "choice", "branch", "how locks are named where they are pushed", ("branch", "ref")),
     Setting("lock.paths_hook", "choice", "off", "what pre-commit makes of path locks", ("off", "warn", "error")),
@@ -97,6 +98,7 @@ class Settings:
     unflagged_hook: str
     interfaces: tuple[str, ...]
     lock_ttl: int
+    lock_max: int
     lock_remote: str
     lock_namespace: str
     lock_paths_hook: str

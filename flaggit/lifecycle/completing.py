@@ -84,6 +84,7 @@ def complete(
     )
     if not planned:
         raise InvalidError("usage", "No flag was named.")
+    _lock_team_questions(session, planned)
     verified = _renew(session, planned)
     written = _write_all(session, planned)
     fresh = [item for item in written if not item.already]
@@ -175,6 +176,24 @@ def _repeat(row: Row, completion: Completion, actor: Actor, path: str) -> Comple
         hint=f"`flaggit show {row.flag.id}` tells how; `flaggit reopen {row.flag.id}` if it is not done.",
         details={"completed_by": completion.completed_by, "completed_at": completion.completed_at},
     )
+
+
+def _lock_team_questions(session: Session, planned: list[Completed]) -> None:
+    """Take the lock of a question that a team was asked, so that no two of its members answer it."""
+    asked = [
+        item
+        for item in planned
+        if item.row.flag.is_question
+        and not (item.already or item.removed or item.row.locked or item.actor.implied)
+        and item.actor.handle not in (item.row.flag.target_agent, item.row.flag.source_agent)
+    ]
+    for item in asked:
+        team = session.catalog.find(item.row.flag.target_agent or "")
+        if team is not None and team.members:
+            from flaggit.locks.holding import acquire
+
+            acquire(session, [item.row.flag.id], item.actor)
+            session.clone.forget_locks()
 
 
 def _is_uncommitted(session: Session, row: Row) -> bool:

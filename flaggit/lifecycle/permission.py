@@ -51,10 +51,17 @@ def require_right(session: Session, row: Row, actor: Actor, resolution: str, *, 
             f"Only {row.flag.source_agent}, who raised {row.flag.id}, can withdraw it.",
             hint="`--as not_applicable --note WHY` says that it does not concern you.",
         )
-    allowed = is_for(session, actor, row) or _is_holder(row, actor)
+    allowed = is_for(session, actor, row) or (_is_holder(row, actor) and not row.flag.is_question)
     allowed = allowed or (is_source and resolution in ("withdrawn", "superseded"))
     if allowed or force:
         return
+    if row.flag.is_question:
+        raise ConflictError(
+            "not_target",
+            f"{row.flag.id} asks {row.flag.target_agent or 'nobody in particular'}, not {actor.handle}.",
+            hint="`--force --reason WHY` answers it all the same, and says that you were not asked.",
+            details={"target_agent": row.flag.target_agent},
+        )
     raise ConflictError(
         "not_target",
         f"{row.flag.id} is for {row.flag.target_agent}, and {actor.handle} neither is that nor holds its lock.",

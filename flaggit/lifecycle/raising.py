@@ -120,15 +120,29 @@ def _link(session: Session, flag: Flag) -> Flag:
         return flag
     for reference in _mentions(flag.change_description + "\n" + flag.action_required):
         row = _find(session, reference)
-        if row is None:
-            continue
-        asks = flag.flag_type == "information_request"
-        answers = row.flag.flag_type == "information_request" and row.flag.source_agent == flag.target_agent
-        if asks or answers:
+        about = _linked_to(session, flag, row) if row is not None else ""
+        if about:
             from flaggit.core.record import replace
 
-            return replace(flag, re=row.flag.id)
+            return replace(flag, re=about)
     return flag
+
+
+def _linked_to(session: Session, flag: Flag, named: Row) -> str:
+    """Return the flag that one which names ``named`` asks about or answers; nothing where it does neither."""
+    if flag.flag_type == "information_request":
+        return named.flag.id
+    if named.flag.flag_type == "information_request":
+        return named.flag.id if named.flag.source_agent == flag.target_agent else ""
+    from flaggit.clone.discussion import OPEN
+
+    between = [
+        found.row.flag.id
+        for found in session.clone.discussions.about(named.flag.id)
+        if found.state == OPEN
+        and (found.row.flag.source_agent, found.row.flag.target_agent) == (flag.target_agent, flag.source_agent)
+    ]
+    return between[0] if len(between) == 1 else ""
 
 
 def _mentions(text: str) -> list[str]:

@@ -101,7 +101,11 @@ def scope_of(arbiter: Arbiter) -> str:
 
 
 def base_branch(repo: Repo, settings: Settings) -> str:
-    """Return the branch that others start from: the setting, else the remote's HEAD as last fetched, else nothing."""
+    """Return the branch that others start from: the setting, else the remote's HEAD as last fetched.
+
+    In a clone without any remote: the one that exists of ``main``, ``master`` and git's own default for
+    new repositories; nothing where there are several, or none.
+    """
     if settings.base_branch:
         return settings.base_branch
     folder = f"refs/remotes/{settings.lock_remote}/"
@@ -109,8 +113,18 @@ def base_branch(repo: Repo, settings: Settings) -> str:
         with open(os.path.join(repo.common_dir, folder, "HEAD"), encoding="utf-8", errors="replace") as file:
             line = file.readline(4096).strip()
     except OSError:
-        return ""
+        return "" if _may_have_remotes(repo) else _usual_branch(repo)
     return line.removeprefix("ref: " + folder) if line.startswith("ref: " + folder) else ""
+
+
+def _usual_branch(repo: Repo) -> str:
+    """Return the only branch here that is usually called so; nothing where there are several, or none."""
+    found = [name for name in ("main", "master") if read_ref(repo, f"refs/heads/{name}")]
+    if len(found) != 1:
+        done = repo.run("config", "--get", "init.defaultBranch", check=False)
+        name = done.stdout.decode("utf-8", "replace").strip()
+        found = [name] if name and read_ref(repo, f"refs/heads/{name}") else []
+    return found[0] if found else ""
 
 
 def base_commit(repo: Repo, settings: Settings) -> str | None:

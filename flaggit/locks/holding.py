@@ -19,6 +19,7 @@ from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_place
 from flaggit.locks.local import acquire_here, read_current, tell_loss
+from flaggit.locks.merged import free_merged
 from flaggit.locks.terms import Outcome, Terms, held_by_other, require_ids, shared_terms
 
 TYPE_CHECKING = False
@@ -79,6 +80,7 @@ def acquire(
     if decides_here:  # there is one place for a lock, whatever --local and --offline say
         outcomes = acquire_here(session.repo, wanted, terms, own_prefix(session.settings.lock_namespace))
         renew_known_paths(session, keeping, remote=False)
+        free_merged(session)
         return _with_notes(outcomes, _keep_here(session, keeping, besides=wanted))
     if arbiter is None or local or session.offline:
         return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, "kept in this clone, as asked")

@@ -10,6 +10,7 @@ from flaggit.core.record import replace
 from flaggit.git.refs import read_ref
 from flaggit.locks.holding import has_paths, renew_known_paths, terms_for
 from flaggit.locks.local import acquire_here, read_current
+from flaggit.locks.merged import free_merged
 from flaggit.locks.terms import Outcome, held_by_other, lock_gone
 
 TYPE_CHECKING = False
@@ -37,6 +38,7 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
     Raises:
         ConflictError: ``lock_lost``, where one of ``required`` is another's by now, or gone.
     """
+    free_merged(session)
     if actor.implied:
         return []
     needed = set(required)

@@ -27,6 +27,9 @@ def look_at_remote(session: Session) -> tuple[str, str, list[str]]:
     """
     arbiter = find_arbiter(session)
     if arbiter is None:
+        from flaggit.locks.merged import free_merged
+
+        free_merged(session)
         return "", "local", []
     notes = []
     if not session.offline:

@@ -9,6 +9,7 @@ from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.model import Lock
 from flaggit.locks.arbiter import find_arbiter
 from flaggit.locks.local import read_current, release_here
+from flaggit.locks.merged import free_merged
 from flaggit.locks.terms import Outcome, not_holder, require_ids
 
 TYPE_CHECKING = False
@@ -68,6 +69,7 @@ def release(
     if arbiter is not None and asked:
         shared, note = _release_shared(session, arbiter, asked, known, actor, judge, word)
         freed.update(shared)
+    free_merged(session)
     told = {key: _tell_holder(session, lock, word) for key, lock in forced.items() if key in freed}
     return [
         Outcome(

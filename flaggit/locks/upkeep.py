@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import list_known_locks, own_prefix
+from flaggit.clone.lock_refs import list_known_locks
 from flaggit.clone.lock_rules import has_holder, is_due, is_own, must_stop
 from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.locks.arbiter import base_commit, find_arbiter
-from flaggit.locks.local import release_here
 from flaggit.locks.marks import find_marks, pushed_completions
 from flaggit.locks.mirror import done_in, refresh
 from flaggit.locks.shared import begin_release, release_shared, renew_shared
@@ -153,18 +152,7 @@ def sync(session: Session, terms: Terms) -> list[Outcome]:
     """
     arbiter = find_arbiter(session)
     if arbiter is None:
-        return _settle_here(session)
+        from flaggit.locks.merged import free_merged
+
+        return free_merged(session, everybodys=True)
     return sync_shared(session.repo, arbiter, terms, lambda ids: pushed_completions(session, arbiter, ids))
-
-
-def _settle_here(session: Session) -> list[Outcome]:
-    """Without a remote: free the locks of flags whose completion is in the base branch, where that is known."""
-    base = base_commit(session.repo, session.settings)
-    locks = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: "")}
-    done = (done_in(session.repo, base, locks) if base else None) or set()
-    prefix = own_prefix(session.settings.lock_namespace)
-    return [
-        Outcome(locks[flag_id], "free", note=f"{flag_id} is free: its completion has arrived.")
-        for flag_id in sorted(done)
-        if release_here(session.repo, locks[flag_id], prefix)
-    ]

@@ -56,10 +56,11 @@ def _list_pieces(items: Iterator[object], newline: str, step: str) -> Iterator[s
     yield "[]" if before == "[" else newline + "]"
 
 
-def envelope(command: str, data: object, warnings: Iterable[Problem]) -> dict[str, Any]:
-    """Return the document that every ``--json`` answer is."""
-    schema = f"flaggit.{command.replace(' ', '-')}/1"
-    return {"schema": schema, "data": data, "warnings": [problem_json(problem) for problem in warnings]}
+def envelope(
+    schema: str, data: object, warnings: Iterable[Problem], more: Iterable[tuple[str, object]] = ()
+) -> dict[str, Any]:
+    """Return the document that every ``--json`` answer is; ``more`` are further keys of it."""
+    return {"schema": schema, "data": data, **dict(more), "warnings": [problem_json(problem) for problem in warnings]}
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from flaggit.core.model import Lock, Place, Row
     from flaggit.output.text import Style
 
-_CUT = 160
+_CUT = 100
 
 
-def row_json(row: Row, *, full: bool = False) -> dict[str, Any]:
-    """Return a flag with everything derived about it, under the contract's names; ``full`` keeps every field."""
-    return _full_json(row) if full else _compact_json(row)
+def row_json(row: Row, *, full: bool = False, reader: str = "") -> dict[str, Any]:
+    """Return a flag with everything derived about it, under the contract's names.
+
+    Args:
+        row: The flag.
+        full: Every field, texts whole; else keys without a value, and what goes without saying, are left out.
+        reader: Whose list it is; a flag to that agent does not repeat it.
+    """
+    return _full_json(row) if full else _compact_json(row, reader)
 
 
 def place_json(place: Place | None) -> dict[str, str] | None:
@@ -40,7 +46,7 @@ def row_text(row: Row, now: int, style: Style) -> str:
     flag = row.flag
     impact = style.impact(flag.impact_level, f"{flag.impact_level:<8}")
     way = f"{flag.source_agent} -> {flag.target_agent or 'anyone'}"
-    states = "".join(f"  {state}" for state in _states(row, now, style))
+    states = "".join(f"  {state}" for state in states_of(row, now, style))
     age = style.dim(age_text(flag.created_at, now))
     facts = f"{style.bold(flag.id)}  {impact}  {flag.flag_type}  {way}  {age}{states}"
     return f"{facts}\n    {style.line(flag.change_description, 4)}"
@@ -51,7 +57,7 @@ def flag_text(row: Row, now: int, style: Style) -> str:
     flag = row.flag
     head = f"{style.bold(flag.id)}  {style.impact(flag.impact_level)}  {flag.flag_type}"
     lines = [head, f"{flag.source_agent} -> {flag.target_agent or 'anyone'}, {age_text(flag.created_at, now)} ago"]
-    lines += ["  ".join(_states(row, now, style))] if _states(row, now, style) else []
+    lines += ["  ".join(states_of(row, now, style))] if states_of(row, now, style) else []
     for field in FREE_FIELDS:
         value = getattr(flag, field.name)
         if value:
@@ -62,26 +68,35 @@ def flag_text(row: Row, now: int, style: Style) -> str:
     return "\n".join(lines)
 
 
-def _compact_json(row: Row) -> dict[str, Any]:
-    flag, lock = row.flag, row.lock if row.locked else None
-    return {
+def _compact_json(row: Row, reader: str) -> dict[str, Any]:
+    flag = row.flag
+    values: dict[str, Any] = {
         "id": flag.id,
         "flag_type": flag.flag_type,
         "impact_level": flag.impact_level,
         "source_agent": flag.source_agent,
-        "target_agent": flag.target_agent,
-        "change_description": shorten(flag.change_description, _CUT),
-        "action_required": shorten(flag.action_required, _CUT),
-        "related_files": list(flag.related_files),
-        "created_at": flag.created_at,
-        "status": row.status,
-        "completed_on": place_json(row.completed_on),
-        "locked": row.locked,
-        "locked_by": lock.holder if lock else None,
-        "lock_expires": lock.expires if lock else None,
-        "place": place_json(row.place),
-        "actionable": row.actionable,
     }
+    if flag.target_agent and flag.target_agent != reader:
+        values["target_agent"] = flag.target_agent
+    values["change_description"] = shorten(flag.change_description, _CUT)
+    if flag.action_required != flag.change_description:
+        values["action_required"] = shorten(flag.action_required, _CUT)
+    if flag.related_files:
+        values["related_files"] = list(flag.related_files)
+    if flag.re:
+        values["re"] = flag.re
+    values["created_at"] = flag.created_at
+    if row.completion is not None:
+        values.update(status=row.status, completed_on=place_json(row.completed_on))
+    if row.locked and row.lock is not None:
+        values.update(locked=True, locked_by=row.lock.holder, lock_expires=row.lock.expires)
+    if row.waits_on:
+        values["waiting_on"] = list(row.waits_on)
+    if row.place.kind != "here":
+        values["place"] = place_json(row.place)
+    if not row.actionable:
+        values["actionable"] = False
+    return values
 
 
 def _full_json(row: Row) -> dict[str, Any]:
@@ -105,15 +120,17 @@ def _full_json(row: Row) -> dict[str, Any]:
     return values
 
 
-def _states(row: Row, now: int, style: Style) -> list[str]:
+def states_of(row: Row, now: int, style: Style) -> list[str]:
+    """Return what is remarkable about a flag: completed, locked, waiting, seen elsewhere."""
     states = []
     if row.completion is not None:
-        on = _place_words(row.completed_on)
-        states.append(style.good(f"{row.completion.resolution} by {row.completion.completed_by}{on}"))
+        states.append(style.good(f"{row.completion.resolution} by {row.completion.completed_by}{row.merge_words}"))
     if row.locked and row.lock is not None:
         states.append(style.warn(f"locked by {row.lock.holder}{_until(row.lock, now)}"))
     elif row.lock is not None and row.lock_expired and row.completion is None:
         states.append(style.dim(f"lock of {row.lock.holder} expired"))
+    if row.waits_on:
+        states.append(style.warn(f"waits on the answer to {', '.join(row.waits_on)}"))
     if row.place.kind != "here":
         states.append(style.dim(_place_words(row.place).strip()))
     return states

@@ -228,7 +228,7 @@ def test_json_is_one_document_with_an_envelope(work: Work) -> None:
     for words in (("inbox", "@frontend.web"), ("list",), ("iam", "@a.b"), ()):
         answer = work.flaggit(*words, "--json")
         assert set(json.loads(answer.out)) == {"schema", "data", "warnings"}
-        assert answer.json["schema"].endswith("/1")
+        assert answer.json["schema"].rpartition("/")[2].isdigit()
 
 
 def test_a_reader_that_stops_early_is_no_fault(work: Work) -> None:

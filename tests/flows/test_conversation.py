@@ -10,18 +10,177 @@ from repositories import LONG_ACTION, LONG_CHANGE, Work
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
 
 
-def test_a_question_and_its_answer(work: Work) -> None:
+def ask(work: Work, about: str, text: str = "Does the id survive a retry?", *words: str, agent: str = WEB) -> str:
+    question: str = work.flaggit("ask", about, text, *words, "--json", agent=agent).data["id"]
+    return question
+
+
+def discussion(work: Work, flag_id: str) -> list[dict]:
+    return work.flaggit("show", flag_id, "--json").data["discussion"]
+
+
+def test_a_question_and_its_answer_are_two_files_and_stand_on_the_flag(work: Work) -> None:
     flag_id = work.raise_flag()
     work.commit("raise")
+    before = set(work.git("ls-files", ".flags").split())
     question = work.flaggit("ask", flag_id, "Does the id survive a retry?", "--json", agent=WEB).data
     assert (question["flag_type"], question["re"], question["target_agent"]) == ("information_request", flag_id, API)
-    assert work.flaggit("show", flag_id, "--json").data["waiting_on"] == [question["id"]]
+    shown = work.flaggit("show", flag_id, "--json", agent=WEB).data
+    assert (shown["waiting_on"], shown["actionable"]) == ([question["id"]], False)
+    assert shown["discussion"][0]["state"] == "open"
+    assert "Does the id survive" in work.flaggit("show", flag_id).out
+
     answer = work.flaggit("answer", question["id"], "Yes, for 24 hours.", "--json", agent=API).data
-    assert (answer["re"], answer["target_agent"], answer["completed"]["id"]) == (question["id"], WEB, question["id"])
-    shown = work.flaggit("show", flag_id, "--json").data
-    assert shown["waiting_on"] == []
-    assert work.flaggit("show", question["id"], "--json").data["answers"] == [answer["id"]]
-    assert "24 hours" in work.flaggit("inbox", WEB).out
+    assert (answer["id"], answer["resolution"], answer["completion_notes"]) == (
+        question["id"],
+        "done",
+        "Yes, for 24 hours.",
+    )
+    shown = work.flaggit("show", flag_id, "--json", agent=WEB).data
+    assert (shown["waiting_on"], shown["actionable"]) == ([], True)
+    (said,) = shown["discussion"]
+    assert (said["state"], said["answer"]["author"], said["answer"]["text"]) == ("answered", API, "Yes, for 24 hours.")
+    assert "Yes, for 24 hours." in work.flaggit("next", agent=WEB).out
+    assert len(set(work.git("ls-files", ".flags").split()) - before) == 2
+
+
+def test_completing_a_question_with_a_note_is_answering_it(work: Work) -> None:
+    flag_id = work.raise_flag()
+    question = ask(work, flag_id)
+    work.flaggit("complete", question, "--note", "Yes.", agent=API)
+    assert discussion(work, flag_id)[0]["answer"]["text"] == "Yes."
+
+
+def test_a_question_shows_what_it_is_about_its_text_once_and_how_to_answer(work: Work) -> None:
+    flag_id = work.raise_flag()
+    out = work.flaggit("show", ask(work, flag_id)).out
+    assert f"about {flag_id}: POST /orders" in out and out.count("survive a retry") == 1
+    assert "flaggit answer" in out
+
+
+def test_the_asker_hears_of_it_while_the_flag_is_its_work_and_seven_days_else(work: Work) -> None:
+    flag_id = work.raise_flag()
+    question = ask(work, flag_id)
+    work.flaggit("answer", question, "Yes.", agent=API)
+    told = work.flaggit("inbox", "--json", agent=WEB).json["answers"]
+    assert [(item["id"], item["about"], item["text"]) for item in told] == [(question, flag_id, "Yes.")]
+    assert f"{question}  about {flag_id}, answered by {API}" in work.flaggit("inbox", agent=WEB).out
+    assert "answers" not in work.flaggit("inbox", "--json", agent=API).json
+    path = f".flags/done/{question}.yaml"
+    stamp = work.read(path).split('completed_at: "')[1][:20]
+    work.write(path, work.read(path).replace(stamp, "2026-01-01T00:00:00Z"))
+    assert "answers" in work.flaggit("inbox", "--json", agent=WEB).json  # the flag is pending and its own
+    work.flaggit("complete", flag_id, agent=WEB)
+    assert "answers" not in work.flaggit("inbox", "--json", agent=WEB).json
+
+
+def test_only_its_workers_questions_hold_a_flag(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    other = ask(work, flag_id, agent=QUEUE)
+    assert work.flaggit("show", flag_id, "--json", agent=WEB).data["actionable"]
+    assert work.flaggit("next", "--json", agent=WEB).data["id"] == flag_id
+    assert discussion(work, flag_id)[0]["id"] == other
+    work.worktree("far").flaggit("lock", flag_id, agent=QUEUE)  # whoever holds it waits for its own
+    assert work.flaggit("show", flag_id, "--json", agent=WEB).data["waiting_on"] == [other]
+
+
+def test_the_older_way_of_answering_is_a_flag_back(work: Work) -> None:
+    flag_id = work.raise_flag()
+    question = ask(work, flag_id)
+    texts = ["--change", LONG_CHANGE, "--action", LONG_ACTION]
+    work.flaggit("create", "--type", "change", "--to", WEB, "--re", question, *texts, agent=QUEUE)  # was not asked
+    assert work.flaggit("show", flag_id, "--json").data["waiting_on"] == [question]
+    work.flaggit("create", "--type", "change", "--to", WEB, "--re", question, *texts, agent=API)
+    (said,) = discussion(work, flag_id)
+    assert (said["state"], said["answer"]["author"]) == ("answered", API)
+
+
+def test_a_flag_number_of_what_was_asked_about_answers_the_one_open_question(work: Work) -> None:
+    flag_id = work.raise_flag()
+    question = ask(work, flag_id)
+    line = ["create-flag", "--flag_type", "change", "--source_agent", API, "--target_agent", WEB, "--action_required"]
+    line += [LONG_ACTION, "--change_description", f"Re FLAG #{flag_id}: yes, the id stays valid for 24 hours after."]
+    assert work.flaggit(*line).json["re"] == question
+    ask(work, flag_id, "And the job?")
+    ask(work, flag_id, "And the queue?")
+    assert "re" not in work.flaggit(*line).json  # two are open: nobody can say which one is meant
+
+
+def test_who_was_not_asked_answers_by_force_only_and_that_is_shown(work: Work) -> None:
+    flag_id = work.raise_flag()
+    question = ask(work, flag_id)
+    work.flaggit("lock", question, agent=QUEUE)  # a lock gives no right to a question
+    refused = work.flaggit("answer", question, "Yes.", "--json", agent=QUEUE, status=4)
+    assert refused.json["code"] == "not_target"
+    work.flaggit("answer", question, "Yes.", "--force", "--reason", "I run the queue.", agent=QUEUE)
+    assert discussion(work, flag_id)[0]["answer"]["was_asked"] is False
+    assert f"{QUEUE}, who was not asked" in work.flaggit("show", flag_id).out
+
+
+def test_a_team_answers_once(work: Work) -> None:
+    flag_id = work.raise_flag()
+    question = ask(work, flag_id, "Until when?", "--to", "@team.platform")
+    work.commit("ask")
+    far = work.worktree("far")
+    work.flaggit("answer", question, "Until noon.", agent=API)
+    assert far.flaggit("answer", question, "Until night.", "--json", agent=QUEUE, status=4).json["code"] in (
+        "already_completed",
+        "locked_by_other",
+    )
+    assert discussion(work, flag_id)[0]["answer"]["text"] == "Until noon."
+
+
+def test_a_second_answer_is_a_note(work: Work) -> None:
+    flag_id = work.raise_flag()
+    question = ask(work, flag_id)
+    work.flaggit("answer", question, "Yes.", agent=API)
+    refused = work.flaggit("answer", question, "No.", "--json", agent=API, status=4).json
+    assert refused["code"] == "already_completed" and f"flaggit note {question}" in refused["hint"]
+    work.flaggit("answer", question, "Yes.", agent=API)  # a repeat is none
+    work.flaggit("note", question, "No: 12 hours.", agent=API)
+    assert discussion(work, flag_id)[0]["notes"][0]["text"] == "No: 12 hours."
+    assert "No: 12 hours." in work.flaggit("show", flag_id).out
+
+
+def test_a_question_can_be_handed_on_taken_back_and_turned_down(work: Work) -> None:
+    flag_id = work.raise_flag()
+    first, second, third = ask(work, flag_id), ask(work, flag_id, "Which table?"), ask(work, flag_id, "Why?")
+    new = work.flaggit("redirect", first, "--to", QUEUE, "--reason", "They know.", "--json", agent=API).data
+    assert (new["re"], new["source_agent"], new["target_agent"]) == (flag_id, WEB, QUEUE)
+    work.flaggit("complete", second, "--as", "withdrawn", "--note", "Found it.", agent=WEB)
+    turned = work.flaggit("bounce", third, "--reason", "Nobody knows.", "--json", agent=API).data
+    assert (turned["id"], turned["resolution"]) == (third, "not_applicable")
+    states = {item["id"]: item["state"] for item in discussion(work, flag_id)}
+    assert states[first] == "superseded" and states[third] == "not_applicable" and states[new["id"]] == "open"
+    assert work.flaggit("show", flag_id, "--json").data["waiting_on"] == [new["id"]]
+    work.flaggit("answer", new["id"], "The new one.", agent=QUEUE)
+    assert work.flaggit("show", flag_id, "--json").data["waiting_on"] == []
+    assert "Nobody knows." in work.flaggit("show", flag_id).out
+
+
+def test_completing_the_flag_makes_its_workers_questions_moot(work: Work) -> None:
+    flag_id = work.raise_flag()
+    own, others = ask(work, flag_id), ask(work, flag_id, "And the queue?", agent=QUEUE)
+    work.flaggit("complete", flag_id, agent=WEB)
+    assert {item["id"]: item["state"] for item in discussion(work, flag_id)} == {own: "moot", others: "open"}
+    assert work.flaggit("next", "--json", agent=API).data["id"] == others
+    assert not (work.path / ".flags" / "done" / f"{own}.yaml").exists()
+
+
+def test_an_older_agents_row_is_free_again_once_its_question_is_answered(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.flaggit("lock-flag", flag_id, WEB)
+    question = ask(work, flag_id)
+
+    def row() -> dict:
+        return work.flaggit("get-agent-flags", WEB).json[0]
+
+    assert (row()["locked"], row()["hint"], row()["waiting_on"]) == (True, "skip", [question])
+    work.flaggit("answer", question, "Yes.", agent=API)
+    assert (row()["locked"], row()["hint"], row()["waiting_on"]) == (False, "unlock", [])
+    work.commit("all", ".flags")
+    assert work.worktree("far").flaggit("get-agent-flags", WEB).json[0]["locked"] is True  # it is another's
 
 
 def test_only_questions_are_answered(work: Work) -> None:
@@ -39,7 +198,10 @@ def test_redirecting_keeps_the_chain(work: Work) -> None:
     old = work.flaggit("show", flag_id, "--json").data
     assert (old["resolution"], old["superseded_by"]) == ("superseded", data["id"])
     assert [row["id"] for row in work.flaggit("inbox", QUEUE, "--json").data] == [data["id"]]
+    assert old["completion_notes"] == "The worker does that."
+    assert not (work.path / ".flags" / "notes").exists()  # a redirect is two files
     assert "The worker does that." in work.flaggit("show", data["id"]).out
+    assert work.flaggit("show", data["id"], "--json").data["handed_on"]["id"] == flag_id
     assert {row["id"] for row in work.flaggit("chain", data["id"], "--json").data} == {flag_id, data["id"]}
 
 

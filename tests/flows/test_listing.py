@@ -72,7 +72,7 @@ def test_list_filters(work: Work) -> None:
 def test_compact_rows_cut_texts_and_full_ones_do_not(work: Work) -> None:
     work.raise_flag(change_description=LONG_CHANGE * 4, example_usage="x")
     row = work.flaggit("list", "--json").data[0]
-    assert len(row["change_description"]) == 160 and "example_usage" not in row
+    assert len(row["change_description"]) == 100 and "example_usage" not in row
     full = work.flaggit("list", "--json", "--full").data[0]
     assert full["change_description"] == LONG_CHANGE * 4 and full["example_usage"] == "x"
 
@@ -84,7 +84,7 @@ def test_next_passes_over_what_others_hold_and_says_why(work: Work) -> None:
     far.flaggit("lock", urgent, agent=WEB)
     answer = work.flaggit("next", WEB, "--explain", "--json")
     assert answer.data["id"] == other
-    assert {item["id"]: item["reason"] for item in answer.data["passed_over"]} == {urgent: f"held by {WEB}"}
+    assert {item["id"]: item["reason"] for item in answer.data["passed_over"]} == {urgent: f"is held by {WEB}"}
     taken = work.flaggit("next", WEB, "--lock", "--json").data
     assert (taken["id"], taken["locked_by"]) == (other, WEB)
     empty = work.flaggit("next", WEB, "--lock", "--json", status=1)
@@ -97,7 +97,7 @@ def test_next_passes_over_what_was_completed_anywhere(work: Work) -> None:
     far = work.worktree("far")
     far.flaggit("complete", flag_id, "--commit", agent=WEB)
     answer = work.flaggit("next", WEB, "--explain", status=1)
-    assert f"passed over {flag_id}: completed by {WEB}" in answer.out
+    assert f"{flag_id} was completed by {WEB} in the worktree {far.path}, waits for merge" in answer.out
 
 
 def test_next_hands_out_only_what_this_branch_has(work: Work) -> None:

@@ -40,7 +40,7 @@ def test_outside_a_repository_it_says_nothing(tmp_path: Path):
     work = Work(tmp_path)
     answer = work.flaggit("prime", agent=AGENT)
     assert (answer.out, answer.err) == ("", "")
-    assert work.flaggit("prime", "--json").json == {"schema": "flaggit.prime/1", "data": None, "warnings": []}
+    assert work.flaggit("prime", "--json").json == {"schema": "flaggit.prime/2", "data": None, "warnings": []}
 
 
 def test_without_a_store_it_says_nothing(tmp_path: Path):

@@ -21,7 +21,7 @@ COMMANDS = [name for name in INDEX if not find_command(name).bare]
 
 
 def name_of(command: str) -> str:
-    return f"flaggit.{command.replace(' ', '-')}/1"
+    return find_command(command).schema
 
 
 def whole() -> jsonschema.Draft7Validator:
@@ -127,10 +127,10 @@ def test_what_is_missing_or_wrong_is_refused(work: Work) -> None:
     good = work.flaggit("inbox", "--json", agent=WEB).json
     for change in (
         lambda answer: answer.pop("warnings"),
-        lambda answer: answer["data"][0].pop("locked"),
+        lambda answer: answer["data"][0].pop("created_at"),
         lambda answer: answer["data"][0].update(status="open"),
         lambda answer: answer.update(data=None),
-        lambda answer: answer.update(schema="flaggit.inbox/2"),
+        lambda answer: answer.update(schema="flaggit.inbox/3"),
     ):
         answer = copy.deepcopy(good)
         change(answer)
@@ -141,9 +141,9 @@ def test_they_are_printed_by_name(work: Work) -> None:
     assert "replies" in work.flaggit("schema").out.split()
     printed = json.loads(work.flaggit("schema", "replies").out)
     assert printed == load_replies()
-    one = json.loads(work.flaggit("schema", "flaggit.inbox/1").out)
+    one = json.loads(work.flaggit("schema", "flaggit.inbox/2").out)
     assert jsonschema.Draft7Validator(one).is_valid(work.flaggit("inbox", "--json", agent=WEB).json)
-    assert "flaggit.inbox/1" in work.flaggit("schema", "flaggit.nonsense/1", status=3).err
+    assert "flaggit.inbox/2" in work.flaggit("schema", "flaggit.nonsense/1", status=3).err
     assert not (work.path / ".flags" / ".schema" / "replies.json").exists()
 
 

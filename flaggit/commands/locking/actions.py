@@ -307,12 +307,8 @@ def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
 
 
 def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:
-    from flaggit.clone.backlinks import find_questions
-
     rows = session.clone.get_rows(outcome.lock.flag_id for outcome in outcomes)
-    questions = find_questions(session, rows)
-    waiting = ((outcome.lock.flag_id, questions.get(outcome.lock.flag_id)) for outcome in outcomes)
-    return [f"{flag_id} still waits on the answer to {', '.join(ids)}." for flag_id, ids in waiting if ids]
+    return [f"{row.flag.id} still waits on the answer to {', '.join(row.waits_on)}." for row in rows if row.waits_on]
 
 
 def _switch(session: Session, flag_id: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 
+from flaggit.clone.held import find_held
 from flaggit.clone.lock_rules import is_free, is_own
 from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
+from flaggit.clone.view import view_of
+from flaggit.core.errors import InvalidError, LimitError
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
@@ -15,40 +18,94 @@ if TYPE_CHECKING:
 
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
+    from flaggit.clone.view import View
     from flaggit.core.model import Row
 
 
 @record
 class Choice:
-    """What ``next`` hands out (None: nothing), and the (id, reason) of each flag it passed over."""
+    """What ``next`` hands out.
 
-    row: Row | None
+    Attributes:
+        view: The flag; None: nothing.
+        now: Seconds since the epoch.
+        passed_over: The (id, reason) of each flag that was passed over, where that was asked for.
+        held: What the agent holds besides and has not completed, the oldest lock in front.
+        step: Where nothing is handed out: the one next step.
+    """
+
+    view: View | None
     now: int
     passed_over: tuple[tuple[str, str], ...] = ()
+    held: tuple[Row, ...] = ()
+    step: str = ""
 
 
 def next_flag(
-    session: Session, *, agent: str | None = None, lock: bool = False, ahead: bool = False, explain: bool = False
+    session: Session,
+    *,
+    agent: str | None = None,
+    lock: bool = False,
+    resume: bool = False,
+    ahead: bool = False,
+    explain: bool = False,
 ) -> Reply[Choice]:
     """Return the most urgent flag that the agent can work on from here; exit status 1 where there is none.
 
     Args:
         session: The call.
         agent: Who asks.
-        lock: Take its lock too; a race that is lost moves on to the next one.
+        lock: Hand out new work only, and take its lock; a race that is lost moves on to the next one.
+        resume: Hand out what the agent holds already, the oldest that it can go on with, renewed.
         ahead: Hand out flags too that are visible but neither in this worktree nor in HEAD.
         explain: Say which flags were passed over and why.
 
     Raises:
-        InvalidError: ``no_identity`` or ``bad_handle``.
+        InvalidError: ``no_identity``, ``bad_handle``, or ``usage`` for new and held work at once.
+        LimitError: ``lock_limit``, where the agent holds as many flags as it may.
     """
+    if lock and resume:
+        raise InvalidError("usage", "--lock takes new work and --resume goes on with what you hold: name one of them.")
     actor = session.get_actor(agent)
-    remote = _Remote(session) if lock else None
     notes: list[str] = []
+    if lock or resume:
+        from flaggit.locks.recovery import recover
+
+        notes += recover(session, actor)
+    if resume:
+        return _resume(session, actor, notes)
+    return _hand_out(session, actor, notes, lock=lock, ahead=ahead, explain=explain)
+
+
+def _resume(session: Session, actor: Actor, notes: list[str]) -> Reply[Choice]:
+    """Return the oldest flag that the agent holds and can go on with, its lock renewed."""
+    held = find_held(session, actor)
+    for row in held:
+        if not row.waits_on and not _reason_against(session, row, actor, ahead=False, lock=False):
+            from flaggit.locks.holding import acquire
+
+            outcomes = acquire(session, [row.flag.id], actor)
+            session.clone.forget_locks()
+            notes += [outcome.note for outcome in outcomes if outcome.note]
+            others = tuple(other for other in held if other is not row)
+            choice = Choice(view_of(session, _look_again(session, row)), session.now, (), others)
+            return Reply(choice, session.clone.problems, notes=tuple(notes), more=_held_json(others))
+    step = "" if held else "You hold nothing: `flaggit next --lock` takes new work."
+    choice = Choice(None, session.now, (), tuple(held), step)
+    return Reply(choice, session.clone.problems, 1, tuple(notes), _held_json(tuple(held)))
+
+
+def _hand_out(
+    session: Session, actor: Actor, notes: list[str], *, lock: bool, ahead: bool, explain: bool
+) -> Reply[Choice]:
+    remote = _Remote(session) if lock else None
     rows = session.clone.rows(targets=targets_for(session, actor.handle), status="all" if explain else "pending")
+    held = tuple(find_held(session, actor))
+    if lock:
+        _require_room(session, held)
     if remote is not None:
         remote.find_done(rows)
-    passed: list[tuple[str, str]] = []
+    passed: list[tuple[Row, str]] = []
     waiting = list(reversed(rows))
     while waiting:
         row = waiting.pop()
@@ -61,47 +118,111 @@ def next_flag(
                     remote.look()
                     _step_aside(waiting, row)
         if not reason:
-            return _choice(session, _look_again(session, row) if lock else row, passed, explain, notes)
-        passed.append((row.flag.id, reason))
+            chosen = _look_again(session, row) if lock else row
+            return _reply(session, chosen, passed, held, notes, explain=explain)
+        passed.append((row, reason))
     if lock and session.clone.locks_age == 0:  # the remote has just answered
         from flaggit.locks.marks import mark_done
 
         mark_done(session)
-    return _choice(session, None, passed, explain, notes)
+    return _reply(session, None, passed, held, notes, explain=explain)
 
 
-def _choice(
-    session: Session, row: Row | None, passed: list[tuple[str, str]], explain: bool, told: list[str]
+def _reply(
+    session: Session,
+    row: Row | None,
+    passed: list[tuple[Row, str]],
+    held: tuple[Row, ...],
+    notes: list[str],
+    *,
+    explain: bool,
 ) -> Reply[Choice]:
-    choice = Choice(row, session.now, tuple(passed) if explain else ())
-    notes = list(told)
-    if row is None and passed and not explain:
-        notes.append(f"{len(passed)} pending but not to be worked on from here: `flaggit next --explain` says why.")
-    return Reply(choice, warnings=session.clone.problems, status=0 if row else 1, notes=tuple(notes))
+    others = tuple(other for other in held if row is None or other.flag.id != row.flag.id)
+    choice = Choice(
+        view_of(session, row) if row is not None else None,
+        session.now,
+        tuple((other.flag.id, reason) for other, reason in passed) if explain else (),
+        others,
+        "" if row is not None else _next_step(passed),
+    )
+    return Reply(choice, session.clone.problems, 0 if row else 1, tuple(notes), _held_json(others))
+
+
+def _held_json(held: tuple[Row, ...]) -> tuple[tuple[str, object], ...]:
+    found = [
+        {
+            "id": row.flag.id,
+            "since": row.lock.acquired if row.lock else "",
+            **({"waiting_on": list(row.waits_on)} if row.waits_on else {}),
+        }
+        for row in held
+    ]
+    return (("held", found),) if found else ()
+
+
+def _require_room(session: Session, held: tuple[Row, ...]) -> None:
+    """Raise ``lock_limit`` where the agent holds as many flags as it may. A lock by hand only warns."""
+    most = session.settings.lock_max
+    if len(held) < most:
+        return
+    waits = (f" (waits on the answer to {', '.join(row.waits_on)})" if row.waits_on else "" for row in held)
+    names = ", ".join(row.flag.id + words for row, words in zip(held, waits, strict=True))
+    raise LimitError(
+        "lock_limit",
+        f"You hold {names}, and nothing new is handed out from {most} flags on (lock.max).",
+        hint="`flaggit next --resume` goes on with one of them; `flaggit unlock ID` gives one back.",
+        details={"held": [row.flag.id for row in held]},
+    )
+
+
+def _next_step(passed: list[tuple[Row, str]]) -> str:
+    """Return the one thing that leads on where nothing can be handed out; nothing where there is none."""
+    pending = [(row, reason) for row, reason in passed if row.completion is None]
+    ahead = next((row for row, reason in pending if reason.startswith(_NOT_HERE)), None)
+    if ahead is not None:
+        branch = _branch_of(ahead)
+        merge = f"`git merge {branch}`, or " if branch else ""
+        return f"{ahead.flag.id} is not in this branch: {merge}`flaggit next --ahead --lock`."
+    free = [(row, reason) for row, reason in pending if reason != _HELD]
+    if free:
+        row, reason = free[0]
+        return f"{row.flag.id} {reason}." + (f" {len(free) - 1} more: `flaggit next --explain`." if free[1:] else "")
+    return ""
+
+
+def _branch_of(row: Row) -> str:
+    """Return the branch that has a flag, as it may be typed; nothing where it has no name that is safe to type."""
+    name = row.place.name
+    if row.place.kind == "worktree":
+        from flaggit.git.refs import read_head
+        from flaggit.git.repo import find_repo
+
+        name = (read_head(find_repo(name))[0] or "").removeprefix("refs/heads/")
+    is_plain = all(char.isascii() and (char.isalnum() or char in "._/-") for char in name)
+    return name if name and is_plain and len(name) <= _LONGEST_NAME and not name.startswith("-") else ""
+
+
+_HELD = "is held by you already"
+_NOT_HERE = "is not in this branch yet"
+_LONGEST_NAME = 60  # characters of a branch that is named
 
 
 def _reason_against(session: Session, row: Row, actor: Actor, *, ahead: bool, lock: bool) -> str:
     """Return why a flag is not handed out, or nothing."""
     if row.completion is not None:
-        where = f" on {row.completed_on.name}" if row.completed_on and row.completed_on.name else ""
-        return f"completed by {row.completion.completed_by}{where}"
+        return f"was completed by {row.completion.completed_by}{row.merge_words}"
     if row.locked and row.lock is not None and not is_own(row.lock, actor):
-        return f"held by {row.lock.holder or 'something that is no lock of flaggit'}"
+        return f"is held by {row.lock.holder or 'something that is no lock of flaggit'}"
     if row.locked and lock:
-        return "already held by you"
-    waits = _open_questions(session, row) if row.locked else ()
-    if waits:
-        return f"waits on the answer to {', '.join(waits)}"
-    if not row.actionable and not ahead and not row.flag.is_question:
-        return f"not in this branch yet, only {'in' if row.place.kind == 'worktree' else 'on'} {row.place.name}"
+        return _HELD
+    if row.waits_on:
+        return f"waits on the answer to {', '.join(row.waits_on)}"
+    if row.flag.is_question:
+        state = session.clone.discussions.judge(row).state
+        return "" if state == "open" else f"is {state} already"
+    if not row.actionable and not ahead:
+        return f"{_NOT_HERE}, only {'in' if row.place.kind == 'worktree' else 'on'} {row.place.name}"
     return ""
-
-
-def _open_questions(session: Session, row: Row) -> tuple[str, ...]:
-    """Return the pending questions about a flag: whoever holds it asked them and waits."""
-    from flaggit.clone.backlinks import find_questions
-
-    return find_questions(session, [row])[row.flag.id]
 
 
 def _step_aside(waiting: list[Row], lost: Row) -> None:
@@ -135,9 +256,9 @@ class _Remote:
     def reason_against(self, row: Row) -> str:
         """Return why the remote would not grant a flag, or nothing."""
         if row.flag.id in self._done:
-            return f"completed in {self._done[row.flag.id]}, which this branch has not got yet"
+            return f"was completed in {self._done[row.flag.id]}, which this branch has not got yet"
         lock = self._session.clone.locks.get(row.flag.id)
-        return f"held by {lock.holder}" if lock and not is_free(lock, self._session.now) else ""
+        return f"is held by {lock.holder}" if lock and not is_free(lock, self._session.now) else ""
 
 
 def _look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:
@@ -177,7 +298,7 @@ def _release_if_done(session: Session, row: Row, actor: Actor) -> str:
     from flaggit.locks.unlocking import release
 
     release(session, [row.flag.id], actor)
-    return f"completed by {now.completion.completed_by}"
+    return f"was completed by {now.completion.completed_by}"
 
 
 def _look_again(session: Session, row: Row) -> Row:

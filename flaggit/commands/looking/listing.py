@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.clone.answers import find_answers
 from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError
@@ -10,9 +11,11 @@ from flaggit.core.model import FLAG_TYPES, FREE_FIELDS, IMPACT_LEVELS, STATUSES
 from flaggit.core.record import record
 from flaggit.core.text import composed
 from flaggit.core.times import format_age
+from flaggit.output.discussion import answered_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.clone.discussion import Question
     from flaggit.clone.rows import Rows
     from flaggit.clone.session import Session
     from flaggit.core.model import Flag, Row
@@ -20,16 +23,27 @@ if TYPE_CHECKING:
 
 @record
 class Listing:
-    """Flags in order. ``full`` asks JSON for every field, ``empty`` is what text says where there are none."""
+    """Flags in order.
+
+    Attributes:
+        rows: The flags.
+        now: Seconds since the epoch.
+        full: JSON has every field.
+        empty: What text says where there are none.
+        reader: Whose inbox it is, where it is one.
+        answers: What became of the reader's questions lately, or of those that its work waited on.
+    """
 
     rows: Rows | list[Row]
     now: int
     full: bool = False
     empty: str = "No flags."
+    reader: str = ""
+    answers: tuple[Question, ...] = ()
 
 
 def inbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply[Listing]:
-    """Return the pending flags for an agent and the teams it belongs to.
+    """Return the pending flags for an agent and the teams it belongs to, and the answers to its questions.
 
     Raises:
         InvalidError: ``no_identity`` or ``bad_handle``.
@@ -38,7 +52,10 @@ def inbox(session: Session, *, agent: str | None = None, here: bool = False, ful
     targets = targets_for(session, handle)
     rows = session.clone.scan(here=here, targets=targets)
     notes = [*unknown_note(session, handle, rows), *_general_note(session, here), *age_note(session, here)]
-    return _listing(session, rows, full, f"Nothing waits for {handle}.", notes)
+    answers = () if here else find_answers(session, handle)
+    data = Listing(rows, session.now, full, f"Nothing waits for {handle}.", handle, answers)
+    more = (("answers", [answered_json(found) for found in answers]),) if answers else ()
+    return Reply(data, session.clone.problems, notes=tuple(notes), more=more)
 
 
 def outbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply[Listing]:

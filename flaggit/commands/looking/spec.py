@@ -8,9 +8,9 @@ from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.clone.view import View
     from flaggit.commands.looking.dispatch import Choice
     from flaggit.commands.looking.listing import Listing
-    from flaggit.commands.looking.showing import View
 
 
 _GROUP = "Look"
@@ -19,7 +19,7 @@ _GROUP = "Look"
 def _inbox() -> Shown[Listing]:
     from flaggit.commands.looking import listing, text
 
-    return Shown(listing.inbox, text.list_text, text.list_json)
+    return Shown(listing.inbox, text.inbox_text, text.list_json)
 
 
 def _outbox() -> Shown[Listing]:
@@ -61,6 +61,7 @@ def _chain() -> Shown[Listing]:
 COMMANDS = (
     Command(
         name="inbox",
+        version=2,
         summary="The pending flags for you and your teams, from every worktree and branch of the clone.",
         examples=(
             ("flaggit inbox", "what waits for this worktree's agent"),
@@ -74,6 +75,7 @@ COMMANDS = (
     ),
     Command(
         name="outbox",
+        version=2,
         summary="The pending flags that you raised.",
         examples=(("flaggit outbox", "what others still owe you"),),
         shown=_outbox,
@@ -83,6 +85,7 @@ COMMANDS = (
     ),
     Command(
         name="list",
+        version=2,
         summary="All flags that fit the given conditions; without any, everything pending.",
         examples=(
             ("flaggit list", "everything pending in the clone"),
@@ -108,17 +111,20 @@ COMMANDS = (
     ),
     Command(
         name="next",
+        version=2,
         group=_GROUP,
         summary="The most urgent flag that you can work on from here; exit status 1 where there is none.",
         examples=(
             ("flaggit next", "what to do next"),
-            ("flaggit next --lock", "take it, so that nobody else does the same work"),
+            ("flaggit next --lock", "take new work, so that nobody else does the same"),
+            ("flaggit next --resume", "go on with what you hold, after a pause or a crash"),
             ("flaggit next --explain", "and why others were passed over"),
         ),
         shown=_next,
         parameters=(
             AGENT,
-            Parameter("lock", "Take its lock too; a lost race moves on to the next flag.", ("--lock",), "flag"),
+            Parameter("lock", "Only new work, and take its lock; it says what you hold.", ("--lock",), "flag"),
+            Parameter("resume", "Instead: the oldest flag you hold and can go on with.", ("--resume",), "flag"),
             Parameter("ahead", "Also flags that have not reached this branch.", ("--ahead",), "flag"),
             Parameter("explain", "Say which flags were passed over and why.", ("--explain",), "flag"),
         ),
@@ -127,8 +133,9 @@ COMMANDS = (
     ),
     Command(
         name="show",
+        version=2,
         group=_GROUP,
-        summary="One flag in full, with its notes, open questions and answers.",
+        summary="One flag in full, with its notes, its questions and their answers.",
         examples=(
             ("flaggit show k7m", "by a unique beginning of its id"),
             ("flaggit show 100", "by an imported number"),
@@ -140,6 +147,7 @@ COMMANDS = (
     ),
     Command(
         name="find",
+        version=2,
         summary="Flags, pending or completed, that hold every word of a text.",
         examples=(('flaggit find "orders 202"', "both words, anywhere in a flag"),),
         shown=_find,
@@ -148,6 +156,7 @@ COMMANDS = (
     ),
     Command(
         name="chain",
+        version=2,
         summary="The whole chain that a flag belongs to, oldest first.",
         examples=(("flaggit chain k7m2q0x", "from the first flag to the last"),),
         shown=_chain,

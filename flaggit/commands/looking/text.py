@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flaggit.core.text import visible
-from flaggit.output.rows import age_text, flag_text, indent_text, row_json, rows_text
+from flaggit.output.discussion import answered_text, discussion_json, view_text
+from flaggit.output.rows import row_json, rows_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,43 +12,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
+    from flaggit.clone.view import View
     from flaggit.commands.looking.dispatch import Choice
     from flaggit.commands.looking.listing import Listing
-    from flaggit.commands.looking.showing import View
-    from flaggit.core.model import Note, Row
+    from flaggit.core.model import Row
     from flaggit.output.text import Style
 
 
 def list_json(reply: Reply[Listing]) -> Any:
-    """Yield a list of flags; the verb's data is a ``Listing``."""
-    return (row_json(row, full=reply.data.full) for row in reply.data.rows)
-
-
-def next_json(reply: Reply[Choice]) -> Any:
-    """Return one flag, or None."""
-    row = reply.data.row
-    if row is None:
-        return None
-    values = row_json(row, full=True)
-    if reply.data.passed_over:
-        values["passed_over"] = _passed_over(reply)
-    return values
-
-
-def show_json(reply: Reply[View]) -> Any:
-    """Return a flag in full, with its notes, what it waits on and its chain."""
-    view = reply.data
-    values = row_json(view.row, full=True)
-    values["discussion"] = [note_json(note) for note in view.notes]
-    values["waiting_on"] = [row.flag.id for row in view.questions]
-    values["answers"] = [row.flag.id for row in view.answers]
-    values["chain_root"] = view.chain_root
-    return values
-
-
-def note_json(note: Note) -> dict[str, str]:
-    """Return a note."""
-    return {"author": note.author, "created_at": note.created_at, "text": note.text}
+    """Yield a list of flags."""
+    listing = reply.data
+    return (row_json(row, full=listing.full, reader=listing.reader) for row in listing.rows)
 
 
 def list_text(reply: Reply[Listing], style: Style) -> Iterable[str]:
@@ -55,42 +30,65 @@ def list_text(reply: Reply[Listing], style: Style) -> Iterable[str]:
     return rows_text(reply.data.rows, reply.data.empty, reply.data.now, style)
 
 
+def inbox_text(reply: Reply[Listing], style: Style) -> Iterable[str]:
+    """Yield flags in two lines each, the most urgent first; then the answers to the reader's questions."""
+    listing = reply.data
+    yield from list_text(reply, style)
+    if listing.answers:
+        yield style.bold("Answers to you:")
+        yield from (answered_text(found, listing.now, style) for found in listing.answers)
+
+
+def next_json(reply: Reply[Choice]) -> Any:
+    """Return one flag with its full texts, or None; keys without a value are left out."""
+    choice = reply.data
+    if choice.view is None:
+        return None
+    full = row_json(choice.view.row, full=True)
+    values = {key: value for key, value in full.items() if value is not None and key not in ("status", "locked")}
+    if values.pop("actionable", False) is False:
+        values["actionable"] = False
+    discussion = discussion_json(choice.view)
+    if discussion:
+        values["discussion"] = discussion
+    if choice.passed_over:
+        values["passed_over"] = [{"id": flag_id, "reason": reason} for flag_id, reason in choice.passed_over]
+    return values
+
+
 def next_text(reply: Reply[Choice], style: Style) -> str:
-    """Return the flag to work on in full, or that there is none, and why others were passed over."""
-    view = reply.data
-    lines = [_passed_line(item) for item in _passed_over(reply)]
-    if view.row is not None:
-        lines.append(flag_text(view.row, view.now, style))
+    """Return the flag to work on in full, or that there is none, what is held, and why others were passed over."""
+    choice = reply.data
+    lines = [f"{flag_id} {visible(reason)}" for flag_id, reason in choice.passed_over]
+    lines += [f"You hold {held_words(row)}: `flaggit show {row.flag.id}`" for row in choice.held]
+    if choice.view is not None:
+        lines.append(view_text(choice.view, style))
     else:
-        lines.append("Nothing to work on.")
+        lines.append("Nothing new to work on." if choice.held else "Nothing to work on.")
+        lines += [choice.step] if choice.step else []
     return "\n".join(lines)
+
+
+def show_json(reply: Reply[View]) -> Any:
+    """Return a flag in full, with its notes and questions, what it waits on and its chain."""
+    view = reply.data
+    values = row_json(view.row, full=True)
+    values["discussion"] = discussion_json(view)
+    values["waiting_on"] = list(view.row.waits_on)
+    values["chain_root"] = view.chain_root
+    if view.handed_on is not None and view.handed_on.completion is not None:
+        done = view.handed_on.completion
+        values["handed_on"] = {"id": done.id, "author": done.completed_by, "text": done.notes or ""}
+    return values
 
 
 def show_text(reply: Reply[View], style: Style) -> str:
     """Return a flag in full, with its notes, questions and answers."""
-    view = reply.data
-    now = view.now
-    parts = [flag_text(view.row, now, style)]
-    parts += [_note_text(note, now, style) for note in view.notes]
-    parts += [f"Waits on the answer to {_brief(row)}" for row in view.questions]
-    parts += [f"Answered by {_brief(row)}" for row in view.answers]
-    if view.chain_root and view.chain_root != view.row.flag.id:
-        parts.append(style.dim(f"Part of the chain that began with {view.chain_root}."))
-    return "\n\n".join(parts)
+    return view_text(reply.data, style)
 
 
-def _passed_over(reply: Reply[Choice]) -> list[dict[str, str]]:
-    return [{"id": flag_id, "reason": reason} for flag_id, reason in reply.data.passed_over]
-
-
-def _passed_line(item: dict[str, str]) -> str:
-    return f"passed over {item['id']}: {visible(item['reason'])}"
-
-
-def _note_text(note: Note, now: int, style: Style) -> str:
-    head = style.bold(f"{note.author}, {age_text(note.created_at, now)} ago")
-    return head + "\n" + indent_text(note.text)
-
-
-def _brief(row: Row) -> str:
-    return f"{row.flag.id} ({row.flag.source_agent} -> {row.flag.target_agent or 'anyone'}, {row.status})"
+def held_words(row: Row) -> str:
+    """Return a flag that is held, since when, and what it waits on."""
+    since = f" since {row.lock.acquired[11:16]}" if row.lock is not None else ""
+    waits = f", which waits on the answer to {', '.join(row.waits_on)}" if row.waits_on else ""
+    return f"{row.flag.id}{since}{waits}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.clone.backlinks import find_questions
+from flaggit.clone.identity import find_instance
 from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.commands.looking.listing import age_note, unknown_note
@@ -24,10 +24,13 @@ _ACOLYTE = "acolyte"  # the domain of agents that a project made for itself
 
 @record
 class SeedRows:
-    """Flags in order, and for each locked one the ids of the pending questions about it."""
+    """Flags in order; ``answered`` are those that the caller holds and whose questions are all answered.
+
+    The older system's agents pass over what is locked, and would never come back to these.
+    """
 
     rows: Rows
-    waiting: dict[str, tuple[str, ...]]
+    answered: frozenset[str]
     now: int
     empty: str = "No flags."
 
@@ -58,7 +61,7 @@ def get_agent_flags(session: Session, *, agent: str | None = None, include_gener
     notes = [*unknown_note(session, handle, rows), *age_note(session, False)]
     if not include_general:
         notes += _general_note(session)
-    return _reply(session, rows, f"Nothing waits for {handle}.", notes)
+    return _reply(session, rows, f"Nothing waits for {handle}.", notes, handle)
 
 
 def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply[SeedRows]:
@@ -66,7 +69,8 @@ def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply[Se
     handle = parse_handle(agent) if agent is not None else None
     rows = session.clone.scan(targets=targets_for(session, handle) if handle else None)
     notes = unknown_note(session, handle, rows) if handle else []
-    return _reply(session, rows, "Nothing is pending.", [*notes, *age_note(session, False)])
+    caller = handle or (session.asker.handle if session.asker else "")
+    return _reply(session, rows, "Nothing is pending.", [*notes, *age_note(session, False)], caller)
 
 
 def get_workable_flags(session: Session, *, include_general: bool = False) -> Reply[tuple[Workload, ...]]:
@@ -85,10 +89,17 @@ def get_workable_flags(session: Session, *, include_general: bool = False) -> Re
     return Reply(tuple(found), warnings=session.clone.problems, notes=tuple(age_note(session, False)))
 
 
-def _reply(session: Session, rows: Rows, empty: str, notes: list[str]) -> Reply[SeedRows]:
-    waiting = find_questions(session, [row for row in rows.having(session.clone.locks.keys()) if row.locked])
-    data = SeedRows(rows, waiting, session.now, empty)
+def _reply(session: Session, rows: Rows, empty: str, notes: list[str], caller: str) -> Reply[SeedRows]:
+    data = SeedRows(rows, _find_answered(session, rows, caller), session.now, empty)
     return Reply(data, warnings=session.clone.problems, notes=tuple(notes))
+
+
+def _find_answered(session: Session, rows: Rows, caller: str) -> frozenset[str]:
+    """Return the flags that ``caller`` holds from this worktree and asked about, where nothing is open any more."""
+    instance = find_instance(session.repo)
+    mine = {key for key, lock in session.clone.locks.items() if lock.holder == caller and lock.instance == instance}
+    found = (row for row in rows.having(mine) if row.locked)
+    return frozenset(row.flag.id for row in found if session.clone.discussions.has_answers(row.flag, row.lock))
 
 
 def _general_note(session: Session) -> list[str]:

@@ -155,13 +155,12 @@ def unlock_flag(
         NotFoundError: ``unknown_flag``.
         ConflictError: ``not_holder``.
     """
-    from flaggit.clone.backlinks import find_questions
     from flaggit.clone.lookup import find_row
     from flaggit.commands.locking.actions import unlock
 
     actor_source = _actor_source(session.find_actor(agent))
     row = find_row(session, flag_id)
-    questions = find_questions(session, [row])[row.flag.id] if row is not None else ()
+    questions = row.waits_on if row is not None else ()
     reply = unlock(session, flag_ids=(flag_id,), agent=agent, force=force, reason=reason)
     locking = reply.data
     (outcome,) = locking.outcomes

@@ -31,7 +31,7 @@ _HINTS = (
 def rows_json(reply: Reply[SeedRows]) -> Any:
     """Yield a list of flags; the verb's data is ``SeedRows``."""
     data = reply.data
-    return (row_json(row, data.waiting.get(row.flag.id, ())) for row in data.rows)
+    return (row_json(row, answered=row.flag.id in data.answered) for row in data.rows)
 
 
 def rows_text(reply: Reply[SeedRows], style: Style) -> Iterable[str]:
@@ -39,20 +39,23 @@ def rows_text(reply: Reply[SeedRows], style: Style) -> Iterable[str]:
     return rows.rows_text(reply.data.rows, reply.data.empty, reply.data.now, style)
 
 
-def row_json(row: Row, waiting_on: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return one flag: the 20 old keys, then ``files``, ``hint``, who holds it and where it was seen."""
+def row_json(row: Row, *, answered: bool = False) -> dict[str, Any]:
+    """Return one flag: the 20 old keys, then ``files``, ``hint``, who holds it and where it was seen.
+
+    ``answered``: whoever asks holds it and has its answers, so that it reads as free to go on with.
+    """
     flag, completion = row.flag, row.completion
     lock = row.lock
     values: dict[str, Any] = {
         **seed_row(row),
         "context": _decode(flag.context),
-        "locked": row.locked,
+        "locked": row.locked and not answered,
         "files": list(flag.related_files),
-        "hint": hint_for(flag, locked=row.locked),
+        "hint": "unlock" if answered else hint_for(flag, locked=row.locked),
         "locked_by": lock.holder if lock and row.locked else None,
         "lock_expires": lock.expires if lock and row.locked else None,
         "lock_expired": row.lock_expired,
-        "waiting_on": list(waiting_on),
+        "waiting_on": list(row.waits_on),
         "re": flag.re,
         "legacy_id": flag.legacy_id,
         "resolution": completion.resolution if completion else None,

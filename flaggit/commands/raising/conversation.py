@@ -1,4 +1,7 @@
-"""Talking about a flag: ask, answer, hand on, hand back. Each raises a flag and completes what it settles."""
+"""Talking about a flag: ask, answer, hand on, hand back.
+
+An answer is the question's completion: the two are two files, and stand on the flag that was asked about.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +11,27 @@ from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.handles import parse_handle
 from flaggit.core.record import record
+from flaggit.core.text import tidy
 from flaggit.git.staging import unstage
 from flaggit.lifecycle.completing import complete
 from flaggit.lifecycle.fields import fields_of_flag
-from flaggit.lifecycle.notes import add_note
 from flaggit.lifecycle.raising import raise_flags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
-    from flaggit.core.model import Row
+    from flaggit.core.model import Completion, Row
     from flaggit.lifecycle.completing import Completed
     from flaggit.lifecycle.raising import Raised
 
 
 @record
 class Turn:
-    """One step of a conversation: the flag it raised, and what it completed (None: nothing)."""
+    """One step of a conversation: the flag it raised and what it completed; either may be None."""
 
     about: Row
-    raised: Raised
+    raised: Raised | None
     completed: Completed | None = None
 
 
@@ -53,11 +54,31 @@ def ask(session: Session, *, flag_id: str, text: str, to: str | None = None, sen
         "re": row.flag.id,
     }
     reply = raise_flags(session, actor, fields)
-    return Reply(Turn(row, reply.data), reply.warnings, notes=reply.notes)
+    session.forget()
+    waits = session.clone.get_rows([row.flag.id])[0].waits_on
+    where = f"The answer will stand on {row.flag.id}, and in your inbox"
+    wait = "it waits until then." if waits else "it does not wait on it, being neither yours nor held by you."
+    return Reply(Turn(row, reply.data), reply.warnings, notes=(*reply.notes, f"{where}; {wait}"))
 
 
-def answer(session: Session, *, flag_id: str, text: str, sender: str | None = None) -> Reply[Turn]:
-    """Answer a question: raise a flag to whoever asked, and complete the question.
+def answer(
+    session: Session,
+    *,
+    flag_id: str,
+    text: str,
+    sender: str | None = None,
+    force: bool = False,
+    reason: str | None = None,
+) -> Reply[Turn]:
+    """Answer a question: complete it, with the text as the completion's notes.
+
+    Args:
+        session: The call.
+        flag_id: The question.
+        text: The answer.
+        sender: Who answers: the question's target or a member of it.
+        force: Answer although somebody else was asked; needs ``reason``.
+        reason: Why.
 
     Raises:
         ConflictError: ``already_completed``, ``locked_by_other`` or ``not_target``.
@@ -71,16 +92,16 @@ def answer(session: Session, *, flag_id: str, text: str, sender: str | None = No
             f"{row.flag.id} is of type {row.flag.flag_type} and asks nothing.",
             hint=f"`flaggit note {row.flag.id} TEXT` remarks on it, `flaggit ask {row.flag.id} TEXT` asks about it.",
         )
+    if not text.strip():
+        raise InvalidError("missing", "The answer has no text.")
     actor = _actor(session, row, sender)
-    fields = {
-        "flag_type": "change",
-        "impact_level": "medium",
-        "target_agent": [row.flag.source_agent],
-        "change_description": text,
-        "action_required": text,
-        "re": row.flag.id,
-    }
-    return _raise_and_complete(session, row, actor, fields, resolution="done", reason=None)
+    done = complete(
+        session, flag_ids=[row.flag.id], agent=actor.handle, resolution="done", note=text, force=force, reason=reason
+    )
+    completed = done.data[0]
+    if completed.already and completed.completion.notes != tidy(text):
+        raise _already_completed(row.flag.id, completed.completion, f"`flaggit note {row.flag.id} TEXT` corrects it.")
+    return Reply(Turn(row, None, completed), done.warnings, notes=done.notes)
 
 
 def redirect(
@@ -102,7 +123,9 @@ def redirect(
 
 
 def bounce(session: Session, *, flag_id: str, reason: str, sender: str | None = None) -> Reply[Turn]:
-    """Hand a flag back to its source, with the reason as a note, and complete it as superseded.
+    """Hand a flag back to its source, and complete it as superseded, with the reason as the completion's notes.
+
+    A question is completed as not applicable: whoever asked reads why.
 
     Raises:
         ConflictError: ``already_completed``, ``locked_by_other`` or ``not_target``.
@@ -117,50 +140,48 @@ def bounce(session: Session, *, flag_id: str, reason: str, sender: str | None = 
             f"{row.flag.id} is your own; there is nobody to hand it back to.",
             hint=f"`flaggit complete {row.flag.id} --as withdrawn` takes it back.",
         )
+    if row.flag.is_question:
+        done = complete(session, flag_ids=[row.flag.id], agent=actor.handle, resolution="not_applicable", note=reason)
+        completed = done.data[0]
+        return Reply(Turn(row, None, completed), done.warnings, notes=done.notes)
     return _hand_on(session, row, actor, row.flag.source_agent, source=actor.handle, reason=reason)
 
 
 def _hand_on(session: Session, row: Row, actor: Actor, target: str, *, source: str, reason: str | None) -> Reply[Turn]:
+    """Raise first, so that what is completed as superseded names a flag that exists; undo it where completing fails."""
     from flaggit.clone.identity import Actor as _Actor
 
-    fields = fields_of_flag(row.flag)
-    fields.update(target_agent=[target], chain_origin_id=row.flag.id)
-    raiser = _Actor(source, actor.source, actor.instance)
-    return _raise_and_complete(session, row, actor, fields, resolution="superseded", reason=reason, raiser=raiser)
-
-
-def _raise_and_complete(
-    session: Session,
-    row: Row,
-    actor: Actor,
-    fields: dict[str, Any],
-    *,
-    resolution: str,
-    reason: str | None,
-    raiser: Actor | None = None,
-) -> Reply[Turn]:
-    """Raise first, so that what is completed as superseded names a flag that exists; undo it where completing fails."""
     if row.completion is not None:
-        raise ConflictError(
-            "already_completed",
-            f"{row.flag.id} was completed by {row.completion.completed_by} already.",
-            hint=f"`flaggit show {row.flag.id}` tells how.",
-            details={"completed_by": row.completion.completed_by, "completed_at": row.completion.completed_at},
-        )
-    reply = raise_flags(session, raiser or actor, fields)
+        raise _already_completed(row.flag.id, row.completion, f"`flaggit show {row.flag.id}` says how.")
+    fields = fields_of_flag(row.flag)
+    fields.update(target_agent=[target], chain_origin_id=row.flag.id, re=row.flag.re)
+    reply = raise_flags(session, _Actor(source, actor.source, actor.instance), fields)
     raised = reply.data
     new = raised.rows[0]
-    by = new.flag.id if resolution == "superseded" else None
     session.forget()
     try:
-        done = complete(session, flag_ids=[row.flag.id], agent=actor.handle, resolution=resolution, by=by, note=reason)
+        done = complete(
+            session,
+            flag_ids=[row.flag.id],
+            agent=actor.handle,
+            resolution="superseded",
+            by=new.flag.id,
+            note=reason,
+        )
     except BaseException:
         session.store.discard(new.path)
         unstage(session.repo, [new.path])
         raise
-    if reason:
-        add_note(session, new.flag.id, actor, reason)
     return Reply(Turn(row, raised, done.data[0]), reply.warnings, notes=(*done.notes,))
+
+
+def _already_completed(flag_id: str, completion: Completion, hint: str) -> ConflictError:
+    return ConflictError(
+        "already_completed",
+        f"{flag_id} was completed by {completion.completed_by} already.",
+        hint=hint,
+        details={"completed_by": completion.completed_by, "completed_at": completion.completed_at},
+    )
 
 
 def _actor(session: Session, row: Row, sender: str | None) -> Actor:

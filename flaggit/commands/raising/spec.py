@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.commands.shared import AGENT, COMMIT, DRY_RUN, FLAG_ID, REASON
+from flaggit.commands.shared import AGENT, COMMIT, DRY_RUN, FLAG_ID, FORCE, REASON
 from flaggit.commands.spec import Command, Parameter, Shown
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS
 
@@ -202,11 +202,12 @@ COMMANDS = (
     ),
     Command(
         name="answer",
+        version=2,
         group=_RAISE,
-        summary="Answer a question: tells whoever asked, and completes the question.",
+        summary="Answer a question: its completion, which stands on the flag that it is about.",
         examples=(('flaggit answer q3x "For 24 hours."', "the flag that was asked about can go on"),),
         shown=_answer,
-        parameters=(FLAG_ID, _TEXT, _SENDER),
+        parameters=(FLAG_ID, _TEXT, _SENDER, FORCE, REASON),
         hot=True,
     ),
     Command(

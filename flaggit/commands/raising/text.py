@@ -32,17 +32,21 @@ def created_text(reply: Reply[Raised], style: Style) -> str:
 
 
 def turn_json(reply: Reply[Turn]) -> Any:
-    """Return the flag that was raised, and under ``completed`` what was completed by it."""
+    """Return the flag that was raised, and under ``completed`` what was completed by it; an answer: the question."""
     turn = reply.data
-    values = _raised_json(turn.raised, turn.raised.rows[0])
-    values["completed"] = completion_json(turn.completed) if turn.completed else None
-    return values
+    completed = completion_json(turn.completed) if turn.completed else None
+    if turn.raised is None:
+        return completed
+    return {**_raised_json(turn.raised, turn.raised.rows[0]), "completed": completed}
 
 
 def turn_text(reply: Reply[Turn], style: Style) -> str:
     """Return what was raised, and what was completed by it."""
     turn = reply.data
-    lines = _raised_lines(turn.raised, style)
+    lines = _raised_lines(turn.raised, style) if turn.raised else []
+    if turn.completed and turn.about.flag.is_question and turn.completed.completion.resolution == "done":
+        flag = turn.about.flag
+        return f"{completion_line(turn.completed, style)}\n{flag.source_agent} reads it on {flag.re}."
     return "\n".join([*lines, *([completion_line(turn.completed, style)] if turn.completed else [])])
 
 

@@ -158,7 +158,7 @@ def schema(session: None, *, name: str | None = None) -> Reply[list[str] | Mappi
     Args:
         session: None.
         name: Of a kind of file, ``replies`` for everything that ``--json`` answers, or what stands under
-            ``schema`` in such an answer (``flaggit.inbox/1``).
+            ``schema`` in such an answer (``flaggit.inbox/2``).
 
     Raises:
         NotFoundError: ``unknown_file``, where there is no schema of that name.
@@ -171,7 +171,7 @@ def schema(session: None, *, name: str | None = None) -> Reply[list[str] | Mappi
         return Reply(names)
     found = find_reply(name) if name.startswith("flaggit.") else load_replies() if name == _REPLIES else None
     if found is None and name not in names:
-        hint = "Of one command's answers: flaggit schema flaggit.inbox/1"
+        hint = "Of one command's answers: flaggit schema flaggit.inbox/2"
         raise NotFoundError("unknown_file", f"There is no schema {name!r}; there are {', '.join(names)}.", hint=hint)
     return Reply(found or load_schema(name))
 

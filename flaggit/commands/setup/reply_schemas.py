@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     Schema = dict[str, Any]
 
+_DEFINITIONS = "#/definitions/"
+
 
 def load_replies() -> Schema:
     """Return the schema that judges every reply and every error."""
@@ -20,12 +22,33 @@ def load_replies() -> Schema:
 
 
 def find_reply(name: str) -> Schema | None:
-    """Return the schema of one command's replies by what stands under their ``schema``: ``flaggit.inbox/1``."""
+    """Return the schema of one command's replies by what stands under their ``schema``: ``flaggit.inbox/2``.
+
+    It has no definitions but those that it uses.
+    """
     whole = load_replies()
     reply = whole["definitions"].pop("reply")
     for case in reply.pop("allOf"):
         if case["if"]["properties"]["schema"] == {"const": name}:
             properties = {**reply["properties"], "schema": {"const": name}, **case["then"]["properties"]}
             head = {"$schema": whole["$schema"], "title": name}
-            return {**head, **reply, "properties": properties, "definitions": whole["definitions"]}
+            schema = {**head, **reply, "properties": properties}
+            return {**schema, "definitions": _find_used(schema, whole["definitions"])}
     return None
+
+
+def _find_used(part: Any, definitions: Schema) -> Schema:
+    """Return the definitions that a part of a schema leads to, in their order."""
+    used: set[str] = set()
+    waiting = [part]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            name = str(value.get("$ref", "")).removeprefix(_DEFINITIONS)
+            if name in definitions and name not in used:
+                used.add(name)
+                waiting.append(definitions[name])
+    return {name: definition for name, definition in definitions.items() if name in used}

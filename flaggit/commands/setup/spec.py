@@ -67,6 +67,7 @@ def _agent_hook() -> Shown[Addition]:
 COMMANDS = (
     Command(
         name="overview",
+        version=2,
         group=_GROUP,
         summary="Who you are, what waits for you, what you hold; `flaggit` alone does the same.",
         examples=(("flaggit", "at the start of work"),),
@@ -99,7 +100,7 @@ COMMANDS = (
         summary="Print a published JSON Schema, or the names of all.",
         examples=(
             ("flaggit schema flag", "what editors and other programs check flags with"),
-            ("flaggit schema flaggit.inbox/1", "what `flaggit inbox --json` answers; `replies` is of all commands"),
+            ("flaggit schema flaggit.inbox/2", "what `flaggit inbox --json` answers; `replies` is of all commands"),
         ),
         shown=_schema,
         parameters=(Parameter("name", "Which one; none: list them.", metavar="NAME", complete="schema"),),
@@ -107,6 +108,7 @@ COMMANDS = (
     ),
     Command(
         name="prime",
+        version=2,
         group=_PROGRAMS,
         summary="What an agent needs at the start of its work; says nothing where there is no store.",
         examples=(

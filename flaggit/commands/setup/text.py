@@ -79,7 +79,11 @@ def overview_text(reply: Reply[Overview], style: Style) -> str:
 
 
 def schema_text(reply: Reply[list[str] | Mapping[str, Any]], style: Style) -> str:  # noqa: ARG001 - JSON has no colours
-    """Return a schema as indented JSON, or the schemas' names."""
-    from flaggit.output.json import dumps
+    """Return a schema as JSON, that of one command's answers without blanks; or the schemas' names."""
+    if isinstance(reply.data, list):
+        return "\n".join(reply.data)
+    import json
 
-    return "\n".join(reply.data) if isinstance(reply.data, list) else dumps(reply.data, indent=2)
+    if str(reply.data.get("title", "")).startswith("flaggit."):
+        return json.dumps(reply.data, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(reply.data, indent=2, ensure_ascii=False)

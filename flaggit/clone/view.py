@@ -1,0 +1,69 @@
+"""One flag with all that belongs to it: notes, questions with their answers, what it is about, its chain."""
+
+from __future__ import annotations
+
+from flaggit.clone.lookup import find_root
+from flaggit.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.clone.discussion import Question
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Note, Row
+
+
+@record
+class View:
+    """A flag with what belongs to it.
+
+    Attributes:
+        row: The flag.
+        notes: What was noted on it.
+        questions: What was asked about it, oldest first, each with the notes on it.
+        about: The flag that this one asks about or answers, where it is visible.
+        asked: Where it is a question itself: what became of it.
+        handed_on: The flag that this one took the place of, where it was redirected or bounced.
+        chain_root: The flag that its chain began with.
+        now: Seconds since the epoch.
+    """
+
+    row: Row
+    notes: tuple[Note, ...]
+    questions: tuple[tuple[Question, tuple[Note, ...]], ...]
+    about: Row | None
+    asked: Question | None
+    handed_on: Row | None
+    chain_root: str | None
+    now: int
+
+
+def view_of(session: Session, row: Row) -> View:
+    """Return a flag with what belongs to it."""
+    clone, flag = session.clone, row.flag
+    questions = tuple((question, _notes(session, question.row)) for question in clone.discussions.about(flag.id))
+    return View(
+        row,
+        _notes(session, row),
+        questions,
+        _get(session, flag.re),
+        clone.discussions.judge(row) if flag.is_question else None,
+        _find_predecessor(session, row),
+        find_root(session, flag) if flag.chain_origin_id else None,
+        session.now,
+    )
+
+
+def _notes(session: Session, row: Row) -> tuple[Note, ...]:
+    return tuple(session.clone.notes(row.flag.id))
+
+
+def _get(session: Session, flag_id: str | None) -> Row | None:
+    rows = session.clone.get_rows([flag_id]) if flag_id else []
+    return rows[0] if rows else None
+
+
+def _find_predecessor(session: Session, row: Row) -> Row | None:
+    """Return the flag that was completed as superseded by this one."""
+    found = _get(session, row.flag.chain_origin_id)
+    is_it = found is not None and found.completion is not None and found.completion.superseded_by == row.flag.id
+    return found if is_it else None

@@ -1,0 +1,40 @@
+"""Freeing the locks of work that is merged, in a clone without a remote."""
+
+from __future__ import annotations
+
+from flaggit.clone.identity import find_instance
+from flaggit.clone.lock_refs import list_known_locks, own_prefix
+from flaggit.locks.arbiter import base_commit, find_arbiter
+from flaggit.locks.local import release_here
+from flaggit.locks.mirror import done_in
+from flaggit.locks.terms import Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.clone.session import Session
+
+
+def free_merged(session: Session, *, everybodys: bool = False) -> list[Outcome]:
+    """Free the locks of flags whose completion is in the base branch; nothing where a remote decides.
+
+    Args:
+        session: The call.
+        everybodys: Those of other worktrees too; else this worktree's own.
+    """
+    locks = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: "")}
+    if not everybodys:
+        own = find_instance(session.repo)
+        locks = {key: lock for key, lock in locks.items() if lock.instance == own}
+    if not locks or find_arbiter(session) is not None:
+        return []
+    base = base_commit(session.repo, session.settings)
+    done = (done_in(session.repo, base, locks) if base else None) or set()
+    prefix = own_prefix(session.settings.lock_namespace)
+    freed = [
+        Outcome(locks[flag_id], "free", note=f"{flag_id} is free: its completion has arrived.")
+        for flag_id in sorted(done)
+        if release_here(session.repo, locks[flag_id], prefix)
+    ]
+    if freed:
+        session.clone.forget_locks()
+    return freed
