@@ -281,7 +281,7 @@ def test_a_flag_that_another_agent_holds_from_the_same_worktree_is_not_actionabl
     work.flaggit("lock", flag_id, agent="@frontend.web")
 
     def actionable(*words: str, agent: str | None = None) -> bool:
-        return bool(work.flaggit(*words, "--json", agent=agent).data[0]["actionable"])
+        return bool(work.flaggit(*words, "--json", agent=agent).data[0].get("actionable", True))
 
     assert actionable("list", agent="@frontend.web")
     assert not actionable("list", agent="@backend.queue")

@@ -262,14 +262,16 @@ def test_the_commands_say_who_holds_what(work: Work, flag: str) -> None:
 
 
 def test_next_hands_a_flag_to_one_agent_only(work: Work) -> None:
+    work.write(".flags/config.yaml", "lock: {max: 4}\n")
     ids = {work.raise_flag() for _ in range(4)}
     handed = [work.flaggit("next", "--lock", "--json", agent="@frontend.web").data["id"] for _ in ids]
     assert set(handed) == ids
     answer = work.flaggit("next", "--lock", "--json", agent="@frontend.web", status=1)
-    assert answer.data is None
+    assert answer.json["code"] == "lock_limit" and set(answer.json["held"]) == ids
 
 
 def test_next_to_several_processes_of_one_worktree(work: Work) -> None:
+    work.write(".flags/config.yaml", "lock: {max: 6}\n")
     ids = {work.raise_flag() for _ in range(6)}
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda _: work.flaggit("next", "--lock", "--json", agent="@frontend.web").data, ids))
