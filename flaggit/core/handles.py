@@ -8,9 +8,11 @@ the two equal.
 from __future__ import annotations
 
 from flaggit.core.errors import InvalidError
+from flaggit.core.text import spell_symbols
 
 PATTERN = r"@[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*"
 MAX_LENGTH = 64
+_MARK = 6  # hexadecimal digits that tell agents of one name apart
 GENERAL = "general"  # the folder of flags that are for nobody in particular
 
 # Handles whose folder would be mistaken for one of the store's own files.
@@ -76,13 +78,21 @@ def nearest_handle(text: str) -> str | None:
     >>> nearest_handle("@Weird Name!!")
     '@weird.name'
     """
-    words = _words(text.lower())
+    words = _words(spell_symbols(text.lower()))
     if not words:
         return None
     if not words[0][0].isalpha() or len(words) == 1:
         words = ["agent", *words]
     handle = f"@{words[0]}.{'-'.join(words[1:])}"[:MAX_LENGTH].rstrip("-")
     return handle if is_handle(handle) else None
+
+
+def mark_handle(handle: str, name: str) -> str:
+    """Return the handle of another agent who would be called the same: with a mark that its own name gives."""
+    from hashlib import sha256
+
+    mark = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK]
+    return f"{handle[: MAX_LENGTH - _MARK - 1].rstrip('-')}-{mark}"
 
 
 def folder_of(target: str | None) -> str:

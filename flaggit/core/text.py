@@ -134,3 +134,18 @@ def plain_letters(text: str) -> str:
     from unicodedata import combining, normalize
 
     return "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))
+
+
+# What a name loses in a handle although it tells one from another: C# from C++ and C.
+_SPELLED = {"#": "sharp", "+": "plus", "&": "and"}
+
+
+def spell_symbols(text: str) -> str:
+    """Return a name with the signs that tell names apart as words.
+
+    >>> spell_symbols("C#"), spell_symbols("C++")
+    ('C sharp ', 'C plus  plus ')
+    """
+    for sign, word in _SPELLED.items():
+        text = text.replace(sign, f" {word} ")
+    return text

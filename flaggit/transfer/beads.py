@@ -63,6 +63,9 @@ class _Mapping:
         self._remarks: list[Problem] = []
 
     def run(self, issues: list[tuple[int, Issue]]) -> Plan:
+        people = [_word(issue, field) for _, issue in issues for field in ("assignee", "created_by")]
+        people += [_word(comment, "author") for _, issue in issues for comment in _list(issue, "comments")]
+        self._handles.reserve(people)
         taken: set[str] = set()
         for _, issue in issues:
             name = _word(issue, "id")

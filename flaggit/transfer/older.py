@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Cells = Mapping[str, object]
 
+_AGENT_FIELDS = ("source_agent", "target_agent", "completed_by")
 _NOBODY = ("", "null", "none", "general")
 _MENTION = "flag #"
 _MAX_FILES = 200
@@ -55,6 +56,7 @@ class _Mapping:
         self._naive = 0
 
     def run(self, rows: Sequence[Cells]) -> Plan:
+        self._handles.reserve(_text(row, field) for row in rows for field in _AGENT_FIELDS)
         for row in sorted(rows, key=_order):
             origin = Origin(f"row {_text(row, 'id') or '?'}")
             try:

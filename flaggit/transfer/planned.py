@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from flaggit.core.errors import InvalidError
-from flaggit.core.handles import is_handle, nearest_handle
+from flaggit.core.handles import is_handle, mark_handle, nearest_handle
 from flaggit.core.ids import derived_flag_id
 from flaggit.core.model import ALWAYS_CRITICAL, FREE_FIELDS, Completion, Flag, Note, Problem
 from flaggit.core.record import record, replace
@@ -14,7 +14,8 @@ from flaggit.documents.rules import check_flag, errors_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from typing import Any
 
     from flaggit.documents.settings import Settings
 
@@ -25,13 +26,17 @@ _SHOWN = 60
 
 @record
 class Plan:
-    """Flags, completions and notes to be, remarks on what was changed, and the records that could not be mapped."""
+    """Flags, completions and notes to be, remarks on what was changed, and the records that could not be mapped.
+
+    ``agents`` are new entries of the catalog: handle and fields.
+    """
 
     flags: tuple[Flag, ...] = ()
     completions: tuple[Completion, ...] = ()
     notes: tuple[Note, ...] = ()
     remarks: tuple[Problem, ...] = ()
     unmapped: tuple[Problem, ...] = ()
+    agents: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 class UnmappableError(ValueError):
@@ -86,6 +91,26 @@ class Handles:
     def __init__(self, given: dict[str, str], identify: Callable[[str], str | None]) -> None:
         self._given = {name.removeprefix("@"): handle for name, handle in given.items()}
         self._identify = identify
+        self._made: dict[str, str] = {}  # name -> handle, of names that are none
+        self._taken: dict[str, str] = {}  # handle -> the name, without case, that it was made of
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Give handles to all names of an import before any is asked for, so that no two names share one."""
+        bare = sorted({name.strip().removeprefix("@") for name in names})
+        self._taken.update({f"@{name}": name for name in bare if is_handle(f"@{name}")})
+        for name in bare:
+            self._make(name)
+
+    def _make(self, name: str) -> str | None:
+        """Return the handle made of a name that is none; another than that of each other name."""
+        if name not in self._made:
+            made = nearest_handle(name)
+            if made is None:
+                return None
+            if self._taken.setdefault(made, name.casefold()) != name.casefold():
+                made = mark_handle(made, name.casefold())
+            self._made[name] = made
+        return self._made[name]
 
     def get(self, name: str, field: str, origin: Origin) -> str:
         """Return the handle for a name. Raises UnmappableError where nothing of it is left."""
@@ -93,7 +118,7 @@ class Handles:
         handle = self._given.get(bare) or ("@" + bare if is_handle("@" + bare) else None)
         if handle is not None:
             return handle
-        handle = self._identify(bare) or nearest_handle(bare)
+        handle = self._identify(bare) or self._make(bare)
         if handle is None:
             raise UnmappableError(f"{field} {name!r} is no agent; --map '{name}=@domain.module' says who is meant")
         origin.keep(field, name, f"became {handle}")

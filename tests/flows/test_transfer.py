@@ -409,12 +409,12 @@ def test_tables_that_stay_behind_are_named(work: Work, tmp_path: Path) -> None:
     file = older_database(tmp_path / "project.db", {"id": 1})
     connection = sqlite3.connect(file)
     connection.executescript(
-        "CREATE TABLE agents_catalog (name); INSERT INTO agents_catalog VALUES ('@a.b');"
+        "CREATE TABLE agents_memory (name); INSERT INTO agents_memory VALUES ('@a.b');"
         ' CREATE TABLE "odd""name" (x); INSERT INTO "odd""name" VALUES (1); CREATE TABLE e (x);'
     )
     connection.close()
     warnings = imported(work, file, "--zone", "UTC")["warnings"]
-    assert [(warning["table"], warning["rows"]) for warning in warnings] == [("agents_catalog", 1), ('odd"name', 1)]
+    assert [(warning["table"], warning["rows"]) for warning in warnings] == [("agents_memory", 1), ('odd"name', 1)]
 
 
 def test_an_older_table_with_fewer_columns_is_read(work: Work, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from flaggit.transfer.beads import map_issues
 from flaggit.transfer.lines import map_lines
 from flaggit.transfer.moments import parse_moment, parse_zone
 from flaggit.transfer.older import map_rows
-from flaggit.transfer.planned import Handles, Plan
+from flaggit.transfer.planned import Handles, Origin, Plan
 from flaggit.transfer.seed_rows import SEED_COLUMNS
 
 SETTINGS = build_settings({})
@@ -125,3 +125,27 @@ def test_any_time_becomes_one_that_can_be_stored_or_none(moment, zone) -> None:
 def test_what_is_no_time_is_none(value) -> None:
     found = parse_moment(value, datetime.UTC)
     assert found is None or is_time(found.text)
+
+
+def test_no_two_names_become_one_handle() -> None:
+    names = [
+        "C#",
+        "C++",
+        "C",
+        "c",
+        "agent c",
+        "@agent.c",
+        "Ann B",
+        "ann-b",
+        "support@one.example",
+        "support@two.example",
+    ]
+    handles = Handles({}, lambda name: None)
+    handles.reserve(names)
+    found = {name: handles.get(name, "source_agent", Origin("row")) for name in names}
+    assert found["C"] == found["c"]
+    assert len({handle for name, handle in found.items() if name != "c"}) == len(names) - 1
+    assert found["@agent.c"] == "@agent.c"
+    others = Handles({}, lambda name: None)
+    others.reserve(reversed(names))
+    assert {name: others.get(name, "source_agent", Origin("row")) for name in names} == found

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flaggit.clone.session import Reply
-from flaggit.commands.agents.writing import catalog_turn, place_of, staged_note, write_agents
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.core.handles import parse_handle
 from flaggit.core.record import record
 from flaggit.core.text import counted, tidy
 from flaggit.git.staging import commit_paths
+from flaggit.lifecycle.catalog_writing import catalog_turn, place_of, staged_note, write_agents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

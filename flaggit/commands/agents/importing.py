@@ -7,12 +7,12 @@ import os
 from flaggit.clone.session import Reply
 from flaggit.commands.agents.files import Before, Gathering, Remark
 from flaggit.commands.agents.owners import changed_owners, is_codeowners, take_codeowners
-from flaggit.commands.agents.writing import catalog_turn, staged_note, write_agents
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import CATALOG_FOLDER
 from flaggit.core.record import record, replace
 from flaggit.core.text import counted
 from flaggit.git.staging import commit_paths
+from flaggit.lifecycle.catalog_writing import catalog_turn, staged_note, write_agents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

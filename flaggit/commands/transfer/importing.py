@@ -37,6 +37,7 @@ class Imported:
     notes: tuple[Note, ...]
     already: int
     unmapped: tuple[Problem, ...]
+    agents: tuple[str, ...] = ()
     dry_run: bool = False
     commit: str = ""
 
@@ -80,7 +81,12 @@ def import_flags(
             violations=plan.unmapped,
         )
     values, remarks = _missing(session, plan)
-    oid = "" if dry_run else _write(session, values, _stray(session, plan, values), commit=commit)
+    _add_agents(session, plan, dry_run=True)
+    stray = _stray(session, plan, values)
+    oid = ""
+    if not dry_run:
+        paths = [*_write(session, values, stray), *_add_agents(session, plan)]
+        oid = commit_paths(session.repo, _message([*values, *stray], plan.agents), paths) if commit and paths else ""
     count = len(plan.flags) + len(plan.completions) + len(plan.notes)
     data = Imported(
         form,
@@ -90,10 +96,12 @@ def import_flags(
         tuple(value for value in values if isinstance(value, Note)),
         count - len(values),
         plan.unmapped,
+        tuple(handle for handle, _ in plan.agents),
         dry_run,
         oid,
     )
-    advice = ("Staged: commit it by itself.",) if values and not oid and not dry_run else ()
+    is_staged = bool(values or plan.agents) and not oid and not dry_run
+    advice = ("Staged: commit it by itself.",) if is_staged else ()
     # Where the zone was named, nobody needs to be told which one was taken.
     told = [remark for remark in plan.remarks if zone is None or "zone" not in dict(remark.data)]
     warnings = (*plan.unmapped, *told, *remarks)
@@ -108,11 +116,14 @@ def _plan(session: Session, form: str, file: str, zone: str | None, names: Seque
         from flaggit.transfer.database import read_database
         from flaggit.transfer.moments import parse_zone
         from flaggit.transfer.older import map_rows
+        from flaggit.transfer.older_agents import map_agents
 
         clock = parse_zone(zone or "UTC")
         database = read_database(file)
         plan = map_rows(database.rows, clock, handles, session.settings)
-        return replace(plan, remarks=(*_other_tables(database.others), *plan.remarks))
+        agents, remarks = map_agents(database.agents, session.catalog, handles)
+        told = (*_other_tables(database.others), *remarks, *plan.remarks)
+        return replace(plan, remarks=told, agents=tuple(agents.items()))
     if zone is not None:
         raise InvalidError("usage", f"--zone is for sqlite; the times of {form} name their zones.")
     text = _read_text(file)
@@ -127,18 +138,26 @@ def _plan(session: Session, form: str, file: str, zone: str | None, names: Seque
 
 def _other_tables(others: dict[str, int]) -> list[Problem]:
     """Say which tables stay behind, so that nobody believes them imported."""
-    hint = "`flaggit agents import` takes agents from their own files."
     return [
         Problem(
             "",
             "import",
             f"The table {visible(name)} with {counted(count, 'row')} is not imported.",
             "warning",
-            fix=hint if "agents" in name else "",
             data=(("table", name), ("rows", count)),
         )
         for name, count in others.items()
     ]
+
+
+def _add_agents(session: Session, plan: Plan, *, dry_run: bool = False) -> list[str]:
+    """Write and stage the new entries of the catalog; return its files. Raises InvalidError ``bad_catalog``."""
+    from flaggit.lifecycle.catalog_writing import catalog_turn, write_agents
+
+    if not plan.agents:
+        return []
+    with catalog_turn(session):
+        return write_agents(session, dict(plan.agents), dry_run=dry_run)
 
 
 def _identify(session: Session, name: str) -> str | None:
@@ -251,20 +270,21 @@ def _path_of(value: Value) -> str:
     return completion_path(value.id) if isinstance(value, Completion) else note_path(value)
 
 
-def _write(session: Session, values: list[Value], stray: list[Value], *, commit: bool) -> str:
-    """Write values, stage them and the stray ones, and return the commit's id where one is wanted."""
+def _write(session: Session, values: list[Value], stray: list[Value]) -> list[str]:
+    """Write values, stage them and the stray ones, and return their paths."""
     from flaggit.commands.transfer.progress import Progress
     from flaggit.doctor.litter import forget_unfinished
 
     if not values and not stray:
-        return ""
+        return []
     progress = Progress("Importing", len(values))
     try:
         paths = session.store.add_all(values, progress.step)
     finally:
         progress.finish()
+    found = [*paths, *map(_path_of, stray)]
     try:
-        stage(session.repo, [*paths, *map(_path_of, stray)])
+        stage(session.repo, found)
     except BaseException as error:
         for path in paths:
             session.store.discard(path)
@@ -275,14 +295,12 @@ def _write(session: Session, values: list[Value], stray: list[Value], *, commit:
             ) from None
         raise
     forget_unfinished(session.repo)
-    if not commit:
-        return ""
-    return commit_paths(session.repo, _message([*values, *stray]), [*paths, *map(_path_of, stray)])
+    return found
 
 
-def _message(values: list[Value]) -> str:
+def _message(values: list[Value], agents: Sequence[object]) -> str:
     flags = sum(isinstance(value, Flag) for value in values)
     done = [value.id for value in values if isinstance(value, Completion)]
-    subject = f"Import {counted(flags, 'flag')}"
+    subject = f"Import {counted(flags, 'flag')}" + (f" and {counted(len(agents), 'agent')}" if agents else "")
     trailers = "".join(f"Completes-Flag: {flag_id}\n" for flag_id in done)
     return f"{subject}\n" + (f"\n{trailers}" if trailers else "")

@@ -51,6 +51,8 @@ def imported_json(reply: Reply[Imported]) -> Any:
         "already": data.already,
         "unmapped": [problem.message for problem in data.unmapped],
     }
+    if data.agents:
+        values["agents"] = list(data.agents)
     if data.commit:
         values["commit"] = data.commit
     return values
@@ -65,6 +67,7 @@ def imported_text(reply: Reply[Imported], style: Style) -> str:
     data = reply.data
     verb = "Would import" if data.dry_run else "Imported"
     counts = _amounts(len(data.flags), len(data.completions), len(data.notes))
+    counts += f", {counted(len(data.agents), 'agent')}" if data.agents else ""
     lines = [f"{verb} {counts} from {style.bold(visible(data.file))}."]
     if data.already:
         lines.append(style.dim(f"{data.already} were here already."))

@@ -6,9 +6,9 @@ import json
 import os
 
 import pytest
-from conftest import Work
 from hypothesis import given
 from hypothesis import strategies as st
+from repositories import Work
 
 from flaggit.clients.block import BLOCK
 from flaggit.clients.settings import CLIENTS, add_hooks, remove_hooks, state_of
