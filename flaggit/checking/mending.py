@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 
-from flaggit.checking.store_files import limit_of, read_worktree
+from flaggit.checking.store_files import read_worktree
 from flaggit.checking.whole import make_whole, unix_lines, usable_id
 from flaggit.core.errors import ConflictError
 from flaggit.core.handles import folder_of, is_handle
 from flaggit.core.ids import is_flag_id, new_flag_id
-from flaggit.core.layout import KEEP, STORE, SUFFIX, classify
+from flaggit.core.layout import KEEP, STORE, SUFFIX, classify, limit_of
 from flaggit.core.record import record
 from flaggit.core.times import format_time
 from flaggit.git.files import add_file, read_file, replace_file

@@ -21,7 +21,7 @@ from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, classify
 from flaggit.core.model import FIELDS, Problem, text_fields
 from flaggit.core.record import record
-from flaggit.documents.codec import FLAG_LIMIT, CodecError, parse_document
+from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError, parse_document
 from flaggit.documents.settings import build_settings, settings_of
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.changes import list_lookalikes
@@ -163,7 +163,7 @@ def _read_completed_flags(scene: Scene) -> dict[str, dict[str, Any]]:
             for path in names.flags.get(location.stem, ()):
                 entries.setdefault(location.stem, listing[path])
     blobs = read_objects(merged.repo, (entry.oid for entry in entries.values() if entry.mode == REGULAR_MODE))
-    found = {flag_id: read_fields(blobs[entry.oid][2]) for flag_id, entry in entries.items() if entry.oid in blobs}
+    found = {flag_id: read_fields(blobs[entry.oid].content) for flag_id, entry in entries.items() if entry.oid in blobs}
     return {flag_id: fields for flag_id, fields in found.items() if fields is not None}
 
 
@@ -219,9 +219,9 @@ def _judge_between(repo: Repo, scene: Scene, told: set[str]) -> Iterator[Problem
                 waiting.setdefault(touch.new_oid, (touch.path, commit.oid))
     oids = list(waiting)
     for start in range(0, len(oids), _AT_ONCE):
-        for oid, (_, _, data) in read_objects(repo, oids[start : start + _AT_ONCE]).items():
+        for oid, item in read_objects(repo, oids[start : start + _AT_ONCE]).items():
             path, commit_oid = waiting[oid]
-            fault = _fault(data)
+            fault = _fault(item.content)
             if fault is not None and path not in told:
                 told.add(path)
                 yield _broken(path, commit_oid, fault.code, fault.message)
@@ -248,7 +248,7 @@ def _read_settings(repo: Repo, merged: Merged) -> tuple[Settings, list[Problem]]
     """Return the settings of the base, so that a range cannot relax what it is judged by."""
     entry = merged.before.get(SETTINGS) or merged.after.get(SETTINGS)
     blobs = read_objects(merged.repo, [entry.oid]) if entry is not None and entry.mode == REGULAR_MODE else {}
-    data = next((data for _, _, data in blobs.values()), b"")
+    data = next((item.content for item in blobs.values()), b"")
     try:
         return settings_of(repo, data), []
     except InvalidError as error:
@@ -257,8 +257,8 @@ def _read_settings(repo: Repo, merged: Merged) -> tuple[Settings, list[Problem]]
 
 def _read_catalog(merged: Merged, listing: Mapping[str, TreeEntry]) -> Catalog:
     entries = [entry for entry in listing.values() if _is_catalog(entry)]
-    blobs = read_objects(merged.repo, (entry.oid for entry in entries))
-    return parse_catalog([(entry.path, blobs[entry.oid][2]) for entry in entries if entry.oid in blobs])
+    blobs = read_objects(merged.repo, (entry.oid for entry in entries), limit=CATALOG_LIMIT)
+    return parse_catalog([(entry.path, blobs[entry.oid].content) for entry in entries if entry.oid in blobs])
 
 
 def _is_catalog(entry: TreeEntry) -> bool:

@@ -6,11 +6,11 @@ import os
 from _collections_abc import Mapping
 
 from flaggit.checking.files import EXECUTABLE, FOLDER, LINK, OTHER, REGULAR, UNREADABLE
-from flaggit.core.layout import SETTINGS, STORE, classify
+from flaggit.core.layout import SETTINGS, STORE, classify, limit_of
+from flaggit.core.limits import CATALOG
 from flaggit.core.record import record, replace
-from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT
 from flaggit.git.files import NotRegularError, read_file
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import read_limited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,12 +54,6 @@ class Snapshot:
     def about(self, ids: Collection[str]) -> Collection[str]:
         """Return the paths beside the judged files that may be about one of these flags; or all there are."""
         return self.others if self.find is None else self.find([b"/" + flag_id.encode() for flag_id in ids])
-
-
-def limit_of(path: str) -> int:
-    """Return how many bytes of a file of the store are read: catalogs may be large."""
-    location = classify(path)
-    return CATALOG_LIMIT if location is not None and location.kind == "catalog" else FLAG_LIMIT
 
 
 def read_worktree(repo: Repo, store: Store, wanted: Callable[[str], bool] | None = None) -> Snapshot:
@@ -202,29 +196,15 @@ def _read_blobs(
 
 
 def _read_contents(repo: Repo, limits: dict[str, int], names: Iterable[str]) -> dict[str, bytes]:
-    """Return object name -> content, in two processes however many; what is too large is filled with blanks.
-
-    So nobody's memory is filled by a huge file, and whoever judges it still sees how large it is.
+    """Return object name -> content, in two processes however many; what is too large is blanks.
 
     Args:
         repo: The repository.
         limits: Object id -> the largest size that is read.
-        names: Of further objects, read whatever their size.
+        names: Of further objects, files of the catalog and settings.
     """
-    sizes = _read_sizes(repo, limits)
-    contents = {oid: b" " * (limits[oid] + 1) for oid, size in sizes.items() if size > limits[oid]}
-    found = read_objects(repo, [*(oid for oid in sizes if oid not in contents), *names])
-    contents.update({name: data for name, (_, _, data) in found.items()})
-    return contents
-
-
-def _read_sizes(repo: Repo, oids: Iterable[str]) -> dict[str, int]:
-    request = "".join(f"{oid}\n" for oid in oids).encode()
-    if not request:
-        return {}
-    answer = repo.run("cat-file", "--batch-check=%(objectname) %(objectsize)", input=request).stdout
-    pairs = (line.decode().partition(" ") for line in answer.splitlines())
-    return {oid: int(size) for oid, _, size in pairs if size.isdigit()}
+    found = read_limited(repo, {**dict.fromkeys(names, CATALOG), **limits})
+    return {name: item.content for name, item in found.items()}
 
 
 def _find_in_listing(listing: bytes, marks: Collection[bytes]) -> list[str]:

@@ -115,7 +115,7 @@ def _look_into(repo: Repo, folders: dict[str, str]) -> Folders:
     for folder, tree in folders.items():
         links: dict[str, str] = {}
         for stem, oid in trees[tree].items():
-            words = _names(f"{STORE}/{folder}/{stem}{SUFFIX}", blobs[oid][2]) if oid in blobs else None
+            words = _names(f"{STORE}/{folder}/{stem}{SUFFIX}", blobs[oid].content) if oid in blobs else None
             if words is not None:
                 links[stem] = words
         found[folder] = (tree, " ".join(links), {stem: words for stem, words in links.items() if words})

@@ -98,8 +98,9 @@ def read_commits(repo: Repo, found: list[tuple[str, str, str]]) -> list[Lock]:
     objects = read_objects(repo, [oid for _, oid, _ in found])
     locks = []
     for flag_id, oid, scope in found:
-        _, kind, content = objects.get(oid, ("", "", b""))
-        message = message_of(content) if kind == "commit" else ""
+        found_object = objects.get(oid)
+        is_commit = found_object is not None and found_object.kind == "commit"
+        message = message_of(found_object.content) if found_object and is_commit else ""
         locks.append(parse_message(message, flag_id=flag_id, oid=oid, scope=scope))
     return mark_dead(repo, locks)
 

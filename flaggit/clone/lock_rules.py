@@ -7,6 +7,7 @@ clocks differ by less than both together. Within one clone there is one clock, a
 
 from __future__ import annotations
 
+from flaggit.core.limits import CLOCK_SKEW
 from flaggit.core.record import replace
 from flaggit.core.times import format_time, parse_time
 
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from flaggit.clone.identity import Actor
     from flaggit.core.model import Lock
 
+LASTING = ("flag_id", "holder", "instance", "worktree", "acquired", "tenure", "patterns")  # fields of a lock
 MARGIN = 300
 MIN_SHARED_TTL = 900
-MAX_FUTURE = 600
+MAX_FUTURE = CLOCK_SKEW
 IN_FLIGHT = 120  # seconds in which a push that was given up may still land
 MARK_LIFE = 14 * 86400  # a mark that says where the completion is, and that nobody cleared
 
@@ -76,6 +78,11 @@ def seconds_left(lock: Lock, now: int) -> int:
     return parse_time(lock.expires) - now
 
 
+def has_run_out(lock: Lock, now: int) -> bool:
+    """Whether a shared lock's own time is over, with the margin for clocks, whatever marks it bears."""
+    return seconds_left(lock, now) + MARGIN <= 0
+
+
 def is_shared(lock: Lock) -> bool:
     """Tell whether a lock is one of the remote's."""
     return lock.scope != "local"
@@ -119,6 +126,10 @@ def renewed(lock: Lock, *, nonce: str, now: int, ttl: int, exactly: bool) -> Loc
     return replace(lock, nonce=nonce, expires=expires, oid="")
 
 
-def successor(lock: Lock, holder: Lock) -> bool:
-    """Tell whether ``lock`` is of the same tenure as ``holder``: renewed or marked, but never let go."""
-    return bool(lock.tenure) and lock.tenure == holder.tenure and not lock.released
+def continues(lock: Lock, before: Lock) -> bool:
+    """Whether ``lock`` is ``before`` renewed, marked or given up: all that never changes in a lock is the same.
+
+    What else a lock says (when it ends, why, where the work is done) its holder may change; a lock that differs in
+    one of these fields is another lock, which begins only where the one before has ended.
+    """
+    return all(getattr(lock, name) == getattr(before, name) for name in LASTING)

@@ -84,7 +84,8 @@ class Blobs:
             self._known = cached if isinstance(cached, dict) else {}
         missing = [oid for oid in wanted if oid not in self._known]
         if missing:
-            self._known.update({oid: data for oid, (_, _, data) in read_objects(self._repo, missing).items()})
+            read = read_objects(self._repo, missing)
+            self._known.update({oid: found.content for oid, found in read.items()})
             if len(self._known) > _MOST_BLOBS:
                 self._known = {oid: self._known[oid] for oid in wanted if oid in self._known}
             cache.save(self._place, _BLOBS, self._known)
@@ -131,9 +132,9 @@ def read_folders(repo: Repo, revs: list[str]) -> dict[str, dict[str, str]]:
     """Return commit -> folder of the store -> tree, for the commits that have a store."""
     found = read_objects(repo, [f"{rev}:{STORE}" for rev in revs])
     folders = {}
-    for name, (oid, kind, content) in found.items():
-        if kind == "tree":
-            entries = parse_tree(content, len(oid) // 2)
+    for name, tree in found.items():
+        if tree.kind == "tree":
+            entries = parse_tree(tree.content, len(tree.oid) // 2)
             folders[name.partition(":")[0]] = {entry.path: entry.oid for entry in entries if entry.mode == "040000"}
     return folders
 
@@ -143,8 +144,8 @@ def read_trees(repo: Repo, oids: Iterable[str]) -> dict[str, dict[str, str]]:
     return {
         oid: {
             entry.path[: -len(SUFFIX)]: entry.oid
-            for entry in parse_tree(content, len(oid) // 2)
+            for entry in parse_tree(tree.content, len(oid) // 2)
             if entry.mode == REGULAR_MODE and entry.path.endswith(SUFFIX)
         }
-        for oid, (_, _, content) in read_objects(repo, oids).items()
+        for oid, tree in read_objects(repo, oids).items()
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.core.layout import SETTINGS, classify
-from flaggit.documents.codec import FLAG_LIMIT
+from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.objects import REGULAR_MODE, list_tree, read_objects
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.core.model import Completion, Flag, Note, Problem
     from flaggit.documents.settings import Settings
-    from flaggit.git.objects import TreeEntry
+    from flaggit.git.objects import StoredObject, TreeEntry
     from flaggit.git.repo import Repo
 
     Value = Flag | Completion | Note | Problem
@@ -36,8 +36,8 @@ def read_entries(repo: Repo, entries: list[TreeEntry]) -> dict[str, Value]:
 def read_catalog_files_at(repo: Repo, rev: str) -> list[tuple[str, bytes]]:
     """Return path and bytes of each catalog file in the tree of ``rev``."""
     entries = [entry for entry in list_tree(repo, rev) if _kind(entry.path) == "catalog" and entry.mode == REGULAR_MODE]
-    blobs = read_objects(repo, (entry.oid for entry in entries))
-    return [(entry.path, blobs[entry.oid][2]) for entry in entries if entry.oid in blobs]
+    blobs = read_objects(repo, (entry.oid for entry in entries), limit=CATALOG_LIMIT)
+    return [(entry.path, blobs[entry.oid].content) for entry in entries if entry.oid in blobs]
 
 
 def read_settings_at(repo: Repo, rev: str) -> Settings:
@@ -45,8 +45,8 @@ def read_settings_at(repo: Repo, rev: str) -> Settings:
     from flaggit.documents.settings import build_settings, parse_settings
 
     found = read_objects(repo, [f"{rev}:{SETTINGS}"])
-    for _, _, data in found.values():
-        return parse_settings(data)
+    for item in found.values():
+        return parse_settings(item.content)
     return build_settings({})
 
 
@@ -55,14 +55,14 @@ def _kind(path: str) -> str:
     return location.kind if location else ""
 
 
-def _value(entry: TreeEntry, blob: tuple[str, str, bytes] | None) -> Value:
+def _value(entry: TreeEntry, blob: StoredObject | None) -> Value:
     try:
         if entry.mode != REGULAR_MODE:
             raise BrokenFileError(entry.path, "not_regular", f"is stored with mode {entry.mode}, not as a plain file")
         if blob is None:
             raise BrokenFileError(entry.path, "missing_object", "is not in this clone (shallow or partial); fetch it")
-        if len(blob[2]) > FLAG_LIMIT:
-            raise BrokenFileError(entry.path, "too_large", f"is {len(blob[2]):,} bytes, more than {FLAG_LIMIT:,}")
-        return read_value(entry.path, blob[2])
+        if len(blob.content) > FLAG_LIMIT:
+            raise BrokenFileError(entry.path, "too_large", f"is {len(blob.content):,} bytes, more than {FLAG_LIMIT:,}")
+        return read_value(entry.path, blob.content)
     except BrokenFileError as error:
         return error.problem

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flaggit.core.handles import GENERAL, folder_of, is_store_folder
 from flaggit.core.ids import is_flag_id
+from flaggit.core.limits import BLOB
+from flaggit.core.limits import CATALOG as CATALOG_BYTES
 from flaggit.core.record import record
 from flaggit.core.times import compact_time
 
@@ -84,6 +86,12 @@ def classify(path: str) -> Location | None:
     if folder in (DONE, NOTES):
         return Location("completion" if folder == DONE else "note", folder, stem)
     return Location("flag", folder, stem) if folder == GENERAL or is_store_folder(folder) else Location("stray")
+
+
+def limit_of(path: str) -> int:
+    """Return how many bytes of a file of the store are read: those of the catalog may be large."""
+    location = classify(path)
+    return CATALOG_BYTES if location is not None and location.kind == "catalog" else BLOB
 
 
 def _classify_top(name: str) -> Location:

@@ -9,6 +9,7 @@ as False, lets 400 bytes of aliases fill the memory, and raises more than ``YAML
 
 from __future__ import annotations
 
+from flaggit.core.limits import BLOB, CATALOG, CATALOG_NODES, NESTING, NODES
 from flaggit.core.record import record
 from flaggit.core.text import forbidden_characters
 from flaggit.documents.canonical import dump_document, read_document
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["CATALOG_LIMIT", "FLAG_LIMIT", "CodecError", "Parsed", "Span", "dump_document", "dump_yaml"]
 __all__ += ["Entry", "find_entries", "find_spans", "load_yaml", "parse_document"]
 
-FLAG_LIMIT = 64 * 1024
-CATALOG_LIMIT = 16 * 1024 * 1024
-_MAX_DEPTH = 8
-_MAX_NODES = 5000
+FLAG_LIMIT = BLOB
+CATALOG_LIMIT = CATALOG
 _DIGITS = frozenset("0123456789")
 _MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ", "||||||| ")
 
@@ -88,10 +87,10 @@ def parse_document(data: bytes, *, limit: int = FLAG_LIMIT) -> Parsed:
             found = None
         if found is not None:
             return Parsed(*found)
-    return load_yaml(data, limit=limit, nodes=_MAX_NODES)
+    return load_yaml(data, limit=limit, nodes=NODES)
 
 
-def load_yaml(data: bytes, *, limit: int = CATALOG_LIMIT, nodes: int = 1_000_000) -> Parsed:
+def load_yaml(data: bytes, *, limit: int = CATALOG_LIMIT, nodes: int = CATALOG_NODES) -> Parsed:
     """Return the mapping that YAML (or JSON) bytes hold, read strictly.
 
     Args:
@@ -305,8 +304,8 @@ class _Builder:
         self._nodes -= 1
         if self._nodes < 0:
             raise CodecError("bad_yaml", "holds too many values", line)
-        if depth > _MAX_DEPTH:
-            raise CodecError("bad_yaml", f"is nested deeper than {_MAX_DEPTH} levels", line)
+        if depth > NESTING:
+            raise CodecError("bad_yaml", f"is nested deeper than {NESTING} levels", line)
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             raise CodecError("bad_yaml", "uses an anchor or alias, which flaggit does not read", line)
         if getattr(event, "tag", None) is not None:

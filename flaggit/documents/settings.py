@@ -77,6 +77,7 @@ SETTINGS = (
     Setting("scope.branches", "duration", "30d", "branches that moved within this time are looked at"),
     Setting("trust.branches", "list", (), "branches whose flags' text may be shown to agents"),
     Setting("trust.identities", "list", (), "agents whose flags' text may be shown to agents"),
+    Setting("integrators", "list", (), "agents that a server lets do for others what maintainers do"),
     Setting("require_signatures", "switch", False, "authorship counts only where commits are signed"),
     Setting("require_identity", "switch", False, "the server refuses pushes without a known identity"),
 )
@@ -109,6 +110,7 @@ class Settings:
     scope_branches: int
     trust_branches: tuple[str, ...]
     trust_identities: tuple[str, ...]
+    integrators: tuple[str, ...]
     require_signatures: bool
     require_identity: bool
 
@@ -126,8 +128,8 @@ def read_settings(repo: Repo) -> Settings:
         from flaggit.git.objects import read_objects
 
         found = read_objects(repo, [f"HEAD:{SETTINGS_PATH}"])
-        for _, _, data in found.values():
-            values = _parse(data)
+        for item in found.values():
+            values = _parse(item.content)
     return build_settings({**values, **_read_git_config(repo)})
 
 

@@ -7,9 +7,10 @@ tree is never read, so bare and shallow clones are judged like any other.
 from __future__ import annotations
 
 from flaggit.core.errors import NotFoundError
-from flaggit.core.layout import STORE
+from flaggit.core.layout import STORE, limit_of
+from flaggit.core.limits import LISTING
 from flaggit.core.record import record
-from flaggit.git.objects import empty_tree, read_objects
+from flaggit.git.objects import empty_tree, read_limited
 from flaggit.git.repo import Repo
 
 ABSENT = "000000"
@@ -100,7 +101,7 @@ def parse_raw(output: bytes) -> list[RawEntry]:
 def _read_entries(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:
     revs = [empty_tree(repo) if base is None else base, head]
     options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=none")
-    done = repo.run("diff-tree", *options, "--end-of-options", *revs, "--", *paths, check=False)
+    done = repo.run("diff-tree", *options, "--end-of-options", *revs, "--", *paths, limit=LISTING, check=False)
     if done.status != 0:
         raise NotFoundError(
             "unknown_rev",
@@ -111,12 +112,15 @@ def _read_entries(repo: Repo, base: str | None, head: str, *paths: str) -> list[
 
 
 def _with_bytes(repo: Repo, entries: list[RawEntry]) -> list[Change]:
-    sides = [(entry.old_mode, entry.old_oid) for entry in entries]
-    sides += [(entry.new_mode, entry.new_oid) for entry in entries]
-    blobs = read_objects(repo, (oid for mode, oid in sides if _has_bytes(mode)))
+    limits: dict[str, int] = {}
+    for entry in entries:
+        for mode, oid in ((entry.old_mode, entry.old_oid), (entry.new_mode, entry.new_oid)):
+            if _has_bytes(mode):
+                limits[oid] = max(limits.get(oid, 0), limit_of(entry.path))
+    blobs = read_limited(repo, limits)
 
     def content(mode: str, oid: str) -> bytes | None:
-        return blobs[oid][2] if _has_bytes(mode) and oid in blobs else None
+        return blobs[oid].content if _has_bytes(mode) and oid in blobs else None
 
     return [
         Change(

@@ -87,7 +87,12 @@ UNSIGNED = Signature("N")
 
 
 def read_commits(
-    repo: Repo, *revs: str, paths: Sequence[str] = (), limit: int = 0, timeout: float | None = None
+    repo: Repo,
+    *revs: str,
+    paths: Sequence[str] = (),
+    limit: int = 0,
+    timeout: float | None = None,
+    most: int | None = None,
 ) -> list[Commit]:
     """Return the commits that ``revs`` select, newest first.
 
@@ -97,9 +102,11 @@ def read_commits(
         paths: Pathspecs; only commits that touch one of them are returned. Empty: every commit.
         limit: At most so many; 0: all.
         timeout: Seconds after which git is stopped.
+        most: Bytes of git's answer after which it is stopped.
 
     Raises:
-        NotFoundError: ``unknown_rev``; also where git was stopped.
+        NotFoundError: ``unknown_rev``; also where git was stopped after ``timeout``.
+        UnavailableError: ``over_limit``, where git was stopped for ``most``.
     """
     mark = os.urandom(8).hex()
     chosen = ["--full-history", *([] if paths else ["--sparse"]), *([f"--max-count={limit}"] if limit else [])]
@@ -121,6 +128,7 @@ def read_commits(
         "--",
         *(paths or (STORE,)),
         timeout=timeout,
+        limit=most,
         check=False,
     )
     if done.status != 0:

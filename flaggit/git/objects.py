@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
+from flaggit.core.errors import UnavailableError
+from flaggit.core.limits import BLOB, ENTRIES, LISTING, READ_AT_ONCE, TREE
 from flaggit.core.record import record
 from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 REGULAR_MODE = "100644"
 
@@ -23,18 +25,91 @@ class TreeEntry:
     oid: str
 
 
-def read_objects(repo: Repo, names: Iterable[str]) -> dict[str, tuple[str, str, bytes]]:
-    """Return name -> (object id, type, content) for every object name that exists, asked for in one process.
+@record
+class Header:
+    """What an object name stands for: object id, kind (``blob``, ``tree``, ``commit``, ``tag``), size in bytes."""
 
-    A name may be an object id or ``<commit>:<path>``; names that do not exist, or that hold a
-    newline, are left out.
+    oid: str
+    kind: str
+    size: int
+
+
+@record
+class StoredObject:
+    """An object of the repository; of a blob that is too large ``content`` is blanks, one more than may be read."""
+
+    oid: str
+    kind: str
+    content: bytes
+
+
+def read_headers(repo: Repo, names: Iterable[str]) -> dict[str, Header]:
+    """Return name -> header for every object name that exists, asked for in one process that reads no content.
+
+    A name may be an object id or ``<commit>:<path>``; names that do not exist, or that hold a newline, are left out.
     """
-    wanted = [name for name in dict.fromkeys(names) if "\n" not in name]
+    wanted = _askable(names)
     if not wanted:
         return {}
-    request = "\n".join(wanted).encode("utf-8", "surrogateescape") + b"\n"
-    answer = repo.run("cat-file", "--batch", input=request).stdout
-    return dict(parse_batch(wanted, answer))
+    answer = repo.run("cat-file", "--batch-check", input=_request(wanted)).stdout
+    lines = answer.decode("utf-8", "surrogateescape").splitlines()
+    parts = ((name, line.rsplit(" ", 2)) for name, line in zip(wanted, lines, strict=True))
+    return {name: Header(found[0], found[1], int(found[2])) for name, found in parts if found[-1].isdigit()}
+
+
+def read_objects(repo: Repo, names: Iterable[str], *, limit: int = BLOB) -> dict[str, StoredObject]:
+    """Return name -> object for every object name that exists, blobs up to ``limit`` bytes. As ``read_limited``."""
+    return read_limited(repo, dict.fromkeys(names, limit))
+
+
+def read_limited(repo: Repo, limits: Mapping[str, int]) -> dict[str, StoredObject]:
+    """Return name -> object for every object name that exists. Sizes are asked before anything is read.
+
+    So nobody's memory is filled by a huge object, whoever made it: a blob that is larger than its limit is blanks,
+    one more than that, and whoever judges it still sees that it is too large. Larger trees and commits than flaggit
+    reads are left out.
+
+    Args:
+        repo: The repository.
+        limits: Object name -> the most bytes that are read, if it is a blob.
+
+    Raises:
+        UnavailableError: ``over_limit``, where all of them together are too much for one answer.
+    """
+    headers = read_headers(repo, limits)
+    large = {name for name, found in headers.items() if found.size > _limit_of(found, limits[name])}
+    sizes = {found.oid: found.size for name, found in headers.items() if name not in large}
+    if sum(sizes.values()) > READ_AT_ONCE:
+        raise UnavailableError(
+            "over_limit",
+            f"{len(sizes):,} objects of this repository hold more than the {READ_AT_ONCE:,} bytes read at once.",
+            hint="`git ls-tree -r --long` shows what is so large; a branch that nobody wants need not be fetched.",
+        )
+    contents: dict[str, bytes] = {}
+    if sizes:
+        answer = repo.run("cat-file", "--batch", input=_request(list(sizes))).stdout
+        contents = {oid: data for oid, (_, _, data) in parse_batch(list(sizes), answer)}
+    blanks = {limit: b" " * (limit + 1) for limit in {limits[name] for name in large}}
+    objects = {}
+    for name, found in headers.items():
+        if name in large:
+            if found.kind == "blob":
+                objects[name] = StoredObject(found.oid, found.kind, blanks[limits[name]])
+        elif found.oid in contents:
+            objects[name] = StoredObject(found.oid, found.kind, contents[found.oid])
+    return objects
+
+
+def _limit_of(header: Header, limit: int) -> int:
+    return limit if header.kind == "blob" else TREE
+
+
+def _askable(names: Iterable[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if "\n" not in name]
+
+
+def _request(names: list[str]) -> bytes:
+    return "\n".join(names).encode("utf-8", "surrogateescape") + b"\n"
 
 
 def parse_batch(names: list[str], answer: bytes) -> Iterable[tuple[str, tuple[str, str, bytes]]]:
@@ -70,9 +145,24 @@ def list_tree(repo: Repo, rev: str, folder: str = ".flags") -> list[TreeEntry]:
     """Return every file below ``folder`` in the tree of ``rev``; nothing where either does not exist.
 
     Paths are relative to the root. ``rev`` must be an object id or a full ref name.
+
+    Raises:
+        UnavailableError: ``over_limit`` for more files than flaggit reads; ``git_failed`` where git itself could not
+            read a tree that is there (too deep for it).
     """
-    done = repo.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev, "--", folder, check=False)
-    return parse_ls_tree(done.stdout) if done.status == 0 else []
+    options = ("-r", "-z", "--full-tree", "--end-of-options", rev, "--", folder)
+    done = repo.run("ls-tree", *options, limit=LISTING, check=False)
+    if done.status < 0:
+        raise UnavailableError("git_failed", f"git ls-tree was ended by signal {-done.status} while it read {rev}.")
+    entries = parse_ls_tree(done.stdout) if done.status == 0 else []
+    require_few(len(entries), f"{folder}/ of {rev[:12]}")
+    return entries
+
+
+def require_few(count: int, where: str) -> None:
+    """Raise UnavailableError ``over_limit`` where there are more files than flaggit reads."""
+    if count > ENTRIES:
+        raise UnavailableError("over_limit", f"{where} has more than {ENTRIES:,} files, too many for flaggit to read.")
 
 
 def parse_ls_tree(output: bytes) -> list[TreeEntry]:

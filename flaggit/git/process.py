@@ -24,12 +24,16 @@ _KILLED_GRACE = 1.0  # seconds a killed program's pipes may stay open before the
 
 @record
 class Finished:
-    """What a program answered: exit status (negative: the signal that ended it) and its two outputs."""
+    """What a program answered: exit status (negative: the signal that ended it) and its two outputs.
+
+    ``cut``: it wrote more to standard output than was wanted, and was stopped.
+    """
 
     status: int
     stdout: bytes
     stderr: bytes
     timed_out: bool = False
+    cut: bool = False
 
     @property
     def message(self) -> str:
@@ -43,7 +47,12 @@ class Finished:
 
 
 def run_program(
-    argv: Sequence[str], *, env: Mapping[str, str] | None = None, input: bytes = b"", timeout: float | None = None
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    input: bytes = b"",
+    timeout: float | None = None,
+    limit: int | None = None,
 ) -> Finished:
     """Run ``argv`` (no shell), feed it ``input``, and return what it answered.
 
@@ -52,19 +61,19 @@ def run_program(
         env: The whole environment; None hands on our own.
         input: What it reads on standard input.
         timeout: Seconds after which the program and all that it started are killed.
+        limit: Bytes of standard output after which it is stopped; None: all is read.
 
     Raises:
-        UnavailableError: ``git_missing``, where there is no such program.
+        UnavailableError: ``git_missing``, where there is no such program; ``unreadable``, where the system
+            cannot start it or cannot talk to it (no memory, no descriptors).
     """
     environment = dict(os.environ if env is None else env)
     try:
         if sys.platform == "win32" or not hasattr(os, "posix_spawnp"):
-            return _run_portably(argv, environment, input, timeout)
-        return _spawn(argv, environment, input, timeout)
-    except FileNotFoundError:
-        raise UnavailableError(
-            "git_missing", f"{argv[0]} is not installed or not on PATH.", hint=f"Install {argv[0]} and try again."
-        ) from None
+            return _run_portably(argv, environment, input, timeout, limit)
+        return _spawn(argv, environment, input, timeout, limit)
+    except OSError as error:
+        raise _explain(argv[0], error) from None
 
 
 def run_attached(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
@@ -73,16 +82,27 @@ def run_attached(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -
 
     try:
         return subprocess.call(list(argv), env=None if env is None else dict(env))
-    except FileNotFoundError:
-        raise UnavailableError(
-            "git_missing", f"{argv[0]} is not installed or not on PATH.", hint=f"Install {argv[0]} and try again."
-        ) from None
+    except OSError as error:
+        raise _explain(argv[0], error) from None
 
 
-def _spawn(argv: Sequence[str], env: dict[str, str], input: bytes, timeout: float | None) -> Finished:
-    in_read, in_write = os.pipe()
-    out_read, out_write = os.pipe()
-    err_read, err_write = os.pipe()
+def _explain(program: str, error: OSError) -> UnavailableError:
+    """Return the error for a program that the system did not start, or did not let us talk to."""
+    if isinstance(error, FileNotFoundError):
+        return UnavailableError(
+            "git_missing", f"{program} is not installed or not on PATH.", hint=f"Install {program} and try again."
+        )
+    return UnavailableError(
+        "unreadable",
+        f"{program} could not be run: {error.strerror or error}.",
+        hint="See that memory, disk and open files are left here (`ulimit -a`), and try again.",
+    )
+
+
+def _spawn(
+    argv: Sequence[str], env: dict[str, str], input: bytes, timeout: float | None, limit: int | None
+) -> Finished:
+    in_read, in_write, out_read, out_write, err_read, err_write = _pipes()
     try:
         actions = [
             (os.POSIX_SPAWN_DUP2, in_read, 0),
@@ -90,7 +110,8 @@ def _spawn(argv: Sequence[str], env: dict[str, str], input: bytes, timeout: floa
             (os.POSIX_SPAWN_DUP2, err_write, 2),
         ]
         # A program that may be killed leads a group of its own, so that what it started dies with it.
-        group: dict[str, Any] = {"setpgroup": 0} if timeout is not None else {}
+        is_group = timeout is not None or limit is not None
+        group: dict[str, Any] = {"setpgroup": 0} if is_group else {}
         pid = os.posix_spawnp(argv[0], list(argv), env, file_actions=actions, **group)
     except BaseException:
         _close(in_write, out_read, err_read)
@@ -98,22 +119,57 @@ def _spawn(argv: Sequence[str], env: dict[str, str], input: bytes, timeout: floa
     finally:
         _close(in_read, out_write, err_write)
     try:
-        stdout, stderr, timed_out = _talk(pid, in_write, out_read, err_read, input, timeout)
+        stdout, stderr, timed_out, cut = _talk(pid, in_write, out_read, err_read, input, timeout, limit)
     except BaseException:
-        _kill(pid, group=timeout is not None)
+        _kill(pid, group=is_group)
         os.waitpid(pid, 0)
         raise
     _, status = os.waitpid(pid, 0)
-    return Finished(os.waitstatus_to_exitcode(status), stdout, stderr, timed_out)
+    return Finished(os.waitstatus_to_exitcode(status), stdout, stderr, timed_out, cut)
+
+
+def _pipes() -> list[int]:
+    """Return three pipes, reading and writing end of each; none of them where the system has no room for all."""
+    ends: list[int] = []
+    try:
+        for _ in range(3):
+            ends += os.pipe()
+    except OSError:
+        _close(*ends)
+        raise
+    return ends
+
+
+class _Output:
+    """What a program writes to one of its outputs; ``is_full`` where that is more than ``limit`` bytes."""
+
+    def __init__(self, descriptor: int, limit: int | None = None) -> None:
+        self.descriptor = descriptor
+        self.is_full = False
+        self._limit = limit
+        self._size = 0
+        self._chunks: list[bytes] = []
+
+    def read(self) -> bool:
+        """Read what is there; return whether more may come."""
+        chunk = os.read(self.descriptor, _CHUNK)
+        self._size += len(chunk)
+        self.is_full = self._limit is not None and self._size > self._limit
+        if not self.is_full:
+            self._chunks.append(chunk)
+        return bool(chunk)
+
+    def join(self) -> bytes:
+        return b"".join(self._chunks)
 
 
 def _talk(
-    pid: int, in_write: int, out_read: int, err_read: int, input: bytes, timeout: float | None
-) -> tuple[bytes, bytes, bool]:
+    pid: int, in_write: int, out_read: int, err_read: int, input: bytes, timeout: float | None, limit: int | None
+) -> tuple[bytes, bytes, bool, bool]:
     import select
 
-    received: dict[int, list[bytes]] = {out_read: [], err_read: []}
-    reading = [out_read, err_read]
+    out, err = _Output(out_read, limit), _Output(err_read)
+    reading = {out_read: out, err_read: err}
     pending = memoryview(input)
     writing = [in_write] if input else []
     if not input:
@@ -121,24 +177,21 @@ def _talk(
     else:
         os.set_blocking(in_write, False)
     deadline = None if timeout is None else time.monotonic() + timeout
-    timed_out = False
+    stopped = timed_out = False
     try:
         while reading:
             wait = None if deadline is None else deadline - time.monotonic()
-            if wait is not None and wait <= 0:
-                if timed_out:
+            if out.is_full or (wait is not None and wait <= 0):
+                if stopped:
                     break
-                timed_out = True
+                stopped, timed_out = True, not out.is_full
                 _kill(pid, group=True)
                 deadline = time.monotonic() + _KILLED_GRACE
                 continue
-            readable, writable, _ = select.select(reading, writing, [], wait)
+            readable, writable, _ = select.select([*reading], writing, [], wait)
             for descriptor in readable:
-                chunk = os.read(descriptor, _CHUNK)
-                if chunk:
-                    received[descriptor].append(chunk)
-                else:
-                    reading.remove(descriptor)
+                if not reading[descriptor].read():
+                    del reading[descriptor]
             if writable:
                 pending = _write(in_write, pending)
                 if not pending:
@@ -146,7 +199,7 @@ def _talk(
                     os.close(in_write)
     finally:
         _close(out_read, err_read, *writing)
-    return b"".join(received[out_read]), b"".join(received[err_read]), timed_out
+    return out.join(), err.join(), timed_out, out.is_full
 
 
 def _write(descriptor: int, data: memoryview) -> memoryview:
@@ -175,11 +228,14 @@ def _close(*descriptors: int) -> None:
         os.close(descriptor)
 
 
-def _run_portably(argv: Sequence[str], env: dict[str, str], input: bytes, timeout: float | None) -> Finished:
+def _run_portably(
+    argv: Sequence[str], env: dict[str, str], input: bytes, timeout: float | None, limit: int | None
+) -> Finished:
     import subprocess
 
     try:
         done = subprocess.run(list(argv), env=env, input=input, capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired as error:
         return Finished(-9, error.stdout or b"", error.stderr or b"", timed_out=True)
-    return Finished(done.returncode, done.stdout, done.stderr)
+    cut = limit is not None and len(done.stdout) > limit
+    return Finished(done.returncode, done.stdout, done.stderr, cut=cut)

@@ -160,6 +160,7 @@ class Repo:
         input: bytes = b"",
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        limit: int | None = None,
         check: bool = True,
         network: bool = False,
     ) -> Finished:
@@ -170,15 +171,23 @@ class Repo:
             input: Standard input.
             env: Variables added to ``environment()``.
             timeout: Seconds before it is killed with all that it started.
+            limit: Bytes of its answer after which it is stopped.
             check: Raise where git fails.
             network: It is to reach a remote.
 
         Raises:
-            UnavailableError: ``git_missing``; with ``check`` also ``timeout`` and ``git_failed``.
+            UnavailableError: ``git_missing``, ``unreadable``; ``over_limit`` where the answer is longer than
+                ``limit``; with ``check`` also ``timeout`` and ``git_failed``.
         """
         prefix = ["git", *QUIET_OPTIONS, "-C", self.root or self.git_dir]
         variables = self.environment(network=network, **dict(env or {}))
-        done = run_program([*prefix, *arguments], env=variables, input=input, timeout=timeout)
+        done = run_program([*prefix, *arguments], env=variables, input=input, timeout=timeout, limit=limit)
+        if done.cut:
+            raise UnavailableError(
+                "over_limit",
+                f"git {arguments[0]} answers with more than {limit:,} bytes, which is more than flaggit reads.",
+                hint="Something here is far larger than flags are: `git ls-tree -r --long` shows what.",
+            )
         if check and done.timed_out:
             raise UnavailableError("timeout", f"git {arguments[0]} did not answer within {timeout:g} seconds.")
         if check and done.status != 0:

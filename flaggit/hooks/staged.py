@@ -7,7 +7,7 @@ import os
 from flaggit.core.layout import DONE, STORE, classify
 from flaggit.core.record import record
 from flaggit.git.changes import RawEntry, parse_raw
-from flaggit.git.objects import REGULAR_MODE, empty_tree, read_objects
+from flaggit.git.objects import REGULAR_MODE, empty_tree, read_headers
 from flaggit.git.repo import Repo
 
 # Which process's commit completes and reopens nothing: a question that spares the hook for the message.
@@ -125,5 +125,5 @@ def _read_merge_heads(repo: Repo) -> list[str]:
 def _known(repo: Repo, commits: list[str], paths: list[str]) -> dict[str, list[bool]]:
     """Return path -> for each commit whether its tree has it; an empty list where there are no commits."""
     names = {path: [f"{commit}:{path}" for commit in commits] for path in paths}
-    found = read_objects(repo, (name for group in names.values() for name in group)) if commits else {}
+    found = read_headers(repo, (name for group in names.values() for name in group)) if commits else {}
     return {path: [name in found for name in group] for path, group in names.items()}

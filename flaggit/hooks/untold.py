@@ -70,7 +70,7 @@ def _raised(session: Session, entries: Iterable[RawEntry]) -> list[Flag]:
     flags = []
     for entry in staged:
         try:
-            value = read_value(entry.path, blobs[entry.new_oid][2])
+            value = read_value(entry.path, blobs[entry.new_oid].content)
         except (BrokenFileError, KeyError):
             continue
         if isinstance(value, Flag):

@@ -18,7 +18,7 @@ from flaggit.core.errors import FlaggitError
 from flaggit.core.layout import completion_path
 from flaggit.core.record import replace
 from flaggit.core.times import format_time
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import read_headers
 from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import find_arbiter
 from flaggit.locks.mirror import base_seen, look, remember
@@ -278,7 +278,7 @@ def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -
     named = (name for name in tips if name != "HEAD" and not name.startswith(_LOCKS) and _can_be_named(name))
     tips = {name: tips[name] for name in named}
     done = done[: max(MOST, _MOST_LOOKED_FOR // max(1, len(tips)))]
-    found = read_objects(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
+    found = read_headers(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
     return {
         key: branches
         for key in done

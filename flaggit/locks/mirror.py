@@ -7,7 +7,7 @@ from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import completion_path
 from flaggit.core.times import format_time
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import read_headers
 from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import scope_of
 from flaggit.locks.wire import fetch_refs, read_remote
@@ -52,7 +52,7 @@ def look(repo: Repo, arbiter: Arbiter, ids: Iterable[str], seen: Seen) -> dict[s
 
 def _missing(repo: Repo, wanted: dict[str, str]) -> list[str]:
     """Return the flags whose lock commit is not in this clone."""
-    present = read_objects(repo, wanted.values())
+    present = read_headers(repo, wanted.values())
     return [flag_id for flag_id, oid in wanted.items() if oid not in present]
 
 
@@ -144,7 +144,7 @@ def done_in(repo: Repo, commit: str, ids: Iterable[str]) -> set[str] | None:
     names = {f"{commit}:{completion_path(flag_id)}": flag_id for flag_id in ids}
     if not names:
         return set()
-    found = read_objects(repo, [f"{commit}^{{tree}}", *names])
+    found = read_headers(repo, [f"{commit}^{{tree}}", *names])
     if f"{commit}^{{tree}}" not in found:
         return None
     return {flag_id for name, flag_id in names.items() if name in found}

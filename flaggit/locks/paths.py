@@ -20,7 +20,7 @@ from flaggit.core.patterns import matches, pattern_fault
 from flaggit.core.record import replace
 from flaggit.core.text import is_control, shorten, visible
 from flaggit.core.times import format_time
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import read_headers, read_objects
 from flaggit.git.refs import read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_arbiter, find_place, scope_of
@@ -298,7 +298,7 @@ def _swap_shared(repo: Repo, arbiter: Arbiter, edit: Edit, now: int) -> list[Loc
 def _fetched(repo: Repo, arbiter: Arbiter, ref: str, oid: str | None) -> list[Lock]:
     if oid is None:
         return []
-    if not read_objects(repo, [oid]):
+    if not read_headers(repo, [oid]):
         fetch_refs(repo, arbiter, [ref])
     remember(repo, arbiter, {PATHS: oid})
     return _entries(repo, oid, scope_of(arbiter))
@@ -308,7 +308,7 @@ def _entries(repo: Repo, oid: str | None, scope: str) -> list[Lock]:
     if oid is None:
         return []
     found = read_objects(repo, [oid])
-    content = found[oid][2] if oid in found else b""
+    content = found[oid].content if oid in found else b""
     return mark_dead(repo, parse_list(message_of(content), scope))
 
 

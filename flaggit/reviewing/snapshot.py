@@ -111,7 +111,7 @@ class Snapshot:
             some = places[start : start + _AT_ONCE]
             blobs = read_objects(self._repo, (blob for _, blob in some))
             for path, blob in some:
-                data = blobs[blob][2] if blob in blobs else None
+                data = blobs[blob].content if blob in blobs else None
                 if data is not None and (wanted is None or wanted(data)):
                     yield path, read_or_none(path, data)
 

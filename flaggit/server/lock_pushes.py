@@ -1,11 +1,13 @@
-"""Whether a server takes a push to a lock: well-formed, the pusher's own, and no other's living lock lost. Pure.
+"""Whether a server accepts a push to a lock: well-formed, the pusher's own, and no other's living lock lost. Pure.
 
-Locked paths are one list; a push to it is judged entry by entry, as if each were a lock of its own.
+Locked paths are one list; a push to it is judged entry by entry, as if each were a lock of its own. A lock is all its
+immutable fields: what differs in one of them is another lock, which begins only where the one before has ended.
 """
 
 from __future__ import annotations
 
-from flaggit.clone.lock_rules import MAX_FUTURE, has_holder, is_free
+from flaggit.clone.lock_rules import MAX_FUTURE, continues, has_holder, is_free
+from flaggit.core.limits import LOCK_TTL, PATTERN_WORK
 from flaggit.core.patterns import intersect, weight
 from flaggit.core.record import record, replace
 from flaggit.core.times import parse_time
@@ -17,17 +19,15 @@ if TYPE_CHECKING:
     from flaggit.core.model import Lock
     from flaggit.server.pushers import Pusher
 
-_EFFORT = 1_000_000  # of comparing patterns, a second or three; without an end a push could keep a server busy for days
-
 
 @record
 class LockPush:
     """A push to one lock's ref.
 
-    ``old`` and ``new`` are the locks before and after, None where there is none. ``settled``: the
-    flag is completed in the branch that others start from, or the branch that was to bring its
-    completion is gone, so that anybody may clear the lock away. ``vouched``: the branch that the new
-    lock names as its completion's has it.
+    ``old`` and ``new`` are the locks before and after, None where there is none. ``settled``: its work is done, as
+    the server's branches were before the push, so that anybody may clear the lock away. ``vouched``: the branch that
+    the new lock names as its completion's had it before the push, by the lock's holder. ``detached``: the new commit
+    follows another than the lock that it replaces.
     """
 
     flag_id: str
@@ -35,6 +35,7 @@ class LockPush:
     new: Lock | None
     settled: bool = False
     vouched: bool = False
+    detached: bool = False
 
 
 def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identity: bool = False) -> list[str]:
@@ -48,13 +49,14 @@ def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identit
     """
     if require_identity and not pusher.known:
         return [f"who pushes the lock of {push.flag_id} is not known here"]
-    faults = [] if push.new is None else _check_new(push.new, push, pusher, now)
-    old = push.old
+    old, new = push.old, push.new
+    faults = [] if new is None else _check_new(new, push, pusher, now)
     if faults or old is None or is_free(old, now) or push.settled:
         return faults
-    if push.new is None or not has_holder(push.new):
-        return [] if _may_release(old, pusher) else [_held(old)]
-    if not old.holder or push.new.tenure != old.tenure:
+    own = bool(old.holder) and (not pusher.known or old.holder in pusher.handles)
+    if new is None:
+        return [] if own else [_held(old)]
+    if not continues(new, old) or (not has_holder(new) and not own):
         return [_held(old)]
     return []
 
@@ -78,26 +80,32 @@ def judge_paths_push(
     after = {entry.tenure: entry for entry in new}
     if len(after) < len(new):
         return ["what is pushed as the list of locked paths names a lock twice"]
-    known = {entry.tenure for entry in old}
-    added = [entry for entry in new if entry.tenure not in known]
+    before = {entry.tenure: entry for entry in old}
+    changed = [entry for entry in new if entry != before.get(entry.tenure)]
+    added = [entry for entry in changed if not _is_kept(entry, before.get(entry.tenure), now)]
     foreign = [entry for entry in added if pusher.known and entry.holder not in pusher.handles]
     living = [entry for entry in old if not is_free(entry, now)]
-    if _load(entry for entry in living if entry.tenure not in after) * _load(added) > _EFFORT:
+    if _load(entry for entry in living if entry.tenure not in after) * _load(added) > PATTERN_WORK:
         return ["what is let go and what is locked would take too long to compare: push the one, then the other"]
     lost = [entry for entry in living if not _may_become(entry, after.get(entry.tenure), pusher, added)]
     return [
         *(f"the lock of {_patterns(entry)} is {entry.holder}'s, and {pusher.claim} is not" for entry in foreign),
         *(f"{_patterns(entry)} is held by {entry.holder} until {entry.expires}" for entry in lost),
+        *(fault for entry in changed for fault in _check_times(entry, f"the lock of {_patterns(entry)}", now)),
     ]
 
 
+def _is_kept(entry: Lock, before: Lock | None, now: int) -> bool:
+    """Return whether an entry is one from before that lives on; one that had run out begins anew, as its holder's."""
+    return before is not None and continues(entry, before) and not is_free(before, now)
+
+
 def _may_become(old: Lock, new: Lock | None, pusher: Pusher, added: Iterable[Lock]) -> bool:
-    """Tell whether a living entry may be renewed or let go in this way; never to make room for another's."""
+    """Return whether a living entry may be renewed or let go in this way; never to make room for another's."""
     own = not pusher.known or old.holder in pusher.handles
     if new is None:
         return own and not any(_meet(old, entry) for entry in added if entry.instance != old.instance)
-    renewed = replace(new, nonce=old.nonce, expires=old.expires, reason=old.reason, oid=old.oid)
-    return renewed == old and (own or new.expires == old.expires)
+    return continues(new, old) and (own or replace(new, nonce=old.nonce, reason=old.reason, oid=old.oid) == old)
 
 
 def _meet(one: Lock, other: Lock) -> bool:
@@ -114,28 +122,35 @@ def _patterns(entry: Lock) -> str:
 
 
 def _check_new(new: Lock, push: LockPush, pusher: Pusher, now: int) -> list[str]:
+    name = f"the lock of {new.flag_id}"
     if not new.holder:
-        return [f"what is pushed as the lock of {new.flag_id} is not a lock"]
-    if parse_time(new.acquired) > now + MAX_FUTURE:
-        return [f"the lock of {new.flag_id} was acquired in the future: a clock is wrong"]
+        return [f"what is pushed as {name} is not a lock"]
+    if push.detached:
+        return [f"{name} follows another commit than the lock that it replaces"]
+    old = push.old
     own = not pusher.known or new.holder in pusher.handles
-    if not own and has_holder(new) and not _only_marks(new, push, now):
-        return [f"the lock of {new.flag_id} is {new.holder}'s, and {pusher.claim} is not"]
+    # Whoever clears away what has ended says so in its holder's words; whether it has ended is judged above.
+    is_ending = not has_holder(new) and old is not None and continues(new, old)
+    is_marking = old is not None and _only_marks(new, old, push, now)
+    if not (own or is_ending or is_marking):
+        return [f"{name} is {new.holder}'s, and {pusher.claim} is not"]
+    return [] if old is not None and new.expires == old.expires else _check_times(new, name, now)
+
+
+def _check_times(lock: Lock, name: str, now: int) -> list[str]:
+    if parse_time(lock.acquired) > now + MAX_FUTURE:
+        return [f"{name} was acquired in the future: a clock is wrong"]
+    if parse_time(lock.expires) > now + LOCK_TTL + MAX_FUTURE:
+        return [f"{name} would live until {lock.expires}, and a lock lives at most {LOCK_TTL // 86400} days"]
     return []
 
 
-def _may_release(old: Lock, pusher: Pusher) -> bool:
-    """Tell whether a living lock may go: by its holder, or where nobody can tell who pushes."""
-    return bool(old.holder) and (not pusher.known or old.holder in pusher.handles)
-
-
-def _only_marks(new: Lock, push: LockPush, now: int) -> bool:
-    """Tell whether a lock is the same as before but for where its flag's completion is, which anybody may add.
+def _only_marks(new: Lock, old: Lock, push: LockPush, now: int) -> bool:
+    """Return whether a lock is as before but for where its flag's completion is, which anybody may add.
 
     With today's date, and for a branch that has it: any other mark would free the lock at once.
     """
-    old = push.old
-    if old is None or not push.vouched or (new.done_at and abs(parse_time(new.done_at) - now) > MAX_FUTURE):
+    if not push.vouched or (new.done_at and abs(parse_time(new.done_at) - now) > MAX_FUTURE):
         return False
     return replace(new, done_on=old.done_on, done_at=old.done_at, nonce=old.nonce, oid=old.oid) == old
 

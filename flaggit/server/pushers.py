@@ -12,7 +12,7 @@ from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.core.model import Agent
@@ -32,11 +32,11 @@ class Pusher:
 
     @property
     def known(self) -> bool:
-        """Tell whether the catalog knows who pushes."""
+        """Return whether the catalog knows who pushes."""
         return bool(self.handles)
 
 
-def find_pusher(environ: Mapping[str, str], catalog: Catalog) -> Pusher:
+def find_pusher(environ: Mapping[str, str], catalog: Catalog, integrators: Collection[str] = ()) -> Pusher:
     """Return who pushes.
 
     A push certificate that does not hold is not made up for by anything weaker.
@@ -44,14 +44,15 @@ def find_pusher(environ: Mapping[str, str], catalog: Catalog) -> Pusher:
     Args:
         environ: The variables that git gave the hook.
         catalog: The agents, as the server's own HEAD names them.
+        integrators: Handles that count although no catalog names them: the first catalog comes from one.
     """
     if environ.get("GIT_PUSH_CERT"):
         return _signer(environ, catalog)
     forced = environ.get("FLAGGIT_PUSHER", "").strip()
     if forced:
-        return _named(forced, catalog)
+        return _named(forced, catalog, integrators)
     user = environ.get("REMOTE_USER", "").strip()
-    return _named(user, catalog) if user else Pusher()
+    return _named(user, catalog, integrators) if user else Pusher()
 
 
 def _signer(environ: Mapping[str, str], catalog: Catalog) -> Pusher:
@@ -68,9 +69,11 @@ def _signer(environ: Mapping[str, str], catalog: Catalog) -> Pusher:
     return Pusher(_handles(found), claim)
 
 
-def _named(name: str, catalog: Catalog) -> Pusher:
+def _named(name: str, catalog: Catalog, integrators: Collection[str]) -> Pusher:
     """Return the pusher of a name that the server vouches for: a handle, a login or an address."""
     agent = catalog.find(name) if is_handle(name) else None
+    if agent is None and name in integrators:
+        return Pusher((name,), name)
     found = (agent,) if agent else catalog.identify_all(login=name) or catalog.identify_all(email=name)
     return Pusher(_handles(found), name)
 

@@ -1,60 +1,37 @@
 """pre-receive: what a bare repository refuses of a push before anybody sees it.
 
-Reads nothing but objects: one diff for each pushed branch, their new files through one batch. The
-settings, the catalog and the locks are the server's own, of HEAD and of its refs, never those of the
-push. git's environment is kept as it is: pushed objects lie in a quarantine that it names.
+Reads nothing but objects, and of each no more than the limits allow. The settings, the catalog, the branches and the
+locks that judge are the server's own, as they were before the push: a right never comes from the push itself, of which
+the server may yet deny a part. git's environment is kept: pushed objects lie in a quarantine that it names.
 """
 
 from __future__ import annotations
 
-from flaggit.checking.files import REGULAR, check_files, check_lookalikes
+from flaggit.checking.files import check_files, check_lookalikes
 from flaggit.clone.lock_message import PATHS
 from flaggit.clone.lock_refs import BRANCHES, HIDDEN
-from flaggit.core.errors import FlaggitError, InvalidError
+from flaggit.core.errors import FlaggitError, InvalidError, UnavailableError
 from flaggit.core.ids import is_flag_id
-from flaggit.core.layout import DONE, STORE
-from flaggit.core.record import record
+from flaggit.core.layout import STORE, completion_path
+from flaggit.core.limits import HOOK_SECONDS, LOCK, LOCK_LIST
 from flaggit.core.text import visible
 from flaggit.documents.rules import errors_of
-from flaggit.git.changes import list_lookalikes
+from flaggit.git.changes import list_lookalikes, read_raw
 from flaggit.git.objects import empty_tree
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
-from flaggit.server.pushers import Pusher, find_pusher
+from flaggit.server.names import judge_name
+from flaggit.server.pushers import find_pusher
+from flaggit.server.state import HEADS, Server, Update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from flaggit.catalog.catalog import Catalog
     from flaggit.core.model import Lock, Problem
-    from flaggit.documents.settings import Settings
     from flaggit.git.changes import RawEntry
     from flaggit.git.repo import Repo
 
 _MOST = 50  # lines that a pusher is told at once
-_HEADS = "refs/heads/"
-
-
-@record
-class Update:
-    """One ref of a push: object ids before and after, empty where the ref does not exist."""
-
-    old: str
-    new: str
-    ref: str
-
-
-@record
-class Server:
-    """What the server knows before it looks at the push."""
-
-    repo: Repo
-    settings: Settings
-    catalog: Catalog
-    pusher: Pusher
-    now: int
-    head: str
-    head_ref: str
 
 
 def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | None = None) -> tuple[int, list[str]]:
@@ -73,11 +50,7 @@ def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | 
     updates = [_parse(line) for line in lines if line.strip()]
     repo = Repo(None, os.path.abspath(environ.get("GIT_DIR", ".")))
     try:
-        server = _look_around(repo, environ, int(time.time() if now is None else now))
-        faults = [
-            *_judge_locks(server, [update for update in updates if _lock_id(update.ref)], updates),
-            *_judge_branches(server, [update for update in updates if _is_branch(update)]),
-        ]
+        faults = _within_time(lambda: _judge(repo, updates, environ, int(time.time() if now is None else now)))
     except FlaggitError as error:
         faults = [error.message]
     if not faults:
@@ -88,6 +61,35 @@ def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | 
         *shown[:_MOST],
         *more,
         "flaggit: nothing of this push was taken; `flaggit check` shows the files' faults",
+    ]
+
+
+def _within_time(judge: Callable[[], list[str]]) -> list[str]:
+    """Return what ``judge`` finds; what takes too long is refused, lest a push keep the server busy without end."""
+    import signal
+
+    def stop(*_: object) -> None:
+        raise UnavailableError(
+            "timeout", f"this push takes more than {HOOK_SECONDS} seconds to judge: push fewer commits at a time"
+        )
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, HOOK_SECONDS)
+    try:
+        return judge()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _judge(repo: Repo, updates: list[Update], environ: Mapping[str, str], now: int) -> list[str]:
+    names = [fault for update in updates if (fault := judge_name(update))]
+    if names:
+        return names
+    server = _look_around(repo, environ, now)
+    return [
+        *_judge_locks(server, [update for update in updates if _lock_id(update.ref)]),
+        *_judge_branches(server, [update for update in updates if _is_branch(update)]),
     ]
 
 
@@ -108,7 +110,8 @@ def _look_around(repo: Repo, environ: Mapping[str, str], now: int) -> Server:
     except InvalidError:  # broken settings must not keep out the push that mends them
         settings = build_settings({})
     catalog = read_catalog(repo, read_catalog_files_at(repo, head) if head else [])
-    return Server(repo, settings, catalog, find_pusher(environ, catalog), now, head or "", head_ref or "")
+    pusher = find_pusher(environ, catalog, settings.integrators)
+    return Server(repo, settings, catalog, pusher, now, head or "", head_ref or "")
 
 
 def _lock_id(ref: str) -> str:
@@ -120,111 +123,156 @@ def _lock_id(ref: str) -> str:
 
 
 def _is_branch(update: Update) -> bool:
-    return update.ref.startswith(_HEADS) and not _lock_id(update.ref) and bool(update.new)
+    return update.ref.startswith(HEADS) and not _lock_id(update.ref)
 
 
 # Locks
 
 
-def _judge_locks(server: Server, updates: list[Update], all_updates: list[Update]) -> Iterable[str]:
+def _judge_locks(server: Server, updates: list[Update]) -> Iterable[str]:
     from flaggit.clone.lock_message import parse_message
     from flaggit.locks.path_list import parse_list
 
-    messages = _lock_messages(server, updates)
-
-    def lock_at(flag_id: str, oid: str) -> Lock | None:
-        return parse_message(messages.get(oid, ""), flag_id=flag_id, oid=oid, scope="shared") if oid else None
-
-    def list_at(oid: str) -> list[Lock] | None:
-        return parse_list(messages[oid], "shared") if oid in messages else None if oid else []
-
+    commits = _LockCommits(server, updates)
     required = server.settings.require_identity
     for update in updates:
         flag_id = _lock_id(update.ref)
+        detached = not commits.parents(update.new) <= {update.old}
         if flag_id == PATHS:
-            old_list, new_list = list_at(update.old) or [], list_at(update.new)
+            old_list = parse_list(commits.message(update.old), "shared") if update.old else []
+            known = commits.is_lock(update.new) and not detached
+            new_list = parse_list(commits.message(update.new), "shared") if known else None if update.new else []
             yield from judge_paths_push(old_list, new_list, server.pusher, server.now, require_identity=required)
             continue
         if not is_flag_id(flag_id):
             if update.new:
                 yield f"{update.ref} is not named by a flag's id"
             continue
-        old, new = lock_at(flag_id, update.old), lock_at(flag_id, update.new)
-        settled = old is not None and _is_settled(server, old, all_updates)
-        vouched = new is not None and bool(new.done_on) and _is_done_on(server, new, all_updates)
-        push = LockPush(flag_id, old, new, settled, vouched)
+        old, new = (
+            parse_message(commits.message(oid), flag_id=flag_id, oid=oid, scope="shared") if oid else None
+            for oid in (update.old, update.new)
+        )
+        settled = old is not None and _is_settled(server, old)
+        vouched = new is not None and bool(new.done_on) and _is_done_on(server, new)
+        push = LockPush(flag_id, old, new, settled, vouched, detached)
         yield from judge_lock_push(push, server.pusher, server.now, require_identity=required)
 
 
-def _lock_messages(server: Server, updates: list[Update]) -> dict[str, str]:
-    """Return the messages of those pushed and replaced commits that can be locks: commits of the empty tree."""
-    from flaggit.clone.lock_message import message_of
-    from flaggit.git.objects import read_objects
+class _LockCommits:
+    """The pushed and replaced commits that can be locks: commits of the empty tree, no larger than locks are."""
 
-    if not updates:
-        return {}
-    found = read_objects(server.repo, (oid for update in updates for oid in (update.old, update.new) if oid))
-    start = f"tree {empty_tree(server.repo)}\n".encode()
-    return {
-        oid: message_of(content)
-        for oid, (_, kind, content) in found.items()
-        if kind == "commit" and content.startswith(start)
-    }
+    def __init__(self, server: Server, updates: list[Update]) -> None:
+        from flaggit.git.objects import read_headers, read_objects
+
+        oids = {oid: update.ref for update in updates for oid in (update.old, update.new) if oid}
+        headers = read_headers(server.repo, oids)
+        small = [oid for oid, found in headers.items() if found.size <= _lock_limit(oids[oid])]
+        found = read_objects(server.repo, small)  # a commit, as those of locks are, has no limit but its size above
+        start = f"tree {empty_tree(server.repo)}\n".encode() if updates else b""
+        self._contents = {oid: item.content for oid, item in found.items() if item.kind == "commit"}
+        self._locks = {oid for oid, content in self._contents.items() if content.startswith(start)}
+
+    def is_lock(self, oid: str) -> bool:
+        return oid in self._locks
+
+    def message(self, oid: str) -> str:
+        """Return a lock commit's message; nothing for any other object."""
+        from flaggit.clone.lock_message import message_of
+
+        return message_of(self._contents[oid]) if oid in self._locks else ""
+
+    def parents(self, oid: str) -> set[str]:
+        header = self._contents.get(oid, b"").partition(b"\n\n")[0]
+        return {line[7:].decode() for line in header.split(b"\n") if line.startswith(b"parent ")}
 
 
-def _is_settled(server: Server, lock: Lock, updates: list[Update]) -> bool:
-    """Tell whether a lock has done its work: see ``LockPush.settled``. The push itself may bring the completion."""
-    from flaggit.git.objects import read_objects
+def _lock_limit(ref: str) -> int:
+    return LOCK_LIST if _lock_id(ref) == PATHS else LOCK
+
+
+def _is_settled(server: Server, lock: Lock) -> bool:
+    """Return whether a lock's work is done, so that anybody may clear it away.
+
+    Its flag is completed in the branch that others start from; or the branch that was to bring the completion is
+    gone, and the lock has run out, too.
+    """
+    from flaggit.clone.lock_rules import has_run_out
+    from flaggit.git.refs import read_ref
 
     base = server.settings.base_branch
-    base_ref = (base if base.startswith("refs/") else _HEADS + base) if base else server.head_ref
-    tips = [update.new for update in updates if update.ref == base_ref] or [base_ref or server.head]
-    if any(read_objects(server.repo, [f"{tip}:{STORE}/{DONE}/{lock.flag_id}.yaml"]) for tip in tips if tip):
+    base_ref = (base if base.startswith("refs/") else HEADS + base) if base else server.head_ref
+    if _completion_at(server, base_ref or server.head, lock.flag_id) is not None:
         return True
-    if not lock.done_on:
-        return False
+    branch = HEADS + lock.done_on.removeprefix(HEADS)
+    return bool(lock.done_on) and has_run_out(lock, server.now) and read_ref(server.repo, branch) is None
+
+
+def _is_done_on(server: Server, lock: Lock) -> bool:
+    """Return whether the branch that a lock names has its flag's completion, by the lock's holder."""
+    from flaggit.checking.transitions import read_fields
     from flaggit.git.refs import read_ref
 
-    branch = _HEADS + lock.done_on.removeprefix(_HEADS)
-    return read_ref(server.repo, branch) is None and all(update.ref != branch for update in updates)
+    tip = read_ref(server.repo, HEADS + lock.done_on.removeprefix(HEADS))
+    fields = read_fields(_completion_at(server, tip or "", lock.flag_id))
+    return fields is not None and fields.get("completed_by") == lock.holder
 
 
-def _is_done_on(server: Server, lock: Lock, updates: list[Update]) -> bool:
-    """Tell whether the branch that a lock names has its flag's completion, in this push or before it."""
+def _completion_at(server: Server, rev: str, flag_id: str) -> bytes | None:
     from flaggit.git.objects import read_objects
-    from flaggit.git.refs import read_ref
 
-    branch = _HEADS + lock.done_on.removeprefix(_HEADS)
-    tip = next((update.new for update in updates if update.ref == branch), None) or read_ref(server.repo, branch)
-    return bool(tip) and bool(read_objects(server.repo, [f"{tip}:{STORE}/{DONE}/{lock.flag_id}.yaml"]))
+    found = read_objects(server.repo, [f"{rev}:{completion_path(flag_id)}"] if rev else [])
+    return next((item.content for item in found.values()), None)
 
 
 # Branches
 
 
 def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
-    touched: dict[str, list[RawEntry]] = {}
-    for update in updates:
+    from flaggit.server.claims import judge_claims, judge_limits, read_new_commits
+    from flaggit.server.identities import judge_branch_loss, judge_head
+
+    pushed = [update for update in updates if update.new]
+    for update in pushed:
         lookalikes = list_lookalikes(server.repo, update.old or server.head or None, update.new)
         yield from map(_sentence, check_lookalikes(lookalikes))
-        touched[update.new] = _diff(server, update)
-    fresh = {new: entries for new, entries in touched.items() if entries}
-    if fresh and server.settings.require_identity and not server.pusher.known:
+    commits = [commit for commit in read_new_commits(server, pushed) if commit.touched]
+    differing = {update: _differences(server, update) for update in updates}
+    required = server.settings.require_identity
+    if required and not server.pusher.known and (commits or _is_taken_from(server, differing)):
         claim = f" ({server.pusher.claim})" if server.pusher.claim else ""
         yield f"this server wants to know who pushes flags, and does not{claim}"
         return
-    for new, entries in fresh.items():
-        yield from _judge_tree(server, new, entries)
-    if server.settings.require_identity and fresh:
-        yield from _judge_completions(server, fresh)
+    yield from judge_limits(server, commits)
+    brought = {touch.path for commit in commits for touch in commit.touched}
+    for update, entries in differing.items():
+        # On a new branch only what no other branch has is new, though HEAD may have gone on since.
+        fresh = [entry for entry in entries if entry.status != "D" and (update.old or entry.path in brought)]
+        if update.new and fresh:
+            yield from _judge_tree(server, update.new, fresh)
+    if required and not server.is_integrator:
+        yield from judge_claims(server, commits)
+    for update, entries in differing.items():
+        if update.old:
+            yield from judge_branch_loss(server, update, entries)
+        if required and _is_head(server, update):
+            yield from judge_head(server, update, entries)
 
 
-def _diff(server: Server, update: Update) -> list[RawEntry]:
-    """Return the store's files that a branch's new tip has and its old one (or HEAD, for a new branch) has not."""
-    from flaggit.git.changes import read_raw
+def _differences(server: Server, update: Update) -> list[RawEntry]:
+    """Return what differs in the store between a branch before and after; for a new one, between HEAD and it."""
+    before = update.old or server.head or None
+    if not update.new:  # only HEAD's branch is missed
+        return read_raw(server.repo, update.old, empty_tree(server.repo), STORE) if _is_head(server, update) else []
+    return read_raw(server.repo, before, update.new, STORE)
 
-    entries = read_raw(server.repo, update.old or server.head or None, update.new, STORE)
-    return [entry for entry in entries if entry.status != "D"]
+
+def _is_taken_from(server: Server, differing: Mapping[Update, list[RawEntry]]) -> bool:
+    """Return whether HEAD's branch changes by a push of no new commit: set back, or deleted."""
+    return any(_is_head(server, update) and entries for update, entries in differing.items())
+
+
+def _is_head(server: Server, update: Update) -> bool:
+    return update.ref == server.head_ref
 
 
 def _judge_tree(server: Server, new: str, entries: list[RawEntry]) -> Iterable[str]:
@@ -244,45 +292,6 @@ def _judge_tree(server: Server, new: str, entries: list[RawEntry]) -> Iterable[s
         fresh=paths,
     )
     return [_sentence(problem) for problem in errors_of(problems)]
-
-
-def _judge_completions(server: Server, touched: Mapping[str, list[RawEntry]]) -> Iterable[str]:
-    """Judge whose name stands in completions that come to this server for the first time.
-
-    Merging or carrying on somebody's work brings their completions along; those in commits that
-    any ref here has already are theirs and not the pusher's.
-    """
-    from flaggit.core.model import Completion
-    from flaggit.documents.values import BrokenFileError, read_value
-    from flaggit.git.history import read_commits
-    from flaggit.git.objects import read_objects
-
-    folder = f"{STORE}/{DONE}"
-    added = {
-        (touch.path, touch.new_oid)
-        for commit in read_commits(server.repo, "--not", "--all", "--not", *touched, paths=(folder,))
-        for touch in commit.touched
-        if touch.new_oid
-    }
-    wanted = {
-        entry.path: entry.new_oid
-        for entries in touched.values()
-        for entry in entries
-        if (entry.path, entry.new_oid) in added and entry.new_mode == REGULAR
-    }
-    blobs = read_objects(server.repo, wanted.values())
-    for path, oid in wanted.items():
-        if not path.startswith(folder + "/"):
-            continue
-        try:
-            completion = read_value(path, blobs[oid][2])
-        except (BrokenFileError, KeyError):  # told by the files' own rules
-            continue
-        if not isinstance(completion, Completion):
-            continue
-        who = completion.completed_by
-        if who not in server.pusher.handles:
-            yield f"{path} says that {who} completed the flag, and {server.pusher.claim} pushes it"
 
 
 def _sentence(problem: Problem) -> str:

@@ -11,7 +11,7 @@ import pytest
 from repositories import Work
 
 from flaggit.clone.lock_refs import BRANCHES, HIDDEN, LOCAL, MIRROR
-from flaggit.commands.setup import agent_hook
+from flaggit.commands.setup.spec import agent_hook
 from flaggit.planning.cycles import REF
 
 AGENT = "@frontend.web"

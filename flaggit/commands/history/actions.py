@@ -245,7 +245,7 @@ def _group(touch: Touch, flag_id: str) -> tuple[str, ...] | None:
 
 def _read_fields(repo: Repo, touches: Iterable[Touch]) -> dict[str, Fields]:
     oids = {oid for touch in touches for oid in (touch.old_oid, touch.new_oid) if oid}
-    return {oid: read_fields(data) or {} for oid, _, data in read_objects(repo, sorted(oids)).values()}
+    return {found.oid: read_fields(found.content) or {} for found in read_objects(repo, sorted(oids)).values()}
 
 
 def _not_in_head(repo: Repo, oids: Sequence[str]) -> set[str]:

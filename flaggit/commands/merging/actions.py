@@ -129,7 +129,7 @@ def _resolve_file(session: Session, path: str, stages: dict[str, str]) -> Settle
         return Settled(
             path, "left", (), (f"{path}: deleted on {side} and changed on the other; keep it or remove it.",)
         )
-    blobs = {oid: content for oid, _, content in read_objects(session.repo, stages.values()).values()}
+    blobs = {found.oid: found.content for found in read_objects(session.repo, stages.values()).values()}
     sides = {stage: blobs[oid] for stage, oid in stages.items()}
     if _is_edited(session, path, sides):
         return Settled(path, "left", (), (f"{path}: edited since the merge stopped; `git add {path}` if it is right.",))

@@ -148,7 +148,7 @@ def _read_settings(session: Session, oid: str) -> Settings:
 
     found = read_objects(session.repo, [f"{oid}:{SETTINGS}"])
     try:
-        return settings_of(session.repo, next((data for _, _, data in found.values()), b""))
+        return settings_of(session.repo, next((item.content for item in found.values()), b""))
     except InvalidError:
         return build_settings({})
 
