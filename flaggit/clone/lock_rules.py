@@ -7,7 +7,7 @@ clocks differ by less than both together. Within one clone there is one clock, a
 
 from __future__ import annotations
 
-from flaggit.core.limits import CLOCK_SKEW
+from flaggit.core.limits import CLOCK_SKEW, LOCK_TTL
 from flaggit.core.record import replace
 from flaggit.core.times import format_time, parse_time
 
@@ -43,7 +43,7 @@ def state_of(lock: Lock, now: int) -> str:
     if lock.dead:
         return "abandoned"
     shared = is_shared(lock)
-    if shared and lock.acquired and parse_time(lock.acquired) > now + MAX_FUTURE:
+    if shared and begins_in_future(lock, now):
         return "held"  # its clock and ours differ too much to judge
     return "expired" if seconds_left(lock, now) + (MARGIN if shared else 0) <= 0 else "held"
 
@@ -81,6 +81,16 @@ def seconds_left(lock: Lock, now: int) -> int:
 def has_run_out(lock: Lock, now: int) -> bool:
     """Whether a shared lock's own time is over, with the margin for clocks, whatever marks it bears."""
     return seconds_left(lock, now) + MARGIN <= 0
+
+
+def begins_in_future(lock: Lock, now: int) -> bool:
+    """Whether the lock was acquired later than clocks differ: one of them is wrong."""
+    return bool(lock.acquired) and parse_time(lock.acquired) > now + MAX_FUTURE
+
+
+def lives_too_long(lock: Lock, now: int) -> bool:
+    """Whether the lock would live longer from now than any lock may, be it that clocks differ."""
+    return seconds_left(lock, now) > LOCK_TTL + MAX_FUTURE
 
 
 def is_shared(lock: Lock) -> bool:

@@ -6,7 +6,7 @@ immutable fields: what differs in one of them is another lock, which begins only
 
 from __future__ import annotations
 
-from flaggit.clone.lock_rules import MAX_FUTURE, continues, has_holder, is_free
+from flaggit.clone.lock_rules import MAX_FUTURE, begins_in_future, continues, has_holder, is_free, lives_too_long
 from flaggit.core.limits import LOCK_TTL, PATTERN_WORK
 from flaggit.core.patterns import intersect, weight
 from flaggit.core.record import record, replace
@@ -134,13 +134,13 @@ def _check_new(new: Lock, push: LockPush, pusher: Pusher, now: int) -> list[str]
     is_marking = old is not None and _only_marks(new, old, push, now)
     if not (own or is_ending or is_marking):
         return [f"{name} is {new.holder}'s, and {pusher.claim} is not"]
-    return [] if old is not None and new.expires == old.expires else _check_times(new, name, now)
+    return [] if is_ending or is_marking else _check_times(new, name, now)
 
 
 def _check_times(lock: Lock, name: str, now: int) -> list[str]:
-    if parse_time(lock.acquired) > now + MAX_FUTURE:
+    if begins_in_future(lock, now):
         return [f"{name} was acquired in the future: a clock is wrong"]
-    if parse_time(lock.expires) > now + LOCK_TTL + MAX_FUTURE:
+    if lives_too_long(lock, now):
         return [f"{name} would live until {lock.expires}, and a lock lives at most {LOCK_TTL // 86400} days"]
     return []
 
