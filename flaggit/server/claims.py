@@ -11,6 +11,7 @@ from flaggit.clone.lock_refs import BRANCHES
 from flaggit.core.errors import UnavailableError
 from flaggit.core.layout import classify, limit_of
 from flaggit.core.limits import BLOB, DEPTH, LISTING, LOOKUPS
+from flaggit.core.model import EDITABLE_FIELDS
 from flaggit.core.record import record
 from flaggit.git.history import read_commits
 from flaggit.git.objects import read_headers, read_objects
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _LOCKS = BRANCHES.removeprefix(HEADS)
 # Every branch but the locks: revisions of ``git log`` that are left out.
 KNOWN = ("--not", f"--exclude={_LOCKS}*", "--branches", "--not")
-_TEXTS = ("flag_type", "change_description", "action_required", "code_location", "example_usage", "context")
 
 
 @record
@@ -309,7 +309,7 @@ def _keeps_source(server: Server, claim: Claim, superseding: Mapping[str, tuple[
         return False
     target = _text(before, "target_agent")
     handed_on_by_right = not target or any(server.speaks_for(agent) for agent in _reached(server, target))
-    return handed_on_by_right and all(before.get(name) == new.get(name) for name in _TEXTS)
+    return handed_on_by_right and all(before.get(name) == new.get(name) for name in EDITABLE_FIELDS)
 
 
 def _reached(server: Server, target: str) -> tuple[str, ...]:
