@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from flaggit.commands.spec import Parameter
+from flaggit.commands.spec import argument, option, switch
 
-AGENT = Parameter("agent", "Who you are, where not known otherwise.", metavar="@AGENT", complete="handle")
-FLAG_ID = Parameter(
-    "flag_id", "The flag: its id, or a unique beginning of it.", required=True, metavar="ID", complete="flag"
-)
-DONE_ID = Parameter(FLAG_ID.name, FLAG_ID.help, required=True, metavar="ID", complete="completed")
-FLAG_IDS = Parameter("flag_ids", "One or more flags.", kind="texts", required=True, metavar="ID", complete="flag")
-HERE = Parameter("here", "Only this worktree's flags.", ("--here",), "flag")
-FULL = Parameter("full", "Every field in JSON, texts uncut.", ("--full",), "flag")
-COMMIT = Parameter("commit", "Commit exactly what the command writes.", ("--commit",), "flag")
-DRY_RUN = Parameter("dry_run", "Show what would be written, and write nothing.", ("--dry-run",), "flag")
-WATCH = Parameter("watch", "Show it again each time it changes, until Ctrl-C.", ("--watch",), "flag")
-REASON = Parameter("reason", "Why, for whoever reads it later.", ("--reason",), metavar="TEXT", piped=True)
-FORCE = Parameter("force", "Do it although it is not yours; needs --reason.", ("--force",), "flag")
-AGENT_NAME = Parameter("agent", "The agent.", required=True, metavar="@AGENT", complete="handle")
-CATALOG_FILE = Parameter("catalog", "Another catalog's file.", ("--catalog",), metavar="FILE", complete="path")
-QUERY = Parameter("query", "What the task is about, in a few words.", required=True, metavar="QUERY")
+AGENT = argument("agent", "Who you are, where not known otherwise.", "@AGENT")
+FLAG_ID = argument("flag_id", "The flag: its id, or a unique beginning of it.", "ID", required=True)
+DONE_ID = argument(FLAG_ID.name, FLAG_ID.help, "ID", required=True, complete="completed")
+FLAG_IDS = argument("flag_ids", "One or more flags.", "ID", several=True, required=True)
+HERE = switch("here", "Only this worktree's flags.")
+FULL = switch("full", "Every field in JSON, texts uncut.")
+COMMIT = switch("commit", "Commit exactly what the command writes.")
+DRY_RUN = switch("dry_run", "Show what would be written, and write nothing.")
+WATCH = switch("watch", "Show it again each time it changes, until Ctrl-C.")
+REASON = option("reason", "Why, for whoever reads it later.", "TEXT", piped=True)
+FORCE = switch("force", "Do it although it is not yours; needs --reason.")
+AGENT_NAME = argument("agent", "The agent.", "@AGENT", required=True)
+CATALOG_FILE = option("catalog", "Another catalog's file.", "FILE")
+QUERY = argument("query", "What the task is about, in a few words.", "QUERY", required=True)

@@ -26,7 +26,7 @@ class Parameter:
         choices: The only values allowed, where closed; a function where a module has to be loaded for them.
         metavar: What help shows for the value.
         complete: What the shell offers for the value: ``flag`` (ids of pending flags), ``completed`` (of completed
-            ones), ``handle``, ``schema``, ``path`` or nothing.
+            ones), ``handle``, ``schema``, or what it offers by itself.
         offers: What the shell offers where the verb itself judges the value, to tell all that is wrong at once.
         hidden: Accepted, but not shown in help.
         piped: The value ``-`` stands for what comes on standard input.
@@ -106,3 +106,100 @@ class Command:
     def schema(self) -> str:
         """Return what stands under ``schema`` in its JSON."""
         return f"flaggit.{self.name.replace(' ', '-')}/{self.version}"
+
+
+class Family(list[Command]):
+    """The commands of one folder, in the order of help.
+
+    Args:
+        group: The heading that they stand under, where a command names no other.
+    """
+
+    __slots__ = ("_group",)
+
+    def __init__(self, group: str) -> None:
+        super().__init__()
+        self._group = group
+
+    def add(
+        self,
+        name: str,
+        summary: str,
+        *examples: tuple[str, str],
+        group: str = "",
+        parameters: tuple[Parameter, ...] = (),
+        bare: bool = False,
+        hot: bool = False,
+        repository: bool = True,
+        alone: str = "",
+        main: bool = False,
+        raw: bool = False,
+        silent: bool = False,
+        version: int = 1,
+    ) -> Callable[[Callable[[], Shown[T]]], Callable[[], Shown[T]]]:
+        """Return what declares a command with the function that it decorates; see ``Command`` for the arguments."""
+
+        def declare(shown: Callable[[], Shown[T]]) -> Callable[[], Shown[T]]:
+            place = group or self._group
+            ways = (bare, hot, repository, alone, main, raw, silent, version)
+            self.append(Command(name, place, summary, examples, shown, parameters, *ways))
+            return shown
+
+        return declare
+
+
+# What the shell offers where a value is named so in help.
+_OFFERED = {"@AGENT": "handle", "ID": "flag"}
+
+
+def argument(name: str, help: str, metavar: str = "", *, complete: str | None = None, **more: Any) -> Parameter:
+    """Return a positional parameter; see ``option`` for the arguments."""
+    return option(name, help, metavar, flags=(), complete=complete, **more)
+
+
+def switch(name: str, help: str, *, flag: str = "", underscores: bool = False) -> Parameter:
+    """Return an option without a value."""
+    return Parameter(name, help, _spell(name, flag, underscores=underscores), "flag")
+
+
+def option(
+    name: str,
+    help: str,
+    metavar: str = "",
+    *,
+    flag: str = "",
+    flags: tuple[str, ...] | None = None,
+    underscores: bool = False,
+    several: bool = False,
+    number: bool = False,
+    complete: str | None = None,
+    older: str = "",
+    also: tuple[str, ...] = (),
+    **more: Any,
+) -> Parameter:
+    """Return an option with a value.
+
+    Args:
+        name: The action's keyword; it spells the option, too, unless ``flag`` or ``flags`` do.
+        help: One sentence.
+        metavar: What help shows for the value.
+        flag: The option's spelling.
+        flags: All of its spellings.
+        underscores: Also the spelling with underscores.
+        several: May be repeated.
+        number: The value is a number.
+        complete: What the shell offers; None: what ``metavar`` says.
+        older: The spelling of the older system's prompts; the one with hyphens is accepted, too.
+        also: Further spellings that are not shown.
+        more: Fields of ``Parameter``.
+    """
+    spelt = _spell(name, flag, underscores=underscores) if flags is None else flags
+    kind = "texts" if several else "number" if number else "text"
+    offered = _OFFERED.get(metavar, "") if complete is None else complete
+    hidden_spellings = (f"--{older}", "--" + older.replace("_", "-")) if older else also
+    return Parameter(name, help, spelt, kind, metavar=metavar, complete=offered, also=hidden_spellings, **more)
+
+
+def _spell(name: str, flag: str, *, underscores: bool) -> tuple[str, ...]:
+    first = flag or "--" + name.replace("_", "-")
+    return (first, f"--{name}") if underscores else (first,)

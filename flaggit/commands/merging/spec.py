@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-from flaggit.commands.spec import Command, Parameter, Shown
+from flaggit.commands.spec import Family, Shown, argument, option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.commands.merging.actions import Settled
 
+COMMANDS = Family("Merge")
 
-_GROUP = "Merge"
 
-
+@COMMANDS.add(
+    "resolve",
+    "Settle the flags that a merge, rebase or cherry-pick left in conflict, as far as that can be.",
+    ("flaggit resolve", "settles and stages; what is left to decide is named"),
+)
 def _resolve() -> Shown[tuple[Settled, ...]]:
     from flaggit.commands.merging import actions, text
 
     return Shown(actions.resolve, text.resolve_text)
 
 
+@COMMANDS.add(
+    "merge-driver",
+    "Merge one flag field by field; git calls it where `flaggit init --yes` has set it up.",
+    ("flaggit merge-driver .merge_base .merge_ours .merge_theirs .flags/general/k7m2q0x.yaml", "as git does"),
+    parameters=(
+        argument("base", "A file with what both sides began with.", "BASE", required=True),
+        argument("ours", "A file with our side; it takes the result.", "OURS", required=True),
+        argument("theirs", "A file with the other side.", "THEIRS", required=True),
+        argument("path", "Where the file lies in the repository.", "PATH", required=True),
+        option("marker_size", "Length of conflict markers.", "N", number=True),
+    ),
+    hot=True,
+)
 def _merge_driver() -> Shown[None]:
     from flaggit.commands.merging import actions
     from flaggit.output import text
 
     return Shown(actions.merge_driver, text.plain)
-
-
-COMMANDS = (
-    Command(
-        name="resolve",
-        group=_GROUP,
-        summary="Settle the flags that a merge, rebase or cherry-pick left in conflict, as far as that can be.",
-        examples=(("flaggit resolve", "settles and stages; what is left to decide is named"),),
-        shown=_resolve,
-    ),
-    Command(
-        name="merge-driver",
-        group=_GROUP,
-        summary="Merge one flag field by field; git calls it where `flaggit init --yes` has set it up.",
-        examples=(
-            ("flaggit merge-driver .merge_base .merge_ours .merge_theirs .flags/general/k7m2q0x.yaml", "as git does"),
-        ),
-        shown=_merge_driver,
-        parameters=(
-            Parameter("base", "A file with what both sides began with.", required=True, metavar="BASE"),
-            Parameter("ours", "A file with our side; it takes the result.", required=True, metavar="OURS"),
-            Parameter("theirs", "A file with the other side.", required=True, metavar="THEIRS"),
-            Parameter("path", "Where the file lies in the repository.", required=True, metavar="PATH"),
-            Parameter("marker_size", "Length of conflict markers.", ("--marker-size",), "number", metavar="N"),
-        ),
-        hot=True,
-    ),
-)

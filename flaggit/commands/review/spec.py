@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from flaggit.commands.spec import Command, Parameter, Shown
+from flaggit.commands.spec import Family, Shown, argument, option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.commands.review.actions import Reviewed
     from flaggit.commands.review.reporting import Reported
-
-
-_GROUP = "Review"
-
-
-def _review() -> Shown[Reviewed]:
-    from flaggit.commands.review import actions, text
-
-    return Shown(actions.review, text.review_text, text.review_json)
-
-
-def _report() -> Shown[Reported]:
-    from flaggit.commands.review import reporting, reporting_text
-
-    return Shown(reporting.report, reporting_text.report_text, reporting_text.report_json)
-
-
-def _textconv() -> Shown[str]:
-    from flaggit.commands.review import reporting
-    from flaggit.output import text
-
-    return Shown(reporting.textconv, text.plain)
 
 
 def _formats() -> tuple[str, ...]:
@@ -38,41 +16,49 @@ def _formats() -> tuple[str, ...]:
     return tuple(FORMATS)
 
 
-COMMANDS = (
-    Command(
-        name="review",
-        group=_GROUP,
-        summary="What a branch does to flags, who owes what after it, and whom it should have told.",
-        examples=(
-            ("flaggit review", "this branch against the one it started from"),
-            ("flaggit review main..feature", "any two, also in a bare clone"),
-            ("flaggit review --format markdown", "for a comment; summary, github, sarif, gitlab and rdjson for forges"),
-        ),
-        shown=_review,
-        parameters=(
-            Parameter("span", "BASE..HEAD, or a branch; the merge base is found.", metavar="[BASE..HEAD]"),
-            Parameter("form", "How to show it.", ("--format",), choices=_formats),
-        ),
-        main=True,
+COMMANDS = Family("Review")
+
+
+@COMMANDS.add(
+    "review",
+    "What a branch does to flags, who owes what after it, and whom it should have told.",
+    ("flaggit review", "this branch against the one it started from"),
+    ("flaggit review main..feature", "any two, also in a bare clone"),
+    ("flaggit review --format markdown", "for a comment; summary, github, sarif, gitlab and rdjson for forges"),
+    parameters=(
+        argument("span", "BASE..HEAD, or a branch; the merge base is found.", "[BASE..HEAD]"),
+        option("form", "How to show it.", flag="--format", choices=_formats),
     ),
-    Command(
-        name="report",
-        group=_GROUP,
-        summary="Who owes how much, how old it is, what is being worked on; as one page with --html.",
-        examples=(
-            ("flaggit report", "figures by agent and impact"),
-            ("flaggit report --html flags.html", "a page to look at, to print, to keep as an artifact"),
-        ),
-        shown=_report,
-        parameters=(Parameter("html", "The page's file; an earlier report is replaced.", ("--html",), metavar="FILE"),),
-    ),
-    Command(
-        name="textconv",
-        group=_GROUP,
-        summary="A file of the store as prose; what `git diff` shows once `flaggit init --yes` has set it up.",
-        examples=(("flaggit textconv .flags/done/k7m2q0x.yaml", "as git diff, git log -p and git show call it"),),
-        shown=_textconv,
-        parameters=(Parameter("file", "The file.", required=True, metavar="FILE", complete="path"),),
-        repository=False,
-    ),
+    main=True,
 )
+def _review() -> Shown[Reviewed]:
+    from flaggit.commands.review import actions, text
+
+    return Shown(actions.review, text.review_text, text.review_json)
+
+
+@COMMANDS.add(
+    "report",
+    "Who owes how much, how old it is, what is being worked on; as one page with --html.",
+    ("flaggit report", "figures by agent and impact"),
+    ("flaggit report --html flags.html", "a page to look at, to print, to keep as an artifact"),
+    parameters=(option("html", "The page's file; an earlier report is replaced.", "FILE"),),
+)
+def _report() -> Shown[Reported]:
+    from flaggit.commands.review import reporting, reporting_text
+
+    return Shown(reporting.report, reporting_text.report_text, reporting_text.report_json)
+
+
+@COMMANDS.add(
+    "textconv",
+    "A file of the store as prose; what `git diff` shows once `flaggit init --yes` has set it up.",
+    ("flaggit textconv .flags/done/k7m2q0x.yaml", "as git diff, git log -p and git show call it"),
+    parameters=(argument("file", "The file.", "FILE", required=True),),
+    repository=False,
+)
+def _textconv() -> Shown[str]:
+    from flaggit.commands.review import reporting
+    from flaggit.output import text
+
+    return Shown(reporting.textconv, text.plain)
