@@ -35,16 +35,16 @@ def _write_unconditionally() -> None:
 
 def _push_unconditionally() -> None:
     """Pushes carry no lease: no compare-and-swap at the remote."""
-    from flaggit.locks import wire
+    from flaggit.locks.arbiter import Arbiter
 
-    run = wire._run
+    run = Arbiter._run
 
-    def forced(repo: Any, arbiter: Any, timeout: float, *arguments: str) -> Any:
+    def forced(arbiter: Arbiter, timeout: float, *arguments: str) -> Any:
         kept = [word for word in arguments if not word.startswith("--force-with-lease=")]
         at = kept.index("--porcelain") if "--porcelain" in kept else 0
-        return run(repo, arbiter, timeout, *kept[:at], *(("--force",) if at else ()), *kept[at:])
+        return run(arbiter, timeout, *kept[:at], *(("--force",) if at else ()), *kept[at:])
 
-    wire._run = forced
+    setattr(Arbiter, "_run", forced)  # noqa: B010
 
 
 def _write_equal_commits() -> None:

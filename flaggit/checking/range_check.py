@@ -17,6 +17,7 @@ from flaggit.checking.transitions import (
     names_of,
     read_fields,
 )
+from flaggit.clone.locks_known import read_fetched
 from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, classify
 from flaggit.core.model import FIELDS, Problem, text_fields
@@ -28,7 +29,6 @@ from flaggit.git.changes import list_lookalikes
 from flaggit.git.history import read_commits, read_signatures
 from flaggit.git.objects import REGULAR_MODE, read_objects
 from flaggit.git.ranges import find_range
-from flaggit.locks.mirror import read_fetched
 from flaggit.merging.preview import open_merged
 from flaggit.reviewing.claims import claim_problem, judge_claims, writers_of
 

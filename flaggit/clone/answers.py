@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flaggit.clone.discussion import MOOT, OPEN
 from flaggit.clone.held import find_held
-from flaggit.clone.routing import targets_for
 from flaggit.core.times import is_time, parse_time
 
 TYPE_CHECKING = False
@@ -26,7 +25,7 @@ def find_answers(session: Session, handle: str) -> tuple[Question, ...]:
     if not own:
         return ()
     about = {row.flag.id: row for row in session.clone.get_rows({found.row.flag.re or "" for found in own})}
-    targets = set(targets_for(session, handle))
+    targets = set(session.find_targets(handle))
     actor = session.asker
     held = {row.flag.id for row in find_held(session, actor)} if actor is not None and actor.handle == handle else set()
 

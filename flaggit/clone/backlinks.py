@@ -7,18 +7,20 @@ from flaggit.core.layout import STORE, SUFFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.clone.call import Call
     from flaggit.clone.links import Links
     from flaggit.clone.rows import Spot
-    from flaggit.clone.session import Session
     from flaggit.clone.sources import Source
 
 _FEW = 500  # flags up to which reading them all costs less than asking git which ones to read
 
 
-def find_linking(session: Session) -> dict[str, Spot]:
+def find_linking(call: Call, sources: Iterable[Source]) -> dict[str, Spot]:
     """Return the flags that name another one by ``re``: file stem -> where it lies. Each file is looked into once."""
-    folders = [(source, folder) for source in session.clone.sources() for folder in source.list_folders()]
-    links = _open_links(session, folders)
+    folders = [(source, folder) for source in sources for folder in source.list_folders()]
+    links = _open_links(call, folders)
     found: dict[str, Spot] = {}
     seen: set[str] = set()
     for source, folder in folders:
@@ -40,14 +42,14 @@ def find_linking(session: Session) -> dict[str, Spot]:
     return found
 
 
-def find_naming(session: Session, names: set[str]) -> dict[str, Spot]:
+def find_naming(call: Call, sources: Iterable[Source], names: set[str]) -> dict[str, Spot]:
     """Return the flags that may name one of ``names``, an id or a number: file stem -> where it lies.
 
     Few files are searched as bytes. In a large store only those are that no commit holds: for
     the others ``Links`` knows.
     """
-    folders = [(source, folder) for source in session.clone.sources() for folder in source.list_folders()]
-    links = _open_links(session, folders)
+    folders = [(source, folder) for source in sources for folder in source.list_folders()]
+    links = _open_links(call, folders)
     marks = [name.encode() for name in names]
     found: dict[str, Spot] = {}
     for source, folder in folders:
@@ -63,10 +65,10 @@ def find_naming(session: Session, names: set[str]) -> dict[str, Spot]:
     return found
 
 
-def _open_links(session: Session, folders: list[tuple[Source, str]]) -> Links | None:
+def _open_links(call: Call, folders: list[tuple[Source, str]]) -> Links | None:
     """Return what committed flags name, where the store is so large that reading them all costs more."""
     from flaggit.clone.links import Links, has_links
 
-    if has_links(session.repo) or sum(len(source.list_stems(folder)) for source, folder in folders) > _FEW:
-        return Links(session.repo, session.now)
+    if has_links(call.repo) or sum(len(source.list_stems(folder)) for source, folder in folders) > _FEW:
+        return Links(call.repo, call.now)
     return None

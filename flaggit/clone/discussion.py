@@ -7,14 +7,12 @@ that is how the older system's agents answer.
 
 from __future__ import annotations
 
-from flaggit.clone.routing import targets_for
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from flaggit.clone.session import Session
     from flaggit.core.model import Flag, Lock, Row
 
 OPEN, ANSWERED, MOOT = "open", "answered", "moot"
@@ -54,13 +52,13 @@ class Discussions:
     """Every question of a clone with its answers.
 
     Args:
-        session: The call.
+        find_targets: Returns the handles whose flags are for an agent.
         linked: The flags whose ``re`` names another flag, completed ones included.
         ended: The completed flags among those that they name.
     """
 
-    def __init__(self, session: Session, linked: Iterable[Row], ended: Iterable[Row]) -> None:
-        self._session = session
+    def __init__(self, find_targets: Callable[[str], list[str]], linked: Iterable[Row], ended: Iterable[Row]) -> None:
+        self._find_targets = find_targets
         self._linked: dict[str, list[Row]] = {}
         for row in linked:
             self._linked.setdefault(row.flag.re or "", []).append(row)
@@ -139,7 +137,7 @@ class Discussions:
         if target is None or handle == target:
             return target is not None
         if handle not in self._targets:
-            self._targets[handle] = targets_for(self._session, handle)
+            self._targets[handle] = self._find_targets(handle)
         return target in self._targets[handle]
 
 

@@ -15,7 +15,6 @@ from flaggit.git.gitdir import linked_worktrees
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.clone.session import Session
     from flaggit.git.repo import Repo
 
 _FOLDER = "flaggit-identity"  # in the git directory
@@ -45,25 +44,25 @@ class Actor:
         return self.source == "implied"
 
 
-def find_actor(session: Session, option: str | None = None) -> Actor | None:
+def find_actor(repo: Repo, option: str | None = None) -> Actor | None:
     """Return who is asking, or None where nothing says so.
 
     Args:
-        session: The call.
+        repo: The repository.
         option: The handle given on the command line, if any.
 
     Raises:
         InvalidError: ``bad_handle``, where what says so is no handle.
     """
-    handle, source = _find_handle(session.repo, option)
+    handle, source = _find_handle(repo, option)
     if handle is None:
         return None
-    return Actor(handle, source, find_instance(session.repo))
+    return Actor(handle, source, find_instance(repo))
 
 
-def get_actor(session: Session, option: str | None = None) -> Actor:
+def get_actor(repo: Repo, option: str | None = None) -> Actor:
     """Return who is asking. Raises InvalidError ``no_identity`` where nothing says so."""
-    actor = find_actor(session, option)
+    actor = find_actor(repo, option)
     if actor is None:
         raise InvalidError(
             "no_identity",
@@ -73,16 +72,16 @@ def get_actor(session: Session, option: str | None = None) -> Actor:
     return actor
 
 
-def implied_actor(session: Session, handle: str) -> Actor:
+def implied_actor(repo: Repo, handle: str) -> Actor:
     """Return the flag's own target as the one who acts, where nobody said who is asking."""
-    return Actor(handle, "implied", find_instance(session.repo))
+    return Actor(handle, "implied", find_instance(repo))
 
 
-def settled_actor(session: Session, actor: Actor) -> Actor:
+def settled_actor(repo: Repo, actor: Actor) -> Actor:
     """Return the same actor with an instance that its locks can bear; made where absent."""
     if actor.instance != NO_INSTANCE:
         return actor
-    return Actor(actor.handle, actor.source, instance_of(session.repo))
+    return Actor(actor.handle, actor.source, instance_of(repo))
 
 
 def store_identity(repo: Repo, handle: str) -> None:

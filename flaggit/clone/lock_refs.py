@@ -200,3 +200,8 @@ def _is_foreign(repo: Repo, lock: Lock) -> bool:
 
 def _old(old: str | None) -> str:
     return "" if old in (None, "*") else f" {old}"
+
+
+def mirror_prefix(remote: str) -> str:
+    """Return where the locks of a remote are mirrored."""
+    return f"{MIRROR}{remote}/lock/"

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import list_known_locks
+from flaggit.clone.lock_refs import BRANCHES, list_known_locks, locks_as_of, read_commits
 from flaggit.clone.lock_rules import is_free, is_own
+from flaggit.core.ids import is_flag_id
+from flaggit.git.refs import list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flaggit.clone.session import Session
+    from flaggit.clone.call import Call
     from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
 
 
-def read_locks(session: Session) -> dict[str, Lock]:
+def read_locks(call: Call) -> dict[str, Lock]:
     """Return flag id -> lock as known in this clone, of several for one flag the one that lives."""
     locks: dict[str, Lock] = {}
-    for lock in list_known_locks(session.repo, lambda: session.settings.lock_remote):
+    for lock in list_known_locks(call.repo, lambda: call.settings.lock_remote):
         earlier = locks.get(lock.flag_id)
-        if earlier is None or is_free(earlier, session.now) or not is_free(lock, session.now):
+        if earlier is None or is_free(earlier, call.now) or not is_free(lock, call.now):
             locks[lock.flag_id] = lock
     return locks
 
 
-def own_lock_test(session: Session) -> Callable[[Lock], bool]:
+def own_lock_test(call: Call) -> Callable[[Lock], bool]:
     """The test for locks of whoever asks; where nobody says who that is, for those taken from this worktree."""
-    actor = session.asker
-    return (lambda lock: is_own(lock, actor)) if actor else is_from_here(session)
+    actor = call.asker
+    return (lambda lock: is_own(lock, actor)) if actor else is_from_here(call)
 
 
-def is_from_here(session: Session) -> Callable[[Lock], bool]:
+def is_from_here(call: Call) -> Callable[[Lock], bool]:
     """The test for locks that this worktree (or session) took, under whatever name."""
     from flaggit.clone.identity import find_instance
 
-    instance = find_instance(session.repo)
+    instance = find_instance(call.repo)
     return lambda lock: bool(instance) and lock.instance == instance
+
+
+def read_fetched(repo: Repo, remote: str) -> dict[str, Lock]:
+    """Return the locks that a plain clone or fetch brought along as remote-tracking branches.
+
+    Nothing where this clone has read the remote's locks itself: those branches stay when their lock
+    is gone, until somebody prunes them.
+    """
+    if locks_as_of(repo, remote):
+        return {}
+    refs = list_refs(repo, f"refs/remotes/{remote}/{BRANCHES.removeprefix('refs/heads/')}")
+    found = [(name.rpartition("/")[2], oid, "shared") for name, oid in refs.items()]
+    return {lock.flag_id: lock for lock in read_commits(repo, [item for item in found if is_flag_id(item[0])])}

@@ -77,7 +77,7 @@ def _find_imported(session: Session, number: int) -> str | None:
     """Return the id of the flag imported under a number."""
     from flaggit.clone.backlinks import find_naming
 
-    rows = session.clone.rows_at(find_naming(session, {str(number)}))
+    rows = session.clone.rows_at(find_naming(session, session.clone.sources(), {str(number)}))
     found = {row.flag.id for row in rows if row.flag.legacy_id == number}
     if len(found) > 1:
         raise _ambiguous(str(number), found)

@@ -20,12 +20,12 @@ from flaggit.git.refs import read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from flaggit.clone.call import Call
     from flaggit.clone.discussion import Discussions
     from flaggit.clone.rows import Entry, Spot
-    from flaggit.clone.session import Session
     from flaggit.core.model import Lock, Problem
 
 
@@ -33,17 +33,19 @@ class Clone:
     """What this worktree, the clone's other worktrees and its unmerged branches hold.
 
     Args:
-        session: The call.
+        call: The call.
+        find_targets: Returns the handles whose flags are for an agent.
 
     ``problems`` grows as files are read: each broken file met so far, once.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._repo = session.repo
+    def __init__(self, call: Call, find_targets: Callable[[str], list[str]]) -> None:
+        self._call = call
+        self._find_targets = find_targets
+        self._repo = call.repo
         self._sources: list[Source] | None = None
         self._locks: dict[str, Lock] | None = None
-        self._loader = Loader(session.repo)
+        self._loader = Loader(call.repo)
         self._ids: set[str] | None = None
         self._discussions: Discussions | None = None
 
@@ -56,7 +58,7 @@ class Clone:
     def fetch_age(self) -> int | None:
         """Return how many seconds ago the last fetch was; None where there was none."""
         try:
-            return max(0, self._session.now - int(os.stat(os.path.join(self._repo.common_dir, "FETCH_HEAD")).st_mtime))
+            return max(0, self._call.now - int(os.stat(os.path.join(self._repo.common_dir, "FETCH_HEAD")).st_mtime))
         except OSError:
             return None
 
@@ -65,8 +67,8 @@ class Clone:
         """Return how many seconds ago the remote's locks were read last; None where they never were."""
         from flaggit.clone.lock_refs import locks_as_of
 
-        seen = locks_as_of(self._repo, self._session.settings.lock_remote)
-        return max(0, self._session.now - parse_time(seen)) if is_time(seen) else None
+        seen = locks_as_of(self._repo, self._call.settings.lock_remote)
+        return max(0, self._call.now - parse_time(seen)) if is_time(seen) else None
 
     @property
     def locks(self) -> dict[str, Lock]:
@@ -74,7 +76,7 @@ class Clone:
         if self._locks is None:
             from flaggit.clone.locks_known import read_locks
 
-            self._locks = read_locks(self._session)
+            self._locks = read_locks(self._call)
         return self._locks
 
     def rows(
@@ -117,10 +119,14 @@ class Clone:
             from flaggit.clone.backlinks import find_linking
             from flaggit.clone.discussion import Discussions
 
-            linked = [row for row in self.rows_at(find_linking(self._session), judged=False) if row.flag.re]
+            linked = [
+                row for row in self.rows_at(find_linking(self._call, self.sources()), judged=False) if row.flag.re
+            ]
             open_about = {row.flag.re for row in linked if row.flag.re and row.completion is None}
             ended = set(self._find_done(open_about)) if open_about else ()
-            self._discussions = Discussions(self._session, linked, self.get_rows(ended, judged=False) if ended else ())
+            self._discussions = Discussions(
+                self._find_targets, linked, self.get_rows(ended, judged=False) if ended else ()
+            )
         return self._discussions
 
     def get_rows(self, flag_ids: Iterable[str], *, judged: bool = True) -> list[Row]:
@@ -212,7 +218,7 @@ class Clone:
         ]
 
     def _tip_sources(self) -> list[Source]:
-        since = self._session.now - self._session.settings.scope_branches
+        since = self._call.now - self._call.settings.scope_branches
         tips = read_tips(self._repo)
         return [
             TreeSource(self._loader.blobs, tip.files, Place("branch", _short(tip.ref)), ref=tip.ref)
@@ -246,13 +252,13 @@ class Clone:
         completions: dict[str, Any] = {flag_id: value for _, flag_id, _, value in self._loader.load(wanted)}
         locks = self.locks if entries else {}
         workable = not self._repo.bare
-        is_mine = own_lock_test(self._session) if locks else None
+        is_mine = own_lock_test(self._call) if locks else None
 
         def make(entry: Entry) -> Row:  # called for each flag of a long list
             _, flag_id, (source, folder), value = entry
             completion = unpack(Completion, completions[flag_id]) if flag_id in completions else None
             lock = locks.get(flag_id)
-            expired = lock is not None and is_free(lock, self._session.now)
+            expired = lock is not None and is_free(lock, self._call.now)
             living = lock if lock is not None and not expired else None
             held = living is not None and is_mine is not None and not is_mine(living)
             flag = unpack(Flag, value)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
+from flaggit.clone.call import Call
 from flaggit.core.record import Generic, T_co, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.catalog.catalog import Catalog
-    from flaggit.clone.identity import Actor
     from flaggit.clone.scope import Clone
     from flaggit.clone.store import Store
     from flaggit.core.model import Problem
-    from flaggit.documents.settings import Settings
     from flaggit.git.repo import Repo
 
 
@@ -36,40 +33,16 @@ class Reply(Generic[T_co]):
     more: tuple[tuple[str, object], ...] = ()
 
 
-class Session:
-    """One call's view of the world: the repository, the time, and what is read from it only when asked for.
+class Session(Call):
+    """A call and what it sees: store, clone and catalog, read only when asked for."""
 
-    Args:
-        repo: The repository the call is about.
-        now: Seconds since the epoch; None takes the clock.
-        offline: Keep verbs that may use the network from it.
-    """
-
-    __slots__ = ("_actor", "_catalog", "_clone", "_is_nobody", "_settings", "_store", "now", "offline", "repo")
+    __slots__ = ("_catalog", "_clone", "_store")
 
     def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False) -> None:
-        self.repo = repo
-        self.now = int(time.time() if now is None else now)
-        self.offline = offline
-        self._settings: Settings | None = None
+        super().__init__(repo, now=now, offline=offline)
         self._store: Store | None = None
         self._clone: Clone | None = None
         self._catalog: Catalog | None = None
-        self._actor: Actor | None = None
-        self._is_nobody = False
-
-    @property
-    def settings(self) -> Settings:
-        """Return the settings in force here (read once)."""
-        if self._settings is None:
-            from flaggit.documents.settings import read_settings
-
-            self._settings = read_settings(self.repo)
-        return self._settings
-
-    def assume_settings(self, settings: Settings) -> None:
-        """Take these settings for the ones in force: for a command that has to go on where they are broken."""
-        self._settings = settings
 
     @property
     def store(self) -> Store:
@@ -86,7 +59,7 @@ class Session:
         if self._clone is None:
             from flaggit.clone.scope import Clone
 
-            self._clone = Clone(self)
+            self._clone = Clone(self, self.find_targets)
         return self._clone
 
     @property
@@ -120,33 +93,12 @@ class Session:
         """Read the catalog anew when it is next asked for."""
         self._catalog = None
 
-    def find_actor(self, option: str | None = None) -> Actor | None:
-        """Return who is asking, or None where nothing says so (see the contract's Identity)."""
-        from flaggit.clone.identity import find_actor
+    def find_targets(self, handle: str) -> list[str]:
+        """Return the handles whose flags are for an agent, its own first."""
+        from flaggit.clone.routing import find_targets
 
-        found = find_actor(self, option)
-        self._actor = found or self._actor
-        return found
-
-    def get_actor(self, option: str | None = None) -> Actor:
-        """Return who is asking. Raises InvalidError ``no_identity`` where nothing says so."""
-        from flaggit.clone.identity import get_actor
-
-        self._actor = get_actor(self, option)
-        return self._actor
-
-    @property
-    def asker(self) -> Actor | None:
-        """Return who was found to ask, for verbs that do without: None where nothing says so, or only nonsense."""
-        if self._actor is None and not self._is_nobody:
-            from flaggit.core.errors import InvalidError
-
-            self._is_nobody = True  # asked once: it costs a git process, and a list asks for every lock
-            try:
-                self.find_actor()
-            except InvalidError:
-                return None
-        return self._actor
+        files = [] if self.repo.bare else self.store.read_catalog_files()
+        return find_targets(self.repo, files, lambda: self.catalog, handle)
 
     def forget(self) -> None:
         """Read the clone anew when it is next asked for: the call itself has changed it."""

@@ -64,7 +64,7 @@ def _take(session: Session, flag_id: str) -> list[str]:
     target = row.flag.target_agent
     if session.find_actor() is None and _is_ours(session, row.lock):
         return []  # taken here earlier for the flag's target, since nobody had said who works here
-    actor = session.find_actor() or (implied_actor(session, target) if target else session.get_actor())
+    actor = session.find_actor() or (implied_actor(session.repo, target) if target else session.get_actor())
     outcomes = acquire(session, [flag_id], actor)
     return [outcome.note for outcome in outcomes if outcome.note]
 

@@ -31,7 +31,7 @@ def find_source(session: Session, sender: str | None, faults: list[Problem]) -> 
         )
         from flaggit.clone.identity import implied_actor
 
-        return implied_actor(session, _UNKNOWN)
+        return implied_actor(session.repo, _UNKNOWN)
 
 
 def find_targets(session: Session, given: Iterable[str], faults: list[Problem]) -> list[str | None]:

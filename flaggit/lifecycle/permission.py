@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flaggit.clone.identity import implied_actor
 from flaggit.clone.lock_rules import has_holder, is_own
-from flaggit.clone.routing import targets_for
 from flaggit.core.errors import ConflictError
 
 TYPE_CHECKING = False
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
 def acting_target(session: Session, row: Row) -> Actor:
     """Return the flag's own target, or raise ``no_identity`` where it is for nobody in particular."""
     target = row.flag.target_agent
-    return implied_actor(session, target) if target else session.get_actor()
+    return implied_actor(session.repo, target) if target else session.get_actor()
 
 
 def is_for(session: Session, actor: Actor, row: Row) -> bool:
     """Tell whether a flag is for the agent: addressed to it, to its team, or to nobody in particular."""
-    return row.flag.target_agent is None or row.flag.target_agent in targets_for(session, actor.handle)
+    return row.flag.target_agent is None or row.flag.target_agent in session.find_targets(actor.handle)
 
 
 def _is_holder(row: Row, actor: Actor) -> bool:

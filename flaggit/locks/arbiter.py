@@ -8,27 +8,57 @@ from __future__ import annotations
 
 import os
 
-from flaggit.clone.lock_refs import own_prefix
+from flaggit.clone.lock_refs import (
+    Change,
+    change_refs,
+    mirror_prefix,
+    own_prefix,
+    read_commits,
+    stamp_path,
+)
 from flaggit.core.errors import UnavailableError
-from flaggit.core.record import record
-from flaggit.git.refs import read_ref
+from flaggit.core.layout import completion_path
+from flaggit.core.times import format_time
+from flaggit.git.objects import read_headers
+from flaggit.git.refs import list_refs, read_ref
+from flaggit.locks.wire import (
+    PUSH_TIMEOUT,
+    QUIET,
+    READ_TIMEOUT,
+    TIMEOUT_VARIABLE,
+    Riders,
+    Seen,
+    UnreachableError,
+    first_line,
+    judge_push,
+    network_environment,
+    parse_ls_remote,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.clone.session import Session
-    from flaggit.documents.settings import Settings
-    from flaggit.git.repo import Repo
+    from collections.abc import Iterable, Sequence
 
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Lock
+    from flaggit.documents.settings import Settings
+    from flaggit.git.process import Finished
+    from flaggit.git.repo import Repo
+    from flaggit.locks.wire import Pushed, Update
+
+_TRIES = 3
 _WANTED = r"^(remote\..*\.(url|pushurl)|url\..*|core\.sshcommand|user\.(name|email))$"
 _UNSAFE = {ord(char): " " for char in "<>\n\r\0"}
 
 
-@record
 class Arbiter:
-    """The remote that decides.
+    """The remote that decides over locks: reads, pushes and fetches there, and remembers what was seen.
+
+    Nothing but lock refs is ever pushed. What the second read shows is the verdict, never a push's own words.
 
     Attributes:
-        remote: Its name here.
+        repo: The clone that asks.
+        remote: The remote's name here.
         url: The one URL for reading and pushing.
         prefix: Where its lock refs lie.
         base: The branch that others start from (short name); empty where not known.
@@ -37,13 +67,240 @@ class Arbiter:
         author: The user's name and address as configured, if any: servers may refuse people they do not know.
     """
 
-    remote: str
-    url: str
-    prefix: str
-    base: str = ""
-    fork: bool = False
-    ssh: str = ""
-    author: str = ""
+    __slots__ = ("author", "base", "fork", "prefix", "remote", "repo", "ssh", "url")
+
+    def __init__(
+        self,
+        repo: Repo,
+        remote: str,
+        url: str,
+        prefix: str,
+        *,
+        base: str = "",
+        fork: bool = False,
+        ssh: str = "",
+        author: str = "",
+    ) -> None:
+        self.repo, self.remote, self.url, self.prefix = repo, remote, url, prefix
+        self.base, self.fork, self.ssh, self.author = base, fork, ssh, author
+
+    @property
+    def scope(self) -> str:
+        """How far a lock reaches that this remote has: ``shared`` or ``fork``."""
+        return "fork" if self.fork else "shared"
+
+    def ref(self, flag_id: str) -> str:
+        """The name of a flag's lock ref at the remote."""
+        return self.prefix + flag_id
+
+    def read(self, refs: Iterable[str]) -> Seen:
+        """Return what the remote holds under exactly these names (a name may end in ``*``).
+
+        The base branch is read along; where its name is not known, the remote's HEAD is asked for it.
+
+        Raises:
+            UnreachableError: It did not answer, or not in time.
+        """
+        wanted = [*refs, f"refs/heads/{self.base}" if self.base else "HEAD"]
+        done = self._run(READ_TIMEOUT, "ls-remote", "--symref", "--", self.url, *wanted)
+        if done.status != 0:
+            reason = "it did not answer in time" if done.timed_out else first_line(done.message)
+            raise UnreachableError(
+                "remote_unreachable",
+                f"The remote {self.remote}, which decides over locks, cannot be read: {reason}.",
+                hint="When it can be reached again: flaggit sync",
+            )
+        found, head = parse_ls_remote(done.stdout.decode("utf-8", "surrogateescape"))
+        exact = {name for name in wanted if not name.endswith("*")}
+        below = tuple(name[:-1] for name in wanted if name.endswith("*"))
+        refs_seen = {name: oid for name, oid in found.items() if name in exact or (below and name.startswith(below))}
+        return Seen(refs_seen, head)
+
+    def push(self, updates: list[Update], *, atomic: bool = False, riders: Sequence[Update] = ()) -> Pushed:
+        """Push refs, each only where the remote holds what is expected. The verdict is a read afterwards, not this.
+
+        ``riders`` are pushed along, and how they fare is not reported.
+        """
+        everything = [*updates, *riders]
+        options = ["--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"]
+        options += ["--atomic"] if atomic else []
+        options += [f"--force-with-lease={update.ref}:{update.old}" for update in everything]
+        specs = [f"{update.oid}:{update.ref}" for update in everything]
+        done = self._run(PUSH_TIMEOUT, "push", *options, "--", self.url, *specs)
+        return judge_push(done, {update.ref for update in updates})
+
+    def push_along(self, updates: list[Update], riders: list[Update]) -> Pushed:
+        """Push refs, and marks of other locks with them; what a server has against the marks does not count."""
+        pushed = self.push(updates, riders=riders)
+        if riders and pushed.denied:  # a hook judges a push as a whole
+            pushed = self.push(updates)
+        return pushed
+
+    def swap(self, updates: list[Update], marks: Riders | None = None) -> tuple[Seen, Pushed]:
+        """Compare and swap: make refs hold new values, all or none, where the remote holds the old ones still.
+
+        A push that ended without a word about the refs may still land, unless it came to nothing before
+        anything was sent. The same commits are pushed once more, which cannot hurt: they were never
+        acknowledged, and the remote compares before it swaps.
+
+        Args:
+            updates: The refs, with what was read of them.
+            marks: What a push of a single ref takes along.
+
+        Returns:
+            What the remote shows afterwards, which is the verdict; and how the last push went.
+
+        Raises:
+            UnavailableError: ``remote_refuses_locks``; ``unknown_outcome``, where it may still land.
+        """
+        marks = marks or Riders()
+        names = [update.ref for update in updates]
+        ids = [name.removeprefix(self.prefix) for name in names]
+        atomic = len(updates) > 1
+        may_land = False
+        for last in (False, True):
+            if atomic:  # all or none is for these alone
+                pushed = self.push(updates, atomic=True)
+            else:
+                pushed = self.push_along(updates, marks.take())
+            if pushed.no_atomic:
+                pushed = self.push(updates)
+            may_land = may_land or not (pushed.definite or pushed.unsent)
+            try:
+                after = self.read([*names, *marks.names])
+            except UnreachableError as error:
+                if pushed.denied:
+                    raise self.refusal(ids, pushed.words) from None
+                raise self.unknown_outcome(ids, error.message) from None
+            if pushed.definite:
+                marks.settle(after)
+            landed = all(after.refs.get(update.ref, "") == update.oid for update in updates)
+            if landed or pushed.definite or pushed.denied:
+                return after, pushed
+            if last and may_land and all(after.refs.get(update.ref, "") == update.old for update in updates):
+                raise self.unknown_outcome(ids, pushed.words or "the push was given up.")
+        return after, pushed
+
+    def fetch(self, specs: Iterable[str]) -> bool:
+        """Fetch into flaggit's own refs, and write nothing else; return whether it worked."""
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-prune", "--no-recurse-submodules")
+        return self._run(READ_TIMEOUT, "fetch", *options, "--refmap=", "--", self.url, *specs).status == 0
+
+    def find_locks(self, ids: Iterable[str], seen: Seen) -> dict[str, Lock]:
+        """Return the locks of ``ids`` as just read, and remember them in the mirror.
+
+        Commits that are not here yet are fetched. A lock that vanished before it could be fetched is
+        left out; whoever expects nothing in its place will be told by the remote.
+        """
+        wanted = {flag_id: seen.refs[self.ref(flag_id)] for flag_id in ids if self.ref(flag_id) in seen.refs}
+        missing = self._missing(wanted)
+        if missing:
+            names = [self.ref(flag_id) for flag_id in missing]
+            if not self.fetch(names) and len(names) > 1:  # one that vanished must not hide the others
+                for name in names:
+                    self.fetch([name])
+            for flag_id in self._missing({flag_id: wanted[flag_id] for flag_id in missing}):
+                del wanted[flag_id]
+        locks = read_commits(self.repo, [(flag_id, oid, self.scope) for flag_id, oid in wanted.items()])
+        self.remember({flag_id: wanted.get(flag_id, "") for flag_id in ids})
+        return {lock.flag_id: lock for lock in locks}
+
+    def remember(self, seen: dict[str, str]) -> None:
+        """Make the mirror show these: flag id -> object id, empty where the remote holds none."""
+        prefix = mirror_prefix(self.remote)
+        known = list_refs(self.repo, prefix)
+        changes = []
+        for flag_id, oid in seen.items():
+            old = known.get(prefix + flag_id)
+            if oid and oid != old:
+                changes.append(Change(prefix + flag_id, oid, "*"))
+            elif old and not oid:
+                changes.append(Change(prefix + flag_id, None, old))
+        if changes and change_refs(self.repo, changes):  # one that cannot be set must not keep the others back
+            for change in changes:
+                change_refs(self.repo, [change])
+
+    def refresh(self, now: int) -> tuple[dict[str, Lock], Seen]:
+        """Read all locks, make the mirror equal, and return them with what else was seen.
+
+        Raises:
+            UnreachableError: The remote did not answer.
+        """
+        from flaggit.git.files import replace_file
+
+        seen = self.read([self.ref("*")])
+        shown = {name[len(self.prefix) :] for name in seen.refs if name.startswith(self.prefix)}
+        prefix = mirror_prefix(self.remote)
+        gone = {name[len(prefix) :] for name in list_refs(self.repo, prefix)} - shown
+        locks = self.find_locks(shown | gone, seen)
+        replace_file(stamp_path(self.repo, self.remote), format_time(now).encode() + b"\n")
+        return locks, seen
+
+    def base_in(self, seen: Seen) -> tuple[str, str]:
+        """Return the base branch and its commit as just read; empty where there is none."""
+        name = self.base or seen.head
+        return name, seen.refs.get(f"refs/heads/{name}", "") or ("" if self.base else seen.refs.get("HEAD", ""))
+
+    def find_done(self, seen: Seen, ids: Iterable[str]) -> set[str]:
+        """Return those flags whose completion is in the content of the base branch now.
+
+        Content, not history, so that squash merges and rebases are seen. A commit that is not here
+        yet is fetched, and kept by a ref of flaggit's own.
+
+        Raises:
+            UnavailableError: ``remote_unreachable``: the commit could not be had, so nobody can say.
+        """
+        name, oid = self.base_in(seen)
+        if not oid:
+            return set()
+        wanted = list(ids)
+        for _ in range(_TRIES):
+            found = done_in(self.repo, oid, wanted)
+            if found is not None:
+                return found
+            # No ref is written while fetching: other fetches of this clone may be at work on the same one.
+            if self.fetch([f"refs/heads/{name}"]):
+                change_refs(self.repo, [Change(f"refs/flaggit/remote/{self.remote}/base", oid, "*")])
+        raise UnavailableError(
+            "remote_unreachable",
+            f"Whether the work is done already is not known: {name} of {self.remote} could not be fetched.",
+            hint=f"Fetch it, then try again: git fetch {self.remote}",
+        )
+
+    def refusal(self, ids: list[str], words: str) -> UnavailableError:
+        """The error for a remote that can be read and does not take the lock."""
+        why = words.rstrip(".") or "no reason given"
+        return UnavailableError(
+            "remote_refuses_locks",
+            f"The remote {self.remote} does not accept the lock of {', '.join(ids)}: {why}.",
+            hint=(
+                f"Let {self.prefix}* be created, changed and deleted there (docs/locks.md says how),"
+                " or lock for this clone only: --local"
+            ),
+            details={"state": "refused", "flag_ids": ids, "scope": "local"},
+        )
+
+    def unknown_outcome(self, ids: list[str], why: str) -> UnavailableError:
+        """The error for a push of which nobody can say yet whether it landed."""
+        error = UnavailableError(
+            "unknown_outcome",
+            f"Whether the lock of {', '.join(ids)} reached {self.remote} is not known: {why}",
+            hint="Do not start the work; in a minute `flaggit sync` reads what became of it.",
+            details={"state": "unknown", "flag_ids": ids},
+        )
+        error.retryable = True
+        return error
+
+    def _missing(self, wanted: dict[str, str]) -> list[str]:
+        """Return the flags whose lock commit is not in this clone."""
+        present = read_headers(self.repo, wanted.values())
+        return [flag_id for flag_id, oid in wanted.items() if oid not in present]
+
+    def _run(self, timeout: float, *arguments: str) -> Finished:
+        named = os.environ.get(TIMEOUT_VARIABLE, "")
+        seconds = float(named) if named.replace(".", "", 1).isdecimal() else timeout
+        env = network_environment(self.ssh)
+        return self.repo.run(*QUIET, *arguments, env=env, timeout=seconds, check=False, network=True)
 
 
 def find_arbiter(session: Session) -> Arbiter | None:
@@ -64,7 +321,7 @@ def find_arbiter(session: Session) -> Arbiter | None:
     url = _one_url(repo, remote, values)
     fork = bool(settings.arbiter) and place_hash(url) not in settings.arbiter
     prefix, base = own_prefix(settings.lock_namespace), base_branch(repo, settings)
-    return Arbiter(remote, url, prefix, base, fork, _ssh(values), _author(values))
+    return Arbiter(repo, remote, url, prefix, base=base, fork=fork, ssh=_ssh(values), author=_author(values))
 
 
 def find_place(session: Session, *, local: bool) -> tuple[Arbiter | None, bool]:
@@ -91,13 +348,8 @@ def find_upstream(session: Session) -> Arbiter | None:
             continue
         name = key[len("remote.") : -len(".url")]
         if name != settings.lock_remote and place_hash(urls[0]) in settings.arbiter:
-            return Arbiter(name, urls[0], own_prefix(settings.lock_namespace), ssh=_ssh(values))
+            return Arbiter(session.repo, name, urls[0], own_prefix(settings.lock_namespace), ssh=_ssh(values))
     return None
-
-
-def scope_of(arbiter: Arbiter) -> str:
-    """Return how far a lock reaches that this remote has: ``shared`` or ``fork``."""
-    return "fork" if arbiter.fork else "shared"
 
 
 def base_branch(repo: Repo, settings: Settings) -> str:
@@ -207,3 +459,14 @@ def _may_have_remotes(repo: Repo) -> bool:
     from flaggit.documents.settings import may_be_configured
 
     return may_be_configured(repo, (b"[remote", b"[include"))
+
+
+def done_in(repo: Repo, commit: str, ids: Iterable[str]) -> set[str] | None:
+    """Return those flags whose completion is in a commit's tree; None where the commit is not here."""
+    names = {f"{commit}:{completion_path(flag_id)}": flag_id for flag_id in ids}
+    if not names:
+        return set()
+    found = read_headers(repo, [f"{commit}^{{tree}}", *names])
+    if f"{commit}^{{tree}}" not in found:
+        return None
+    return {flag_id for name, flag_id in names.items() if name in found}

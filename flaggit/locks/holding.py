@@ -92,7 +92,7 @@ def acquire(
     shared = shared_terms(terms)
     marks = find_marks(session, arbiter, wanted)
     try:
-        outcomes = acquire_shared(session.repo, arbiter, wanted, shared, marks)
+        outcomes = acquire_shared(arbiter, wanted, shared, marks)
     except ConflictError:
         marks.push()
         raise
@@ -114,7 +114,7 @@ def terms_for(
     if seconds > _MAX_TTL:
         raise InvalidError("usage", f"--ttl: a lock lives at most {_MAX_TTL // 86400}d; renewing it keeps it longer.")
     place = f"{clone_token(session.repo)}/{worktree_token(session.repo)}"
-    actor = settled_actor(session, actor)
+    actor = settled_actor(session.repo, actor)
     return Terms(
         actor, session.now, seconds, exactly=bool(ttl), reason=reason, steal=steal, fresh=fresh, worktree=place
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import INTENT, locks_as_of, read_commits
+from flaggit.clone.lock_refs import INTENT, locks_as_of, mirror_prefix, read_commits
 from flaggit.clone.lock_rules import has_holder
 from flaggit.core.errors import UnavailableError
 from flaggit.git.refs import list_refs
-from flaggit.locks.arbiter import find_arbiter, find_upstream, place_hash, scope_of
-from flaggit.locks.mirror import base_seen, done_in_base, mirror_prefix, refresh
+from flaggit.locks.arbiter import find_arbiter, find_upstream, place_hash
 from flaggit.locks.wire import UnreachableError
 
 TYPE_CHECKING = False
@@ -34,7 +33,7 @@ def look_at_remote(session: Session) -> tuple[str, str, list[str]]:
     notes = []
     if not session.offline:
         try:
-            refresh(session.repo, arbiter, session.now)
+            arbiter.refresh(session.now)
         except UnreachableError as error:
             notes.append(error.message)
     as_of = locks_as_of(session.repo, arbiter.remote)
@@ -45,7 +44,7 @@ def look_at_remote(session: Session) -> tuple[str, str, list[str]]:
             f"{arbiter.remote} ({place_hash(arbiter.url)}) is none of the accepted arbiters: these locks bind only"
             " those who use it too."
         )
-    return as_of or "never", scope_of(arbiter), notes
+    return as_of or "never", arbiter.scope, notes
 
 
 def upstream_locks(session: Session) -> tuple[str, list[Lock], str]:
@@ -60,7 +59,7 @@ def upstream_locks(session: Session) -> tuple[str, list[Lock], str]:
     why = "offline, as asked"
     if not session.offline:
         try:
-            locks, _ = refresh(session.repo, upstream, session.now)
+            locks, _ = upstream.refresh(session.now)
             remark = f"What is locked at {upstream.remote} is decided there, and only shown here."
             return upstream.remote, list(locks.values()), remark
         except UnreachableError as error:
@@ -74,16 +73,16 @@ def upstream_locks(session: Session) -> tuple[str, list[Lock], str]:
 def look_for_done(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:
     """Refresh the mirror; return what tells for flag ids which are done in the base branch. Never fails."""
     try:
-        _, seen = refresh(session.repo, arbiter, session.now)
+        _, seen = arbiter.refresh(session.now)
     except UnavailableError:
         return lambda _: {}
 
     def find(ids: list[str]) -> dict[str, str]:
         try:
-            done = done_in_base(session.repo, arbiter, seen, ids)
+            done = arbiter.find_done(seen, ids)
         except UnavailableError:
             return {}
-        return dict.fromkeys(done, base_seen(arbiter, seen)[0])
+        return dict.fromkeys(done, arbiter.base_in(seen)[0])
 
     return find
 

@@ -21,9 +21,8 @@ from flaggit.core.times import format_time
 from flaggit.git.objects import read_headers
 from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import find_arbiter
-from flaggit.locks.mirror import base_seen, look, remember
 from flaggit.locks.terms import new_token
-from flaggit.locks.wire import Update, push_refs, read_remote
+from flaggit.locks.wire import Riders, Update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.locks.wire import Pushed, Seen
+    from flaggit.locks.wire import Seen
 
 MOST = 10  # locks that one command marks
 MOST_BRANCHES = 20  # looked for at the remote for each flag
@@ -43,21 +42,18 @@ _MOST_ASKED_FOR = 30  # flags that are done, and whose lock is not known, in one
 _MOST_LOOKED_FOR = 4000  # completions in the tips of branches, in one process
 
 
-class Marks:
+class Marks(Riders):
     """The locks that a command may mark, and what has become of that. Nothing here ever fails.
 
     Args:
-        repo: The repository.
         arbiter: The remote that decides.
         now: Seconds since the epoch.
         known: Flag id -> lock as last seen, where one was.
         branches: Flag id, of flags that are done -> the branches of the remote that have the completion, as last seen.
     """
 
-    def __init__(
-        self, repo: Repo, arbiter: Arbiter, now: int, known: dict[str, Lock], branches: dict[str, list[str]]
-    ) -> None:
-        self._repo, self._arbiter, self._now = repo, arbiter, now
+    def __init__(self, arbiter: Arbiter, now: int, known: dict[str, Lock], branches: dict[str, list[str]]) -> None:
+        self._repo, self._arbiter, self._now = arbiter.repo, arbiter, now
         self._known = known
         self._branches = {key: found[:MOST_BRANCHES] for key, found in branches.items()}
         self._locks: dict[str, Lock] = {}
@@ -88,7 +84,7 @@ class Marks:
             return []
         self._is_taken = True
         try:
-            self._written = write_marks(self._repo, self._arbiter, self._choose(seen), self._now)
+            self._written = write_marks(self._arbiter, self._choose(seen), self._now)
         except (FlaggitError, OSError):
             return []
         return _updates(self._arbiter, self._locks, self._written)
@@ -105,7 +101,7 @@ class Marks:
         self._written = {}
         try:
             if known:
-                remember(self._repo, self._arbiter, known)
+                self._arbiter.remember(known)
             if refused:
                 _write_refused(self._repo, refused)
         except (FlaggitError, OSError):
@@ -115,8 +111,8 @@ class Marks:
         """Push the marks by themselves, where the command read the remote and pushed nothing that took them along."""
         updates = self.take()
         try:
-            if updates and push_refs(self._repo, self._arbiter, updates).definite:
-                self.settle(read_remote(self._repo, self._arbiter, self.names))
+            if updates and self._arbiter.push(updates).definite:
+                self.settle(self._arbiter.read(self.names))
         except FlaggitError:
             return
 
@@ -124,7 +120,7 @@ class Marks:
         """Read the remote for the marks alone, where there are any to be made."""
         try:
             if self._branches:
-                self.look(read_remote(self._repo, self._arbiter, self.names))
+                self.look(self._arbiter.read(self.names))
         except FlaggitError:
             return
 
@@ -133,7 +129,7 @@ class Marks:
         shown = {key: seen.refs.get(self._arbiter.prefix + key, "") for key in self._branches}
         before = {key: lock.oid for key, lock in self._known.items()}
         changed = [key for key, oid in shown.items() if oid != before.get(key, "")]
-        current = {**self._known, **(look(self._repo, self._arbiter, changed, seen) if changed else {})}
+        current = {**self._known, **(self._arbiter.find_locks(changed, seen) if changed else {})}
         found = {key: current[key] for key, oid in shown.items() if oid and key in current and current[key].oid == oid}
         refused = read_refused(self._repo)
         return {key: lock for key, lock in found.items() if is_unmarked(lock) and lock.oid not in refused}
@@ -143,7 +139,7 @@ class Marks:
 
         One that it has no more would void the mark at once, and free a lock that lives.
         """
-        base, known = base_seen(self._arbiter, seen)
+        base, known = self._arbiter.base_in(seen)
         chosen: dict[str, Lock] = {}
         for key, lock in self._locks.items() if known else ():
             found = [name for name in self._branches[key] if f"refs/heads/{name}" in seen.refs]
@@ -152,40 +148,34 @@ class Marks:
         return chosen
 
 
-def push_along(repo: Repo, arbiter: Arbiter, updates: list[Update], riders: list[Update]) -> Pushed:
-    """Push a command's own refs, and marks with them; what a server has against the marks does not count."""
-    pushed = push_refs(repo, arbiter, updates, riders=riders)
-    if riders and pushed.denied:  # a hook judges a push as a whole
-        pushed = push_refs(repo, arbiter, updates)
-    return pushed
-
-
 def mark(lock: Lock, branch: str, now: int) -> Lock:
     """Return the lock with the mark: its flag is done on ``branch``, as of now."""
     return replace(lock, done_on=branch, done_at=format_time(now))
 
 
-def write_marks(repo: Repo, arbiter: Arbiter, marked: dict[str, Lock], now: int) -> dict[str, Lock]:
+def write_marks(arbiter: Arbiter, marked: dict[str, Lock], now: int) -> dict[str, Lock]:
     """Store the commits that follow the locks as read, whose object ids these still have."""
     return {
-        key: write_commit(repo, replace(lock, nonce=new_token(), oid=""), now, parent=lock.oid, author=arbiter.author)
+        key: write_commit(
+            arbiter.repo, replace(lock, nonce=new_token(), oid=""), now, parent=lock.oid, author=arbiter.author
+        )
         for key, lock in marked.items()
     }
 
 
-def push_marks(repo: Repo, arbiter: Arbiter, marked: dict[str, Lock], now: int) -> dict[str, Lock]:
+def push_marks(arbiter: Arbiter, marked: dict[str, Lock], now: int) -> dict[str, Lock]:
     """Push marks and return those that the remote shows afterwards.
 
     Raises:
         UnreachableError: The remote could not be read again.
     """
-    written = write_marks(repo, arbiter, marked, now)
+    written = write_marks(arbiter, marked, now)
     if not written:
         return {}
-    push_refs(repo, arbiter, _updates(arbiter, marked, written))
-    after = read_remote(repo, arbiter, [arbiter.prefix + key for key in written])
+    arbiter.push(_updates(arbiter, marked, written))
+    after = arbiter.read([arbiter.prefix + key for key in written])
     landed = {key: lock for key, lock in written.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
-    remember(repo, arbiter, {key: lock.oid for key, lock in landed.items()})
+    arbiter.remember({key: lock.oid for key, lock in landed.items()})
     return landed
 
 
@@ -222,7 +212,7 @@ def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Ma
     try:
         return _find_marks(session, arbiter, besides)
     except (FlaggitError, OSError):
-        return Marks(session.repo, arbiter, session.now, {}, {})
+        return Marks(arbiter, session.now, {}, {})
 
 
 def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
@@ -231,7 +221,7 @@ def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> M
     done = session.clone.done_on_branches(arbiter.remote, arbiter.base)
     unseen = done.keys() - known.keys()
     if not ids and not unseen:
-        return Marks(session.repo, arbiter, session.now, {}, {})
+        return Marks(arbiter, session.now, {}, {})
     skipped = {*besides, *(name[len(INTENT) :] for name in list_refs(session.repo, INTENT))}
     refused = read_refused(session.repo)
     ids = [key for key in ids if key not in skipped and known[key].oid not in refused]
@@ -240,7 +230,7 @@ def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> M
     wanted = {key: pushed[key] for key in chosen}
     for key in _some(unseen - skipped):
         wanted[key] = [name for name in done[key] if _can_be_named(name)]
-    return Marks(session.repo, arbiter, session.now, {key: known[key] for key in chosen}, wanted)
+    return Marks(arbiter, session.now, {key: known[key] for key in chosen}, wanted)
 
 
 def _can_be_named(branch: str) -> bool:

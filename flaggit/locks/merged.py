@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flaggit.clone.identity import find_instance
 from flaggit.clone.lock_refs import list_known_locks, own_prefix
-from flaggit.locks.arbiter import base_commit, find_arbiter
+from flaggit.locks.arbiter import base_commit, done_in, find_arbiter
 from flaggit.locks.local import release_here
-from flaggit.locks.mirror import done_in
 from flaggit.locks.terms import Outcome
 
 TYPE_CHECKING = False

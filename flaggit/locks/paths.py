@@ -23,11 +23,10 @@ from flaggit.core.times import format_time
 from flaggit.git.objects import read_headers, read_objects
 from flaggit.git.refs import read_ref
 from flaggit.git.turns import flag_turns
-from flaggit.locks.arbiter import find_arbiter, find_place, scope_of
-from flaggit.locks.mirror import remember
+from flaggit.locks.arbiter import find_arbiter, find_place
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
 from flaggit.locks.terms import Outcome, new_token, not_holder, shared_terms
-from flaggit.locks.wire import UnreachableError, Update, fetch_refs, push_refs, read_remote, refuses, unknown_outcome
+from flaggit.locks.wire import UnreachableError, Update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.path_list import Clash
     from flaggit.locks.terms import Terms
-    from flaggit.locks.wire import Pushed
 
     Edit = Callable[[list[Lock]], list[Lock]]
 
@@ -134,7 +132,7 @@ def unlock_paths(
     _swap_lists_here(session, edit)
     if arbiter is not None and not session.offline:
         with flag_turns(session.repo.state_dir, [PATHS]):
-            _swap_shared(session.repo, arbiter, edit, session.now)
+            _swap_shared(arbiter, edit, session.now)
     return [Outcome(entry, "free") for entry in freed.values()]
 
 
@@ -184,7 +182,7 @@ def renew_paths(session: Session, terms: Terms, *, remote: bool) -> None:
         _swap_lists_here(session, edit)
         if arbiter is not None and remote and not session.offline:
             with flag_turns(repo.state_dir, [PATHS]):
-                _swap_shared(repo, arbiter, edit, session.now)
+                _swap_shared(arbiter, edit, session.now)
     except FlaggitError:
         return
 
@@ -233,7 +231,7 @@ def _swap_or_keep(session: Session, arbiter: Arbiter | None, edit: Edit, edit_of
     why = "as asked"
     if arbiter is not None:
         try:
-            return _swap_shared(session.repo, arbiter, edit, session.now), ""
+            return _swap_shared(arbiter, edit, session.now), ""
         except UnreachableError as error:
             why = error.message
     entries = _swap_here(session.repo, LOCAL + PATHS, edit_offline, session.now)
@@ -263,45 +261,37 @@ def _swap_here(repo: Repo, ref: str, edit: Edit, now: int) -> list[Lock]:
     raise refuse(repo, PATHS, words)
 
 
-def _swap_shared(repo: Repo, arbiter: Arbiter, edit: Edit, now: int) -> list[Lock]:
-    ref = arbiter.prefix + PATHS
-    words = ""
-    unanswered: list[Pushed] = []
+def _swap_shared(arbiter: Arbiter, edit: Edit, now: int) -> list[Lock]:
+    ref = arbiter.ref(PATHS)
     for _ in range(_TRIES):
-        oid = read_remote(repo, arbiter, [ref]).refs.get(ref)
-        before = _fetched(repo, arbiter, ref, oid)
+        oid = arbiter.read([ref]).refs.get(ref, "")
+        before = _fetched(arbiter, ref, oid)
         after = edit(before)
         if after == before:
             return before
-        written = write_message(repo, format_list(after, new_token()), now, parent=oid or "", author=arbiter.author)
-        pushed = push_refs(repo, arbiter, [Update(ref, written if after else "", oid or "")])
-        try:
-            shown = read_remote(repo, arbiter, [ref]).refs.get(ref)
-            if not after and shown == oid:  # deleting is refused there: an empty list does as well
-                pushed = push_refs(repo, arbiter, [Update(ref, written, oid or "")])
-                shown = read_remote(repo, arbiter, [ref]).refs.get(ref)
-        except UnreachableError as error:
-            raise unknown_outcome(arbiter, [PATHS], error.message) from None
-        if shown == written or (not after and shown is None):
-            remember(repo, arbiter, {PATHS: shown or ""})
-            return [replace(entry, scope=scope_of(arbiter)) for entry in after]
-        words = pushed.words
+        text = format_list(after, new_token())
+        written = write_message(arbiter.repo, text, now, parent=oid, author=arbiter.author)
+        wanted = written if after else ""
+        seen, pushed = arbiter.swap([Update(ref, wanted, oid)])
+        if not after and seen.refs.get(ref) == oid:  # deleting is refused there: an empty list does as well
+            wanted = written
+            seen, pushed = arbiter.swap([Update(ref, wanted, oid)])
+        shown = seen.refs.get(ref, "")
+        if shown == wanted:
+            arbiter.remember({PATHS: shown})
+            return [replace(entry, scope=arbiter.scope) for entry in after]
         if shown == oid and not pushed.race:
-            unanswered += [] if pushed.definite or pushed.denied else [pushed]
-            if len(unanswered) in (0, 2):  # once more, as a connection may have broken
-                break
-    if any(not pushed.unsent for pushed in unanswered):
-        raise unknown_outcome(arbiter, [PATHS], words or "the push was given up.")
-    raise refuses(arbiter, [PATHS], words)
+            break
+    raise arbiter.refusal([PATHS], pushed.words)
 
 
-def _fetched(repo: Repo, arbiter: Arbiter, ref: str, oid: str | None) -> list[Lock]:
-    if oid is None:
+def _fetched(arbiter: Arbiter, ref: str, oid: str) -> list[Lock]:
+    if not oid:
         return []
-    if not read_headers(repo, [oid]):
-        fetch_refs(repo, arbiter, [ref])
-    remember(repo, arbiter, {PATHS: oid})
-    return _entries(repo, oid, scope_of(arbiter))
+    if not read_headers(arbiter.repo, [oid]):
+        arbiter.fetch([ref])
+    arbiter.remember({PATHS: oid})
+    return _entries(arbiter.repo, oid, arbiter.scope)
 
 
 def _entries(repo: Repo, oid: str | None, scope: str) -> list[Lock]:

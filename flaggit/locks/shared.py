@@ -6,18 +6,15 @@ as failed have landed, and the other way round.
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, read_commits, write_commit
+from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, mirror_prefix, read_commits, write_commit
 from flaggit.clone.lock_rules import IN_FLIGHT, age, is_free, is_own, is_released, renewed
 from flaggit.core.errors import FlaggitError, UnavailableError
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
-from flaggit.locks.arbiter import scope_of
 from flaggit.locks.local import how_gone, own_locks, read_current, tell_loss
-from flaggit.locks.marks import Marks, push_along
-from flaggit.locks.mirror import base_seen, completed_in_base, done_in_base, look, mirror_prefix, remember
-from flaggit.locks.terms import Outcome, held_by_other, new_token, not_holder, wanted_lock
-from flaggit.locks.wire import UnreachableError, Update, push_refs, read_remote, refuses, unknown_outcome
+from flaggit.locks.terms import Outcome, completed_in_base, held_by_other, new_token, not_holder, wanted_lock
+from flaggit.locks.wire import Riders, Update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,15 +25,13 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.terms import Terms
-    from flaggit.locks.wire import Pushed, Seen
+    from flaggit.locks.wire import Seen
 
 _TRIES = 6
 _RELEASE_TRIES = 4
 
 
-def acquire_shared(
-    repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms, marks: Marks | None = None
-) -> list[Outcome]:
+def acquire_shared(arbiter: Arbiter, ids: list[str], terms: Terms, marks: Riders | None = None) -> list[Outcome]:
     """Take or renew the locks of ``ids`` at the remote, all or none; a push of one ref takes ``marks`` along.
 
     Raises:
@@ -45,101 +40,64 @@ def acquire_shared(
         UnavailableError: ``remote_refuses_locks``, ``unknown_outcome``.
     """
     losses: dict[str, str] = {}
-    marks = marks or Marks(repo, arbiter, terms.now, {}, {})
-    with flag_turns(repo.state_dir, ids):
-        endings = require_no_local(repo, arbiter, ids, terms)
+    marks = marks or Riders()
+    with flag_turns(arbiter.repo.state_dir, ids):
+        endings = require_no_local(arbiter, ids, terms)
         for _ in range(_TRIES):
-            seen = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names])
+            seen = arbiter.read([*(arbiter.ref(flag_id) for flag_id in ids), *marks.names])
             marks.look(seen)
-            current = look(repo, arbiter, ids, seen)
+            current = arbiter.find_locks(ids, seen)
             for flag_id in () if terms.steal else [key for key in ids if not endings[key]]:
-                told = tell_loss(repo, flag_id, current.get(flag_id), terms.actor, terms.now)
+                told = tell_loss(arbiter.repo, flag_id, current.get(flag_id), terms.actor, terms.now)
                 losses[flag_id] = losses.get(flag_id) or told
-            written = _write(repo, arbiter, current, ids, terms)
-            done = done_in_base(repo, arbiter, seen, ids)
+            written = _write(arbiter, current, ids, terms)
+            done = arbiter.find_done(seen, ids)
             if done:
-                raise completed_in_base(done, base_seen(arbiter, seen)[0])
-            change_refs(repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
-            after, pushed = _push(repo, arbiter, current, written, marks)
-            mine = [flag_id for flag_id in ids if after.refs.get(arbiter.prefix + flag_id) == written[flag_id].oid]
+                raise completed_in_base(done, arbiter.base_in(seen)[0])
+            change_refs(arbiter.repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
+            updates = [Update(arbiter.ref(key), lock.oid, _oid(current, key)) for key, lock in written.items()]
+            after, pushed = arbiter.swap(updates, marks)
+            mine = [flag_id for flag_id in ids if after.refs.get(arbiter.ref(flag_id)) == written[flag_id].oid]
             if len(mine) == len(ids):
-                outcomes = _confirm(repo, arbiter, (seen, after), current, written, endings, terms.now)
+                outcomes = _confirm(arbiter, (seen, after), current, written, endings, terms.now)
                 return [replace(found, note=losses.get(found.lock.flag_id, "")) for found in outcomes]
-            _undo(repo, arbiter, current, {flag_id: written[flag_id] for flag_id in mine}, terms.now)
-            forget_intents(repo, written)
+            _undo(arbiter, current, {flag_id: written[flag_id] for flag_id in mine}, terms.now)
+            forget_intents(arbiter.repo, written)
             changed = any(
-                after.refs.get(arbiter.prefix + flag_id, "") != _oid(current, flag_id)
+                after.refs.get(arbiter.ref(flag_id), "") != _oid(current, flag_id)
                 for flag_id in ids
                 if flag_id not in mine
             )
             if not changed and not pushed.race:
-                raise refuses(arbiter, ids, pushed.words)
-        raise refuses(arbiter, ids, pushed.words)
+                raise arbiter.refusal(ids, pushed.words)
+        raise arbiter.refusal(ids, pushed.words)
 
 
-def require_no_local(repo: Repo, arbiter: Arbiter, ids: list[str], terms: Terms) -> dict[str, list[Change]]:
+def require_no_local(arbiter: Arbiter, ids: list[str], terms: Terms) -> dict[str, list[Change]]:
     """Raise where another worktree of this clone holds one of the flags without the remote knowing it.
 
     Return, for each flag, what ends the locks that only this clone knows, once the remote has one.
     """
     endings: dict[str, list[Change]] = {flag_id: [] for flag_id in ids}
     for prefix in (LOCAL, arbiter.prefix):  # the latter from a time before the remote was there
-        current = own_locks(repo, read_current(repo, ids, prefix), prefix)
+        current = own_locks(arbiter.repo, read_current(arbiter.repo, ids, prefix), prefix)
         for lock in current.values():
             if not is_free(lock, terms.now) and not is_own(lock, terms.actor) and not terms.steal:
-                tell_loss(repo, lock.flag_id, lock, terms.actor, terms.now)
+                tell_loss(arbiter.repo, lock.flag_id, lock, terms.actor, terms.now)
                 raise held_by_other(lock, terms.actor)
             endings[lock.flag_id].append(Change(prefix + lock.flag_id, None, lock.oid))
     return endings
 
 
-def _write(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], ids: list[str], terms: Terms) -> dict[str, Lock]:
+def _write(arbiter: Arbiter, current: dict[str, Lock], ids: list[str], terms: Terms) -> dict[str, Lock]:
     wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
     return {
-        flag_id: write_commit(repo, lock, terms.now, parent=_oid(current, flag_id), author=arbiter.author)
+        flag_id: write_commit(arbiter.repo, lock, terms.now, parent=_oid(current, flag_id), author=arbiter.author)
         for flag_id, lock in wanted.items()
     }
 
 
-def _push(
-    repo: Repo, arbiter: Arbiter, current: dict[str, Lock], written: dict[str, Lock], marks: Marks
-) -> tuple[Seen, Pushed]:
-    """Push the locks and read what the remote holds then.
-
-    A push that ended without a word about the refs may still land, unless it came to nothing before
-    anything was sent. The same commit is pushed once more, which cannot hurt: it was never
-    acknowledged, and the remote compares before it swaps.
-    """
-    updates = [Update(arbiter.prefix + flag_id, lock.oid, _oid(current, flag_id)) for flag_id, lock in written.items()]
-    names = [update.ref for update in updates]
-    atomic = len(updates) > 1
-    may_land = False
-    for last in (False, True):
-        if atomic:  # all or none is for these alone
-            pushed = push_refs(repo, arbiter, updates, atomic=True)
-        else:
-            pushed = push_along(repo, arbiter, updates, marks.take())
-        if pushed.no_atomic:
-            pushed = push_refs(repo, arbiter, updates)
-        may_land = may_land or not (pushed.definite or pushed.unsent)
-        try:
-            after = read_remote(repo, arbiter, [*names, *marks.names])
-        except UnreachableError as error:
-            if pushed.denied:
-                raise refuses(arbiter, list(written), pushed.words) from None
-            raise unknown_outcome(arbiter, list(written), error.message) from None
-        if pushed.definite:
-            marks.settle(after)
-        landed = all(after.refs.get(update.ref) == update.oid for update in updates)
-        if landed or pushed.definite or pushed.denied:
-            return after, pushed
-        if last and may_land and all(after.refs.get(update.ref, "") == update.old for update in updates):
-            raise unknown_outcome(arbiter, list(written), pushed.words or "the push was given up.")
-    return after, pushed
-
-
 def _confirm(
-    repo: Repo,
     arbiter: Arbiter,
     reads: tuple[Seen, Seen],
     current: dict[str, Lock],
@@ -149,24 +107,24 @@ def _confirm(
 ) -> list[Outcome]:
     """The remote shows our locks: record the tenure, unless the work turns out to be done already."""
     seen, after = reads
-    if base_seen(arbiter, after) != base_seen(arbiter, seen):
+    if arbiter.base_in(after) != arbiter.base_in(seen):
         try:
-            done = done_in_base(repo, arbiter, after, written)
+            done = arbiter.find_done(after, written)
         except UnavailableError:
-            _undo(repo, arbiter, current, written, now)
-            forget_intents(repo, written)
+            _undo(arbiter, current, written, now)
+            forget_intents(arbiter.repo, written)
             raise
         if done:
-            _undo(repo, arbiter, current, written, now)
-            forget_intents(repo, written)
-            raise completed_in_base(done, base_seen(arbiter, after)[0])
+            _undo(arbiter, current, written, now)
+            forget_intents(arbiter.repo, written)
+            raise completed_in_base(done, arbiter.base_in(after)[0])
     mirror = mirror_prefix(arbiter.remote)
     changes = []
     for flag_id, lock in written.items():
         changes += [Change(HELD + flag_id, lock.oid, "*"), Change(mirror + flag_id, lock.oid, "*")]
         changes += [Change(INTENT + flag_id, None, lock.oid), *endings[flag_id]]
-    change_refs(repo, changes)
-    scope = scope_of(arbiter)
+    change_refs(arbiter.repo, changes)
+    scope = arbiter.scope
     outcomes = []
     for flag_id, lock in written.items():
         before = current.get(flag_id)
@@ -175,13 +133,13 @@ def _confirm(
     return outcomes
 
 
-def _undo(repo: Repo, arbiter: Arbiter, current: dict[str, Lock], taken: dict[str, Lock], now: int) -> None:
+def _undo(arbiter: Arbiter, current: dict[str, Lock], taken: dict[str, Lock], now: int) -> None:
     """Give back what was taken although it is not to be kept; what was held before and is only renewed stays."""
     renewals = {key: lock for key, lock in taken.items() if key in current and current[key].tenure == lock.tenure}
     mirror = mirror_prefix(arbiter.remote)
     for flag_id, lock in renewals.items():
-        change_refs(repo, [Change(HELD + flag_id, lock.oid, "*"), Change(mirror + flag_id, lock.oid, "*")])
-    give_back(repo, arbiter, {key: lock for key, lock in taken.items() if key not in renewals}, now)
+        change_refs(arbiter.repo, [Change(HELD + flag_id, lock.oid, "*"), Change(mirror + flag_id, lock.oid, "*")])
+    give_back(arbiter, {key: lock for key, lock in taken.items() if key not in renewals}, now)
 
 
 def forget_intents(repo: Repo, written: dict[str, Lock]) -> None:
@@ -196,14 +154,13 @@ def _oid(current: dict[str, Lock], flag_id: str) -> str:
 
 
 def release_shared(
-    repo: Repo,
     arbiter: Arbiter,
     ids: list[str],
     now: int,
     judge: Callable[[Lock], None] | None = None,
     *,
     word: str = "",
-    marks: Marks | None = None,
+    marks: Riders | None = None,
 ) -> dict[str, Lock]:
     """Free the flags at the remote and return the locks that were there.
 
@@ -220,11 +177,11 @@ def release_shared(
         UnreachableError: The remote could not be read; nothing was pushed.
         UnavailableError: ``remote_refuses_locks``.
     """
-    with flag_turns(repo.state_dir, ids):
-        return _free(repo, arbiter, ids, now, judge, word, marks)
+    with flag_turns(arbiter.repo.state_dir, ids):
+        return _free(arbiter, ids, now, judge, word, marks)
 
 
-def give_back(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) -> None:
+def give_back(arbiter: Arbiter, locks: dict[str, Lock], now: int) -> None:
     """Let go again what this process, whose turn it is, has just taken.
 
     Never fails: what the remote could not be told, ``sync`` tells it.
@@ -234,80 +191,81 @@ def give_back(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int) ->
         if shown.tenure != locks[shown.flag_id].tenure:
             raise not_holder(shown, None)
 
-    begin_release(repo, arbiter, locks, now)
+    begin_release(arbiter, locks, now)
     for flag_id in locks:
         try:
-            _free(repo, arbiter, [flag_id], now, judge)
+            _free(arbiter, [flag_id], now, judge)
         except FlaggitError:
             continue
 
 
-def begin_release(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], now: int, word: str = "") -> dict[str, Lock]:
+def begin_release(arbiter: Arbiter, locks: dict[str, Lock], now: int, word: str = "") -> dict[str, Lock]:
     """Record that these locks are being let go, and give up their tenure here; return the commits that say so."""
     written = {}
     for flag_id, lock in locks.items():
         successor = replace(lock, released=True, nonce=new_token(), oid="", reason=word or lock.reason)
-        written[flag_id] = successor = write_commit(repo, successor, now, parent=lock.oid, author=arbiter.author)
+        written[flag_id] = successor = write_commit(
+            arbiter.repo, successor, now, parent=lock.oid, author=arbiter.author
+        )
         changes = [Change(INTENT + flag_id, successor.oid, "*")]
-        held = read_ref(repo, HELD + flag_id)
+        held = read_ref(arbiter.repo, HELD + flag_id)
         if held is not None:
             changes.append(Change(HELD + flag_id, None, held))
-        change_refs(repo, changes)
+        change_refs(arbiter.repo, changes)
     return written
 
 
 def _free(
-    repo: Repo,
     arbiter: Arbiter,
     ids: list[str],
     now: int,
     judge: Callable[[Lock], None] | None,
     word: str = "",
-    marks: Marks | None = None,
+    marks: Riders | None = None,
 ) -> dict[str, Lock]:
     freed: dict[str, Lock] = {}
     words = ""
-    marks = marks or Marks(repo, arbiter, now, {}, {})
+    marks = marks or Riders()
     for _ in range(_RELEASE_TRIES):
-        seen = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names])
+        seen = arbiter.read([*(arbiter.ref(flag_id) for flag_id in ids), *marks.names])
         marks.look(seen)
-        current = {flag_id: lock for flag_id, lock in look(repo, arbiter, ids, seen).items() if not is_released(lock)}
+        current = {flag_id: lock for flag_id, lock in arbiter.find_locks(ids, seen).items() if not is_released(lock)}
         current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
         if not current:
-            absent = [key for key in ids if arbiter.prefix + key not in seen.refs]
-            waiting = {key for key in absent if _is_in_flight(repo, arbiter, key, now)}
-            _settle(repo, [key for key in ids if key not in waiting])
+            absent = [key for key in ids if arbiter.ref(key) not in seen.refs]
+            waiting = {key for key in absent if _is_in_flight(arbiter, key, now)}
+            _settle(arbiter.repo, [key for key in ids if key not in waiting])
             return freed
         if judge is not None:
             for lock in current.values():
                 judge(lock)
         freed.update(current)
-        successors = begin_release(repo, arbiter, current, now, word)
-        words, gone = _push_release(repo, arbiter, current, successors, marks)
+        successors = begin_release(arbiter, current, now, word)
+        words, gone = _push_release(arbiter, current, successors, marks)
         if gone:
-            remember(repo, arbiter, dict.fromkeys(ids, ""))
-            _settle(repo, ids)
+            arbiter.remember(dict.fromkeys(ids, ""))
+            _settle(arbiter.repo, ids)
             return freed
-    raise refuses(arbiter, sorted(freed), words)
+    raise arbiter.refusal(sorted(freed), words)
 
 
 def _push_release(
-    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], successors: dict[str, Lock], marks: Marks
+    arbiter: Arbiter, locks: dict[str, Lock], successors: dict[str, Lock], marks: Riders
 ) -> tuple[str, bool]:
     """Delete the refs; where the remote refuses to delete, put a commit there that says it is released.
 
     Return the server's words, and whether a read showed that nothing is left.
     """
-    updates = [Update(arbiter.prefix + key, "", lock.oid) for key, lock in locks.items()]
-    pushed = push_along(repo, arbiter, updates, marks.take())
-    after = read_remote(repo, arbiter, [*(arbiter.prefix + flag_id for flag_id in locks), *marks.names])
+    updates = [Update(arbiter.ref(key), "", lock.oid) for key, lock in locks.items()]
+    pushed = arbiter.push_along(updates, marks.take())
+    after = arbiter.read([*(arbiter.ref(flag_id) for flag_id in locks), *marks.names])
     if pushed.definite:
         marks.settle(after)
-    left = {key: lock for key, lock in locks.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
+    left = {key: lock for key, lock in locks.items() if after.refs.get(arbiter.ref(key)) == lock.oid}
     if not left:
-        return "", not any(arbiter.prefix + key in after.refs for key in locks)
-    updates = [Update(arbiter.prefix + key, successors[key].oid, lock.oid) for key, lock in left.items()]
-    return push_refs(repo, arbiter, updates).words or pushed.words, False
+        return "", not any(arbiter.ref(key) in after.refs for key in locks)
+    updates = [Update(arbiter.ref(key), successors[key].oid, lock.oid) for key, lock in left.items()]
+    return arbiter.push(updates).words or pushed.words, False
 
 
 def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:
@@ -315,16 +273,16 @@ def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:
     return lock.flag_id not in freed or freed[lock.flag_id].tenure == lock.tenure
 
 
-def _is_in_flight(repo: Repo, arbiter: Arbiter, flag_id: str, now: int) -> bool:
+def _is_in_flight(arbiter: Arbiter, flag_id: str, now: int) -> bool:
     """Tell whether a push of which nothing is known may still land; if so, record that it is to be let go then."""
-    oid = read_ref(repo, INTENT + flag_id)
+    oid = read_ref(arbiter.repo, INTENT + flag_id)
     if oid is None:
         return False
-    intent = read_commits(repo, [(flag_id, oid, "shared")])[0]
+    intent = read_commits(arbiter.repo, [(flag_id, oid, "shared")])[0]
     if not intent.holder or age(intent, now) >= IN_FLIGHT:
         return False
     if not is_released(intent):
-        begin_release(repo, arbiter, {flag_id: intent}, now)
+        begin_release(arbiter, {flag_id: intent}, now)
     return True
 
 
@@ -336,9 +294,7 @@ def _settle(repo: Repo, ids: list[str]) -> None:
                 change_refs(repo, [Change(name, None, oid)])
 
 
-def renew_shared(
-    repo: Repo, arbiter: Arbiter, locks: list[Lock], terms: Terms, marks: Marks | None = None
-) -> list[Outcome]:
+def renew_shared(arbiter: Arbiter, locks: list[Lock], terms: Terms, marks: Riders | None = None) -> list[Outcome]:
     """Renew locks that the actor holds at the remote, each for itself; the push takes ``marks`` along.
 
     An outcome is ``mine`` or ``lost``; a lost one holds whatever lock is there now, without a
@@ -349,27 +305,27 @@ def renew_shared(
     """
     ids = [lock.flag_id for lock in locks]
     tenures = {lock.flag_id: lock.tenure for lock in locks}
-    marks = marks or Marks(repo, arbiter, terms.now, {}, {})
-    names = [*(arbiter.prefix + flag_id for flag_id in ids), *marks.names]
-    with flag_turns(repo.state_dir, ids):
-        seen = read_remote(repo, arbiter, names)
+    marks = marks or Riders()
+    names = [*(arbiter.ref(flag_id) for flag_id in ids), *marks.names]
+    with flag_turns(arbiter.repo.state_dir, ids):
+        seen = arbiter.read(names)
         marks.look(seen)
-        current = look(repo, arbiter, ids, seen)
+        current = arbiter.find_locks(ids, seen)
         mine = {key: lock for key, lock in current.items() if lock.tenure == tenures[key] and not is_released(lock)}
         if mine:
-            definite = _push_renewals(repo, arbiter, mine, terms, marks)
-            after = read_remote(repo, arbiter, names)
+            definite = _push_renewals(arbiter, mine, terms, marks)
+            after = arbiter.read(names)
             if definite:
                 marks.settle(after)
-            current = look(repo, arbiter, ids, after)
+            current = arbiter.find_locks(ids, after)
         outcomes = []
         for lock in locks:
             now = current.get(lock.flag_id)
             if now is not None and now.tenure == lock.tenure and not is_released(now):
-                change_refs(repo, [Change(HELD + lock.flag_id, now.oid, "*")])
+                change_refs(arbiter.repo, [Change(HELD + lock.flag_id, now.oid, "*")])
                 outcomes.append(Outcome(now, "mine", already=True))
             else:
-                outcomes.append(lose(repo, lock, now))
+                outcomes.append(lose(arbiter.repo, lock, now))
         return outcomes
 
 
@@ -393,7 +349,7 @@ def held_here(repo: Repo, actor: Actor) -> dict[str, Lock]:
     return {lock.flag_id: lock for lock in locks if is_own(lock, actor)}
 
 
-def _push_renewals(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: Terms, marks: Marks) -> bool:
+def _push_renewals(arbiter: Arbiter, locks: dict[str, Lock], terms: Terms, marks: Riders) -> bool:
     """Push renewals, and the marks with them; tell whether the remote answered.
 
     A lock that is to be marked needs no more time.
@@ -402,10 +358,10 @@ def _push_renewals(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: 
     written = {}
     for flag_id, lock in marks.without_taken(locks).items():
         successor = renewed(lock, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
-        written[flag_id] = write_commit(repo, successor, terms.now, parent=lock.oid, author=arbiter.author)
-    change_refs(repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
-    updates = [Update(arbiter.prefix + key, lock.oid, locks[key].oid) for key, lock in written.items()]
-    definite = push_along(repo, arbiter, updates, riders).definite
+        written[flag_id] = write_commit(arbiter.repo, successor, terms.now, parent=lock.oid, author=arbiter.author)
+    change_refs(arbiter.repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
+    updates = [Update(arbiter.ref(key), lock.oid, locks[key].oid) for key, lock in written.items()]
+    definite = arbiter.push_along(updates, riders).definite
     if definite:
-        change_refs(repo, [Change(INTENT + flag_id, None, lock.oid) for flag_id, lock in written.items()])
+        change_refs(arbiter.repo, [Change(INTENT + flag_id, None, lock.oid) for flag_id, lock in written.items()])
     return definite

@@ -11,17 +11,14 @@ from flaggit.git.refs import list_refs
 from flaggit.git.turns import flag_turns
 from flaggit.locks.local import own_locks, read_current
 from flaggit.locks.marks import MOST_BRANCHES, mark, push_marks
-from flaggit.locks.mirror import base_seen, done_in_base, refresh
 from flaggit.locks.shared import acquire_shared, held_here, lose, release_shared, renew_shared
 from flaggit.locks.terms import Outcome, not_holder
-from flaggit.locks.wire import read_remote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flaggit.core.model import Lock
-    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.terms import Terms
     from flaggit.locks.wire import Seen
@@ -30,7 +27,7 @@ _MOST_MARKS = 100  # in one push
 
 
 def sync_shared(
-    repo: Repo, arbiter: Arbiter, terms: Terms, find_pushed: Callable[[Iterable[str]], dict[str, list[str]]]
+    arbiter: Arbiter, terms: Terms, find_pushed: Callable[[Iterable[str]], dict[str, list[str]]]
 ) -> list[Outcome]:
     """Settle what is open between this clone and the remote; return what became of each lock touched.
 
@@ -45,33 +42,33 @@ def sync_shared(
         UnavailableError: ``remote_unreachable`` (the base branch could not be fetched),
             ``remote_refuses_locks`` or ``unknown_outcome``.
     """
-    locks, _ = refresh(repo, arbiter, terms.now)
-    outcomes = _settle_intents(repo, arbiter, locks, terms)
-    outcomes += _share_local(repo, arbiter, terms)
-    locks, seen = refresh(repo, arbiter, terms.now)
-    settled = settle_done(repo, arbiter, locks, seen, find_pushed(locks), terms.now)
+    locks, _ = arbiter.refresh(terms.now)
+    outcomes = _settle_intents(arbiter, locks, terms)
+    outcomes += _share_local(arbiter, terms)
+    locks, seen = arbiter.refresh(terms.now)
+    settled = settle_done(arbiter, locks, seen, find_pushed(locks), terms.now)
     outcomes += settled
     ended = {outcome.lock.flag_id for outcome in settled if outcome.state == "free"}
-    outcomes += _check_held(repo, arbiter, locks, seen, ended, terms)
+    outcomes += _check_held(arbiter, locks, seen, ended, terms)
     return outcomes
 
 
 def settle_done(
-    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, pushed_on: dict[str, list[str]], now: int
+    arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, pushed_on: dict[str, list[str]], now: int
 ) -> list[Outcome]:
     """Free locks whose work has reached everybody, and mark those whose work is on its way.
 
     What this clone remembers of the remote's branches may be old; a branch counts where the remote has it now.
     """
-    base, commit = base_seen(arbiter, seen)
+    base, commit = arbiter.base_in(seen)
     if not commit:
         return []
     living = {key: lock for key, lock in locks.items() if has_holder(lock)}
-    done = done_in_base(repo, arbiter, seen, living)
+    done = arbiter.find_done(seen, living)
     on_its_way = {key: lock for key, lock in living.items() if key not in done}
     named = {lock.done_on for lock in on_its_way.values() if lock.done_on}
     named |= {branch for key in on_its_way for branch in pushed_on.get(key, [])[:MOST_BRANCHES]}
-    branches = _existing(repo, arbiter, named - {base})
+    branches = _existing(arbiter, named - {base})
     marks = {}
     stale = set()
     for key, lock in on_its_way.items():
@@ -83,27 +80,27 @@ def settle_done(
             marks[key] = mark(lock, found[0], now)
         elif lock.done_on:
             stale.add(key)
-    ended = [flag_id for flag_id in sorted(done | stale) if _free_unchanged(repo, arbiter, living[flag_id], now)]
+    ended = [flag_id for flag_id in sorted(done | stale) if _free_unchanged(arbiter, living[flag_id], now)]
     return [
         *(_freed(living[key], base if key in done else "") for key in ended),
-        *(_marked(lock) for lock in push_marks(repo, arbiter, dict([*marks.items()][:_MOST_MARKS]), now).values()),
+        *(_marked(lock) for lock in push_marks(arbiter, dict([*marks.items()][:_MOST_MARKS]), now).values()),
     ]
 
 
-def _settle_intents(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms: Terms) -> list[Outcome]:
+def _settle_intents(arbiter: Arbiter, locks: dict[str, Lock], terms: Terms) -> list[Outcome]:
     """Finish releases that were begun, and judge pushes of which nothing was known."""
-    with flag_turns(repo.state_dir, [name[len(INTENT) :] for name in list_refs(repo, INTENT)]):
+    with flag_turns(arbiter.repo.state_dir, [name[len(INTENT) :] for name in list_refs(arbiter.repo, INTENT)]):
         pass  # what another process of this clone is just doing has ended now, or is never to end
-    refs = list_refs(repo, INTENT)
+    refs = list_refs(arbiter.repo, INTENT)
     outcomes = []
-    for intent in read_commits(repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()]):
+    for intent in read_commits(arbiter.repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()]):
         in_flight = age(intent, terms.now) < IN_FLIGHT
         if not is_own(intent, terms.actor) and in_flight:
             continue  # its own holder is to learn of it
         flag_id, shown = intent.flag_id, locks.get(intent.flag_id)
         if not has_holder(intent):
             if shown is not None and shown.tenure == intent.tenure and has_holder(shown):
-                release_shared(repo, arbiter, [flag_id], terms.now)
+                release_shared(arbiter, [flag_id], terms.now)
             elif shown is None and in_flight:
                 continue  # it may be the end of a lock that has not arrived yet
             outcomes.append(Outcome(intent, "free", note=f"{flag_id} is free at {arbiter.remote} now."))
@@ -115,16 +112,18 @@ def _settle_intents(repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], terms:
             continue
         elif is_own(intent, terms.actor):
             outcomes.append(Outcome(shown or intent, "lost", note=f"{flag_id}: the lock never reached the remote."))
-        change_refs(repo, [Change(INTENT + flag_id, None, refs[INTENT + flag_id])])
+        change_refs(arbiter.repo, [Change(INTENT + flag_id, None, refs[INTENT + flag_id])])
     return outcomes
 
 
-def _share_local(repo: Repo, arbiter: Arbiter, terms: Terms) -> list[Outcome]:
+def _share_local(arbiter: Arbiter, terms: Terms) -> list[Outcome]:
     """Ask the remote for the actor's locks that only this clone knows; on loss the local one ends."""
     local: dict[str, tuple[str, Lock]] = {}
     for prefix in (arbiter.prefix, LOCAL):
-        ids = [name[len(prefix) :] for name in list_refs(repo, prefix)]
-        found = own_locks(repo, read_current(repo, [key for key in ids if is_flag_id(key)], prefix), prefix)
+        ids = [name[len(prefix) :] for name in list_refs(arbiter.repo, prefix)]
+        found = own_locks(
+            arbiter.repo, read_current(arbiter.repo, [key for key in ids if is_flag_id(key)], prefix), prefix
+        )
         local.update({key: (prefix, lock) for key, lock in found.items()})
     outcomes = []
     for prefix, lock in local.values():
@@ -132,32 +131,30 @@ def _share_local(repo: Repo, arbiter: Arbiter, terms: Terms) -> list[Outcome]:
             continue
         try:
             wanted = replace(terms, reason=lock.reason, steal=False, fresh=False)
-            outcomes += acquire_shared(repo, arbiter, [lock.flag_id], wanted)
+            outcomes += acquire_shared(arbiter, [lock.flag_id], wanted)
         except ConflictError as error:
-            change_refs(repo, [Change(prefix + lock.flag_id, None, lock.oid)])
+            change_refs(arbiter.repo, [Change(prefix + lock.flag_id, None, lock.oid)])
             held = Outcome(replace(lock, holder=str(error.details.get("holder") or lock.holder)), "lost")
             outcomes.append(replace(held, note=f"{error.message} Your work is where you left it."))
     return outcomes
 
 
-def _check_held(
-    repo: Repo, arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, ended: set[str], terms: Terms
-) -> list[Outcome]:
+def _check_held(arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, ended: set[str], terms: Terms) -> list[Outcome]:
     """Renew what the actor holds, and tell it what it lost, or what another let go since the work has arrived."""
-    held = held_here(repo, terms.actor)
+    held = held_here(arbiter.repo, terms.actor)
     mine = [lock for key, lock in locks.items() if is_own(lock, terms.actor) and key not in ended and has_holder(lock)]
-    outcomes = renew_shared(repo, arbiter, mine, terms) if mine and not terms.actor.implied else []
+    outcomes = renew_shared(arbiter, mine, terms) if mine and not terms.actor.implied else []
     gone = {key for key in held if key not in ended and key not in locks}
-    arrived = done_in_base(repo, arbiter, seen, gone) if gone else set()
+    arrived = arbiter.find_done(seen, gone) if gone else set()
     for key, lock in held.items():
         shown = locks.get(key)
         if key not in ended and (shown is None or shown.tenure != lock.tenure or not has_holder(shown)):
-            lost = lose(repo, lock, shown)
-            outcomes.append(_freed(lock, base_seen(arbiter, seen)[0]) if key in arrived else lost)
+            lost = lose(arbiter.repo, lock, shown)
+            outcomes.append(_freed(lock, arbiter.base_in(seen)[0]) if key in arrived else lost)
     return outcomes
 
 
-def _free_unchanged(repo: Repo, arbiter: Arbiter, seen: Lock, now: int) -> bool:
+def _free_unchanged(arbiter: Arbiter, seen: Lock, now: int) -> bool:
     """Free a lock whose work is done, unless it is another's by now; tell whether it was freed."""
 
     def judge(lock: Lock) -> None:
@@ -165,16 +162,16 @@ def _free_unchanged(repo: Repo, arbiter: Arbiter, seen: Lock, now: int) -> bool:
             raise not_holder(lock, None)
 
     try:
-        release_shared(repo, arbiter, [seen.flag_id], now, judge)
+        release_shared(arbiter, [seen.flag_id], now, judge)
     except ConflictError:
         return False
     return True
 
 
-def _existing(repo: Repo, arbiter: Arbiter, branches: set[str]) -> set[str]:
+def _existing(arbiter: Arbiter, branches: set[str]) -> set[str]:
     if not branches:
         return set()
-    seen = read_remote(repo, arbiter, [f"refs/heads/{branch}" for branch in branches])
+    seen = arbiter.read([f"refs/heads/{branch}" for branch in branches])
     return {name.removeprefix("refs/heads/") for name in seen.refs}
 
 

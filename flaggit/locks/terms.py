@@ -173,3 +173,14 @@ def new_token() -> str:
     import os
 
     return os.urandom(8).hex()
+
+
+def completed_in_base(flag_ids: Iterable[str], base: str) -> ConflictError:
+    """Return the error for flags whose work is done and only has not reached this worktree."""
+    ids = ", ".join(sorted(flag_ids))
+    return ConflictError(
+        "already_completed",
+        f"{ids}: completed in {base}, which this worktree has not got yet.",
+        hint=f"Bring {base} into your branch, then look again: flaggit next",
+        details={"flag_id": ids, "base": base},
+    )

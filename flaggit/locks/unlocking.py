@@ -162,8 +162,7 @@ def _judge_here(session: Session, lock: Lock, judge: Callable[[Lock], None]) -> 
     try:
         judge(lock)
     except ConflictError:
-        from flaggit.locks.arbiter import base_commit
-        from flaggit.locks.mirror import done_in
+        from flaggit.locks.arbiter import base_commit, done_in
 
         base = base_commit(session.repo, session.settings)
         if not (base and done_in(session.repo, base, [lock.flag_id])):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from flaggit.clone.lock_refs import list_known_locks
 from flaggit.clone.lock_rules import has_holder, is_due, is_own, must_stop
 from flaggit.core.errors import ConflictError, UnavailableError
-from flaggit.locks.arbiter import base_commit, find_arbiter
+from flaggit.locks.arbiter import base_commit, done_in, find_arbiter
 from flaggit.locks.marks import find_marks, pushed_completions
-from flaggit.locks.mirror import done_in, refresh
 from flaggit.locks.shared import begin_release, release_shared, renew_shared
 from flaggit.locks.sync import settle_done, sync_shared
 from flaggit.locks.terms import Outcome
@@ -31,7 +30,7 @@ def renew_at_remote(session: Session, locks: list[Lock], terms: Terms) -> list[O
         arbiter = None if session.offline else find_arbiter(session)
         if arbiter is not None:
             marks = find_marks(session, arbiter, ())
-            outcomes = renew_shared(session.repo, arbiter, locks, terms, marks)
+            outcomes = renew_shared(arbiter, locks, terms, marks)
             marks.push()
             return outcomes
     except UnavailableError as error:
@@ -77,7 +76,7 @@ def release_or_promise(
             raise UnavailableError(
                 "remote_unreachable", f"{flag_id} is locked at {arbiter.remote}, and it was not asked: {why}."
             )
-    begin_release(session.repo, arbiter, own, session.now)
+    begin_release(arbiter, own, session.now)
     return own, f"Let go here; {arbiter.remote} is told by the next `flaggit sync`: {why}" if own else ""
 
 
@@ -86,7 +85,7 @@ def _release(
 ) -> dict[str, Lock]:
     marks = find_marks(session, arbiter, ids)
     try:
-        freed = release_shared(session.repo, arbiter, ids, session.now, judge, word=word, marks=marks)
+        freed = release_shared(arbiter, ids, session.now, judge, word=word, marks=marks)
     except ConflictError:
         marks.push()
         raise
@@ -107,7 +106,7 @@ def keep_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable
     if not due or terms.actor.implied:
         return []
     try:
-        outcomes = renew_shared(session.repo, arbiter, due, terms)
+        outcomes = renew_shared(arbiter, due, terms)
     except UnavailableError:  # it was a courtesy; `sync` says what is wrong
         return []
     return [outcome.note for outcome in outcomes if outcome.state == "lost"]
@@ -120,10 +119,10 @@ def _tidy(session: Session, arbiter: Arbiter, own: dict[str, Lock]) -> set[str]:
     if not done:
         return set()
     try:
-        locks, seen = refresh(session.repo, arbiter, session.now)
+        locks, seen = arbiter.refresh(session.now)
         chosen = {key: lock for key, lock in locks.items() if key in done}
         pushed = pushed_completions(session, arbiter, chosen)
-        outcomes = settle_done(session.repo, arbiter, chosen, seen, pushed, session.now)
+        outcomes = settle_done(arbiter, chosen, seen, pushed, session.now)
     except UnavailableError:
         return set()
     return {outcome.lock.flag_id for outcome in outcomes}
@@ -135,10 +134,10 @@ def free_done(session: Session, arbiter: Arbiter, ids: Iterable[str]) -> dict[st
     Never fails: what cannot be found out is not freed.
     """
     try:
-        locks, seen = refresh(session.repo, arbiter, session.now)
+        locks, seen = arbiter.refresh(session.now)
         chosen = {key: locks[key] for key in ids if key in locks}
         pushed = pushed_completions(session, arbiter, chosen)
-        outcomes = settle_done(session.repo, arbiter, chosen, seen, pushed, session.now)
+        outcomes = settle_done(arbiter, chosen, seen, pushed, session.now)
     except UnavailableError:
         return {}
     return {outcome.lock.flag_id: outcome for outcome in outcomes if outcome.state == "free"}
@@ -155,4 +154,4 @@ def sync(session: Session, terms: Terms) -> list[Outcome]:
         from flaggit.locks.merged import free_merged
 
         return free_merged(session, everybodys=True)
-    return sync_shared(session.repo, arbiter, terms, lambda ids: pushed_completions(session, arbiter, ids))
+    return sync_shared(arbiter, terms, lambda ids: pushed_completions(session, arbiter, ids))

@@ -13,16 +13,13 @@ from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
+    from flaggit.core.model import Lock
     from flaggit.git.process import Finished
-    from flaggit.git.repo import Repo
-    from flaggit.locks.arbiter import Arbiter
 
 READ_TIMEOUT = 20.0
 PUSH_TIMEOUT = 30.0
 TIMEOUT_VARIABLE = "FLAGGIT_NETWORK_TIMEOUT"  # seconds, for both
-_QUIET = (
+QUIET = (
     *("-c", "push.recurseSubmodules=no", "-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=no"),
     *(
         "-c",
@@ -85,57 +82,33 @@ class Pushed:
     words: str = ""
 
 
+class Riders:
+    """What a command pushes along with its own refs; how it fares changes nothing for the command. Here: nothing."""
+
+    @property
+    def names(self) -> list[str]:
+        """The refs that have to be read along with what the command itself reads."""
+        return []
+
+    def look(self, seen: Seen) -> None:
+        """Decide what to push, by what the remote showed."""
+
+    def take(self) -> list[Update]:
+        """Return what is to be pushed, once."""
+        return []
+
+    def without_taken(self, locks: dict[str, Lock]) -> dict[str, Lock]:
+        """Return those locks that are not changed by what is pushed along."""
+        return locks
+
+    def settle(self, after: Seen) -> None:
+        """Note what became of it in a push that the remote answered."""
+
+
 class UnreachableError(UnavailableError):
     """The remote could not be read: ``remote_unreachable``; the message holds git's words."""
 
     retryable = True
-
-
-def read_remote(repo: Repo, arbiter: Arbiter, refs: Iterable[str]) -> Seen:
-    """Return what the remote holds under exactly these names (a name may end in ``*``).
-
-    The base branch is read along; where its name is not known, the remote's HEAD is asked for it.
-
-    Raises:
-        UnreachableError: It did not answer, or not in time.
-    """
-    wanted = [*refs, f"refs/heads/{arbiter.base}" if arbiter.base else "HEAD"]
-    done = _run(repo, arbiter, READ_TIMEOUT, "ls-remote", "--symref", "--", arbiter.url, *wanted)
-    if done.status != 0:
-        reason = "it did not answer in time" if done.timed_out else _first_line(done.message)
-        raise UnreachableError(
-            "remote_unreachable",
-            f"The remote {arbiter.remote}, which decides over locks, cannot be read: {reason}.",
-            hint="When it can be reached again: flaggit sync",
-        )
-    found, head = parse_ls_remote(done.stdout.decode("utf-8", "surrogateescape"))
-    exact = {name for name in wanted if not name.endswith("*")}
-    below = tuple(name[:-1] for name in wanted if name.endswith("*"))
-    refs_seen = {name: oid for name, oid in found.items() if name in exact or (below and name.startswith(below))}
-    return Seen(refs_seen, head)
-
-
-def push_refs(
-    repo: Repo, arbiter: Arbiter, updates: list[Update], *, atomic: bool = False, riders: Sequence[Update] = ()
-) -> Pushed:
-    """Push refs, each only where the remote holds what is expected. The verdict is a read afterwards, not this.
-
-    ``riders`` are pushed along, and how they fare is not told.
-    """
-    everything = [*updates, *riders]
-    options = ["--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"]
-    options += ["--atomic"] if atomic else []
-    options += [f"--force-with-lease={update.ref}:{update.old}" for update in everything]
-    specs = [f"{update.oid}:{update.ref}" for update in everything]
-    done = _run(repo, arbiter, PUSH_TIMEOUT, "push", *options, "--", arbiter.url, *specs)
-    return judge_push(done, {update.ref for update in updates})
-
-
-def fetch_refs(repo: Repo, arbiter: Arbiter, specs: Iterable[str]) -> bool:
-    """Fetch into flaggit's own refs, and write nothing else; tell whether it worked."""
-    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-prune", "--no-recurse-submodules", "--refmap=")
-    done = _run(repo, arbiter, READ_TIMEOUT, "fetch", *options, "--", arbiter.url, *specs)
-    return done.status == 0
 
 
 def parse_ls_remote(output: str) -> tuple[dict[str, str], str]:
@@ -170,23 +143,6 @@ def judge_push(done: Finished, refs: set[str]) -> Pushed:
     return Pushed(definite, race, denied and not no_atomic, no_atomic, unsent, _reason(told))
 
 
-def network_environment(arbiter: Arbiter) -> dict[str, str]:
-    """Return the variables that keep every way to a remote from asking anything."""
-    env = {"GIT_ASKPASS": "", "SSH_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
-    if "GIT_SSH" not in os.environ:
-        command = os.environ.get("GIT_SSH_COMMAND") or arbiter.ssh or "ssh"
-        if os.path.basename(command.split(" ")[0]) == "ssh":
-            env["GIT_SSH_COMMAND"] = f"{command} -oBatchMode=yes"
-    return env
-
-
-def _run(repo: Repo, arbiter: Arbiter, timeout: float, *arguments: str) -> Finished:
-    named = os.environ.get(TIMEOUT_VARIABLE, "")
-    seconds = float(named) if named.replace(".", "", 1).isdecimal() else timeout
-    variables = network_environment(arbiter)
-    return repo.run(*_QUIET, *arguments, env=variables, timeout=seconds, check=False, network=True)
-
-
 def _reason(told: str) -> str:
     """Return the lines that say why: the server's own words first."""
     lines = [line.strip() for line in told.splitlines() if line.strip()]
@@ -195,33 +151,22 @@ def _reason(told: str) -> str:
     return "; ".join(kept[:3])[:400]
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
+    """Return the line of git's words that says what went wrong, without its final stop."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "ERROR", "error:"))]
     return (fatal or lines or ["no reason given"])[0].rstrip(".")
 
 
-def refuses(arbiter: Arbiter, ids: list[str], words: str) -> UnavailableError:
-    """Return the error for a remote that can be read and does not take the lock."""
-    why = words.rstrip(".") or "no reason given"
-    return UnavailableError(
-        "remote_refuses_locks",
-        f"The remote {arbiter.remote} does not accept the lock of {', '.join(ids)}: {why}.",
-        hint=(
-            f"Let {arbiter.prefix}* be created, changed and deleted there (docs/locks.md says how),"
-            " or lock for this clone only: --local"
-        ),
-        details={"state": "refused", "flag_ids": ids, "scope": "local"},
-    )
+def network_environment(ssh: str = "") -> dict[str, str]:
+    """Return the variables that keep every way to a remote from asking anything.
 
-
-def unknown_outcome(arbiter: Arbiter, ids: list[str], why: str) -> UnavailableError:
-    """Return the error for a push of which nobody can say yet whether it landed."""
-    error = UnavailableError(
-        "unknown_outcome",
-        f"Whether the lock of {', '.join(ids)} reached {arbiter.remote} is not known: {why}",
-        hint="Do not start the work; in a minute `flaggit sync` reads what became of it.",
-        details={"state": "unknown", "flag_ids": ids},
-    )
-    error.retryable = True
-    return error
+    Args:
+        ssh: The program that git config names for ssh, if any.
+    """
+    env = {"GIT_ASKPASS": "", "SSH_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
+    if "GIT_SSH" not in os.environ:
+        command = os.environ.get("GIT_SSH_COMMAND") or ssh or "ssh"
+        if os.path.basename(command.split(" ")[0]) == "ssh":
+            env["GIT_SSH_COMMAND"] = f"{command} -oBatchMode=yes"
+    return env

@@ -257,13 +257,13 @@ def _find_actor(session: Session, agent: str | None, rows: list[Row]) -> Actor:
         return actor
     targets = {row.flag.target_agent for row in rows}
     target = targets.pop() if len(targets) == 1 else None
-    return implied_actor(session, target) if target else session.get_actor(agent)
+    return implied_actor(session.repo, target) if target else session.get_actor(agent)
 
 
 def _target_actor(session: Session, ids: list[str]) -> Actor | None:
     targets = {row.flag.target_agent for row in session.clone.get_rows(ids)}
     target = targets.pop() if len(targets) == 1 else None
-    return implied_actor(session, target) if target else None
+    return implied_actor(session.repo, target) if target else None
 
 
 def _require_pending(row: Row) -> None:

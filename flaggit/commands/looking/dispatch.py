@@ -6,7 +6,6 @@ import os
 
 from flaggit.clone.held import find_held
 from flaggit.clone.lock_rules import is_free, is_own
-from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.clone.view import view_of
 from flaggit.core.errors import InvalidError, LimitError
@@ -99,7 +98,7 @@ def _hand_out(
     session: Session, actor: Actor, notes: list[str], *, lock: bool, ahead: bool, explain: bool
 ) -> Reply[Choice]:
     remote = _Remote(session) if lock else None
-    rows = session.clone.rows(targets=targets_for(session, actor.handle), status="all" if explain else "pending")
+    rows = session.clone.rows(targets=session.find_targets(actor.handle), status="all" if explain else "pending")
     held = tuple(find_held(session, actor))
     if lock:
         _require_room(session, held)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flaggit.clone.answers import find_answers
-from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
@@ -49,7 +48,7 @@ def inbox(session: Session, *, agent: str | None = None, here: bool = False, ful
         InvalidError: ``no_identity`` or ``bad_handle``.
     """
     handle = session.get_actor(agent).handle
-    targets = targets_for(session, handle)
+    targets = session.find_targets(handle)
     rows = session.clone.scan(here=here, targets=targets)
     notes = [*unknown_note(session, handle, rows), *_general_note(session, here), *age_note(session, here)]
     answers = () if here else find_answers(session, handle)
@@ -137,7 +136,7 @@ def _listing(session: Session, rows: Rows | list[Row], full: bool, empty: str, n
 def _list_targets(session: Session, to: str | None) -> list[str | None] | None:
     if to is None:
         return None
-    return [None] if to == "general" else list(targets_for(session, parse_handle(to, field="--to")))
+    return [None] if to == "general" else list(session.find_targets(parse_handle(to, field="--to")))
 
 
 def _is_about(flag: Flag, path: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flaggit.clone.identity import find_instance
-from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.commands.looking.listing import age_note, unknown_note
 from flaggit.core.handles import parse_handle
@@ -56,7 +55,7 @@ def get_agent_flags(session: Session, *, agent: str | None = None, include_gener
         InvalidError: ``bad_handle`` or ``no_identity``.
     """
     handle = parse_handle(agent) if agent is not None else session.get_actor().handle
-    targets: list[str | None] = [*targets_for(session, handle), *([None] if include_general else [])]
+    targets: list[str | None] = [*session.find_targets(handle), *([None] if include_general else [])]
     rows = session.clone.scan(targets=targets)
     notes = [*unknown_note(session, handle, rows), *age_note(session, False)]
     if not include_general:
@@ -67,7 +66,7 @@ def get_agent_flags(session: Session, *, agent: str | None = None, include_gener
 def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply[SeedRows]:
     """Return every pending flag, or those for one agent and its teams. Raises InvalidError ``bad_handle``."""
     handle = parse_handle(agent) if agent is not None else None
-    rows = session.clone.scan(targets=targets_for(session, handle) if handle else None)
+    rows = session.clone.scan(targets=session.find_targets(handle) if handle else None)
     notes = unknown_note(session, handle, rows) if handle else []
     caller = handle or (session.asker.handle if session.asker else "")
     return _reply(session, rows, "Nothing is pending.", [*notes, *age_note(session, False)], caller)

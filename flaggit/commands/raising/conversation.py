@@ -188,5 +188,5 @@ def _actor(session: Session, row: Row, sender: str | None) -> Actor:
     """Return who speaks: whoever is asking, at last the flag's own target."""
     found = session.find_actor(sender)
     if found is None and row.flag.target_agent:
-        return implied_actor(session, row.flag.target_agent)
+        return implied_actor(session.repo, row.flag.target_agent)
     return found or session.get_actor()

@@ -6,7 +6,6 @@ import os
 
 from flaggit.clone.identity import implied_actor
 from flaggit.clone.lookup import get_row
-from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.model import FLAG_FIELDS, flag_document, flag_from_document
@@ -129,8 +128,8 @@ def _require_editable(session: Session, row: Row, agent: str | None) -> None:
         )
     if not os.path.lexists(session.store.locate(row.path)):
         raise _not_here(row)
-    actor = session.find_actor(agent) or implied_actor(session, flag.source_agent)
-    may = {flag.source_agent, *targets_for(session, actor.handle)}
+    actor = session.find_actor(agent) or implied_actor(session.repo, flag.source_agent)
+    may = {flag.source_agent, *session.find_targets(actor.handle)}
     if actor.handle != flag.source_agent and flag.target_agent not in may and flag.target_agent is not None:
         raise ConflictError(
             "not_target",

@@ -115,13 +115,13 @@ def iam(session: Session, *, agent: str | None = None) -> Reply[Actor]:
     Raises:
         InvalidError: ``bad_handle``, or ``no_identity`` where nothing says so yet.
     """
-    actor = get_actor(session, agent)
+    actor = get_actor(session.repo, agent)
     if agent is None:
         return Reply(actor)
     store_identity(session.repo, actor.handle)
-    actor = settled_actor(session, actor)
+    actor = settled_actor(session.repo, actor)
     notes = _remarks_on(session, actor.handle)
-    speaking = get_actor(session).handle
+    speaking = get_actor(session.repo).handle
     if speaking != actor.handle:  # the environment comes before what is stored
         notes = (*notes, f"FLAGGIT_AGENT says {speaking} here, and comes first.")
     return Reply(actor, notes=notes)
@@ -134,7 +134,6 @@ def overview(session: Session) -> Reply[Overview]:
         UnavailableError: ``no_repository`` or ``no_store``.
     """
     from flaggit.clone.lock_rules import binds, is_own
-    from flaggit.clone.routing import targets_for
 
     if not session.repo.bare:
         session.store.require()
@@ -145,7 +144,7 @@ def overview(session: Session) -> Reply[Overview]:
         return Reply(
             data, session.clone.problems, notes=("`flaggit iam @domain.module` tells this worktree who you are.",)
         )
-    inbox = session.clone.rows(targets=targets_for(session, actor.handle))
+    inbox = session.clone.rows(targets=session.find_targets(actor.handle))
     mine = [lock.flag_id for lock in session.clone.locks.values() if is_own(lock, actor) and binds(lock, session.now)]
     held = session.clone.get_rows(mine) if mine else []
     data = Overview(actor, tuple(inbox), tuple(held), len(inbox), session.now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flaggit.clients.trust import find_trusted
 from flaggit.clone.lock_rules import binds, is_own
-from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply
 from flaggit.core.record import record
 
@@ -56,7 +55,7 @@ def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
     if actor is None:
         count = session.clone.count_pending()
         return Reply(Briefing(None, (), (), (), (), count, minimums, session.now))
-    rows = session.clone.rows(targets=targets_for(session, actor.handle))
+    rows = session.clone.rows(targets=session.find_targets(actor.handle))
     trusted = find_trusted(session, rows)
     quoted = [row for row in rows if row.flag.id in trusted]
     return Reply(
