@@ -61,7 +61,7 @@ def by_locks(work: Work, flag_id: str) -> bool:
 
 def by_list(work: Work, flag_id: str) -> bool:
     (row,) = work.flaggit("list", "--json").data
-    return row["locked"]
+    return row.get("locked", False)
 
 
 def by_next(work: Work, flag_id: str) -> bool:
