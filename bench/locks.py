@@ -145,12 +145,14 @@ def live(world: World, options: argparse.Namespace, chance: random.Random) -> in
     stale += world.sweep()
     if isinstance(world.server, HttpRemote):
         world.server.fault = ""
+        world.server.land()
     return _judge_life(world, agents, flags, kills, stale, counts)
 
 
 def _disturb(world: World, chance: random.Random) -> None:
     """Now and then make the server fail in another way, or not at all."""
     if isinstance(world.server, HttpRemote) and chance.random() < 0.02:
+        world.server.land()
         world.server.patience = chance.uniform(0.0, 0.06)
         world.server.fault = chance.choice(("", "", "before", "during", "after", "late", "forbid"))
 

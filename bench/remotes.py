@@ -26,14 +26,15 @@ class HttpRemote:
     ``fault`` makes pushes go wrong: ``forbid`` (403), ``unauthorized`` (401), ``before`` (the
     connection ends before git sees the push), ``during`` (git is killed ``patience`` seconds into
     it, with all that it started), ``after`` (the connection ends after git has carried it out),
-    ``hang`` (no answer at all, not even to reads), ``hang-push``, ``late`` (git carries it out
-    ``delay`` seconds after the client was cut off). ``requests`` counts what was asked.
+    ``hang`` (no answer at all, not even to reads), ``hang-push``, ``late`` (the client is cut
+    off, and git carries it out when ``land`` is called). ``requests`` counts what was asked.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.fault = ""
-        self.delay = 2.0
+        self._late: list[threading.Thread] = []
+        self._landing = threading.Event()
         self.patience = 0.02
         self.requests: list[str] = []
         self._released = threading.Event()
@@ -62,6 +63,7 @@ class HttpRemote:
     def close(self) -> None:
         """End the server."""
         self._released.set()
+        self.land()
         self._server.shutdown()
         self._server.server_close()
 
@@ -72,7 +74,7 @@ class HttpRemote:
         body = self._read_body(handler)
         self.requests.append(f"{handler.command} {handler.path}")
         if self.fault == "hang" or (self.fault == "hang-push" and is_push):
-            self._released.wait(60)
+            self._released.wait()
             handler.close_connection = True
             return
         if self.fault == "forbid" and is_push:
@@ -86,7 +88,9 @@ class HttpRemote:
             return
         if self.fault in ("before", "during", "after", "late") and is_push and handler.command == "POST":
             if self.fault == "late":
-                threading.Thread(target=self._run_late, args=(handler, parts.path, parts.query, body)).start()
+                late = threading.Thread(target=self._run_late, args=(handler, parts.path, parts.query, body))
+                late.start()
+                self._late.append(late)
             elif self.fault == "after":
                 self._run(handler, parts.path, parts.query, body)
             elif self.fault == "during":
@@ -104,8 +108,16 @@ class HttpRemote:
         handler.end_headers()
         handler.wfile.write(content)
 
+    def land(self) -> None:
+        """Let git carry out the pushes that were cut off, and wait until it has."""
+        self._landing.set()
+        for late in self._late:
+            late.join()
+        self._late.clear()
+        self._landing.clear()
+
     def _run_late(self, handler: BaseHTTPRequestHandler, path: str, query: str, body: bytes) -> None:
-        time.sleep(self.delay)
+        self._landing.wait()
         self._run(handler, path, query, body)
 
     def _run(

@@ -26,19 +26,3 @@ def count_steps(call: Callable[[], object]) -> int:
         sys.settrace(before)
         gc.enable()
     return steps
-
-
-class Counted(str):
-    """A text that counts how often one of its characters is handed out, one by one."""
-
-    __slots__ = ("looks",)
-
-    def __new__(cls, text: str) -> Counted:
-        counted = super().__new__(cls, text)
-        counted.looks = 0
-        return counted
-
-    def __iter__(self):
-        for char in super().__iter__():
-            self.looks += 1
-            yield char

@@ -23,6 +23,7 @@ from flaggit.git.staging import stage
 
 PROJECT = Path(__file__).resolve().parent.parent
 MAIN_AGENT = "@backend.api"
+IMPATIENT = {"FLAGGIT_NETWORK_TIMEOUT": "5"}  # for remotes that never answer; enough for what answers at all
 NEEDED = bool(os.environ.get("FLAGGIT_CI"))  # in CI every transport must really run
 DRIVER = DRIVERS["merge.flaggit.driver"].replace("flaggit merge-driver", f"{sys.executable} -m flaggit merge-driver", 1)
 
@@ -110,7 +111,7 @@ class Work:
         return answer
 
     def run(
-        self, *argv: str, input: str | None = None, env: dict | None = None, cwd: str = "", timeout: float = 120
+        self, *argv: str, input: str | None = None, env: dict | None = None, cwd: str = "", timeout: float = 600
     ) -> Answer:
         done = subprocess.run(
             argv,

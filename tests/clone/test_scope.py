@@ -65,11 +65,12 @@ def test_a_remote_branchs_flag_is_seen_after_fetch(work: Work, tmp_path: Path) -
     far.commit("raise")
     far.git("push", "-q", "origin", "topic")
     assert work.session().clone.rows() == []
+    before = time.time()
     work.git("fetch", "-q", "origin")
     row = get_row(work.session(), flag_id)
     assert row.place.name == "origin/topic"
     age = work.session().clone.fetch_age
-    assert age is not None and age < 60
+    assert age is not None and age <= time.time() - before + 1
 
 
 def test_completion_anywhere_completes(work: Work) -> None:

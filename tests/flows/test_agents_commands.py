@@ -295,7 +295,7 @@ def test_many_adders_lose_nothing(work):
         subprocess.Popen([sys.executable, "-m", "flaggit", "agents", "add", f"@herd.n{n}", "--tag", "x"], cwd=work.path)
         for n in range(6)
     ]
-    assert [adder.wait(60) for adder in adders] == [0] * 6
+    assert [adder.wait(600) for adder in adders] == [0] * 6
     names = [agent["name"] for agent in work.flaggit("agents", "list", "--domain", "herd", "--json").data]
     assert names == [f"@herd.n{n}" for n in range(6)]
 

@@ -7,7 +7,6 @@ import os
 import pty
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -269,11 +268,11 @@ def test_commits_wait_for_their_turn_too(work: Work) -> None:
 
 def test_a_hook_of_a_commit_does_not_wait_for_that_commit(work: Work) -> None:
     flag_id = work.raise_flag()
-    hook = work.write(".git/hooks/post-commit", f"#!/bin/sh\n{sys.executable} -m flaggit note {flag_id} Seen.\n")
+    words = ["note", flag_id, "Seen."]
+    endless = f"from flaggit.git import turns; turns._PATIENCE = 1e9; from flaggit.cli.entry import run; run({words})"
+    hook = work.write(".git/hooks/post-commit", f'#!/bin/sh\nexec {sys.executable} -c "{endless}"\n')
     hook.chmod(0o755)
-    begun = time.monotonic()
     create(work, "--commit")
-    assert time.monotonic() - begun < 20
     assert "Seen." in work.flaggit("show", flag_id).out
 
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from killer import Killer
 from repositories import PROJECT, Work
 
 from flaggit.doctor.diagnosis import DIAGNOSES
@@ -233,15 +234,9 @@ def test_whatever_kills_leave_behind_is_found_and_mended(work: Work):
     work.commit("raise", ".flags")
     lines = (["plan", "--record"], ["lock", flag_id, "@frontend.web"], ["note", flag_id, "text"], ["unlock", flag_id])
     left = 0
-    for _ in range(150):
-        words = [sys.executable, "-m", "flaggit", *chance.choice(lines)]
-        env = {**os.environ, "FLAGGIT_AGENT": "@frontend.web"}
-        process = subprocess.Popen(words, cwd=work.path, env=env, stdout=-3, stderr=-3, start_new_session=True)
-        try:
-            process.wait(timeout=chance.random() * 0.15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    killer = Killer(chance)
+    while killer.killed < 100:
+        killer.run(work, chance.choice(lines), agent="@frontend.web")
         if chance.random() < 0.2:
             leave_ref_lock(work)
         places = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import signal
@@ -12,10 +11,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from killer import Killer
 from repositories import LONG_ACTION, LONG_CHANGE, Work
 
 AGENT = "@backend.api"
-SLOWEST = 0.14  # seconds within which a kill falls; most commands last about half of it
 
 
 def command_line(kind: str, flag_id: str) -> list[str]:
@@ -28,54 +27,20 @@ def command_line(kind: str, flag_id: str) -> list[str]:
     return ["complete", flag_id, "@frontend.web"]
 
 
-def run_and_kill(work: Work, words: list[str], after: float, *, with_git: bool) -> int | None:
-    """Start a command, kill it (with the gits it started, or alone) after some seconds; return its status or None."""
-    env = {**os.environ, "FLAGGIT_AGENT": AGENT}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flaggit", *words],
-        cwd=work.path,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        return process.wait(timeout=after)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
-            (os.killpg if with_git else os.kill)(process.pid, signal.SIGKILL)
-        process.wait()
-        return None
-    finally:
-        process.stdout.close()
-
-
-def wait_for_gits(work: Work) -> None:
-    """Wait until a git that outlived its killed parent is done; a lock that stays is stale."""
-    lock = work.path / ".git" / "index.lock"
-    until = time.monotonic() + 1
-    while lock.exists() and time.monotonic() < until:
-        time.sleep(0.02)
-
-
-def survive(work: Work, rounds: int, seed: int) -> dict[str, int]:
+def survive(work: Work, kills: int, seed: int) -> None:
+    """Run and kill writing commands until so many were killed and half as many finished."""
     chance = random.Random(seed)
+    killer = Killer(chance)
     flag_id = work.raise_flag(source=AGENT)
     work.commit("begin")
-    counts = {"killed": 0, "finished": 0, "stale": 0}
     known = {flag_id}
-    for _ in range(rounds):
+    while killer.killed < kills or killer.finished < kills / 2:
         kind = chance.choice(["create", "edit", "note", "complete"])
         target = work.raise_flag(source=AGENT) if kind == "complete" else flag_id
         known.add(target)
-        status = run_and_kill(
-            work, command_line(kind, target), chance.random() * SLOWEST, with_git=chance.random() < 0.5
-        )
-        counts["killed" if status is None else "finished"] += 1
-        wait_for_gits(work)
+        status = killer.run(work, command_line(kind, target), agent=AGENT)
         lock = work.path / ".git" / "index.lock"
         if lock.exists():
-            counts["stale"] += 1
             told = work.flaggit("note", flag_id, "text", "--json", agent=AGENT, status=5)
             assert "index.lock" in told.json["error"] and "flaggit doctor" in told.json["hint"]
             lock.unlink()
@@ -90,18 +55,15 @@ def survive(work: Work, rounds: int, seed: int) -> dict[str, int]:
         path.unlink()
     work.flaggit("check")
     assert work.git("fsck", "--strict", "--no-dangling") == ""
-    return counts
 
 
 def test_kills_leave_every_file_whole(work: Work) -> None:
-    counts = survive(work, 40, seed=7)
-    assert counts["killed"] and counts["finished"], counts
+    survive(work, 20, seed=7)
 
 
 @pytest.mark.slow
 def test_five_hundred_kills(work: Work) -> None:
-    counts = survive(work, 500, seed=11)
-    assert counts["killed"] >= 100, counts
+    survive(work, 250, seed=11)
 
 
 @pytest.mark.slow
@@ -127,5 +89,5 @@ def test_ctrl_c_is_130_and_leaves_nothing_half_written(work: Work) -> None:
     )
     assert process.stdout.readline()
     os.kill(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 130 and b"Traceback" not in err

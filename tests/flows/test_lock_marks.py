@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from repositories import PROJECT, Hub, Work, actor_of, at, code_of
+from repositories import IMPATIENT, PROJECT, Hub, Work, actor_of, at, code_of
 
 from flaggit.clone.locks_known import read_locks
 from flaggit.commands.looking.dispatch import next_flag as find_next
@@ -465,9 +465,10 @@ def test_a_server_that_fails_fails_as_without_marks(web, fault: str) -> None:
     _, two = waiting(hub, "two")
     flag = two.raise_flag(target=API)
     server.fault = fault
-    two.flaggit("lock", flag, agent=API, status=None, env={"FLAGGIT_NETWORK_TIMEOUT": "5"})
+    two.flaggit("lock", flag, agent=API, status=None, env=IMPATIENT)
     server.fault = ""
     two.flaggit("sync", agent=API, status=None)
     assert mark_of(hub) == "topic"
+    server.land()
     two.flaggit("lock", flag, agent=API)
     assert len(hub.refs()) == 2

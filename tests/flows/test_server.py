@@ -8,10 +8,10 @@ import os
 import shutil
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import pytest
+from effort import count_steps
 from repositories import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 from servers import ANN, BO, Server, complete, lock_commit, push, push_lock, refused
 
@@ -588,9 +588,10 @@ def test_patterns_made_to_take_long_do_not_keep_a_server_busy():
         "paths", "@a.b", "i", "t", format_time(NOW - 60), format_time(NOW + 60), "n", patterns=("/" + "a*" * 499 + "b",)
     )
     new = replace(old, tenure="u", instance="j", patterns=tuple(f"/{'*a' * 495}{number}" for number in range(100)))
-    start = time.perf_counter()
-    (why,) = judge_paths_push([old], [new], Pusher(), NOW)
-    assert "too long to compare" in why and time.perf_counter() - start < 2
+    told: list[str] = []
+    steps = count_steps(lambda: told.extend(judge_paths_push([old], [new], Pusher(), NOW)))
+    assert "too long to compare" in told[0]
+    assert steps < 2_000_000
     assert judge_paths_push([old], [old, new], Pusher(), NOW) == []  # nothing is let go, nothing compared
     kept = parse_list(format_list([old, replace(new, patterns=("a*" * 501,))], "n"), "shared")
     assert [entry.tenure for entry in kept] == ["t"]

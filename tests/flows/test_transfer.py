@@ -10,9 +10,12 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from repositories import LONG_ACTION, LONG_CHANGE, Work
+
+from flaggit.commands.transfer import progress
 
 OLDER = """
 CREATE TABLE flags (
@@ -495,6 +498,7 @@ def test_a_failure_in_the_middle_leaves_nothing(work: Work, tmp_path: Path) -> N
 
 KILLED = """
 import os, signal
+from flaggit.commands.transfer import progress
 from flaggit.__main__ import main
 calls, name = 0, {name!r}
 real = getattr(os, name)
@@ -613,22 +617,19 @@ def test_circles_of_issues_are_opened(work: Work, tmp_path: Path) -> None:
     assert [found for found in work.flaggit("check", "--json").data if found["level"] == "error"] == []
 
 
-def test_progress_is_shown_on_a_terminal_after_a_while() -> None:
-    import select
-    import time
-
-    from flaggit.commands.transfer.progress import Progress
-
+def test_progress_is_shown_on_a_terminal_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
     reader, writer = os.openpty()
-    quiet = Progress("Importing", 3, descriptor=writer)
+    quiet = progress.Progress("Importing", 3, descriptor=writer)
     quiet.step()
     quiet.finish()
-    slow = Progress("Importing", 2, descriptor=writer)
-    time.sleep(0.55)
+    slow = progress.Progress("Importing", 2, descriptor=writer)
+    now[0] += 0.55
     slow.step()
     slow.finish()
     shown = ""
-    while not shown.endswith("\x1b[K") and select.select([reader], [], [], 5)[0]:  # a terminal hands on as it pleases
+    while not shown.endswith("\x1b[K"):  # a terminal hands on as it pleases
         shown += os.read(reader, 1000).decode()
     assert shown.startswith("\rImporting [") and "1/2" in shown and shown.endswith("\x1b[K")
     os.close(reader)

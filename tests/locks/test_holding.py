@@ -375,7 +375,7 @@ def race(places: list[Work], flag: str, processes: int, handles: int) -> int:
         assert racer.stdin is not None
         racer.stdin.write(b"go\n")
         racer.stdin.flush()
-    statuses = [racer.wait(120) for racer in racers]
+    statuses = [racer.wait(600) for racer in racers]
     for racer in racers:
         racer.stdin.close()
     assert set(statuses) <= {0, 4}, statuses

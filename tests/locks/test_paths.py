@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from repositories import Hub, Work
+from repositories import IMPATIENT, Hub, Work
 
 from flaggit.clone.identity import Actor
 from flaggit.core.model import Lock
@@ -121,6 +120,7 @@ from flaggit.locks.paths import lock_paths
 from flaggit.git.repo import find_repo
 from flaggit.clone.session import Session
 session = Session(find_repo(sys.argv[1]))
+print("ready", flush=True)
 sys.stdin.readline()
 try:
     lock_paths(session, [sys.argv[2]], terms_for(session, session.get_actor(sys.argv[3]), ttl=None, reason=""))
@@ -135,27 +135,28 @@ def test_of_racers_with_overlapping_patterns_one_wins(work: Work) -> None:
         subprocess.Popen(
             [sys.executable, "-c", RACER, str(work.path), pattern, f"@racer.n{number}"],
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             text=True,
         )
         for number, pattern in enumerate(patterns)
     ]
-    time.sleep(0.5)
     for racer in racers:
-        assert racer.stdin is not None
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
         racer.stdin.write("go\n")
         racer.stdin.flush()
-    statuses = [racer.wait(60) for racer in racers]
+    statuses = [racer.wait(600) for racer in racers]
     for racer in racers:
         racer.stdin.close()
+        racer.stdout.close()
     assert sorted(statuses) == [0] + [4] * (len(patterns) - 1)
 
 
-def test_paths_where_a_remote_does_not_answer(web, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_where_a_remote_does_not_answer(web) -> None:
     hub, server = web
     one = hub.clone("one")
-    monkeypatch.setenv("FLAGGIT_NETWORK_TIMEOUT", "1")
     server.fault = "hang-push"
-    answer = one.flaggit("lock", "--files", "src/", "--json", agent="@frontend.web", status=5).json
+    answer = one.flaggit("lock", "--files", "src/", "--json", agent="@frontend.web", status=5, env=IMPATIENT).json
     assert (answer["code"], answer["state"]) == ("unknown_outcome", "unknown")
     server.fault = "forbid"
     answer = one.flaggit("lock", "--files", "src/", "--json", agent="@frontend.web", status=5).json
