@@ -55,11 +55,7 @@ _PLAIN = (
 )
 _LONG = (*sorted(_WITH_VALUE), *sorted(_WITH_OPTIONAL_VALUE), *_PLAIN)
 _MESSAGE = frozenset(("message", "file", "reuse-message"))
-# What a commit that is made once more has to be told again; the message and the paths it has already.
-_KEPT = (
-    *("amend", "author", "date", "reset-author", "gpg-sign", "no-gpg-sign"),
-    *("allow-empty", "no-post-rewrite", "quiet"),
-)
+_MADE_FROM = frozenset((*_MESSAGE, "reedit-message", "template", "fixup", "squash", "edit", "cleanup", "verbose"))
 
 
 @record
@@ -87,11 +83,13 @@ class CommitWords:
             return False
         return not self.has("fixup") or self.last_value("fixup").startswith(("amend:", "reword:"))
 
-    @property
-    def kept(self) -> list[str]:
-        """Return the options that a second attempt at the same commit needs besides message and paths."""
-        found = [(name, value) for name, value in self.options if name in _KEPT]
-        return [f"--{name}" if value is None else f"--{name}={value}" for name, value in found]
+    def repeat(self, message: str) -> str:
+        """Return the words that make the same commit once more, for a shell; ``message`` is the file that holds it."""
+        import shlex
+
+        kept = [(name, value) for name, value in self.options if name not in _MADE_FROM]
+        words = [f"--file={message}", *(f"--{name}" if value is None else f"--{name}={value}" for name, value in kept)]
+        return shlex.join([*words, "--", *self.paths] if self.paths else words)
 
 
 def parse_commit_words(words: Sequence[str]) -> CommitWords:

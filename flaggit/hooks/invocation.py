@@ -1,4 +1,8 @@
-"""The ``git commit`` around a hook: git tells its hooks neither ``--amend`` nor ``--author``, its process does."""
+"""The ``git commit`` around a hook, read from its process: git tells its hooks neither ``--amend`` nor ``--cleanup``.
+
+Without it ``git commit --amend -m TEXT`` drops the trailers of what the amended commit completes, and with
+``--cleanup=verbatim`` the lines that git keeps are taken for comments (``tests/flows/test_commit_matrix.py``).
+"""
 
 from __future__ import annotations
 

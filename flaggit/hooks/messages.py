@@ -3,7 +3,7 @@
 What a commit completes is said by the file that it adds; the trailer is for people who read
 ``git log``. prepare-commit-msg writes it, commit-msg adds it where the editor lost it, and refuses
 a message that completes a flag whose completion is not part of the commit: nothing is changed
-then, and the whole commit is kept for ``flaggit commit --again``.
+then, and the refusal names the command that completes and commits in one step.
 """
 
 from __future__ import annotations
@@ -89,8 +89,7 @@ def commit_msg(session: Session, words: Sequence[str]) -> int:
         words: The message's file.
 
     Raises:
-        ConflictError: ``completion_not_staged`` (the commit is kept for ``--again``), or what the
-            message says cannot be: see ``violations``.
+        ConflictError: ``completion_not_staged``, or what the message says cannot be: see ``violations``.
     """
     repo = session.repo
     invocation = find_invocation()
@@ -106,8 +105,8 @@ def commit_msg(session: Session, words: Sequence[str]) -> int:
     decisions = read_decisions(repo, amend=amend)
     claims = _find_claims(session, text, decisions, amend=amend)
     if claims.missing:
-        _keep(session, rename_mentions(text, claims.names), claims)
-        raise _not_staged(claims)
+        write_message_file(message, rename_mentions(text, claims.names))  # for the command that the refusal names
+        raise _not_staged(claims, invocation.repeat(message.path))
     changed = rename_mentions(message.text, claims.names) if claims.names else message.text
     write_message_file(message, add_trailers(changed, _trailers(decisions), comment=message.comment))
     return 0
@@ -201,30 +200,13 @@ def _is_rewriting(repo: Repo) -> bool:
     return any(os.path.exists(os.path.join(repo.git_dir, name)) for name in _REWRITING)
 
 
-def _keep(session: Session, text: str, claims: _Claims) -> None:
-    from flaggit.git.refs import read_head
-    from flaggit.hooks.again import Unfinished, kept_options, save_unfinished, write_pending_tree
-
-    repo = session.repo
-    save_unfinished(
-        repo,
-        Unfinished(
-            message=text,
-            head=read_head(repo)[1] or "",
-            tree=write_pending_tree(repo),
-            options=kept_options(find_invocation()),
-            completes=tuple(flag_id for key, flag_id in claims.missing if key == COMPLETES),
-            reopens=tuple(flag_id for key, flag_id in claims.missing if key == REOPENS),
-        ),
-    )
-
-
-def _not_staged(claims: _Claims) -> ConflictError:
+def _not_staged(claims: _Claims, words: str) -> ConflictError:
     said = [f"{'completes' if key == COMPLETES else 'reopens'} {flag_id}" for key, flag_id in claims.missing]
+    options = " ".join(f"--{step}" for step in said)
     return ConflictError(
         "completion_not_staged",
         f"The message {' and '.join(said)}, and the commit does not. Nothing was changed.",
-        hint="flaggit commit --again    does that, and commits exactly this with this message.",
+        hint=f"flaggit commit {options} -- {words}",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -509,62 +508,64 @@ def refuse(work: Work, *arguments: str, env: dict[str, str] | None = None, cwd: 
     return answer.err
 
 
-def test_again_finishes_a_plain_commit(hooked: Work) -> None:
+def follow(work: Work, said: str, cwd: str = "") -> None:
+    """Run the command that a refusal names, as a shell does."""
+    line = next(line.strip() for line in said.splitlines() if "flaggit commit --" in line)
+    answer = work.run("sh", "-c", line[line.index("flaggit commit") :], env=editor(work, "true"), cwd=cwd)
+    assert answer.status == 0, (line, answer)
+
+
+def refuse_and_follow(work: Work, *arguments: str, env: dict[str, str] | None = None, cwd: str = "") -> None:
+    follow(work, refuse(work, *arguments, env=env, cwd=cwd), cwd)
+
+
+def test_a_refusal_names_the_command_that_does_it(hooked: Work) -> None:
     flag_id = flag(hooked)
     hooked.write("a.txt", "staged\n")
     hooked.git("add", "a.txt")
     hooked.write("a.txt", "not staged\n")
-    said = refuse(hooked, "-m", f"Fix it\n\nCompletes-Flag: {flag_id}")
+    said = refuse(hooked, "-m", f"Fix it's\n\nCompletes-Flag: {flag_id}")
     assert f"completes {flag_id}" in said
-    assert "flaggit commit --again" in said
-    answer = hooked.flaggit("commit", "--again", "--json").data
-    assert answer["commit"] == hooked.git("rev-parse", "HEAD")
-    assert answer["completed"] == [flag_id]
-    assert body(hooked) == f"Fix it\n\nCompletes-Flag: {flag_id}"
+    follow(hooked, said)
+    assert body(hooked) == f"Fix it's\n\nCompletes-Flag: {flag_id}"
     assert done(hooked) == [flag_id]
     assert hooked.git("show", "HEAD:a.txt") == "staged"
     assert hooked.git("status", "--porcelain").strip() == "M a.txt"
-    assert hooked.flaggit("commit", "--again", "--json", status=3).json["code"] == "nothing_unfinished"
 
 
-def test_again_finishes_a_partial_commit_and_nothing_else(hooked: Work) -> None:
+def test_the_command_commits_the_paths_that_were_named_and_nothing_else(hooked: Work) -> None:
     flag_id = flag(hooked)
     hooked.write("a.txt", "two\n")
     hooked.write("b.txt", "two\n")
     hooked.git("add", "b.txt")
-    refuse(hooked, "-m", f"Fix\n\nCompletes-Flag: {flag_id}", "--", "a.txt")
-    hooked.write("a.txt", "three\n")
-    hooked.flaggit("commit", "--again")
+    refuse_and_follow(hooked, "-m", f"Fix\n\nCompletes-Flag: {flag_id}", "--", "a.txt")
     names = hooked.git("show", "--format=", "--name-only", "HEAD").split()
     assert names == [f".flags/done/{flag_id}.yaml", "a.txt"]
-    assert hooked.git("show", "HEAD:a.txt") == "two"
-    assert hooked.git("status", "--porcelain").splitlines() == [" M a.txt", "M  b.txt"]
+    assert hooked.git("status", "--porcelain").splitlines() == ["M  b.txt"]
 
 
-def test_again_finishes_a_commit_of_everything(hooked: Work) -> None:
+def test_the_command_commits_everything(hooked: Work) -> None:
     flag_id = flag(hooked)
     hooked.write("a.txt", "two\n")
     (hooked.path / "b.txt").unlink()
-    refuse(hooked, "-a", "-m", f"Fix\n\nCompletes-Flag: {flag_id}")
-    hooked.flaggit("commit", "--again")
+    refuse_and_follow(hooked, "-a", "-m", f"Fix\n\nCompletes-Flag: {flag_id}")
     assert hooked.git("status", "--porcelain") == ""
-    assert hooked.git("ls-files") == hooked.git("ls-tree", "-r", "--name-only", "HEAD")
     assert "b.txt" not in hooked.git("ls-files").split()
 
 
-def test_again_keeps_amend_author_and_the_cleaned_message(hooked: Work) -> None:
+def test_the_command_keeps_what_was_written_in_the_editor(hooked: Work) -> None:
     flag_id = flag(hooked)
     hooked.write("a.txt", "two\n")
-    script = editor(hooked, f'printf "# no\\nFix\\n\\nCompletes-Flag: {flag_id[:4]}\\n# a comment\\n" >"$1"')
+    script = editor(hooked, f'printf "# no\\nFix\\n\\nCompletes-Flag: {flag_id}\\n# a comment\\n" >"$1"')
     parent = hooked.git("rev-parse", "HEAD~1")
-    refuse(hooked, "-a", "-v", "--amend", "--author=Bo <bo@example.org>", "--date=2020-01-01T00:00:00Z", env=script)
-    hooked.flaggit("commit", "--again")
+    options = ("-a", "-v", "--amend", "--author=Bo <bo@example.org>", "--date=2020-01-01T00:00:00Z")
+    refuse_and_follow(hooked, *options, env=script)
     assert hooked.git("rev-parse", "HEAD~1") == parent
     assert body(hooked) == f"Fix\n\nCompletes-Flag: {flag_id}"
     assert hooked.git("log", "-1", "--format=%an %ad", "--date=short") == "Bo 2020-01-01"
 
 
-def test_again_in_a_worktree_a_subdirectory_and_a_merge(hooked: Work) -> None:
+def test_the_command_works_in_a_worktree_a_subdirectory_and_a_merge(hooked: Work) -> None:
     flag_id = flag(hooked)
     other = hooked.worktree("other")
     other.write("sub/c.txt", "c\n")
@@ -578,32 +579,24 @@ def test_again_in_a_worktree_a_subdirectory_and_a_merge(hooked: Work) -> None:
     other.write("a.txt", "both\n")
     other.git("add", "a.txt")
     answer = other.run("git", "commit", "-q", "-m", f"Merge\n\nCompletes-Flag: {flag_id}", cwd="sub")
-    assert "flaggit commit --again" in answer.err
-    other.flaggit("commit", "--again", cwd="sub")
+    follow(other, answer.err, "sub")
     assert len(other.git("log", "-1", "--format=%P").split()) == 2
     assert other.git("ls-tree", "--name-only", "HEAD", f".flags/done/{flag_id}.yaml")
     assert other.git("status", "--porcelain") == ""
 
 
-def test_again_reopens(hooked: Work) -> None:
+def test_the_command_reopens(hooked: Work) -> None:
     flag_id = completed(hooked)
     hooked.git("commit", "-q", "-m", "Fix")
     hooked.write("a.txt", "two\n")
     hooked.git("add", "a.txt")
-    assert f"reopens {flag_id}" in refuse(hooked, "-m", f"Back\n\nReopens-Flag: {flag_id}")
-    hooked.flaggit("commit", "--again")
+    said = refuse(hooked, "-m", f"Back\n\nReopens-Flag: {flag_id}")
+    assert f"reopens {flag_id}" in said
+    follow(hooked, said)
     assert body(hooked) == f"Back\n\nReopens-Flag: {flag_id}"
     names = hooked.git("show", "--format=", "--name-status", "HEAD", "--", ".", ":!*.keep")
     assert names.split("\n") == [f"D\t.flags/done/{flag_id}.yaml", "M\ta.txt"]
     assert hooked.git("status", "--porcelain") == ""
-
-
-def test_again_refuses_when_head_has_moved(hooked: Work) -> None:
-    flag_id = flag(hooked)
-    refuse(hooked, "--allow-empty", "-m", f"Fix\n\nCompletes-Flag: {flag_id}")
-    hooked.commit("Something else")
-    answer = hooked.flaggit("commit", "--again", "--json", status=4)
-    assert answer.json["code"] == "changed_meanwhile"
 
 
 def test_what_cannot_be_is_told_all_at_once(hooked: Work) -> None:
@@ -614,7 +607,7 @@ def test_what_cannot_be_is_told_all_at_once(hooked: Work) -> None:
     assert "zzzzzz9" in said
     assert "!!" in said
     assert "held by @frontend.web" in said
-    assert "--again" not in said
+    assert "flaggit commit" not in said
 
 
 def test_a_flag_that_is_done_already_may_be_named(hooked: Work) -> None:
@@ -712,11 +705,6 @@ def test_a_flag_completed_on_another_branch_is_not_completed_again(hooked: Work)
         "commit", "--completes", flag_id, "--json", "--", "-m", "Fix", agent="@frontend.web", status=4
     )
     assert answer.json["code"] == "already_completed"
-
-
-def test_again_takes_nothing_else(hooked: Work) -> None:
-    assert hooked.flaggit("commit", "--again", "--completes", "abc", status=2)
-    assert os.path.isdir(hooked.path)
 
 
 def test_what_git_has_said_it_is_not_asked_again(hooked: Work) -> None:

@@ -114,7 +114,7 @@ def test_a_stub_that_another_tool_renamed_still_does_its_own_job(work: Work, pro
     assert state["commit-msg"] == "chained"
     flag_id = work.raise_flag()
     refused = work.run("git", "commit", "-q", "-m", f"Fix\n\nCompletes-Flag: {flag_id}")
-    assert "flaggit commit --again" in refused.err
+    assert "flaggit commit --completes" in refused.err
     work.flaggit("hooks", "install")
     work.flaggit("hooks", "uninstall")
     assert (hooks / "commit-msg").read_text().endswith('"$0.legacy" "$@"\n')
@@ -159,7 +159,7 @@ def test_hooks_serve_all_worktrees(work: Work, program: Path) -> None:
     flag_id = other.raise_flag()
     for place in (work, other):
         answer = place.run("git", "commit", "-q", "--allow-empty", "-m", f"x\n\nCompletes-Flag: {flag_id}")
-        assert "flaggit commit --again" in answer.err
+        assert "flaggit commit --completes" in answer.err
     work.flaggit("hooks", "uninstall")
     assert other.flaggit("hooks", "status").out.count("none") == len(NAMES)
 
@@ -347,8 +347,8 @@ def test_pre_commit_runs_every_hook(framework: Work) -> None:
     framework.write("src/client.ts", "export {1}\n")
     refused = framework.run("git", "commit", "-q", "-m", f"Fix\n\nCompletes-Flag: {other}", "src/client.ts")
     assert refused.status != 0
-    assert "flaggit commit --again" in refused.out + refused.err
-    framework.flaggit("commit", "--again")
+    assert "flaggit commit --completes" in refused.out + refused.err
+    framework.flaggit("commit", "--completes", other, "--", "-m", "Fix", "src/client.ts")
     assert framework.git("show", "--format=", "--name-only").split() == [f".flags/done/{other}.yaml", "src/client.ts"]
     framework.write(".flags/frontend.web/k7m2q0x.yaml", "id: [\n")
     framework.git("add", ".flags")
@@ -422,7 +422,7 @@ def test_what_is_printed_for_pre_commit_works_beside_other_hooks(
     assert (work.path / "ran").exists()
     other = work.raise_flag()
     refused = work.run("git", "commit", "-q", "-m", f"Fix\n\nCompletes-Flag: {other}")
-    assert "flaggit commit --again" in refused.out + refused.err
+    assert "flaggit commit --completes" in refused.out + refused.err
     (program / "flaggit").unlink()
     work.git("commit", "-q", "-m", f"By somebody who has no flaggit\n\nCompletes-Flag: {other}")
 

@@ -1,4 +1,4 @@
-"""Completing, staging and committing in one step; and finishing a commit that a hook refused."""
+"""Completing, staging and committing in one step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from flaggit.core.record import record
 from flaggit.core.trailers import COMPLETES, REOPENS
 from flaggit.git.refs import read_head
 from flaggit.git.staging import stage
-from flaggit.hooks.again import commit_again, forget_unfinished, git_commit, load_unfinished
 from flaggit.hooks.commit_words import CommitWords, parse_commit_words
 from flaggit.hooks.staged import is_staged_done, read_decisions, read_staged
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flaggit.clone.session import Session
+    from flaggit.git.repo import Repo
 
 # Personal settings of trailers must not decide what becomes of ours.
 _TRAILER_SETTINGS = ("separators=:", "where=end", "ifExists=addIfDifferent", "ifMissing=add")
@@ -41,7 +41,6 @@ def commit(
     *,
     completes: tuple[str, ...] = (),
     reopens: tuple[str, ...] = (),
-    again: bool = False,
     words: tuple[str, ...] = (),
 ) -> Reply[Committed]:
     """Complete and reopen flags, stage that, and commit it with what is committed anyway, trailers included.
@@ -50,20 +49,15 @@ def commit(
         session: The call.
         completes: References to flags to complete.
         reopens: References to flags to reopen.
-        again: Finish the commit that the commit-msg hook refused last, exactly as it was.
         words: Arguments for ``git commit``.
 
     Raises:
         InvalidError: ``usage``.
-        NotFoundError: ``unknown_flag``; ``nothing_unfinished``.
-        ConflictError: ``locked_by_other``, ``already_completed``, ``not_completed``, ``changed_meanwhile``.
+        NotFoundError: ``unknown_flag``.
+        ConflictError: ``locked_by_other``, ``already_completed``, ``not_completed``.
         UnavailableError: ``git_failed``, where git or one of its hooks refused; what was completed stays staged.
     """
     session.store.require()
-    if again:
-        if completes or reopens or words:
-            raise InvalidError("usage", "--again finishes the commit as it was; it takes nothing else.")
-        return _finish(session)
     parsed = parse_commit_words(words)
     if (completes or reopens) and parsed.has("pathspec-from-file"):
         raise InvalidError("usage", "With --completes or --reopens, name the paths on the command line.")
@@ -72,16 +66,6 @@ def commit(
     before = read_head(session.repo)[1]
     _run_git(session, parsed, words, completed, reopened)
     return _reply(session, before, completed, reopened)
-
-
-def _finish(session: Session) -> Reply[Committed]:
-    unfinished = load_unfinished(session.repo)
-    completed = _complete(session, unfinished.completes)
-    reopened = _reopen(session, unfinished.reopens)
-    added = [completion_path(flag_id) for flag_id in completed] + _staged_keep(session)
-    commit_again(session.repo, unfinished, added=added, removed=[completion_path(flag_id) for flag_id in reopened])
-    forget_unfinished(session.repo)
-    return _reply(session, unfinished.head, completed, reopened)
 
 
 def _complete(session: Session, references: Sequence[str]) -> tuple[str, ...]:
@@ -137,7 +121,7 @@ def _run_git(
     own = [os.path.relpath(path) for path in _known_paths(session, [*completed, *reopened])] if parsed.paths else []
     arguments = [*_quiet(parsed), *_trailer_options(parsed, trailers), *words, *own]
     env = _editor(session, trailers) if trailers and parsed.opens_editor else {}
-    status = git_commit(repo, arguments, env, settings=[f"trailer.{item}" for item in _TRAILER_SETTINGS if trailers])
+    status = _git_commit(repo, arguments, env, [f"trailer.{item}" for item in _TRAILER_SETTINGS if trailers])
     if status == 0:
         return
     flags = ", ".join([*completed, *reopened])
@@ -146,6 +130,23 @@ def _run_git(
         f"git commit ended with status {status}; nothing was committed.",
         hint=f"What was decided about {flags} stays staged: the same command again commits it." if flags else "",
     )
+
+
+def _git_commit(repo: Repo, arguments: Sequence[str], env: dict[str, str], settings: Sequence[str]) -> int:
+    """Run ``git commit`` for the user where the user is, and return its exit status.
+
+    ``settings`` are ``key=value`` of git config, for this call.
+    """
+    from flaggit.core.errors import FlaggitError
+    from flaggit.git.repo import find_repo
+
+    try:
+        elsewhere = find_repo().root != repo.root
+    except FlaggitError:
+        elsewhere = True
+    place = ["-C", repo.get_root()] if elsewhere else []
+    options = [word for setting in settings for word in ("-c", setting)]
+    return repo.run_as_user(*place, *options, "commit", *arguments, env=env)
 
 
 def _quiet(parsed: CommitWords) -> list[str]:

@@ -60,12 +60,10 @@ def _reopen() -> Shown[Reopened]:
     "Complete flags, stage that, and commit it with the work that does it.",
     ('flaggit commit --completes k7m2q0x -- -m "Poll for the order"', "what is staged, and the completion"),
     ("flaggit commit --completes k7m2q0x -- src/orders", "only these paths, and the completion"),
-    ("flaggit commit --again", "finish what the commit-msg hook refused, exactly as it was"),
     group="Git",
     parameters=(
         option("completes", "Complete this flag.", "ID", several=True),
         option("reopens", "Reopen this flag.", "ID", complete="completed", several=True),
-        switch("again", "Finish the commit that the commit-msg hook refused last."),
         argument("words", "Arguments for git commit.", "GIT-ARGUMENT", several=True),
     ),
     raw=True,
