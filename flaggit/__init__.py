@@ -1,30 +1,22 @@
 """Coordination flags for coding agents and the people who work with them, held wholly in git.
 
-The public names are those of ``flaggit.api``, loaded when one is first used, so that the command line
+The public names are loaded when one is first used, so that the command line
 pays only for what it needs.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.api import (
-        FLAG_TYPES,
-        IMPACT_LEVELS,
-        RESOLUTIONS,
-        Completion,
+    from flaggit.api import Flags
+    from flaggit.core.errors import (
         ConflictError,
-        Flag,
         FlaggitError,
-        Flags,
         InternalError,
         InvalidError,
-        Lock,
-        Note,
         NotFoundError,
-        Problem,
-        Row,
         UnavailableError,
-        __version__,
     )
+    from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS, Completion, Flag, Lock, Note, Problem, Row
+    from flaggit.core.version import __version__
 
 __all__ = [
     "FLAG_TYPES",
@@ -51,6 +43,6 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'flaggit' has no attribute {name!r}")
     from flaggit import api
+    from flaggit.core import errors, model, version
 
-    globals().update({public: getattr(api, public) for public in __all__})
-    return globals()[name]
+    return next(vars(module)[name] for module in (api, errors, model, version) if name in vars(module))

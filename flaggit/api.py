@@ -12,40 +12,13 @@ import builtins
 from typing import TYPE_CHECKING
 
 from flaggit.clone.session import Session
-from flaggit.core.errors import (
-    ConflictError,
-    FlaggitError,
-    InternalError,
-    InvalidError,
-    NotFoundError,
-    UnavailableError,
-)
-from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, RESOLUTIONS, Completion, Flag, Lock, Note, Problem, Row
-from flaggit.core.version import __version__
 from flaggit.git.repo import find_repo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = [
-    "FLAG_TYPES",
-    "IMPACT_LEVELS",
-    "RESOLUTIONS",
-    "Completion",
-    "ConflictError",
-    "Flag",
-    "FlaggitError",
-    "Flags",
-    "InternalError",
-    "InvalidError",
-    "Lock",
-    "NotFoundError",
-    "Note",
-    "Problem",
-    "Row",
-    "UnavailableError",
-    "__version__",
-]
+    from flaggit.core.model import Completion, Lock, Note, Problem, Row
+
 _ID = str | int
 
 
