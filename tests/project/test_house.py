@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -28,6 +29,11 @@ CLOCK_AND_CHANCE = {"core.ids": {"os"}, "core.times": {"time"}}
 PRINTERS = ("cli", "hooks")
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def find_modules() -> dict[str, Path]:
     found = {}
     for path in PACKAGE.rglob("*.py"):
@@ -40,6 +46,7 @@ def find_modules() -> dict[str, Path]:
 MODULES = find_modules()
 
 
+@functools.cache
 def imports_of(path: Path, *, types: bool) -> set[str]:
     """Return the dotted names that a module imports; ``types``: those of TYPE_CHECKING blocks, too."""
     names: set[str] = set()
@@ -60,7 +67,7 @@ def imports_of(path: Path, *, types: bool) -> set[str]:
             names.add(module)
             names.update(f"{module}.{alias.name}" for alias in node.names)
 
-    Visitor().visit(ast.parse(path.read_text()))
+    Visitor().visit(tree_of(path))
     return names
 
 
@@ -117,7 +124,7 @@ def test_pure_packages_touch_nothing(package: str) -> None:
 
 def test_only_surfaces_print() -> None:
     for name, path in MODULES.items():
-        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
         prints = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
         assert not prints or name.split(".")[0] in PRINTERS, f"{name} prints"
 
@@ -148,7 +155,7 @@ def test_only_one_module_judges_whether_a_lock_is_alive() -> None:
         answer
         for name, path in MODULES.items()
         if name not in LOCK_HOME
-        for answer in second_answers(name, ast.parse(path.read_text()))
+        for answer in second_answers(name, tree_of(path))
     ]
     assert not answers, "\n".join(answers)
 
@@ -162,7 +169,7 @@ def test_a_second_answer_about_locks_is_seen(line: str) -> None:
 
 def test_only_the_index_of_commands_imports_by_string() -> None:
     for name, path in MODULES.items():
-        words = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
+        words = {node.id for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name)}
         assert not words & {"__import__", "import_module", "importlib"}, name
     assert "__import__" in (PACKAGE / "commands" / "__init__.py").read_text()
 
@@ -216,11 +223,7 @@ def said_again(name: str, tree: ast.AST) -> list[str]:
 
 def test_what_has_a_home_is_said_once() -> None:
     packages = {".".join(path.relative_to(PACKAGE).parent.parts): path for path in PACKAGE.rglob("__init__.py")}
-    said = [
-        again
-        for name, path in {**MODULES, **packages}.items()
-        for again in said_again(name, ast.parse(path.read_text()))
-    ]
+    said = [again for name, path in {**MODULES, **packages}.items() for again in said_again(name, tree_of(path))]
     assert not said, "\n".join(said)
 
 
