@@ -45,6 +45,7 @@ _IRREGULAR = {
 }
 # Judged when a text is written; a later setting does not make old texts wrong.
 _OF_NEW_TEXTS = frozenset({"too_short", "placeholder_text", "suspicious_text"})
+_LOCAL_SETTING = "lock.remote"
 _FIXES = {
     "conflict_markers": "flaggit resolve",
     "too_large": "Move long material into a file and name it in related_files.",
@@ -252,9 +253,15 @@ def _check_settings(path: str, data: bytes) -> Iterable[Problem]:
         values, lines = load_settings(data)
     except CodecError as error:
         return [replace(_unreadable(path, error, ""), rule="F029")]
+    faults = [(name, message, "error") for name, message in find_faults(values)]
+    if values.get(_LOCAL_SETTING):  # what a remote is called is each clone's own matter
+        message = f"{_LOCAL_SETTING} counts in git config only: git config flaggit.{_LOCAL_SETTING} NAME"
+        faults.append((_LOCAL_SETTING, message, "warning"))
     return [
-        Problem("F029", "bad_settings", f"{message}.", path=path, line=lines.get(name.partition(".")[0], 0), field=name)
-        for name, message in find_faults(values)
+        Problem(
+            "F029", "bad_settings", f"{message}.", level, path, line=lines.get(name.partition(".")[0], 0), field=name
+        )
+        for name, message, level in faults
     ]
 
 

@@ -18,6 +18,7 @@ from flaggit.checking.transitions import (
     read_fields,
 )
 from flaggit.clone.locks_known import read_fetched
+from flaggit.clone.remotes import base_ref
 from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, classify
 from flaggit.core.model import FIELDS, Problem, text_fields
@@ -90,7 +91,7 @@ def judge_range(session: Session, text: str) -> Verdict:
         UnavailableError: ``shallow_clone``, where even the two commits are not here.
     """
     repo = session.repo
-    span = find_range(repo, text, base_branch=_base_branch(session), partial=True)
+    span = find_range(repo, text, base_branch=base_ref(repo, session.remote), remote=session.remote, partial=True)
     commits = read_commits(repo, *span.selection)
     with open_merged(repo, span, commits) as merged:
         settings, faults = _read_settings(repo, merged)
@@ -102,7 +103,7 @@ def judge_range(session: Session, text: str) -> Verdict:
             settings,
             _read_catalog(merged, merged.before or merged.after),
             _read_catalog(merged, merged.after),
-            {**read_fetched(repo, _lock_remote(session)), **session.clone.locks},
+            {**read_fetched(repo, session.remote), **session.clone.locks},
         )
         lookalikes = list_lookalikes(repo, span.merge_base or span.base_oid or None, span.head_oid)
         problems = [*faults, *check_lookalikes(lookalikes), *_judge(session, scene)]
@@ -264,17 +265,3 @@ def _read_catalog(merged: Merged, listing: Mapping[str, TreeEntry]) -> Catalog:
 def _is_catalog(entry: TreeEntry) -> bool:
     location = classify(entry.path)
     return location is not None and location.kind == "catalog" and entry.mode == REGULAR_MODE
-
-
-def _base_branch(session: Session) -> str:
-    try:
-        return session.settings.base_branch
-    except InvalidError:
-        return ""
-
-
-def _lock_remote(session: Session) -> str:
-    try:
-        return session.settings.lock_remote
-    except InvalidError:
-        return build_settings({}).lock_remote

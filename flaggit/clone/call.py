@@ -20,7 +20,7 @@ class Call:
         offline: Keep verbs that may use the network from it.
     """
 
-    __slots__ = ("_actor", "_is_nobody", "_settings", "now", "offline", "repo")
+    __slots__ = ("_actor", "_is_nobody", "_remote", "_settings", "now", "offline", "repo")
 
     def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False) -> None:
         self.repo = repo
@@ -29,6 +29,7 @@ class Call:
         self._settings: Settings | None = None
         self._actor: Actor | None = None
         self._is_nobody = False
+        self._remote: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -38,6 +39,15 @@ class Call:
 
             self._settings = read_settings(self.repo)
         return self._settings
+
+    @property
+    def remote(self) -> str:
+        """Return the remote that decides (over locks, the base branch, trust); empty: none, or none can be chosen."""
+        if self._remote is None:
+            from flaggit.clone.remotes import find_remote
+
+            self._remote = find_remote(self.repo)
+        return self._remote
 
     def assume_settings(self, settings: Settings) -> None:
         """Take these settings for the ones in force: for a command that has to go on where they are broken."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def read_locks(call: Call) -> dict[str, Lock]:
     """Return flag id -> lock as known in this clone, of several for one flag the one that lives."""
     locks: dict[str, Lock] = {}
-    for lock in list_known_locks(call.repo, lambda: call.settings.lock_remote):
+    for lock in list_known_locks(call.repo, lambda: call.remote):
         earlier = locks.get(lock.flag_id)
         if earlier is None or is_free(earlier, call.now) or not is_free(lock, call.now):
             locks[lock.flag_id] = lock

@@ -16,6 +16,7 @@ from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX
 from flaggit.core.model import Completion, Flag, Note, Place, Row
 from flaggit.core.times import is_time, parse_time
+from flaggit.git.gitdir import linked_worktrees
 from flaggit.git.refs import read_head
 
 TYPE_CHECKING = False
@@ -56,18 +57,17 @@ class Clone:
 
     @property
     def fetch_age(self) -> int | None:
-        """Return how many seconds ago the last fetch was; None where there was none."""
-        try:
-            return max(0, self._call.now - int(os.stat(os.path.join(self._repo.common_dir, "FETCH_HEAD")).st_mtime))
-        except OSError:
-            return None
+        """Return how many seconds ago the last fetch was, in whichever worktree; None where there was none."""
+        folders = [self._repo.common_dir, *(git_dir for git_dir, _ in linked_worktrees(self._repo.common_dir))]
+        times = [found for folder in folders if (found := _time_of(os.path.join(folder, "FETCH_HEAD")))]
+        return max(0, self._call.now - max(times)) if times else None
 
     @property
     def locks_age(self) -> int | None:
         """Return how many seconds ago the remote's locks were read last; None where they never were."""
         from flaggit.clone.lock_refs import locks_as_of
 
-        seen = locks_as_of(self._repo, self._call.settings.lock_remote)
+        seen = locks_as_of(self._repo, self._call.remote)
         return max(0, self._call.now - parse_time(seen)) if is_time(seen) else None
 
     @property
@@ -283,3 +283,11 @@ def _short(ref: str) -> str:
     for prefix in ("refs/heads/", "refs/remotes/"):
         ref = ref.removeprefix(prefix)
     return ref
+
+
+def _time_of(path: str) -> int:
+    """Return when a file was written, in seconds; 0 where there is none."""
+    try:
+        return int(os.stat(path).st_mtime)
+    except OSError:
+        return 0

@@ -67,7 +67,7 @@ SETTINGS = (
     Setting("interfaces", "list", DEFAULT_INTERFACES, "patterns of files that others build on"),
     Setting("lock.ttl", "duration", "2h", "how long a lock lives without being renewed"),
     Setting("lock.max", "number", 2, "flags that one holder may hold before `next --lock` hands out no more"),
-    Setting("lock.remote", "text", "origin", "the remote that decides over locks"),
+    Setting("lock.remote", "text", "", "the remote that decides, by its name here: in git config only"),
     Setting("lock.namespace", "choice", "branch", "how locks are named where they are pushed", ("branch", "ref")),
     Setting("lock.paths_hook", "choice", "off", "what pre-commit makes of path locks", ("off", "warn", "error")),
     Setting("base_branch", "text", "", "the branch others start from; empty: the remote's HEAD"),
@@ -254,8 +254,13 @@ def _unknown(name: str) -> str:
 
 def read_git_value(repo: Repo, key: str) -> str | None:
     """Return the last value of git config ``flaggit.<key>`` here, or None."""
-    found = [text for name, text in _git_values(repo) if name == key]
+    found = read_git_values(repo, key)
     return found[-1] if found else None
+
+
+def read_git_values(repo: Repo, key: str) -> list[str]:
+    """Return every value of git config ``flaggit.<key>`` here, in order."""
+    return [text for name, text in _git_values(repo) if name == key]
 
 
 def _read_git_config(repo: Repo) -> dict[str, object]:

@@ -6,14 +6,13 @@ import os
 
 from flaggit.core.errors import NotFoundError, UnavailableError
 from flaggit.core.record import record
-from flaggit.git.refs import list_refs
+from flaggit.git.refs import list_refs, read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.git.repo import Repo
 
 _REMOTES = "refs/remotes/"
-_USUAL = ("main", "master")
 _SHORTEST_OID = 40
 
 
@@ -42,29 +41,33 @@ class Range:
         return self.base_oid == self.merge_base
 
 
-def find_range(repo: Repo, text: str | None, *, base_branch: str = "", partial: bool = False) -> Range:
+def find_range(
+    repo: Repo, text: str | None, *, base_branch: str = "", remote: str = "", partial: bool = False
+) -> Range:
     """Return the range that ``text`` stands for.
 
     Args:
         repo: The repository; only its objects and refs are looked at.
         text: ``BASE..HEAD`` (three dots mean the same, the merge base is always taken), a head alone
             (a branch, a tag, a commit), or None for HEAD. An empty end is HEAD.
-        base_branch: What a head alone is compared with; empty: the remote's HEAD, else ``main`` or ``master``.
+        base_branch: What a head alone is compared with; empty: not known.
             A base of zeros, as forges have it for a new branch, is no base: the head is alone then, too.
+        remote: The remote whose branches a name may stand for before those of others.
         partial: Take a range whose merge base is not known; a base of zeros stands for nothing at all.
 
     Raises:
         NotFoundError: ``unknown_rev``, or ``no_merge_base`` where both ends share no history.
         UnavailableError: ``shallow_clone``, where the clone lacks what the answer needs; the hint says what to fetch.
+            ``git_failed``, where git cannot say.
     """
     base, head = _split(text)
-    head_oid = _get_commit(repo, head)
+    head_oid = _get_commit(repo, head, remote)
     if len(base) >= _SHORTEST_OID and not base.strip("0"):
         if partial:
             return Range(base, head, "", head_oid, "")
         base = ""
-    base = base or base_branch or _default_base(repo)
-    base_oid = _get_commit(repo, base)
+    base = base or base_branch or _no_base()
+    base_oid = _get_commit(repo, base, remote)
     done = repo.run("merge-base", base_oid, head_oid, check=False)
     found = done.stdout.decode().strip()
     if not found and not partial:
@@ -87,47 +90,46 @@ def _split(text: str | None) -> tuple[str, str]:
     return "", text
 
 
-def _get_commit(repo: Repo, name: str) -> str:
+def _get_commit(repo: Repo, name: str, remote: str) -> str:
     """Return the commit that a name stands for: as git reads it, else a branch of that name at a remote."""
-    for candidate in (name, *_remote_branches(repo, name)):
+    for candidate in (name, *_remote_branches(repo, name, remote)):
         done = repo.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{candidate}^{{commit}}", check=False)
         oid = done.stdout.decode("ascii", "replace").strip()
         if done.status == 0 and oid:
             return oid
+        if done.stderr:  # git says nothing where there merely is no such commit
+            raise UnavailableError(
+                "git_failed",
+                f"git cannot say which commit {name!r} is: {done.first_line}",
+                hint=repo.trust_hint(done) or _fetch_hint(repo, name, remote),
+            )
+    branch, commit = read_head(repo)
+    if name == "HEAD" and branch and commit is None:
+        raise NotFoundError(
+            "unknown_rev", f"There is no commit on {_short(branch)} yet.", hint="Make the first one: git commit"
+        )
     if is_shallow(repo):
         raise UnavailableError(
             "shallow_clone",
             f"This clone is shallow and has no commit {name!r}.",
-            hint=f"Fetch it: {_fetch_hint(name, shallow=True)}",
+            hint=f"Fetch it: {_fetch_hint(repo, name, remote)}",
         )
     raise NotFoundError(
-        "unknown_rev",
-        f"git knows no commit {name!r} here.",
-        hint=f"Where it lies at the remote: {_fetch_hint(name, shallow=False)}",
+        "unknown_rev", f"git knows no commit {name!r} here.", hint=_fetch_hint(repo, name, remote, perhaps=True)
     )
 
 
-def _remote_branches(repo: Repo, name: str) -> list[str]:
+def _remote_branches(repo: Repo, name: str, remote: str) -> list[str]:
     refs = list_refs(repo, _REMOTES)
     found = [ref for ref in refs if ref.removeprefix(_REMOTES).partition("/")[2] == name]
-    return sorted(found, key=lambda ref: (not ref.startswith(_REMOTES + "origin/"), ref))
+    return sorted(found, key=lambda ref: (not ref.startswith(f"{_REMOTES}{remote}/"), ref))
 
 
-def _default_base(repo: Repo) -> str:
-    """Return the branch that others start from: the remote's HEAD, else the usual names."""
-    done = repo.run("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD", check=False)
-    name = done.stdout.decode("utf-8", "surrogateescape").strip()
-    if done.status == 0 and name:
-        return name
-    remote, local = list_refs(repo, _REMOTES), list_refs(repo, "refs/heads/")
-    for usual in _USUAL:
-        for ref, refs in ((f"{_REMOTES}origin/{usual}", remote), (f"refs/heads/{usual}", local)):
-            if ref in refs:
-                return ref
+def _no_base() -> str:
     raise NotFoundError(
         "unknown_rev",
         "Nothing says which branch this one started from.",
-        hint="Name it (flaggit review BASE..HEAD), or set base_branch in .flags/config.yaml.",
+        hint="Name it (flaggit review BASE..HEAD), or set it: git config flaggit.base-branch NAME",
     )
 
 
@@ -150,11 +152,16 @@ def _short(name: str) -> str:
     return name.removeprefix(_REMOTES).removeprefix("refs/heads/")
 
 
-def _fetch_hint(name: str, *, shallow: bool) -> str:
+def _fetch_hint(repo: Repo, name: str, remote: str, *, perhaps: bool = False) -> str:
+    """Return the command that may bring a commit here, in a sentence where that is not certain."""
     from flaggit.core.text import visible
 
     plain = visible(name)
-    is_plain = plain == name and not name.startswith("-") and not any(char in name for char in " '\"$`\\;&|<>()^~")
-    if is_plain and name != "HEAD":
-        return f"git fetch origin {name}"
-    return "git fetch --unshallow" if shallow else "git fetch"
+    is_word = plain == name and not name.startswith("-") and not any(char in name for char in " '\"$`\\;&|<>()^~:@{")
+    is_branch = is_word and name != "HEAD" and not name.startswith("refs/")
+    if not remote:
+        return "`git log --all --oneline` shows the commits that are here."
+    command = f"git fetch {remote} {name}" if is_branch else f"git fetch {remote}"
+    if is_shallow(repo) and not is_branch:
+        command = "git fetch --unshallow"
+    return f"Where it lies at the remote: {command}" if perhaps else command

@@ -16,11 +16,21 @@ from flaggit.clone.lock_refs import (
     read_commits,
     stamp_path,
 )
+from flaggit.clone.remotes import (
+    accepted_places,
+    base_branch,
+    base_setting,
+    choose_remote,
+    is_accepted,
+    place_of,
+    places_of,
+    read_remote_config,
+)
 from flaggit.core.errors import UnavailableError
 from flaggit.core.layout import completion_path
 from flaggit.core.times import format_time
 from flaggit.git.objects import read_headers
-from flaggit.git.refs import list_refs, read_ref
+from flaggit.git.refs import list_refs
 from flaggit.locks.wire import (
     PUSH_TIMEOUT,
     QUIET,
@@ -37,17 +47,20 @@ from flaggit.locks.wire import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock
-    from flaggit.documents.settings import Settings
     from flaggit.git.process import Finished
     from flaggit.git.repo import Repo
     from flaggit.locks.wire import Pushed, Update
 
+    Config = Mapping[str, list[str]]
+
 _TRIES = 3
-_WANTED = r"^(remote\..*\.(url|pushurl)|url\..*|core\.sshcommand|user\.(name|email))$"
+_ALIAS = "flaggit-arbiter"
+# What a user's fetches and pushes do besides; a lock's are told everything on the command.
+_NOT_OURS = frozenset(("mirror", "push", "fetch", "prune", "prunetags", "tagopt", "url", "pushurl"))
 _UNSAFE = {ord(char): " " for char in "<>\n\r\0"}
 
 
@@ -65,9 +78,11 @@ class Arbiter:
         fork: Its place is none of those that the setting ``arbiter`` accepts.
         ssh: The program that git config names for ssh, if any.
         author: The user's name and address as configured, if any: servers may refuse people they do not know.
+        base_is_set: ``base`` is what the settings say, and not only what was last seen as the remote's HEAD.
+        options: What git config sets for the remote, by the last part of its name (``uploadpack``, ``proxy``).
     """
 
-    __slots__ = ("author", "base", "fork", "prefix", "remote", "repo", "ssh", "url")
+    __slots__ = ("author", "base", "base_is_set", "fork", "options", "prefix", "remote", "repo", "ssh", "url")
 
     def __init__(
         self,
@@ -80,9 +95,12 @@ class Arbiter:
         fork: bool = False,
         ssh: str = "",
         author: str = "",
+        base_is_set: bool = False,
+        options: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.repo, self.remote, self.url, self.prefix = repo, remote, url, prefix
         self.base, self.fork, self.ssh, self.author = base, fork, ssh, author
+        self.base_is_set, self.options = base_is_set, options
 
     @property
     def scope(self) -> str:
@@ -96,13 +114,14 @@ class Arbiter:
     def read(self, refs: Iterable[str]) -> Seen:
         """Return what the remote holds under exactly these names (a name may end in ``*``).
 
-        The base branch is read along; where its name is not known, the remote's HEAD is asked for it.
+        The base branch is read along; where no setting names it, the remote's HEAD is asked for it.
 
         Raises:
             UnreachableError: It did not answer, or not in time.
         """
-        wanted = [*refs, f"refs/heads/{self.base}" if self.base else "HEAD"]
-        done = self._run(READ_TIMEOUT, "ls-remote", "--symref", "--", self.url, *wanted)
+        base = [f"refs/heads/{self.base}"] if self.base else []
+        wanted = [*refs, *base, *([] if self.base_is_set else ["HEAD"])]
+        done = self._run(READ_TIMEOUT, "ls-remote", "--symref", "--", _ALIAS, *wanted)
         if done.status != 0:
             reason = "it did not answer in time" if done.timed_out else first_line(done.message)
             raise UnreachableError(
@@ -126,7 +145,7 @@ class Arbiter:
         options += ["--atomic"] if atomic else []
         options += [f"--force-with-lease={update.ref}:{update.old}" for update in everything]
         specs = [f"{update.oid}:{update.ref}" for update in everything]
-        done = self._run(PUSH_TIMEOUT, "push", *options, "--", self.url, *specs)
+        done = self._run(PUSH_TIMEOUT, "push", *options, "--", _ALIAS, *specs)
         return judge_push(done, {update.ref for update in updates})
 
     def push_along(self, updates: list[Update], riders: list[Update]) -> Pushed:
@@ -184,7 +203,7 @@ class Arbiter:
     def fetch(self, specs: Iterable[str]) -> bool:
         """Fetch into flaggit's own refs, and write nothing else; return whether it worked."""
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-prune", "--no-recurse-submodules")
-        return self._run(READ_TIMEOUT, "fetch", *options, "--refmap=", "--", self.url, *specs).status == 0
+        return self._run(READ_TIMEOUT, "fetch", *options, "--refmap=", "--", _ALIAS, *specs).status == 0
 
     def find_locks(self, ids: Iterable[str], seen: Seen) -> dict[str, Lock]:
         """Return the locks of ``ids`` as just read, and remember them in the mirror.
@@ -238,8 +257,10 @@ class Arbiter:
 
     def base_in(self, seen: Seen) -> tuple[str, str]:
         """Return the base branch and its commit as just read; empty where there is none."""
-        name = self.base or seen.head
-        return name, seen.refs.get(f"refs/heads/{name}", "") or ("" if self.base else seen.refs.get("HEAD", ""))
+        if self.base_is_set:
+            return self.base, seen.refs.get(f"refs/heads/{self.base}", "")
+        name = seen.head or self.base  # the remote's own word: its default branch may have got another name since
+        return name, seen.refs.get(f"refs/heads/{name}", "") or seen.refs.get("HEAD", "")
 
     def find_done(self, seen: Seen, ids: Iterable[str]) -> set[str]:
         """Return those flags whose completion is in the content of the base branch now.
@@ -259,7 +280,7 @@ class Arbiter:
             if found is not None:
                 return found
             # No ref is written while fetching: other fetches of this clone may be at work on the same one.
-            if self.fetch([f"refs/heads/{name}"]):
+            if self.fetch([f"refs/heads/{name}" if name else "HEAD"]):
                 change_refs(self.repo, [Change(f"refs/flaggit/remote/{self.remote}/base", oid, "*")])
         raise UnavailableError(
             "remote_unreachable",
@@ -300,7 +321,10 @@ class Arbiter:
         named = os.environ.get(TIMEOUT_VARIABLE, "")
         seconds = float(named) if named.replace(".", "", 1).isdecimal() else timeout
         env = network_environment(self.ssh)
-        return self.repo.run(*QUIET, *arguments, env=env, timeout=seconds, check=False, network=True)
+        # Under a name of its own the remote has what the user set for it, and nothing of what is not ours.
+        settings = [("url", self.url), *self.options]
+        remote = [word for name, value in settings for word in ("-c", f"remote.{_ALIAS}.{name}={value}")]
+        return self.repo.run(*QUIET, *remote, *arguments, env=env, timeout=seconds, check=False, network=True)
 
 
 def find_arbiter(session: Session) -> Arbiter | None:
@@ -310,18 +334,25 @@ def find_arbiter(session: Session) -> Arbiter | None:
         UnavailableError: ``ambiguous_arbiter``.
     """
     repo = session.repo
-    if repo.bare or not _may_have_remotes(repo):
+    remote = "" if repo.bare else choose_remote(repo)
+    if not remote:
         return None
-    settings = session.settings
-    remote = settings.lock_remote
-    values = _read_config(repo)
-    urls = values.get(f"remote.{remote}.url", [])
-    if not urls:
-        return None
+    values = read_remote_config(repo)
     url = _one_url(repo, remote, values)
-    fork = bool(settings.arbiter) and place_hash(url) not in settings.arbiter
-    prefix, base = own_prefix(settings.lock_namespace), base_branch(repo, settings)
-    return Arbiter(repo, remote, url, prefix, base=base, fork=fork, ssh=_ssh(values), author=_author(values))
+    accepted = accepted_places(repo, places_of(values))
+    setting = base_setting(repo, remote)
+    return Arbiter(
+        repo,
+        remote,
+        url,
+        own_prefix(session.settings.lock_namespace),
+        base=setting or base_branch(repo, remote),
+        base_is_set=bool(setting),
+        fork=bool(accepted) and not is_accepted(url, accepted, _ssh_command(values)),
+        ssh=_ssh(values),
+        author=_author(values),
+        options=_options(remote, values),
+    )
 
 
 def find_place(session: Session, *, local: bool) -> tuple[Arbiter | None, bool]:
@@ -341,81 +372,17 @@ def find_place(session: Session, *, local: bool) -> tuple[Arbiter | None, bool]:
 
 def find_upstream(session: Session) -> Arbiter | None:
     """Return the remote of this clone that the setting ``arbiter`` accepts, where the one in use is not. No network."""
-    settings = session.settings
-    values = _read_config(session.repo)
-    for key, urls in values.items():
-        if not (key.startswith("remote.") and key.endswith(".url")):
-            continue
-        name = key[len("remote.") : -len(".url")]
-        if name != settings.lock_remote and place_hash(urls[0]) in settings.arbiter:
-            return Arbiter(session.repo, name, urls[0], own_prefix(settings.lock_namespace), ssh=_ssh(values))
+    values = read_remote_config(session.repo)
+    places = places_of(values)
+    accepted = accepted_places(session.repo, places)
+    prefix = own_prefix(session.settings.lock_namespace)
+    for name, url in places.items():
+        if name != session.remote and is_accepted(url, accepted, _ssh_command(values)):
+            return Arbiter(session.repo, name, url, prefix, ssh=_ssh(values), options=_options(name, values))
     return None
 
 
-def base_branch(repo: Repo, settings: Settings) -> str:
-    """Return the branch that others start from: the setting, else the remote's HEAD as last fetched.
-
-    In a clone without any remote: the one that exists of ``main``, ``master`` and git's own default for
-    new repositories; nothing where there are several, or none.
-    """
-    if settings.base_branch:
-        return settings.base_branch
-    folder = f"refs/remotes/{settings.lock_remote}/"
-    try:
-        with open(os.path.join(repo.common_dir, folder, "HEAD"), encoding="utf-8", errors="replace") as file:
-            line = file.readline(4096).strip()
-    except OSError:
-        return "" if _may_have_remotes(repo) else _usual_branch(repo)
-    return line.removeprefix("ref: " + folder) if line.startswith("ref: " + folder) else ""
-
-
-def _usual_branch(repo: Repo) -> str:
-    """Return the only branch here that is usually called so; nothing where there are several, or none."""
-    found = [name for name in ("main", "master") if read_ref(repo, f"refs/heads/{name}")]
-    if len(found) != 1:
-        done = repo.run("config", "--get", "init.defaultBranch", check=False)
-        name = done.stdout.decode("utf-8", "replace").strip()
-        found = [name] if name and read_ref(repo, f"refs/heads/{name}") else []
-    return found[0] if found else ""
-
-
-def base_commit(repo: Repo, settings: Settings) -> str | None:
-    """Return the newest commit of the base branch that this clone knows, or None."""
-    branch = base_branch(repo, settings)
-    names = [f"refs/flaggit/remote/{settings.lock_remote}/base"]
-    names += [f"refs/remotes/{settings.lock_remote}/{branch}", f"refs/heads/{branch}"] if branch else []
-    return next((oid for oid in (read_ref(repo, name) for name in names) if oid), None)
-
-
-def place_of(url: str) -> str:
-    """Return where a URL leads, whatever the way there: host and path, without scheme, user, port and ``.git``.
-
-    >>> place_of("ssh://git@example.org:22/team/shop.git") == place_of("https://example.org/team/shop")
-    True
-    >>> place_of("git@example.org:team/shop.git")
-    'example.org/team/shop'
-    """
-    scheme, separator, rest = url.partition("://")
-    if separator and scheme != "file":
-        host, _, path = rest.partition("/")
-        host = host.rpartition("@")[2].partition(":")[0]
-    elif not separator and ":" in url.partition("/")[0]:  # user@host:path
-        host, _, path = url.partition(":")
-        host = host.rpartition("@")[2]
-    else:
-        host, path = "", rest if separator else url
-    path = path.rstrip("/").removesuffix(".git").strip("/")
-    return f"{host.lower()}/{path}"
-
-
-def place_hash(url: str) -> str:
-    """Return the hash under which the setting ``arbiter`` knows a remote."""
-    from hashlib import sha256
-
-    return sha256(place_of(url).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
-def _one_url(repo: Repo, remote: str, values: dict[str, list[str]]) -> str:
+def _one_url(repo: Repo, remote: str, values: Config) -> str:
     """Return the URL that both reading and pushing use."""
     urls = values[f"remote.{remote}.url"]
     pushed = values.get(f"remote.{remote}.pushurl", urls)
@@ -434,31 +401,26 @@ def _one_url(repo: Repo, remote: str, values: dict[str, list[str]]) -> str:
     )
 
 
-def _read_config(repo: Repo) -> dict[str, list[str]]:
-    done = repo.run("config", "-z", "--get-regexp", _WANTED, check=False)
-    values: dict[str, list[str]] = {}
-    for item in done.stdout.decode("utf-8", "surrogateescape").split("\0"):
-        key, _, value = item.partition("\n")
-        if key:
-            values.setdefault(key, []).append(value)
-    return values
+def _options(remote: str, values: Config) -> tuple[tuple[str, str], ...]:
+    """Return what the user set for a remote, but for what would make more of a push or a fetch than is asked."""
+    start = f"remote.{remote}."
+    found = ((key[len(start) :], items) for key, items in values.items() if key.startswith(start))
+    return tuple((name, item) for name, items in found if "." not in name and name not in _NOT_OURS for item in items)
 
 
-def _ssh(values: dict[str, list[str]]) -> str:
+def _ssh(values: Config) -> str:
     return values.get("core.sshcommand", [""])[-1]
 
 
-def _author(values: dict[str, list[str]]) -> str:
+def _ssh_command(values: Config) -> str:
+    return os.environ.get("GIT_SSH_COMMAND") or _ssh(values) or "ssh"
+
+
+def _author(values: Config) -> str:
     name = os.environ.get("GIT_COMMITTER_NAME") or values.get("user.name", [""])[-1]
     email = os.environ.get("GIT_COMMITTER_EMAIL") or values.get("user.email", [""])[-1]
     name, email = (" ".join(part.translate(_UNSAFE).split()) for part in (name, email))
     return f"{name} <{email}>" if name and email else ""
-
-
-def _may_have_remotes(repo: Repo) -> bool:
-    from flaggit.documents.settings import may_be_configured
-
-    return may_be_configured(repo, (b"[remote", b"[include"))
 
 
 def done_in(repo: Repo, commit: str, ids: Iterable[str]) -> set[str] | None:

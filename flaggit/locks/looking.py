@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flaggit.clone.lock_refs import INTENT, locks_as_of, mirror_prefix, read_commits
 from flaggit.clone.lock_rules import has_holder
+from flaggit.clone.remotes import place_hash
 from flaggit.core.errors import UnavailableError
 from flaggit.git.refs import list_refs
-from flaggit.locks.arbiter import find_arbiter, find_upstream, place_hash
+from flaggit.locks.arbiter import find_arbiter, find_upstream
 from flaggit.locks.wire import UnreachableError
 
 TYPE_CHECKING = False

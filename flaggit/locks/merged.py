@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flaggit.clone.identity import find_instance
 from flaggit.clone.lock_refs import list_known_locks, own_prefix
-from flaggit.locks.arbiter import base_commit, done_in, find_arbiter
+from flaggit.clone.remotes import base_commit
+from flaggit.locks.arbiter import done_in, find_arbiter
 from flaggit.locks.local import release_here
 from flaggit.locks.terms import Outcome
 
@@ -26,7 +27,7 @@ def free_merged(session: Session, *, everybodys: bool = False) -> list[Outcome]:
         locks = {key: lock for key, lock in locks.items() if lock.instance == own}
     if not locks or find_arbiter(session) is not None:
         return []
-    base = base_commit(session.repo, session.settings)
+    base = base_commit(session.repo, session.remote)
     done = (done_in(session.repo, base, locks) if base else None) or set()
     prefix = own_prefix(session.settings.lock_namespace)
     freed = [

@@ -49,7 +49,7 @@ def read_path_locks(session: Session) -> list[Lock]:
     """Return the entries known in this clone, those only known here and the remote's; no network."""
     repo, settings = session.repo, session.settings
     found = []
-    for name, scope in path_list_refs(settings.lock_namespace, settings.lock_remote):
+    for name, scope in path_list_refs(settings.lock_namespace, session.remote):
         found += _entries(repo, read_ref(repo, name), scope)
     return found
 
@@ -241,7 +241,7 @@ def _swap_or_keep(session: Session, arbiter: Arbiter | None, edit: Edit, edit_of
 def _swap_lists_here(session: Session, edit: Edit) -> None:
     """Change the lists that only this clone knows: that of offline work, and that from before there was a remote."""
     settings = session.settings
-    for name, scope in path_list_refs(settings.lock_namespace, settings.lock_remote):
+    for name, scope in path_list_refs(settings.lock_namespace, session.remote):
         if scope == "local":
             _swap_here(session.repo, name, edit, session.now)
 

@@ -94,10 +94,10 @@ def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, rele
         return []
     if release:
         return [outcome.note for outcome in _release(session, mine, actor) if outcome.note]
-    from flaggit.locks.arbiter import base_branch
+    from flaggit.clone.remotes import base_branch
 
     names = ", ".join(mine)
-    base = base_branch(session.repo, session.settings)
+    base = base_branch(session.repo, session.remote)
     if not base:
         return [f"The lock of {names} ends by itself, or with `flaggit unlock`: no base branch is known here."]
     return [f"You keep the lock of {names} until the completion is in {base}; `flaggit sync` ends it then."]
@@ -162,9 +162,10 @@ def _judge_here(session: Session, lock: Lock, judge: Callable[[Lock], None]) -> 
     try:
         judge(lock)
     except ConflictError:
-        from flaggit.locks.arbiter import base_commit, done_in
+        from flaggit.clone.remotes import base_commit
+        from flaggit.locks.arbiter import done_in
 
-        base = base_commit(session.repo, session.settings)
+        base = base_commit(session.repo, session.remote)
         if not (base and done_in(session.repo, base, [lock.flag_id])):
             raise
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flaggit.clone.lock_refs import list_known_locks
 from flaggit.clone.lock_rules import has_holder, is_due, is_own, must_stop
+from flaggit.clone.remotes import base_commit
 from flaggit.core.errors import ConflictError, UnavailableError
-from flaggit.locks.arbiter import base_commit, done_in, find_arbiter
+from flaggit.locks.arbiter import done_in, find_arbiter
 from flaggit.locks.marks import find_marks, pushed_completions
 from flaggit.locks.shared import begin_release, release_shared, renew_shared
 from flaggit.locks.sync import settle_done, sync_shared
@@ -114,7 +115,7 @@ def keep_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable
 
 def _tidy(session: Session, arbiter: Arbiter, own: dict[str, Lock]) -> set[str]:
     """Free own locks whose work has reached the base branch, as far as this clone can see; return which were."""
-    base = base_commit(session.repo, session.settings)
+    base = base_commit(session.repo, session.remote)
     done = (done_in(session.repo, base, own) if base else None) or set()
     if not done:
         return set()

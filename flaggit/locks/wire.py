@@ -46,6 +46,9 @@ _UNSENT = (
 )
 _NOISE = ("warning:", "please make sure", "and the repository exists", "error: failed to push some refs", "to ")
 _DENIALS = ("error: 40", "authentication failed", "permission denied", "access denied", "not allowed", "forbidden")
+# A way to a remote (a bundle, somebody's helper) that cannot push, or not under a condition: nothing was sent.
+_CANNOT = ("transport does not support", "helper does not support", "doesn't support push")
+_FAILED = "error: failed to push some refs to "
 
 
 @record
@@ -137,9 +140,10 @@ def judge_push(done: Finished, refs: set[str]) -> Pushed:
     lower = told.lower()
     definite = not done.timed_out and refs <= answered.keys()
     race = bool(refusals) and any(word in lower for word in _RACES)
-    denied = (bool(refusals) and not race) or (not definite and any(word in lower for word in _DENIALS))
+    unable = not definite and not done.timed_out and _is_unable(lower)
+    denied = (bool(refusals) and not race) or unable or (not definite and any(word in lower for word in _DENIALS))
     no_atomic = "does not support --atomic" in lower
-    unsent = not definite and not done.timed_out and any(word in lower for word in _UNSENT)
+    unsent = unable or (not definite and not done.timed_out and any(word in lower for word in _UNSENT))
     return Pushed(definite, race, denied and not no_atomic, no_atomic, unsent, _reason(told))
 
 
@@ -156,6 +160,13 @@ def first_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "ERROR", "error:"))]
     return (fatal or lines or ["no reason given"])[0].rstrip(".")
+
+
+def _is_unable(words: str) -> bool:
+    """Tell whether git says that it cannot push this way at all; a helper without pushing gives no reason."""
+    lines = [line for line in words.splitlines() if line.strip()]
+    is_bare = bool(lines) and all(line.startswith(_FAILED) for line in lines)
+    return is_bare or any(word in words for word in _CANNOT)
 
 
 def network_environment(ssh: str = "") -> dict[str, str]:

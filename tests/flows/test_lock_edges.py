@@ -12,6 +12,7 @@ from repositories import Hub, Work, actor_of, at, code_of, start_ssh
 from flaggit.clone.lock_message import format_message, parse_message
 from flaggit.clone.lock_rules import is_free
 from flaggit.clone.locks_known import read_locks
+from flaggit.clone.remotes import place_hash
 from flaggit.commands.locking.actions import lock_files
 from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.core.model import Lock
@@ -19,7 +20,6 @@ from flaggit.core.record import replace
 from flaggit.core.times import format_time
 from flaggit.git.process import Finished
 from flaggit.lifecycle.completing import complete
-from flaggit.locks.arbiter import place_hash
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
 from flaggit.locks.paths import read_path_locks
@@ -260,6 +260,7 @@ def test_the_upstreams_locks_are_shown_in_a_fork_and_left_alone(hub: Hub, tmp_pa
     mine, theirs = Work(tmp_path / "mine"), hub.clone("theirs")
     mine.git("remote", "add", "upstream", hub.url)
     mine.git("config", "flaggit.arbiter", place_hash(hub.url))
+    mine.git("config", "flaggit.lock.remote", "origin")
     acquire(at(theirs), [hub.flag], actor_of(theirs, API))
     mine.flaggit("lock", hub.flag, agent=WEB)
     rows = mine.flaggit("locks", "--json", agent=WEB).data

@@ -14,10 +14,11 @@ from repositories import IMPATIENT, Hub, Work, actor_of, at, code_of
 
 from flaggit.clone.locks_known import read_locks
 from flaggit.clone.lookup import get_row
+from flaggit.clone.remotes import place_hash, place_of
 from flaggit.core.errors import ConflictError, InvalidError, UnavailableError
 from flaggit.core.times import parse_time
 from flaggit.git.process import Finished
-from flaggit.locks.arbiter import find_arbiter, place_hash, place_of
+from flaggit.locks.arbiter import find_arbiter
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
 from flaggit.locks.unlocking import after_completion, release

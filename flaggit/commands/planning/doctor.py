@@ -183,7 +183,7 @@ def _expand(compact: str) -> str:
 def _examine_refs(session: Session) -> list[Problem]:
     """Tell which branches stand where lock branches belong, and which pushes of locks were never confirmed."""
     problems = []
-    remote = session.settings.lock_remote
+    remote = session.remote
     for name in _BLOCKERS:
         here = read_ref(session.repo, f"refs/heads/{name}") is not None
         there = read_ref(session.repo, f"refs/remotes/{remote}/{name}") is not None

@@ -52,9 +52,10 @@ def review(session: Session, *, span: str | None = None, form: str | None = None
         NotFoundError: ``unknown_rev`` or ``no_merge_base``.
         UnavailableError: ``shallow_clone``.
     """
+    from flaggit.clone.remotes import base_ref
     from flaggit.git.ranges import find_range
 
-    found = find_range(session.repo, span, base_branch=_base_branch(session))
+    found = find_range(session.repo, span, base_branch=base_ref(session.repo, session.remote), remote=session.remote)
     report = build_report(session, found)
     return Reply(
         Reviewed(report, form or DEFAULT), status=1 if report.failed else 0, notes=tuple(_notes(session, report))
@@ -120,15 +121,6 @@ def build_report(session: Session, span: Range) -> Report:
         gate=settings.gate,
         now=session.now,
     )
-
-
-def _base_branch(session: Session) -> str:
-    from flaggit.core.errors import InvalidError
-
-    try:
-        return session.settings.base_branch
-    except InvalidError:  # broken settings are a finding of the review, not its end
-        return ""
 
 
 def _notes(session: Session, report: Report) -> Iterable[str]:
