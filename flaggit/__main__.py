@@ -1,41 +1,22 @@
-"""``flaggit`` and ``python -m flaggit``."""
+"""``flaggit`` and ``python -m flaggit``. As short as can be: until it has run, Ctrl-C is Python's to answer."""
 
-from __future__ import annotations
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+else:
+    import _signal
 
-import gc
-import os
-import sys
-
-_OBJECTS = 100_000  # made before the collector looks for cycles; a command makes none worth looking for
+# Ctrl-C while modules load ends the process as it ends any other program. Whoever had it ignored keeps it ignored.
+HEEDED = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
+if HEEDED:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    from flaggit.cli.entry import run
+    from flaggit.cli.program import run_line
 
-    gc.set_threshold(_OBJECTS)
-    _open_streams()
-    _leave(run(sys.argv[1:]))
-
-
-def _open_streams() -> None:
-    """Open what was closed of standard input, output and error, or a file opened later would get its number."""
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
-
-
-def _leave(status: int) -> None:
-    """End the process at once: taking an interpreter apart costs a quarter of what starting one does."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream:  # none where it was closed before we began
-                stream.flush()
-        except (OSError, ValueError):  # whoever read our output has gone, and so have we
-            pass
-    os._exit(status)
+    run_line(heeded=HEEDED)
 
 
 if __name__ == "__main__":

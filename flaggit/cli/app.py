@@ -16,6 +16,7 @@ from flaggit.cli.parser import bind, is_complete
 from flaggit.commands import load_all
 from flaggit.commands.spec import Parameter
 from flaggit.core.errors import InvalidError
+from flaggit.core.limits import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +36,9 @@ _EVERYWHERE_OPTIONS = (
     Parameter("no_network", "Keep from the network.", ("--offline",), "flag"),
     Parameter("no_colour", "Without colour.", ("--no-color",), "flag"),
 )
+
+
+_LARGEST = 10**DIGITS - 1
 
 
 def run_app(argv: list[str]) -> int:
@@ -160,6 +164,8 @@ def _parameter(parameter: Parameter) -> inspect.Parameter:
     complete = completer(parameter)
     if complete is not None:
         shown["autocompletion"] = complete
+    if parameter.kind == "number":
+        shown.update(min=-_LARGEST, max=_LARGEST)
     info: Any
     if parameter.flags:
         if parameter.kind == "flag":

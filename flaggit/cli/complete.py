@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flaggit.core.errors import FlaggitError
+from flaggit.core.text import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping, Sequence
@@ -41,14 +42,15 @@ def rejoin_handles(environ: MutableMapping[str, str]) -> None:
     """
     words = environ.get("COMP_WORDS", "").split("\n")
     current = environ.get("COMP_CWORD", "")
-    if len(words) == 1 or not current.isdigit():
+    position = whole_number(current)
+    if len(words) == 1 or position is None or position < 0:
         return
-    place = min(int(current), len(words) - 1)
+    place = min(position, len(words) - 1)
     if words[place] == "=@":
         words[place] = "@"
-    kept = [index for index in range(len(words)) if index >= int(current) or not _is_cut_off(words, index)]
+    kept = [index for index in range(len(words)) if index >= position or not _is_cut_off(words, index)]
     environ["COMP_WORDS"] = "\n".join(words[index] for index in kept)
-    environ["COMP_CWORD"] = str(sum(index < int(current) for index in kept))
+    environ["COMP_CWORD"] = str(sum(index < position for index in kept))
 
 
 def _is_cut_off(words: Sequence[str], index: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.cli import COMPLETION
-from flaggit.cli.execute import Options, execute, report, unwritable, write
+from flaggit.cli.execute import Options, execute, interrupted, report, system_error, write
 from flaggit.cli.parser import parse
 from flaggit.commands import INDEX, find_command
 from flaggit.core.errors import FlaggitError, InvalidError
@@ -46,10 +46,12 @@ def run(argv: list[str]) -> int:
         status = _dispatch(words, options)
     except FlaggitError as error:
         status = report(error, options)
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # of help, which is no verdict: whoever read it has seen enough
         status = 0
-    except OSError as error:  # help, which Typer writes by itself
-        status = report(unwritable(error), options)
+    except (OSError, MemoryError) as error:
+        status = report(system_error(error), options)
+    except KeyboardInterrupt:
+        status = report(interrupted(), options)
     # To the programs that agents run in, 2 means "block": no misspelt option of a hook may do that.
     return min(status, 1) if words[:1] == [_AGENT_HOOK] else status
 

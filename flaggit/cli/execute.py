@@ -56,10 +56,11 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
             return _say_nothing(command, options)
         return report(error, options)
     except KeyboardInterrupt:
-        return report(_InterruptedError("interrupted", "Stopped from the keyboard."), options)
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return report(interrupted(), options)
+    except BrokenPipeError:  # of --watch: whoever read our output has seen enough
         return 0
+    except (OSError, MemoryError) as error:
+        return report(system_error(error), options)
     except Exception as error:
         if os.environ.get("FLAGGIT_DEBUG"):
             raise
@@ -147,6 +148,25 @@ def unwritable(error: OSError) -> UnavailableError:
     return UnavailableError("unreadable", f"The answer cannot be written: {error.strerror}.")
 
 
+def system_error(error: OSError | MemoryError) -> UnavailableError:
+    """The error for a step that the system refused: no memory, no room, no descriptors, no right."""
+    if isinstance(error, MemoryError):
+        return UnavailableError(
+            "unreadable", "There is not enough memory.", hint="Close other programs, or ask for less."
+        )
+    where = f" ({error.filename})" if error.filename else ""
+    return UnavailableError(
+        "unreadable",
+        f"The system refused a step: {error.strerror or error}{where}.",
+        hint="See that disk, memory, open files (`ulimit -a`) and rights suffice here, and try again.",
+    )
+
+
+def interrupted() -> FlaggitError:
+    """The error for Ctrl-C."""
+    return _InterruptedError("interrupted", "Stopped from the keyboard.")
+
+
 def _try_to_write(descriptor: int, text: str) -> bool:
     """Write text where an error has to be told; tell whether that went well."""
     try:
@@ -188,18 +208,25 @@ def _show(command: Command, values: dict[str, Any], options: Options) -> int:
     session = _open_session(command, values, options)
     shown = command.shown()
     reply = shown.action(session, **values)
+    try:
+        _write_reply(command, shown, reply, options)
+        _remark(reply, options)
+    except BrokenPipeError:  # whoever read our output has seen enough; what was found is found all the same
+        pass
+    return reply.status
+
+
+def _write_reply(command: Command, shown: Shown[Any], reply: Reply[Any], options: Options) -> None:
     if options.json:
         write_pieces(1, _json(command, shown, reply))
-    else:
-        from flaggit.output.text import style_for
+        return
+    from flaggit.output.text import style_for
 
-        text = shown.text(reply, style_for(1, no_colour=options.no_colour))
-        if not isinstance(text, str):
-            write_pieces(1, text, "\n")
-        elif text:
-            write(1, text + "\n")
-    _remark(reply, options)
-    return reply.status
+    text = shown.text(reply, style_for(1, no_colour=options.no_colour))
+    if not isinstance(text, str):
+        write_pieces(1, text, "\n")
+    elif text:
+        write(1, text + "\n")
 
 
 def _json(command: Command, shown: Shown[Any], reply: Reply[Any]) -> Iterable[str]:

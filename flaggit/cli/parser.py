@@ -6,6 +6,8 @@ and says what is wrong. A property test holds that both read good lines alike.
 
 from __future__ import annotations
 
+from flaggit.core.text import whole_number
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,9 +83,10 @@ def _store(values: dict[str, Any], parameter: Parameter, text: str, *, bare: boo
     if parameter.allowed() and text not in parameter.allowed():
         return False
     if parameter.kind == "number":
-        if not text.removeprefix("-").isdecimal():
+        number = whole_number(text)
+        if number is None:
             return False
-        values[parameter.name] = int(text)
+        values[parameter.name] = number
     elif parameter.kind == "texts":
         values[parameter.name] = (*values[parameter.name], text)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.core.ids import LENGTH, clean_reference, is_flag_id, is_prefix
+from flaggit.core.text import whole_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def find_id(session: Session, reference: str) -> str | None:
     if is_flag_id(text):
         return text
     if text.isdigit() and text.isascii():
-        return _find_imported(session, int(text))
+        number = whole_number(text)
+        return None if number is None else _find_imported(session, number)
     if not is_prefix(text):
         raise InvalidError(
             "bad_id",

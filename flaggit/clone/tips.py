@@ -10,6 +10,7 @@ import os
 
 from flaggit.core.layout import STORE, SUFFIX
 from flaggit.core.record import record
+from flaggit.core.text import whole_number
 from flaggit.git import cache
 from flaggit.git.objects import REGULAR_MODE, parse_tree, read_objects
 from flaggit.git.refs import list_refs, read_head
@@ -123,8 +124,9 @@ def _list_unmerged(repo: Repo, head: str | None) -> list[tuple[str, str, int]]:
         ref, _, rest = line.partition("\0")
         oid, _, rest = rest.partition("\0")
         moved, _, target = rest.partition("\0")
-        if oid and not target and _LOCKS not in ref and moved.isdigit():
-            branches.append((ref, oid, int(moved)))
+        when = whole_number(moved)
+        if oid and not target and _LOCKS not in ref and when is not None:
+            branches.append((ref, oid, when))
     return branches
 
 

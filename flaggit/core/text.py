@@ -6,6 +6,8 @@ text read differently from what it says.
 
 from __future__ import annotations
 
+from flaggit.core.limits import DIGITS
+
 # Zero-width and bidirectional characters, line separators and the byte order mark: harmless
 # looking, and able to hide or reorder what stands around them.
 _HIDDEN = frozenset(
@@ -23,6 +25,15 @@ _STORED_CONTROLS = frozenset({0x09, 0x0A})
 
 
 _SHELL_WORDS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that decimal digits stand for, a minus before them included; None for any other text.
+
+    Python raises for more than 4,300 digits, and takes digits of other scripts; more than ``limits.DIGITS`` are none.
+    """
+    digits = text.removeprefix("-")
+    return int(text) if len(digits) <= DIGITS and digits.isascii() and digits.isdecimal() else None
 
 
 def shell_word(text: str) -> str:

@@ -14,6 +14,7 @@ about, and ``codec`` then asks PyYAML; a property test holds the two equal.
 
 from __future__ import annotations
 
+from flaggit.core.limits import DIGITS
 from flaggit.core.model import FIELDS
 
 TYPE_CHECKING = False
@@ -31,7 +32,6 @@ _BLOCKS = frozenset(
 )
 _KEY = frozenset("abcdefghijklmnopqrstuvwxyz_")
 _DIGITS = frozenset("0123456789")
-_MAX_DIGITS = 15
 
 
 def dump_document(kind: str, document: Mapping[str, Any]) -> bytes:
@@ -138,7 +138,7 @@ def _read_scalar(text: str) -> object:
         return _unquote(text)
     if text == "null":
         return None
-    is_number = 0 < len(text) <= _MAX_DIGITS and _DIGITS.issuperset(text)
+    is_number = 0 < len(text) <= DIGITS and _DIGITS.issuperset(text)
     return int(text) if is_number else _UNSURE
 
 

@@ -9,7 +9,7 @@ as False, lets 400 bytes of aliases fill the memory, and raises more than ``YAML
 
 from __future__ import annotations
 
-from flaggit.core.limits import BLOB, CATALOG, CATALOG_NODES, NESTING, NODES
+from flaggit.core.limits import BLOB, CATALOG, CATALOG_NODES, DIGITS, NESTING, NODES
 from flaggit.core.record import record
 from flaggit.core.text import forbidden_characters
 from flaggit.documents.canonical import dump_document, read_document
@@ -361,4 +361,4 @@ class _Builder:
         if value in ("true", "false"):
             return value == "true"
         digits = value.removeprefix("-")
-        return int(value) if 0 < len(digits) <= 15 and _DIGITS.issuperset(digits) else value
+        return int(value) if 0 < len(digits) <= DIGITS and _DIGITS.issuperset(digits) else value

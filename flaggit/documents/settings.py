@@ -12,6 +12,7 @@ from flaggit.core.errors import InvalidError, UnavailableError
 from flaggit.core.layout import SETTINGS as SETTINGS_PATH
 from flaggit.core.model import SCHEMA_VERSION
 from flaggit.core.record import record
+from flaggit.core.text import whole_number
 from flaggit.core.times import parse_duration
 
 TYPE_CHECKING = False
@@ -324,4 +325,5 @@ def _from_text(setting: Setting, text: str, earlier: object) -> object:
         return {"true": True, "yes": True, "on": True, "1": True, "": True, "false": False, "no": False}.get(
             text.lower(), False if text.lower() in ("off", "0") else text
         )
-    return int(text) if setting.kind == "number" and text.isdigit() else text
+    number = whole_number(text) if setting.kind == "number" else None
+    return text if number is None else number

@@ -11,6 +11,7 @@ import os
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
+from flaggit.core.text import whole_number
 from flaggit.git.changes import ABSENT
 from flaggit.git.repo import Repo
 
@@ -242,7 +243,7 @@ def _present(mode: str, value: str) -> str:
 
 
 def _seconds(text: str) -> int:
-    return int(text) if text.removeprefix("-").isdigit() else 0
+    return whole_number(text) or 0
 
 
 def _first_line(message: str) -> str:

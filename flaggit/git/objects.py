@@ -7,6 +7,7 @@ import os
 from flaggit.core.errors import UnavailableError
 from flaggit.core.limits import BLOB, ENTRIES, LISTING, READ_AT_ONCE, TREE
 from flaggit.core.record import record
+from flaggit.core.text import whole_number
 from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
@@ -54,7 +55,11 @@ def read_headers(repo: Repo, names: Iterable[str]) -> dict[str, Header]:
     answer = repo.run("cat-file", "--batch-check", input=_request(wanted)).stdout
     lines = answer.decode("utf-8", "surrogateescape").splitlines()
     parts = ((name, line.rsplit(" ", 2)) for name, line in zip(wanted, lines, strict=True))
-    return {name: Header(found[0], found[1], int(found[2])) for name, found in parts if found[-1].isdigit()}
+    return {
+        name: Header(found[0], found[1], size)
+        for name, found in parts
+        if len(found) == 3 and (size := whole_number(found[2])) is not None
+    }
 
 
 def read_objects(repo: Repo, names: Iterable[str], *, limit: int = BLOB) -> dict[str, StoredObject]:

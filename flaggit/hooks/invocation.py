@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.core.text import whole_number
 from flaggit.hooks.commit_words import CommitWords, parse_commit_words
 
 _GENERATIONS = 8  # a framework puts a shell and an interpreter or two between git and us
@@ -64,4 +65,5 @@ def _ask_ps(pid: int) -> tuple[list[str], int]:
     except UnavailableError:
         return [], 0
     words = answer.stdout.decode("utf-8", "surrogateescape").split()
-    return (words[1:], int(words[0])) if words and words[0].isdigit() else ([], 0)
+    parent = whole_number(words[0]) if words else None
+    return (words[1:], parent) if parent is not None else ([], 0)

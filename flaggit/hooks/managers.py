@@ -13,6 +13,7 @@ import os
 import re
 
 from flaggit.core.record import record
+from flaggit.hooks import REFUSED
 from flaggit.hooks.state import read_hooks_folder
 
 TYPE_CHECKING = False
@@ -36,8 +37,8 @@ _LISTED = {
 }
 _NO_FILES = ("pre-commit", "post-checkout")  # their arguments are git's, not names of files
 _HANDED_ON = {"prepare-commit-msg": " {0}", "commit-msg": " {1}", "post-checkout": " {0}"}  # by lefthook
-# exec, so that flaggit finds the git that it works for where it would be without the shell.
-_IF_THERE = "command -v flaggit >/dev/null || exit 0; exec flaggit hook"
+_IF_THERE = "command -v flaggit >/dev/null || exit 0; flaggit hook"
+_IF_REFUSED = f"; [ $? != {REFUSED} ]"  # any other failure is flaggit's own, and stops nothing
 _TYPES = "default_install_hook_types"
 
 
@@ -131,7 +132,7 @@ def script_lines(name: str, path: str, *, begin: bool) -> list[str]:
         path: The script, as it is to be shown.
         begin: Git starts the script itself, and it is not there yet.
     """
-    run = f'if command -v flaggit >/dev/null; then flaggit hook {name} -- "$@" || exit 1; fi'
+    run = f'if command -v flaggit >/dev/null; then flaggit hook {name} -- "$@"; [ $? != {REFUSED} ] || exit 1; fi'
     return [f"# in {path}; then: chmod +x", "#!/bin/sh", run] if begin else [f"# in {path}", run]
 
 
@@ -164,7 +165,7 @@ def lefthook_lines(names: Sequence[str], file: str, text: str) -> list[str]:
     """Return what to add to lefthook's configuration; arguments as for ``pre_commit_lines``."""
     lines = [f"# in {file}; then: lefthook install"]
     for name in names:
-        run = f"{_IF_THERE} {name}{_HANDED_ON.get(name, '')}"
+        run = f"{_IF_THERE} {name}{_HANDED_ON.get(name, '')}{_IF_REFUSED}"
         if file.endswith(".toml"):
             lines += [f"[{name}.commands.flaggit]", f'run = "{run}"']
         elif file.endswith(".json"):
@@ -186,7 +187,7 @@ def _fields(name: str) -> Iterable[tuple[str, str]]:
 
 
 def _entry(name: str) -> str:
-    return f"sh -c '{_IF_THERE} {name} \"$@\"' --"
+    return f"sh -c '{_IF_THERE} {name} \"$@\"{_IF_REFUSED}' --"
 
 
 def _yaml(name: str) -> list[str]:

@@ -28,6 +28,7 @@ from flaggit.clone.remotes import (
 )
 from flaggit.core.errors import UnavailableError
 from flaggit.core.layout import completion_path
+from flaggit.core.limits import DIGITS
 from flaggit.core.times import format_time
 from flaggit.git.objects import read_headers
 from flaggit.git.refs import list_refs
@@ -319,7 +320,7 @@ class Arbiter:
 
     def _run(self, timeout: float, *arguments: str) -> Finished:
         named = os.environ.get(TIMEOUT_VARIABLE, "")
-        seconds = float(named) if named.replace(".", "", 1).isdecimal() else timeout
+        seconds = float(named) if len(named) <= DIGITS and named.replace(".", "", 1).isdecimal() else timeout
         env = network_environment(self.ssh)
         # Under a name of its own the remote has what the user set for it, and nothing of what is not ours.
         settings = [("url", self.url), *self.options]

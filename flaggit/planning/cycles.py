@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record
+from flaggit.core.text import whole_number
 from flaggit.git.refs import read_ref
 
 TYPE_CHECKING = False
@@ -55,7 +56,7 @@ def parse_cycles(output: str) -> tuple[list[tuple[str, ...]], int]:
             cycles.append([])
         elif line.startswith(_COUNT) and len(numbers) < len(cycles):
             text = line[len(_COUNT) :].strip()
-            numbers.append(int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0)
+            numbers.append(whole_number(text) or 0)
         elif cycles and is_flag_id(line):
             cycles[-1].append(line)
     newest = numbers[0] if numbers else 0

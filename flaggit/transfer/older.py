@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, Completion, Flag, Problem
-from flaggit.core.text import counted
+from flaggit.core.text import counted, whole_number
 from flaggit.documents.rules import path_fault
 from flaggit.transfer.moments import parse_moment
 from flaggit.transfer.planned import Origin, Plan, UnmappableError, derive_id, fit_impact, settle
@@ -184,7 +184,7 @@ def _order(row: Cells) -> tuple[int, list[str]]:
 
 def _number(row: Cells) -> int | None:
     text = _text(row, "id")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else None
+    return whole_number(text)
 
 
 def _text(row: Cells, field: str) -> str:

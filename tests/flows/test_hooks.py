@@ -153,6 +153,44 @@ def test_without_a_store_hooks_do_nothing(work: Work, program: Path) -> None:
     assert (done.status, done.err) == (0, "")
 
 
+BROKEN = {
+    "a python that cannot start": "exit 1",
+    "an older flaggit without that hook": "echo no such command >&2; exit 2",
+    "a fault of its own": "exit 70",
+    "killed": "kill -9 $$",
+    "hanging": "exec /bin/sleep 600",
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_flaggit_that_does_not_work_stops_no_commit(work: Work, program: Path, kind: str) -> None:
+    flag_id = work.raise_flag()
+    work.commit("flag")
+    work.flaggit("hooks", "install")
+    (program / "flaggit").write_text(f"#!/bin/sh\n{BROKEN[kind]}\n")
+    if kind == "hanging":  # the stub waits for half a minute; here that is over soon
+        (program / "sleep").write_text("#!/bin/sh\nexec /bin/sleep 0.2\n")
+        (program / "sleep").chmod(0o755)
+    work.write(f".flags/done/{flag_id}.yaml", "junk\n")
+    work.git("add", ".flags")
+    answer = work.run("git", "commit", "-qm", f"work\n\nCompletes-Flag: {flag_id}")
+    assert answer.status == 0 and "git goes on without it" in answer.err, answer
+
+
+def test_a_verdict_stops_a_commit(work: Work, program: Path) -> None:
+    work.flaggit("hooks", "install")
+    work.write(".flags/backend.api/k7m2q0x.yaml", "junk\n")
+    work.git("add", ".flags")
+    assert work.flaggit("hook", "pre-commit", status=None).status == 10
+    answer = work.run("git", "commit", "-qm", "work")
+    assert answer.status == 1 and "F001" in answer.err, answer
+
+
+def test_every_stub_ends_alike() -> None:
+    tails = {name: (PROJECT / "hooks" / name).read_text().partition("# A flaggit that is broken")[2] for name in NAMES}
+    assert len({tail.replace(f"name={name}", "") for name, tail in tails.items()}) == 1 and all(tails.values())
+
+
 def test_hooks_serve_all_worktrees(work: Work, program: Path) -> None:
     other = work.worktree("other")
     other.flaggit("hooks", "install")
@@ -168,7 +206,7 @@ def test_hooks_serve_all_worktrees(work: Work, program: Path) -> None:
     ("name", "content", "mode", "word"),
     [
         (".husky/pre-commit", "npm test\n", "husky", "# in .husky/commit-msg"),
-        ("lefthook.yml", "pre-push: {}\n", "lefthook", "exec flaggit hook commit-msg {1}"),
+        ("lefthook.yml", "pre-push: {}\n", "lefthook", "flaggit hook commit-msg {1}"),
         (".pre-commit-config.yaml", "repos: []\n", "pre-commit", "id: flaggit-commit-msg"),
     ],
 )
@@ -296,14 +334,16 @@ def test_lines_fit_into_what_is_there() -> None:
     assert [repo["repo"] for repo in document["repos"]] == ["meta", "local"]
     commands = [shlex.split(hook["entry"]) for hook in document["repos"][1]["hooks"]]
     assert [(command[:2], command[3:]) for command in commands] == [(["sh", "-c"], ["--"])] * 2
-    assert [command[2].partition("exec ")[2] for command in commands] == [f'flaggit hook {name} "$@"' for name in names]
+    assert [command[2].partition("exit 0; ")[2] for command in commands] == [
+        f'flaggit hook {name} "$@"; [ $? != 10 ]' for name in names
+    ]
     whole = yaml.safe_load("\n".join(pre_commit_lines(names, ".pre-commit-config.yaml", "")))
     assert whole["default_install_hook_types"] == names
     table = tomllib.loads("\n".join(pre_commit_lines(names, "prek.toml", "")))
     assert [hook["stages"] for hook in table["repos"][0]["hooks"]] == [["pre-commit"], ["commit-msg"]]
     assert [shlex.split(hook["entry"]) for hook in table["repos"][0]["hooks"]] == commands
     jobs = tomllib.loads("\n".join(lefthook_lines(names, "lefthook.toml", "")))
-    assert jobs["commit-msg"]["commands"]["flaggit"]["run"].endswith("exec flaggit hook commit-msg {1}")
+    assert jobs["commit-msg"]["commands"]["flaggit"]["run"].endswith("flaggit hook commit-msg {1}")
     assert "pre-commit:" not in lefthook_lines(names, "lefthook.yml", "pre-commit:\n  jobs: []\n")
 
 

@@ -7,6 +7,7 @@ import os
 from flaggit.clone.session import Reply
 from flaggit.core.layout import NOTES, STORE, SUFFIX, completion_path
 from flaggit.core.record import record
+from flaggit.core.text import whole_number
 from flaggit.core.times import parse_duration, parse_time
 from flaggit.git.staging import commit_paths, stage, unstage
 
@@ -153,6 +154,6 @@ def _open_branches(session: Session) -> list[tuple[str, str]]:
     found = []
     for line in session.repo.text("for-each-ref", "--no-merged=HEAD", layout, *_BRANCHES).splitlines():
         name, oid, moved = line.split("\0")
-        if _LOCKS not in name and moved.isdigit() and int(moved) >= since:
+        if _LOCKS not in name and (whole_number(moved) or 0) >= since:
             found.append((name.split("/", 2)[2], oid))
     return found

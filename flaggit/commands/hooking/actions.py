@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.session import Reply
-from flaggit.core.errors import FlaggitError, InvalidError
+from flaggit.core.errors import ConflictError, FlaggitError, InvalidError, NotFoundError
 from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.text import visible
+from flaggit.hooks import REFUSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ _PROBE = "FLAGGIT_HOOK_PROBE"  # as hook_setup.PROBE; `hooks install` asks each 
 
 
 def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Reply[None]:
-    """Run one of git's hooks; exit status 0 lets git go on, 1 stops it.
+    """Run one of git's hooks; exit status 0 lets git go on, ``REFUSED`` stops it.
+
+    Any other status is a failure of flaggit's own or of the system, and whoever called it goes on.
 
     Args:
         session: The call; the network is never used, whatever it allows.
@@ -41,8 +44,10 @@ def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Rep
     session.offline = True
     try:
         return hook(session, words[1:] if words[:1] == ("--",) else words)
+    except (InvalidError, NotFoundError, ConflictError) as error:  # what is to be committed is wrong
+        return Reply(None, status=REFUSED, notes=_tell(error))
     except FlaggitError as error:
-        return Reply(None, status=1, notes=_tell(error))
+        return Reply(None, status=error.status, notes=_tell(error))
 
 
 def _pre_commit(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa: ARG001 - git hands nothing to it
@@ -51,7 +56,7 @@ def _pre_commit(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa:
 
     snapshot, problems = judge_staged(session, take_told())
     problems += [*_locked_paths(session), *_untold(session)]
-    status = 1 if any(problem.level == "error" for problem in problems) else 0
+    status = REFUSED if any(problem.level == "error" for problem in problems) else 0
     if not status:
         tell_undecided(session.repo, so=not any(map(decides, (*snapshot.files, *snapshot.removed))))
     return Reply(None, status=status, notes=(*map(_finding, problems), *_advice(status)))
@@ -140,7 +145,7 @@ def _pre_receive(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa
     from flaggit.server.receive import pre_receive
 
     status, lines = pre_receive(sys.stdin, os.environ, now=session.now)
-    return Reply(None, status=status, notes=tuple(lines))
+    return Reply(None, status=REFUSED if status else 0, notes=tuple(lines))
 
 
 _HOOKS: dict[str, Callable[[Session, Sequence[str]], Reply[None]]] = {
