@@ -1,4 +1,4 @@
-"""What the system refuses, whoever stops reading, and Ctrl-C: each ends with its own status, and nothing is half done."""
+"""What the system refuses, readers who leave, and Ctrl-C: each ends with its own status, and nothing is half done."""
 
 from __future__ import annotations
 
@@ -79,7 +79,6 @@ FAULTS = [
     *(("unlink,unlinkat", error) for error in ("EACCES", "EBUSY")),
     *(("flock", error) for error in ("ENOLCK", "EINTR")),
     *(("mkdir,mkdirat", error) for error in ("EACCES", "ENOSPC")),
-    *(("getdents64", error) for error in ("EIO",)),
 ]
 
 
