@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    import git
-
 # Neither hooks nor monitors of the repository run in what flaggit asks for itself.
 QUIET_OPTIONS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 # What a surrounding git (a hook, an alias) exports about *its* repository, and nobody else's: every name that
@@ -58,7 +56,7 @@ class Repo:
         is_named: The root does not lead to the git directory, which git has to be told therefore.
     """
 
-    __slots__ = ("_gitpython", "_is_callers", "common_dir", "git_dir", "is_named", "root")
+    __slots__ = ("_is_callers", "common_dir", "git_dir", "is_named", "root")
 
     def __init__(self, root: str | None, git_dir: str, *, named: bool = False) -> None:
         """Hold a repository that was found.
@@ -73,7 +71,6 @@ class Repo:
         self.common_dir = find_common_dir(git_dir)
         self.is_named = named or root is None
         self._is_callers: bool | None = None
-        self._gitpython: git.Repo | None = None
 
     @property
     def bare(self) -> bool:
@@ -205,16 +202,39 @@ class Repo:
         done = self.run(*arguments, **options)
         return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
-    def gitpython(self) -> git.Repo:
-        """Return GitPython's view, for jobs off the hot path: reading configuration, ``repo.git.<command>``.
+    def command(self, name: str, *arguments: str) -> str:
+        """Run a git command through GitPython, for what is off the hot path, and return what it prints.
 
-        Only constant options and checked ids may be handed to it (it has let option-like values run programs).
+        Only constant options and checked values may be handed to it (it has let option-like values run
+        programs), and no keywords at all. It adds variables to the process's own and takes none away, so
+        the process has ours meanwhile.
+
+        Args:
+            name: The command, with underscores for hyphens (``worktree``, ``for_each_ref``).
+            arguments: Its arguments.
+
+        Raises:
+            UnavailableError: ``git_missing`` or ``git_failed``.
         """
-        if self._gitpython is None:
-            import git as gitpython
+        import git as gitpython
 
-            self._gitpython = gitpython.Repo(self.root or self.git_dir)
-        return self._gitpython
+        door = gitpython.Git(self.root or self.git_dir)
+        door.set_persistent_git_options(c=[setting for setting in QUIET_OPTIONS if setting != "-c"])
+        before = dict(os.environ)
+        ours = self.environment()
+        os.environ.clear()
+        os.environ.update(ours)
+        try:
+            return str(getattr(door, name)(*arguments))
+        except gitpython.GitCommandNotFound:
+            raise UnavailableError("git_missing", "git is not on PATH.", hint="Install git.") from None
+        except gitpython.GitCommandError as error:
+            words = str(error.stderr).strip().removeprefix("stderr: ").strip("'\n ")
+            message = f"git {name.replace('_', '-')} failed: {words or f'status {error.status}'}"
+            raise UnavailableError("git_failed", message) from None
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
     def has_in_head(self, path: str) -> bool:
         """Tell whether HEAD's commit holds a path, relative to the root."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.core.errors import UnavailableError
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
@@ -49,8 +50,11 @@ def has_stubs(repo: Repo) -> bool:
 def read_hooks_folder(repo: Repo) -> str | None:
     """Return the folder that ``core.hooksPath`` names, absolute; None where it names none."""
     # Our own git processes set core.hooksPath themselves, so the last value is not the user's.
-    options = ("config", "--show-origin", "--type=path", "-z", "--get-all", "core.hooksPath")
-    items = repo.run(*options, check=False).stdout.decode("utf-8", "surrogateescape").split("\0")
+    try:
+        found = repo.command("config", "--show-origin", "--type=path", "-z", "--get-all", "core.hooksPath")
+    except UnavailableError:  # it is not set
+        found = ""
+    items = found.split("\0")
     values = [value for origin, value in zip(items[::2], items[1::2], strict=False) if origin != "command line:"]
     if not values or not values[-1]:
         return None

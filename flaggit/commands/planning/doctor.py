@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from flaggit.checking.store_files import Snapshot
     from flaggit.clone.session import Session
     from flaggit.core.model import Row
+    from flaggit.git.repo import Repo
 
 # The rules of `check` that doctor tells too: whether files can be read and lead somewhere. Wording is check's alone.
 _INTEGRITY = frozenset({"F001", "F002", *(f"F{number:03d}" for number in range(20, 30))})
@@ -106,8 +107,13 @@ def examine(session: Session) -> tuple[list[Problem], list[Cure]]:
     dead, more = _examine_hooks(session)
     taken = {problem.path for problem in litter}
     found = [problem for problem in files if problem.path not in taken]
-    refs = [*_examine_refs(session), *judge_git(session.repo.gitpython().git.version_info)]
+    refs = [*_examine_refs(session), *judge_git(_git_version(session.repo))]
     return [*found, *litter, *_examine_work(session, found), *refs, *dead], [*cures, *more]
+
+
+def _git_version(repo: Repo) -> tuple[int, ...]:
+    words = repo.command("version").split()  # git version 2.39.5 (Apple Git-154)
+    return tuple(int(part) for part in words[2].split(".") if part.isdecimal())
 
 
 def _examine_files(session: Session) -> list[Problem]:

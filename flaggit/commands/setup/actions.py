@@ -183,18 +183,13 @@ def schema_names() -> list[str]:
 
 
 def _missing_drivers(session: Session) -> list[str]:
-    reader = session.repo.gitpython().config_reader()
-    missing = []
-    for key in DRIVERS:
-        section, name, option = key.split(".")
-        if not reader.has_option(f'{section} "{name}"', option):
-            missing.append(key)
-    return missing
+    known = session.repo.command("config", "--list", "--name-only", "-z").split("\0")
+    return [key for key in DRIVERS if key not in known]
 
 
 def _set_up_drivers(session: Session, made: list[str]) -> list[str]:
     for key in _missing_drivers(session):
-        session.repo.run("config", "--local", key, DRIVERS[key])
+        session.repo.command("config", "--local", key, DRIVERS[key])
         made.append(f"git config {key}")
     return []
 
