@@ -8,12 +8,14 @@ to the agent, and the author only serves to contradict.
 
 from __future__ import annotations
 
+from flaggit.core.record import record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from flaggit.catalog.catalog import Catalog
-    from flaggit.core.model import Identity
+    from flaggit.core.model import Agent, Identity
     from flaggit.git.history import Commit, Signature
 
 VERIFIED, UNVERIFIED, MISMATCH = "verified", "unverified", "mismatch"
@@ -22,32 +24,68 @@ _BROKEN = frozenset("BR")
 _SHORTEST_KEY = 16  # hexadecimal digits of a long OpenPGP key id
 
 
-def judge_authorship(catalog: Catalog, handle: str, commit: Commit, signature: Signature | None = None) -> str:
+@record
+class Authorship:
+    """Whether a commit bears out a claim: ``verdict`` is one of the three, ``doubt`` why it is not verified.
+
+    Doubts: ``no_identity`` (nothing is known that a commit could be held against), ``no_signature``,
+    ``unknown_key``, ``unchecked`` (expired, or not to be checked here), ``unknown_author``, ``integrator`` (made by
+    somebody who may do for others what maintainers do), ``other_agent``, ``bad_signature``.
+    """
+
+    verdict: str
+    doubt: str = ""
+
+
+def judge_authorship(
+    catalog: Catalog,
+    handle: str,
+    commit: Commit,
+    signature: Signature | None = None,
+    *,
+    integrators: Collection[str] = (),
+    strict: bool = False,
+) -> Authorship:
     """Return whether ``commit`` bears out that ``handle`` made it.
 
     ``verified``: signed, and the key, or the signer's address on the verifier's own list, is one
-    that the catalog gives to the agent (or to a member of the team). ``mismatch``: signed by
-    somebody else, a signature that is broken or revoked, or an author who is known not to be the agent.
-    ``unverified``: everything else, an unsigned commit with the agent's address included.
+    that the catalog gives to the agent (or to a member of the team). ``mismatch``: a signature that is broken or
+    revoked, or the makers of the commit are agents that the catalog knows and none of them is the one.
+    ``unverified``: everything else. An author who is nobody in the catalog contradicts nothing: whoever squashes,
+    rebases or mirrors makes commits of other people's work.
 
     Args:
         catalog: The catalog that is trusted, so of the base where a change is under review.
         handle: Who is said to have done it.
         commit: The commit that did it.
         signature: What git says of its signature; None where it was not asked.
+        integrators: Handles that may make commits of others' work.
+        strict: Co-authors that the message names do not count: anybody can type them.
     """
-    known = tuple(identities_of(catalog, handle))
-    if not known:
-        return UNVERIFIED
     status = signature.status if signature else "N"
-    if signature and status in _GOOD:
-        return _judge_signer(known, signature)
     if status in _BROKEN:
-        return MISMATCH
+        return Authorship(MISMATCH, "bad_signature")
+    known = [one for one in identities_of(catalog, handle) if one.email or one.signing_key]
+    doubt = "no_signature" if status == "N" else "unknown_key" if status in _GOOD else "unchecked"
+    if not known:
+        return Authorship(UNVERIFIED, "no_identity")
     addresses = {identity.email.casefold() for identity in known if identity.email}
-    if addresses and commit.author_email.casefold() not in addresses:
-        return MISMATCH
-    return UNVERIFIED
+    makers: list[str] = []
+    if signature and status in _GOOD:
+        keys = [key for key in signature.fingerprints if key]
+        signer = _address(signature.signer) if status == "G" else ""
+        if signer in addresses or any(_is_key(identity.signing_key, key) for identity in known for key in keys):
+            return Authorship(VERIFIED)
+        makers = [agent.name for agent in _signers(catalog, keys, signer)]
+    author = commit.author_email.casefold()
+    if author in addresses:
+        return Authorship(UNVERIFIED, doubt)
+    makers += [agent.name for agent in catalog.identify_all(email=author)]
+    if any(name in integrators for name in makers):
+        return Authorship(UNVERIFIED, "integrator")
+    if not strict and addresses.intersection(makers_of(commit)):
+        return Authorship(UNVERIFIED, doubt)
+    return Authorship(MISMATCH, "other_agent") if makers else Authorship(UNVERIFIED, "unknown_author")
 
 
 def identities_of(catalog: Catalog, handle: str) -> Iterable[Identity]:
@@ -76,13 +114,14 @@ def makers_of(commit: Commit) -> tuple[str, ...]:
     return tuple(address for address in found if address)
 
 
-def _judge_signer(known: tuple[Identity, ...], signature: Signature) -> str:
-    if any(_is_key(identity.signing_key, found) for identity in known for found in signature.fingerprints):
-        return VERIFIED
-    addresses = {identity.email.casefold() for identity in known if identity.email}
-    if signature.status == "G" and signature.signer:  # the verifier's own list names the signer
-        return VERIFIED if _address(signature.signer) in addresses else MISMATCH
-    return MISMATCH if any(identity.signing_key for identity in known) else UNVERIFIED
+def _signers(catalog: Catalog, keys: Sequence[str], address: str) -> list[Agent]:
+    """Return the agents whose key, or whose address on the verifier's own list, a signature has."""
+    found = [
+        agent
+        for agent in catalog.agents.values()
+        if any(_is_key(identity.signing_key, key) for identity in agent.identities for key in keys)
+    ]
+    return found or list(catalog.identify_all(email=address))
 
 
 def _is_key(listed: str, found: str) -> bool:

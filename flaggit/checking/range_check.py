@@ -175,8 +175,8 @@ def _judge_claims(repo: Repo, scene: Scene) -> Iterator[Problem]:
     writers = writers_of(values, scene.commits)
     signed = scene.settings.require_signatures
     wanted = [commit.oid for found in writers.values() for commit in found] if signed else []
-    for claim in judge_claims(values, writers, read_signatures(repo, wanted), scene.base_catalog):
-        problem = claim_problem(claim, signed=signed)
+    for claim in judge_claims(values, writers, read_signatures(repo, wanted), scene.base_catalog, scene.settings):
+        problem = claim_problem(claim, scene.settings)
         if problem is not None:
             yield problem
 

@@ -134,4 +134,5 @@ def _all_signed(repo: Repo, catalog: Catalog, source: str, commits: Sequence[Com
     if any(commit.cut for commit in commits):
         return False
     signatures = read_signatures(repo, (commit.oid for commit in commits))
-    return all(judge_authorship(catalog, source, commit, signatures.get(commit.oid)) == VERIFIED for commit in commits)
+    judged = (judge_authorship(catalog, source, commit, signatures.get(commit.oid)) for commit in commits)
+    return all(authorship.verdict == VERIFIED for authorship in judged)

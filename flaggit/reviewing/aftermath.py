@@ -22,24 +22,23 @@ if TYPE_CHECKING:
 
 
 def authors_of(commits: Sequence[Commit], claims: Sequence[Claim], catalog: Catalog) -> dict[str, frozenset[str]]:
-    """Return commit -> the agents who made it: whom the catalog knows by the address, and whom its files name.
+    """Return commit -> the agents who made it: whom the catalog knows by the address, and whom its files prove.
 
-    Where neither says anything, the agents that other commits of the range name stand for it.
+    A claim that nothing could be held against counts as well; one by an author who is nobody in the catalog does
+    not, or anybody could hide a change from its owner by naming the owner. Where neither says anything, the agents
+    that other commits of the range name stand for it.
     """
-    claimed: dict[str, set[str]] = {}
-    for claim in claims:
-        if claim.verdict != "mismatch" and claim.commit and claim.field != "author":
-            claimed.setdefault(claim.commit, set()).add(claim.handle)
-    everyone = frozenset(name for names in claimed.values() for name in names)
     known: dict[str, frozenset[str]] = {}
     for commit in commits:
-        if commit.author_email not in known:
-            found = catalog.identify_all(email=commit.author_email)
-            known[commit.author_email] = frozenset(agent.name for agent in found)
-    return {
-        commit.oid: (known[commit.author_email] | frozenset(claimed.get(commit.oid, ()))) or everyone
-        for commit in commits
-    }
+        found = catalog.identify_all(email=commit.author_email)
+        known[commit.oid] = frozenset(agent.name for agent in found)
+    claimed: dict[str, set[str]] = {}
+    for claim in claims:
+        proven = claim.verdict == "verified" or claim.doubt in ("no_identity", "integrator")
+        if (proven or claim.handle in known.get(claim.commit, ())) and claim.field != "author":
+            claimed.setdefault(claim.commit, set()).add(claim.handle)
+    everyone = frozenset(name for names in claimed.values() for name in names)
+    return {oid: (names | frozenset(claimed.get(oid, ()))) or everyone for oid, names in known.items()}
 
 
 def who_is_unflagged(
@@ -105,7 +104,7 @@ def judge_rest(
     settings: Settings,
 ) -> Iterable[Problem]:
     """Yield what claims, untold owners, stale files and empty completions are as findings."""
-    found = (claim_problem(claim, signed=settings.require_signatures) for claim in claims)
+    found = (claim_problem(claim, settings) for claim in claims)
     yield from (problem for problem in found if problem is not None)
     level = LEVEL_OF_SETTING[settings.unflagged_review]
     for item in unflagged:

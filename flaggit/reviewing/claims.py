@@ -7,7 +7,7 @@ that a range cannot vouch for itself.
 
 from __future__ import annotations
 
-from flaggit.catalog.authorship import MISMATCH, UNVERIFIED, VERIFIED, identities_of, judge_authorship
+from flaggit.catalog.authorship import MISMATCH, UNVERIFIED, VERIFIED, Authorship, identities_of, judge_authorship
 from flaggit.catalog.parsing import line_of
 from flaggit.core.model import Completion, Flag, Note, Problem
 from flaggit.core.record import replace
@@ -15,12 +15,14 @@ from flaggit.reviewing.report import Claim
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flaggit.catalog.catalog import Catalog
+    from flaggit.documents.settings import Settings
     from flaggit.git.history import Commit, Signature
 
     Value = Flag | Completion | Note
+    _Judge = Callable[[str, Commit], Authorship]
 
 _ORDER = (MISMATCH, UNVERIFIED, VERIFIED)  # the worst first
 _FIELDS = {"source_agent": "raised", "completed_by": "completed", "author": "noted"}
@@ -45,6 +47,7 @@ def judge_claims(
     writers: Mapping[str, list[Commit]],
     signatures: Mapping[str, Signature],
     catalog: Catalog,
+    settings: Settings,
 ) -> list[Claim]:
     """Return a claim for each file that a range adds, the worst verdicts first.
 
@@ -53,7 +56,15 @@ def judge_claims(
         writers: Path -> the commits that wrote it, newest first, the one that added it last.
         signatures: Commit -> what git says of its signature.
         catalog: The agents as the merge base has them.
+        settings: The merge base's: who integrates, and what has to be proven.
     """
+    strict = settings.require_signatures or settings.require_identity
+
+    def judge(handle: str, commit: Commit) -> Authorship:
+        signature = signatures.get(commit.oid)
+        integrators = settings.integrators
+        return judge_authorship(catalog, handle, commit, signature, integrators=integrators, strict=strict)
+
     handed_on = {
         value.superseded_by: value.completed_by
         for value in values.values()
@@ -65,8 +76,7 @@ def judge_claims(
             value,
             handed_on.get(value.id if isinstance(value, Flag) else ""),
             writers.get(path, []),
-            signatures,
-            catalog,
+            judge,
         )
         for path, value in values.items()
     ]
@@ -94,56 +104,52 @@ def vouched_problems(vouched: Iterable[str], files: Mapping[str, bytes]) -> Iter
         yield Problem("F036", "self_vouched", message, "warning", path=path, line=lines[path], ids=(handle,), fix=fix)
 
 
-def claim_problem(claim: Claim, *, signed: bool) -> Problem | None:
-    """Return the finding that a claim makes; ``signed`` asks for signatures. None where there is nothing to say."""
-    if claim.verdict == VERIFIED or (claim.verdict == UNVERIFIED and not signed):
+def claim_problem(claim: Claim, settings: Settings) -> Problem | None:
+    """Return the finding that a claim makes by the base's settings; None where there is nothing to say."""
+    code, level = "", "error"
+    if claim.verdict == MISMATCH:
+        code = "forged_author"
+    elif claim.verdict == UNVERIFIED and claim.doubt != "integrator":
+        if settings.require_signatures:
+            code = "unsigned_author"
+        elif claim.doubt == "unknown_author":
+            code, level = "unknown_author", "error" if settings.require_identity else "warning"
+    if not code:
         return None
-    code = "forged_author" if claim.verdict == MISMATCH else "unsigned_author"
     fix = f"Let {claim.handle} make the commit, or give its identity in the catalog in a change of its own."
+    if code == "unknown_author":
+        fix = "Name who did the work with `Co-authored-by:`, or list the address in the catalog."
     return Problem(
-        "F036", code, claim.reason, path=claim.path, line=claim.line, field=claim.field, ids=(claim.flag_id,), fix=fix
+        "F036", code, claim.reason, level, claim.path, claim.line, claim.field, ids=(claim.flag_id,), fix=fix
     )
 
 
-def _judge(
-    path: str,
-    value: Value,
-    speaker: str | None,
-    commits: list[Commit],
-    signatures: Mapping[str, Signature],
-    catalog: Catalog,
-) -> Claim:
+def _judge(path: str, value: Value, speaker: str | None, commits: list[Commit], judge: _Judge) -> Claim:
     """Judge one file; ``speaker`` handed the flag on to another, and so speaks for the source that it names."""
     field, handle, flag_id = _claimed(value)
     handle = speaker or handle
     if not commits:
         reason = f"No commit of this range is known to have added {path}."
         return Claim(flag_id, path, field, handle, UNVERIFIED, "", "", reason)
-    verdicts = [
-        (_verdict(value, handle, commit, is_first, signatures, catalog), commit)
-        for commit, is_first in ((commit, commit is commits[-1]) for commit in commits)
-    ]
-    verdict, commit = min(verdicts, key=lambda item: _ORDER.index(item[0]))
+    judged = [(_judge_commit(value, handle, commit, commit is commits[-1], judge), commit) for commit in commits]
+    found, commit = min(judged, key=lambda item: _rank(item[0]))
     author = f"{commit.author_name} <{commit.author_email}>"
     what = f"It says that {handle} {_FIELDS[field]} it; commit {commit.oid[:10]} by {author}"
-    reason = f"{what} {_reason(verdict, handle, catalog, signatures.get(commit.oid))}."
-    return Claim(flag_id, path, field, handle, verdict, commit.oid, author, reason)
+    reason = f"{what} {_reason(found, handle)}."
+    return Claim(flag_id, path, field, handle, found.verdict, commit.oid, author, reason, doubt=found.doubt)
 
 
-def _verdict(
-    value: Value,
-    handle: str,
-    commit: Commit,
-    is_first: bool,
-    signatures: Mapping[str, Signature],
-    catalog: Catalog,
-) -> str:
-    """Return the verdict on one commit; a flag's later edits may also be its target's."""
+def _judge_commit(value: Value, handle: str, commit: Commit, is_first: bool, judge: _Judge) -> Authorship:
+    """Judge one commit; a flag's later edits may also be its target's."""
     may = [handle]
     if isinstance(value, Flag) and not is_first and value.target_agent:
         may.append(value.target_agent)
-    verdicts = [judge_authorship(catalog, name, commit, signatures.get(commit.oid)) for name in may]
-    return max(verdicts, key=_ORDER.index)
+    return max((judge(name, commit) for name in may), key=_rank)
+
+
+def _rank(found: Authorship) -> tuple[int, bool]:
+    """Return the sort key of judgements, the worst first."""
+    return _ORDER.index(found.verdict), found.doubt != "unknown_author"
 
 
 def _line_of(field: str, data: bytes) -> int:
@@ -160,23 +166,22 @@ def _claimed(value: Value) -> tuple[str, str, str]:
     return "author", value.author, value.flag_id
 
 
-def _reason(verdict: str, handle: str, catalog: Catalog, signature: Signature | None) -> str:
+def _reason(found: Authorship, handle: str) -> str:
     """Return what a commit has to do with a claim, the end of a sentence that began with the commit."""
-    if verdict == VERIFIED:
+    if found.verdict == VERIFIED:
         return f"is signed by {handle}"
-    status = signature.status if signature else "N"
-    if verdict == MISMATCH:
-        if status in "BR":
-            return "has a signature that is broken or revoked"
-        return f"is {'signed by somebody else' if status in 'GU' else 'not theirs'}, as the catalog has it"
-    known = tuple(identities_of(catalog, handle))
-    if not known:
-        doubt = f"the catalog knows no identity of {handle}"
-    elif status == "N":
-        address = "it has their address, and " if any(identity.email for identity in known) else ""
-        doubt = f"{address}no signature"
-    elif status in "GU":
-        doubt = f"the catalog knows no key of {handle}"
-    else:
-        doubt = "its signature cannot be checked here, or is out of date"
-    return f"does not prove it: {doubt}"
+    if found.doubt == "bad_signature":
+        return "has a signature that is broken or revoked"
+    if found.doubt == "other_agent":
+        return "is another agent's, as the catalog has it"
+    return f"does not prove it: {_DOUBTS[found.doubt].format(handle=handle)}"
+
+
+_DOUBTS = {
+    "no_identity": "the catalog knows no identity of {handle} that a commit could be held against",
+    "no_signature": "it has no signature",
+    "unknown_key": "the key that signed it is none that the catalog knows of {handle}",
+    "unchecked": "its signature cannot be checked here, or is out of date",
+    "unknown_author": "the catalog knows nobody by that address",
+    "integrator": "an integrator made it of others' work",
+}

@@ -30,7 +30,7 @@ class Claim:
 
     ``field`` is ``source_agent``, ``completed_by`` or ``author``; ``verdict`` is one of ``AUTHORSHIP``.
     ``commit`` is the introducing commit, ``author`` its author as git shows it, ``reason`` a sentence,
-    ``line`` the field's in the file.
+    ``line`` the field's in the file, ``doubt`` why it is not verified, as ``Authorship`` has it.
     """
 
     flag_id: str
@@ -42,6 +42,7 @@ class Claim:
     author: str
     reason: str
     line: int = 0
+    doubt: str = ""
 
 
 @record

@@ -276,7 +276,7 @@ def _is_signed_by(server: Server, commit: Commit, agents: Iterable[str]) -> bool
     from flaggit.git.history import read_signatures
 
     signature = read_signatures(server.repo, [commit.oid]).get(commit.oid)
-    return any(judge_authorship(server.catalog, agent, commit, signature) == VERIFIED for agent in agents)
+    return any(judge_authorship(server.catalog, agent, commit, signature).verdict == VERIFIED for agent in agents)
 
 
 def _find_superseding(server: Server, commits: Sequence[Commit]) -> dict[str, tuple[Commit, str]]:

@@ -64,7 +64,12 @@ class _Mapping:
 
     def run(self, issues: list[tuple[int, Issue]]) -> Plan:
         people = [_word(issue, field) for _, issue in issues for field in ("assignee", "created_by")]
-        people += [_word(comment, "author") for _, issue in issues for comment in _list(issue, "comments")]
+        people += [
+            _word(comment, "author")
+            for _, issue in issues
+            for comment in _list(issue, "comments")
+            if isinstance(comment, dict)
+        ]
         self._handles.reserve(people)
         taken: set[str] = set()
         for _, issue in issues:
@@ -92,7 +97,7 @@ class _Mapping:
 
     def _map(self, issue: Issue, parent: str | None, origin: Origin) -> None:
         flag = settle(self._flag(issue, parent, origin), origin, self._settings)
-        notes = [self._note(flag, comment, origin) for comment in _list(issue, "comments")]
+        notes = [self._note(flag, comment, origin) for comment in _list(issue, "comments") if isinstance(comment, dict)]
         completion = self._completion(issue, flag, origin)
         self._flags.append(flag)
         self._notes += notes

@@ -344,7 +344,7 @@ def test_a_signature_proves_the_signer_and_not_the_author(topic, tmp_path):
     topic.raise_flag(source=WEB, target=API)
     author = ["-c", "user.email=web@example.org"]
     topic.git(*author, "-c", f"user.signingkey={tmp_path / 'ann'}", "commit", "-q", "-S", "-m", "signed by ann")
-    assert check(topic) == [("F036", "forged_author", "error")]
+    assert check(topic) == [("F036", "unsigned_author", "error")]
     topic.git(*author, "-c", f"user.signingkey={tmp_path / 'web'}", "commit", "-q", "-S", "--amend", "--no-edit")
     assert check(topic) == []
 
@@ -452,3 +452,38 @@ def test_the_store_in_other_letters(topic):
     topic.write("a.txt", "x")
     topic.commit("more", ".")
     assert check(topic, "topic..HEAD") == []
+
+
+CO_AUTHOR = "Co-authored-by: web <web@example.org>"
+
+
+@pytest.mark.parametrize(
+    ("who", "message", "settings", "expected"),
+    [
+        ("nobody@example.net", "squash", "", ("unknown_author", "warning")),
+        ("nobody@example.net", f"squash\n\n{CO_AUTHOR}", "", None),
+        ("nobody@example.net", f"squash\n\n{CO_AUTHOR}", "require_identity: true", ("unknown_author", "error")),
+        ("ann@example.org", "squash", "", ("forged_author", "error")),
+        ("ann@example.org", f"squash\n\n{CO_AUTHOR}", "", None),
+        ("ann@example.org", "squash\n\n    Author: web <web@example.org>", "", None),
+        ("ann@example.org", f"squash\n\n{CO_AUTHOR}", "require_identity: true", ("forged_author", "error")),
+        ("ann@example.org", "squash", 'integrators: ["@backend.api"]', None),
+        ("ann@example.org", "squash", 'integrators: ["@backend.api"]\nrequire_identity: true', None),
+        ("web@example.org", "squash", "require_identity: true", None),
+    ],
+)
+def test_who_may_make_commits_of_others_work(topic, who, message, settings, expected):
+    topic.git("switch", "-q", "main")
+    topic.write(".flags/config.yaml", f"schema: 1\n{settings}\n")
+    topic.commit("settings", ".flags")
+    topic.git("switch", "-q", "-c", "squashed")
+    topic.raise_flag(source=WEB, target=API)
+    topic.git("-c", f"user.email={who}", "commit", "-q", "-m", message)
+    found = [(code, level) for rule, code, level in check(topic) if rule == "F036"]
+    assert found == ([expected] if expected else [])
+
+
+def test_an_agent_without_a_listed_address_is_contradicted_by_nobody(topic):
+    topic.raise_flag(source=QUEUE, target=API)
+    topic.git("-c", "user.email=web@example.org", "commit", "-q", "-m", "for queue")
+    assert check(topic) == []

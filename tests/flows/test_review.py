@@ -217,6 +217,18 @@ def test_a_later_commit_by_another_spoils_a_claim(feature: Work) -> None:
     path = f".flags/frontend.web/{flag_id}.yaml"
     feature.write(path, feature.read(path).replace("drop the retry", "keep the retry"))
     feature.git("-c", "user.email=mallory@example.net", "commit", "-qam", "Reworded")
+    data = review(feature)
+    assert [(claim["verdict"], claim["doubt"]) for claim in data["claims"]] == [("unverified", "unknown_author")]
+    assert [(item["code"], item["level"]) for item in data["findings"] if item["rule"] == "F036"] == [
+        ("unknown_author", "warning")
+    ]
+    feature.git("-c", "user.email=web@example.org", "commit", "-q", "--amend", "--reset-author", "--no-edit")
+    assert review(feature)["claims"][0]["verdict"] == "unverified"  # the target may edit what it is to do
+    other = feature.raise_flag("@backend.api", None)
+    feature.commit("Mine, too")
+    path = f".flags/general/{other}.yaml"
+    feature.write(path, feature.read(path).replace("drop the retry", "keep the retry"))
+    feature.git("-c", "user.email=web@example.org", "commit", "-qam", "Another agent rewords it")
     assert review(feature, status=1)["claims"][0]["verdict"] == "mismatch"
 
 

@@ -36,15 +36,15 @@ def keys(feature: Work, tmp_path: Path) -> dict[str, tuple[Path, str]]:
 
 def sign(work: Work, key: Path, message: str, *more: str) -> None:
     work.git("add", "-A")
-    options = ["-c", "gpg.format=ssh", "-c", f"user.signingKey={key}.pub", *more]
-    work.git(*options, "commit", "-q", "-S", "-m", message)
+    options = ["-c", "gpg.format=ssh", "-c", f"user.signingKey={key}.pub"]
+    work.git(*options, "commit", "-q", "-S", *more, "-m", message)
 
 
-def trust(work: Work, fingerprint: str) -> None:
-    """Give @backend.api a key, on main."""
+def trust(work: Work, fingerprint: str, email: str = "ann@example.org") -> None:
+    """Give the agent of an address (@backend.api's) a key, on main."""
     work.git("switch", "-q", "main")
-    known = f'{{email: "ann@example.org", signing_key: "{fingerprint}"}}'
-    catalog = work.read(".flags/catalog.yaml").replace('{email: "ann@example.org"}', known)
+    known = f'{{email: "{email}", signing_key: "{fingerprint}"}}'
+    catalog = work.read(".flags/catalog.yaml").replace(f'{{email: "{email}"}}', known)
     assert fingerprint in catalog
     work.write(".flags/catalog.yaml", catalog)
     work.commit("Keys", ".")
@@ -52,7 +52,7 @@ def trust(work: Work, fingerprint: str) -> None:
     work.git("rebase", "-q", "main")
 
 
-def test_a_signature_verifies_and_a_foreign_one_forges(feature: Work, keys: dict) -> None:
+def test_a_signature_verifies_and_a_strangers_proves_nothing(feature: Work, keys: dict) -> None:
     trust(feature, keys["api"][1])
     feature.raise_flag()
     sign(feature, keys["api"][0], "Mine")
@@ -60,8 +60,13 @@ def test_a_signature_verifies_and_a_foreign_one_forges(feature: Work, keys: dict
     assert [claim["verdict"] for claim in data["claims"]] == ["verified"]
     other = feature.raise_flag("@backend.api", "@backend.queue")
     sign(feature, keys["mallory"][0], "Not mine, though the author's name says so")
+    data = review(feature)
+    assert {claim["flag_id"]: claim["doubt"] for claim in data["claims"]}[other] == "unknown_key"
+    trust(feature, keys["mallory"][1], "web@example.org")  # now it is another agent's
+    as_web = ["--amend", "--author", "Web <web@example.org>"]
+    sign(feature, keys["mallory"][0], "Signed again, since rebasing took the signature", *as_web)
     data = review(feature, status=1)
-    assert {claim["flag_id"]: claim["verdict"] for claim in data["claims"]}[other] == "mismatch"
+    assert {claim["flag_id"]: claim["doubt"] for claim in data["claims"]}[other] == "other_agent"
     assert data["verdict"][0] == "Should not be merged: 1 claim of authorship contradicted by the commits."
 
 

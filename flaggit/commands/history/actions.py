@@ -191,7 +191,7 @@ class _People:
 
     def _see(self, commit: Commit, handles: Sequence[str]) -> Seen:
         signature = self._signatures.get(commit.oid, UNSIGNED)
-        verdicts = [judge_authorship(self._catalog, handle, commit, signature) for handle in handles]
+        verdicts = [judge_authorship(self._catalog, handle, commit, signature).verdict for handle in handles]
         signer = signature.signer or (signature.fingerprints[0] if signature.fingerprints else "")
         return Seen(
             commit.oid,

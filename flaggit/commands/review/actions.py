@@ -87,7 +87,7 @@ def build_report(session: Session, span: Range) -> Report:
     head = Snapshot(repo, span.head_oid)
     groups = group_changes(diff.store)
     before, after = _read_sides(session, head, groups)
-    claims = _judge_claims(session, diff.store, after, commits, catalog)
+    claims = _judge_claims(session, diff.store, after, commits, catalog, settings)
     authors = authors_of(commits, claims, catalog)
     everyone = {name for names in authors.values() for name in names}
     changed = PathSet(diff.paths)
@@ -172,14 +172,19 @@ def _read_sides(session: Session, head: Snapshot, groups: Mapping[str, list[tupl
 
 
 def _judge_claims(
-    session: Session, changes: Sequence[Change], head: Side, commits: Sequence[Commit], catalog: Catalog
+    session: Session,
+    changes: Sequence[Change],
+    head: Side,
+    commits: Sequence[Commit],
+    catalog: Catalog,
+    settings: Settings,
 ) -> list[Claim]:
     from flaggit.git.history import read_signatures
 
     values = {change.path: value for change in changes if change.old is None and (value := _value(change, head))}
     writers = writers_of(values, commits)
     signatures = read_signatures(session.repo, {commit.oid for found in writers.values() for commit in found})
-    claims = judge_claims(values, writers, signatures, catalog)
+    claims = judge_claims(values, writers, signatures, catalog, settings)
     return with_lines(claims, {change.path: change.new for change in changes if change.path in values and change.new})
 
 
