@@ -1,38 +1,18 @@
-"""The agents' programs that run hooks of ours, and what their settings hold for it: added and taken out. Pure."""
+"""Our hooks in the settings files of agents' programs: put in, judged and taken out; every other byte stays. Pure."""
 
 from __future__ import annotations
 
-from flaggit.core.record import record
 from flaggit.documents.json_splice import APPEND, parse, put, take_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from flaggit.clients.table import Client, Event
+
 _COMMAND = "flaggit agent-hook "
-_TIMEOUT = 10  # seconds; what we do takes a fraction of one
-
-
-@record
-class Client:
-    """A program that agents run in: where its hooks are set, and (event, matcher, our event) for each we ask for."""
-
-    name: str
-    path: str
-    events: tuple[tuple[str, str, str], ...]
-
-
-CLIENTS = {
-    "claude": Client(
-        "claude",
-        ".claude/settings.json",
-        (
-            ("SessionStart", "startup|resume|clear|compact|fork", "session-start"),
-            ("PreToolUse", "Edit|MultiEdit|Write|NotebookEdit", "pre-tool-use"),
-        ),
-    ),
-    "codex": Client("codex", ".codex/hooks.json", (("SessionStart", "startup|resume|clear", "session-start"),)),
-}
+# A teammate who has no flaggit is not to be bothered by it.
+_WHERE_THERE = "command -v flaggit >/dev/null 2>&1 || exit 0; exec "
 
 
 def add_hooks(text: str | None, client: Client) -> str:
@@ -45,22 +25,28 @@ def add_hooks(text: str | None, client: Client) -> str:
     Raises:
         ValueError: The text is not what the program expects there, so nothing can be added safely.
     """
-    added = remove_hooks(text) if text is not None else None
-    for event, matcher, ours in client.events:
-        command = f"{_COMMAND}{ours} --client {client.name}"
-        handler = {"type": "command", "command": command, "timeout": _TIMEOUT}
-        added = put(added, ("hooks", event, APPEND), {"matcher": matcher, "hooks": [handler]})
+    added = remove_hooks(text, client) if text is not None else None
+    if added is None:
+        for key, value in client.head:
+            added = put(added, (key,), value)
+    for event in client.events:
+        if event.reply:
+            added = put(added, ("hooks", event.name, APPEND), _entry(client, event))
     return added or ""
 
 
-def remove_hooks(text: str) -> str | None:
+def remove_hooks(text: str, client: Client) -> str | None:
     """Return the text without our hooks, and without what only held them; None where nothing else is left.
 
     Raises:
         ValueError: As in ``add_hooks``.
     """
     _hooks_of(text)
-    return take_out(text, _is_ours)
+    left = take_out(text, _is_ours)
+    if left is not None and left != text and client.head and left.strip():
+        head = _head_alone(client)
+        return None if left == head else left
+    return left
 
 
 def state_of(text: str | None, client: Client) -> str:
@@ -71,6 +57,35 @@ def state_of(text: str | None, client: Client) -> str:
     if take_out(text, _is_ours) == text:
         return "absent"
     return "current" if _sorted(_hooks_of(add_hooks(text, client))) == _sorted(hooks) else "outdated"
+
+
+def has_hooks(text: str | None) -> bool:
+    """Return True where a settings file has a hook of ours, of any version."""
+    try:
+        return text is not None and take_out(text, _is_ours) != text
+    except ValueError:
+        return False
+
+
+def command_for(client: Client, event: Event) -> str:
+    """Return the shell line that a client runs at an event."""
+    return f"{_WHERE_THERE}{_COMMAND}{event.kind} --client {client.name}"
+
+
+def _entry(client: Client, event: Event) -> dict[str, Any]:
+    key, limit = client.timeout
+    handler = {**dict(client.also), client.command: command_for(client, event), key: limit}
+    if not client.grouped:
+        return handler
+    return {**({"matcher": event.matcher} if event.matcher else {}), "hooks": [handler]}
+
+
+def _head_alone(client: Client) -> str:
+    """Return what is left of a settings file that we began, when our hooks are taken out."""
+    text: str | None = None
+    for key, value in client.head:
+        text = put(text, (key,), value)
+    return text or ""
 
 
 def _hooks_of(text: str) -> dict[str, list[Any]]:
@@ -95,5 +110,9 @@ def _is_ours(path: tuple[str | int, ...], value: Any) -> bool:
     handlers = value.get("hooks")
     if isinstance(handlers, list) and handlers:
         return all(_is_ours(path, handler) for handler in handlers)
-    command = value.get("command")
-    return isinstance(command, str) and command.startswith(_COMMAND)
+    commands = (value.get(key) for key in ("command", "bash"))
+    return any(isinstance(command, str) and _is_command(command) for command in commands)
+
+
+def _is_command(command: str) -> bool:
+    return command.removeprefix(_WHERE_THERE).startswith(_COMMAND)

@@ -54,7 +54,7 @@ def write_text(root: str, path: str, text: str | None, *, expected: str | None) 
     Args:
         root: The work tree's root.
         path: The file, relative to it.
-        text: What it is to hold; None removes it, and its folder below the root where nothing else is left there.
+        text: What it is to hold; None removes it, and the folders below the root in which nothing else is left.
         expected: What it holds now; None: it does not exist.
 
     Raises:
@@ -64,9 +64,10 @@ def write_text(root: str, path: str, text: str | None, *, expected: str | None) 
     place = locate(root, path)
     if text is None:
         os.unlink(place)
-        folder = os.path.dirname(place)
-        if folder != os.path.realpath(root) and not os.listdir(folder):
+        folder, top = os.path.dirname(place), os.path.realpath(root)
+        while folder != top and not os.listdir(folder):
             os.rmdir(folder)
+            folder = os.path.dirname(folder)
     elif expected is None:
         if not add_file(place, text.encode()):
             replace_file(place, text.encode(), expected=b"")

@@ -36,6 +36,19 @@ def place_json(place: Place | None) -> dict[str, str] | None:
     return None if place is None else {"kind": place.kind, "name": place.name}
 
 
+def held_json(row: Row) -> dict[str, Any]:
+    """Return a flag that somebody holds: since when, and what it waits on."""
+    values: dict[str, Any] = {"id": row.flag.id, "since": row.lock.acquired if row.lock else ""}
+    return {**values, "waiting_on": list(row.waits_on)} if row.waits_on else values
+
+
+def held_text(row: Row) -> str:
+    """Return the same in words."""
+    since = f" since {row.lock.acquired[11:16]}" if row.lock is not None else ""
+    waits = f", which waits on the answer to {', '.join(row.waits_on)}" if row.waits_on else ""
+    return f"{row.flag.id}{since}{waits}"
+
+
 def rows_text(rows: Rows | list[Row], empty: str, now: int, style: Style) -> Iterable[str]:
     """Yield flags in two lines each; ``empty`` where there are none."""
     return (row_text(row, now, style) for row in rows) if rows else [empty]

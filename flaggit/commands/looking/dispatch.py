@@ -10,6 +10,7 @@ from flaggit.clone.session import Reply
 from flaggit.clone.view import view_of
 from flaggit.core.errors import InvalidError, LimitError
 from flaggit.core.record import record
+from flaggit.output.rows import held_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,15 +149,7 @@ def _reply(
 
 
 def _held_json(held: tuple[Row, ...]) -> tuple[tuple[str, object], ...]:
-    found = [
-        {
-            "id": row.flag.id,
-            "since": row.lock.acquired if row.lock else "",
-            **({"waiting_on": list(row.waits_on)} if row.waits_on else {}),
-        }
-        for row in held
-    ]
-    return (("held", found),) if found else ()
+    return (("held", list(map(held_json, held))),) if held else ()
 
 
 def _require_room(session: Session, held: tuple[Row, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.text import visible
 from flaggit.output.discussion import answered_text, discussion_json, view_text
-from flaggit.output.rows import row_json, rows_text
+from flaggit.output.rows import held_text, row_json, rows_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from flaggit.clone.view import View
     from flaggit.commands.looking.dispatch import Choice
     from flaggit.commands.looking.listing import Listing
-    from flaggit.core.model import Row
     from flaggit.output.text import Style
 
 
@@ -60,7 +59,7 @@ def next_text(reply: Reply[Choice], style: Style) -> str:
     """Return the flag to work on in full, or that there is none, what is held, and why others were passed over."""
     choice = reply.data
     lines = [f"{flag_id} {visible(reason)}" for flag_id, reason in choice.passed_over]
-    lines += [f"You hold {held_words(row)}: `flaggit show {row.flag.id}`" for row in choice.held]
+    lines += [f"You hold {held_text(row)}: `flaggit show {row.flag.id}`" for row in choice.held]
     if choice.view is not None:
         lines.append(view_text(choice.view, style))
     else:
@@ -85,10 +84,3 @@ def show_json(reply: Reply[View]) -> Any:
 def show_text(reply: Reply[View], style: Style) -> str:
     """Return a flag in full, with its notes, questions and answers."""
     return view_text(reply.data, style)
-
-
-def held_words(row: Row) -> str:
-    """Return a flag that is held, since when, and what it waits on."""
-    since = f" since {row.lock.acquired[11:16]}" if row.lock is not None else ""
-    waits = f", which waits on the answer to {', '.join(row.waits_on)}" if row.waits_on else ""
-    return f"{row.flag.id}{since}{waits}"

@@ -1,7 +1,8 @@
 """``agent-hook``: answers the programs that agents run in, at the events that concern flags.
 
-It only ever adds facts to what an agent sees. It decides nothing, and no fault of ours may stop
-an agent's work, so it says nothing wherever it has nothing to say.
+It adds facts to what an agent sees, in the shape that the program reads, and says nothing wherever it has nothing
+to say. At the end of a turn an answer makes the agent go on, so it names only what can be done now, and only once.
+No fault of ours may stop an agent's work.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
+from flaggit.clients.table import CLIENTS, EDIT, SESSION, STOP, SUBAGENT, find_event
 from flaggit.clone.session import Reply
 from flaggit.core.errors import FlaggitError
 from flaggit.core.record import record, replace
@@ -18,29 +20,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from flaggit.clients.table import Client
     from flaggit.clone.session import Session
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.core.model import Lock
 
 _INPUT_LIMIT = 16 * 1024 * 1024
-# Our event -> the names that the clients have for it, without case, hyphens and underscores.
-_EVENTS = {
-    "SessionStart": ("sessionstart", "subagentstart"),
-    "PreToolUse": ("pretooluse", "beforetool"),
-    "Stop": ("stop", "agentstop", "subagentstop"),
-}
 # Where refs of locks lie, and the one ref there that is none; the modules that own these names cost too much here.
 _LOCK_PLACES = ("refs/heads/flags/lock/", "refs/flaggit/")
 _PLAN = "refs/flaggit/plan"
-_PATH_KEYS = ("file_path", "notebook_path", "filePath", "path", "absolute_path")
 
 
 @record
 class Addition:
-    """Facts for an agent: the client's own name of the event, and a text or a briefing (neither: nothing to say)."""
+    """Facts for an agent, as a text or a briefing; neither: nothing to say.
+
+    ``event`` is the client's own name of the event, ``shape`` how it reads an answer there (``clients.table``).
+    """
 
     client: str
     event: str
+    shape: str = ""
     text: str = ""
     briefing: Briefing | None = None
 
@@ -49,36 +49,55 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
     """Return what an agent should know at an event; nothing for events that do not concern flags.
 
     Args:
-        event: ``session-start``, ``pre-tool-use`` or ``stop``, in any client's spelling.
-        client: Whose hook it is; None: one that answers as Claude Code does.
+        event: ``session-start``, ``subagent-start``, ``pre-tool-use`` or ``stop``, or the client's name for it.
+        client: Whose hook it is, a key of ``CLIENTS``; None: one that answers as Claude Code does.
     """
-    client = client or "claude"
-    plain = event.replace("-", "").replace("_", "").lower()
-    kind = next((name for name, spellings in _EVENTS.items() if plain in spellings), "")
+    asking = CLIENTS[client or "claude"]
+    found = find_event(asking, event)
     data = _read_input()
-    if not kind or (kind != "SessionStart" and not _may_be_locked()):
-        return Reply(Addition(client, event))
+    if found is None or not found.reply or (found.kind in (EDIT, STOP) and not _has_business(found.kind)):
+        return Reply(Addition(asking.name, found.name if found else event))
     facts = _parse(data)
-    name = facts.get("hook_event_name")
-    empty = Addition(client, name if isinstance(name, str) and name.isalpha() else kind)
+    empty = Addition(asking.name, found.name, found.reply)
     try:
         session = _open_session(facts)
-        return _answer(
-            session, facts, Addition(client, name if isinstance(name, str) and name.isalpha() else kind), kind
-        )
+        if _is_doubled(session, asking, facts):
+            return Reply(empty)
+        return Reply(_answer(session, asking, facts, empty, found.kind))
     except FlaggitError as error:
         if error.code in ("no_repository", "no_store", "git_missing"):
             return Reply(empty)
         raise
 
 
-def _answer(session: Session, facts: Mapping[str, Any], empty: Addition, kind: str) -> Reply[Addition]:
-    if kind == "SessionStart":
+def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: Addition, kind: str) -> Addition:
+    from flaggit.clients.sessions import find_other, note_sign, was_told
+    from flaggit.clients.table import session_of
+
+    own = session_of(client, facts)
+    if kind in (SESSION, SUBAGENT):
         from flaggit.commands.setup.briefing import prime
 
-        return Reply(replace(empty, briefing=prime(session, agent=_subagent(session, facts)).data))
-    text = _before_edit(session, facts) if kind == "PreToolUse" else _at_stop(session, facts)
-    return Reply(replace(empty, text=text))
+        is_new = kind == SESSION and facts.get("source") not in ("resume", "clear", "compact")
+        other = find_other(session.repo, own, session.now) if own and is_new else None
+        briefing = prime(session, agent=_subagent(session, facts)).data
+        note_sign(session.repo, own, session.now)
+        return replace(empty, briefing=replace(briefing, other_session=other))
+    note_sign(session.repo, own, session.now)
+    if kind == EDIT:
+        return replace(empty, text=_before_edit(session, facts))
+    text = _at_stop(session, facts)
+    return replace(empty, text="" if text and was_told(session.repo, own, text) else text)
+
+
+def _is_doubled(session: Session, client: Client, facts: Mapping[str, Any]) -> bool:
+    """Return True where Cursor runs Claude Code's hooks as well as its own of ours: one of them is enough."""
+    if client.name != "claude" or "cursor_version" not in facts or session.repo.bare:
+        return False
+    from flaggit.clients.settings import has_hooks
+    from flaggit.git.project_files import read_text
+
+    return has_hooks(read_text(session.repo.get_root(), CLIENTS["cursor"].path))
 
 
 def _read_input() -> bytes:
@@ -103,31 +122,36 @@ def _parse(data: bytes) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _may_be_locked() -> bool:
-    """Tell whether any flag is locked in the clone that we stand in; looked up without starting git."""
+def _has_business(kind: str) -> bool:
+    """Return False where no flag is locked and, at the end, none was staged: told without git, JSON or the store."""
     from flaggit.git.refs import list_refs
     from flaggit.git.repo import find_repo
+    from flaggit.git.staging import has_staged
 
     try:
         repo = find_repo()
     except FlaggitError:  # perhaps the client's folder, which its message names, is in one
         return True
+    if kind == STOP and has_staged(repo):
+        return True
     return any(name != _PLAN for prefix in _LOCK_PLACES for name in list_refs(repo, prefix))
 
 
 def _open_session(facts: Mapping[str, Any]) -> Session:
+    from flaggit.clients.table import folder_of
     from flaggit.clone.session import Session as _Session
     from flaggit.git.repo import find_repo
 
-    folder = facts.get("cwd")
-    is_folder = isinstance(folder, str) and os.path.isdir(folder)
-    return _Session(find_repo(folder if is_folder and isinstance(folder, str) else "."))
+    folder = folder_of(facts)
+    return _Session(find_repo(folder if os.path.isdir(folder) else "."))
 
 
 def _subagent(session: Session, facts: Mapping[str, Any]) -> str | None:
     """Return the catalog's agent that a subagent is named after: ``backend.api``, or ``backend-api`` for it."""
-    name = facts.get("agent_type")
-    if not isinstance(name, str) or session.repo.bare:
+    from flaggit.clients.table import agent_of
+
+    name = agent_of(facts)
+    if not name or session.repo.bare:
         return None
     for candidate in (name, name.replace("-", ".", 1)):
         agent = session.catalog.find("@" + candidate.lstrip("@"))
@@ -178,32 +202,56 @@ def _held_paths(session: Session, paths: list[str]) -> list[str]:
 
 def _edited_paths(session: Session, facts: Mapping[str, Any]) -> list[str]:
     """Return the files that a tool is about to change, relative to the root; those outside it left out."""
-    given = facts.get("tool_input")
-    values: list[object] = []
-    if isinstance(given, dict):
-        values = [given.get(key) for key in _PATH_KEYS]
-        more = given.get("files")
-        values += more if isinstance(more, list) else []
+    from flaggit.clients.table import edited_files, folder_of
+
     root = os.path.realpath(session.repo.get_root())
-    base = facts.get("cwd")
+    base = folder_of(facts) or root
     paths = []
-    for value in values:
-        if isinstance(value, str) and value and "\0" not in value:
-            full = os.path.realpath(os.path.join(base if isinstance(base, str) else root, value))
+    for value in edited_files(facts):
+        if "\0" not in value:
+            full = os.path.realpath(os.path.join(base, value))
             if full.startswith(root + os.sep):
                 paths.append(os.path.relpath(full, root).replace(os.sep, "/"))
     return paths
 
 
 def _at_stop(session: Session, facts: Mapping[str, Any]) -> str:
-    if facts.get("stop_hook_active"):
+    """Return what the agent can do now before it stops: nothing that waits on an answer, or on anybody else."""
+    from flaggit.clients.table import is_continued
+
+    if is_continued(facts):
         return ""
+    return "\n".join([*_uncommitted(session), *_left(session)])
+
+
+def _uncommitted(session: Session) -> list[str]:
+    """Return a line where flags or completions of this worktree are in no commit yet."""
+    from flaggit.core.layout import STORE
+    from flaggit.git.staging import forget_staged, has_staged
+
+    if session.repo.bare or not has_staged(session.repo):
+        return []
+    output = session.repo.run("status", "--porcelain=v1", "-z", "--no-renames", "--", STORE).stdout
+    count = len([item for item in output.split(b"\0") if item])
+    if not count:
+        forget_staged(session.repo)
+        return []
+    files = "1 file" if count == 1 else f"{count} files"
+    return [f"{files} below {STORE}/ (flags, completions) in no commit yet: nobody else has them until then."]
+
+
+def _left(session: Session) -> list[str]:
+    """Return a line where flags are held here that could be gone on with now."""
     from flaggit.clone.locks_known import is_from_here
 
     is_ours = is_from_here(session)
     mine = [flag_id for flag_id, lock in _live_locks(session).items() if is_ours(lock)]
-    held = [row.flag.id for row in session.clone.get_rows(mine) if row.completion is None] if mine else []
-    return f"Locked here and not completed yet: {', '.join(held)}." if held else ""
+    rows = session.clone.get_rows(mine) if mine else []
+    ids = [row.flag.id for row in rows if row.completion is None and not row.waits_on and row.place.kind == "here"]
+    if not ids:
+        return []
+    which = "it" if len(ids) == 1 else "each"
+    return [f"Held here and not completed: {', '.join(ids)}. `flaggit complete` or `flaggit unlock` ends {which}."]
 
 
 def _live_locks(session: Session) -> dict[str, Lock]:

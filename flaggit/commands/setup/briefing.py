@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flaggit.clients.trust import find_trusted
-from flaggit.clone.lock_rules import binds, is_own
+from flaggit.clone.answers import find_answers
+from flaggit.clone.held import find_held
 from flaggit.clone.session import Reply
-from flaggit.core.record import record
+from flaggit.core.layout import completion_path
+from flaggit.core.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.clone.discussion import Question
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
     from flaggit.core.model import Row
@@ -18,31 +21,37 @@ SHOWN = 10
 
 @record
 class Briefing:
-    """Who works here and what waits for it.
+    """Who works here, what it holds and what waits for it.
 
     Attributes:
         actor: The agent of this worktree; None where nothing says so.
-        rows: The most urgent flags for it whose text may be quoted.
+        rows: The most urgent flags for it whose text may be quoted, without those that it holds.
         waiting: How many flags wait for it, by impact, quoted or not.
         unquoted: Ids of the flags for it whose text may not be quoted.
-        held: The locks it holds: id and when each expires.
+        held: The flags that it holds and has not completed, the oldest lock in front.
+        answers: What became of its questions.
+        untrusted: Ids of the questions whose answer may not be quoted.
         pending: How many flags are pending in the clone, where no agent is known.
         minimums: The least lengths of a flag's two texts.
         now: Seconds since the epoch.
+        other_session: How many seconds ago another session was at work in this worktree; None: there is none.
     """
 
     actor: Actor | None
     rows: tuple[Row, ...]
     waiting: tuple[tuple[str, int], ...]
     unquoted: tuple[str, ...]
-    held: tuple[tuple[str, str], ...]
+    held: tuple[Row, ...]
+    answers: tuple[Question, ...]
+    untrusted: frozenset[str]
     pending: int
     minimums: tuple[int, int]
     now: int
+    other_session: int | None = None
 
 
 def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
-    """Return who works here, what waits for it, and what it holds.
+    """Return who works here, what it holds and what waits for it.
 
     Raises:
         InvalidError: ``bad_handle``.
@@ -54,23 +63,48 @@ def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
     minimums = (session.settings.min_change_description, session.settings.min_action_required)
     if actor is None:
         count = session.clone.count_pending()
-        return Reply(Briefing(None, (), (), (), (), count, minimums, session.now))
+        return Reply(Briefing(None, (), (), (), (), (), frozenset(), count, minimums, session.now))
     rows = session.clone.rows(targets=session.find_targets(actor.handle))
-    trusted = find_trusted(session, rows)
-    quoted = [row for row in rows if row.flag.id in trusted]
-    return Reply(
-        Briefing(
-            actor,
-            tuple(quoted[:SHOWN]),
-            _count_by_impact(rows),
-            tuple(row.flag.id for row in rows if row.flag.id not in trusted),
-            _held(session, actor),
-            len(rows),
-            minimums,
-            session.now,
-        ),
-        session.clone.problems,
+    held = tuple(find_held(session, actor))
+    ids = {row.flag.id for row in held}
+    answers = find_answers(session, actor.handle)
+    told = {found.row.flag.id: _said_in(found) for found in answers}
+    trusted = find_trusted(session, [*rows, *(row for row in held if row.flag.id not in {r.flag.id for r in rows})])
+    quoted = [row for row in rows if row.flag.id in trusted and row.flag.id not in ids]
+    data = Briefing(
+        actor,
+        tuple(quoted[:SHOWN]),
+        _count_by_impact(rows),
+        tuple(row.flag.id for row in rows if row.flag.id not in trusted),
+        held,
+        answers,
+        frozenset(told) - _find_trusted_answers(session, told),
+        len(rows),
+        minimums,
+        session.now,
     )
+    more = (("answers", _answers_json(data)),) if answers else ()
+    return Reply(data, session.clone.problems, more=more)
+
+
+def _said_in(question: Question) -> Row:
+    """Return the file that holds an answer, as a row that names its author: that is what is trusted or not."""
+    row, answer = question.row, question.answer
+    if answer is None or answer.row is not row:
+        return answer.row if answer is not None else row
+    flag = replace(row.flag, source_agent=answer.author)
+    return replace(row, flag=flag, path=completion_path(flag.id), place=row.completed_on or row.place)
+
+
+def _find_trusted_answers(session: Session, told: dict[str, Row]) -> frozenset[str]:
+    trusted = find_trusted(session, list(told.values())) if told else frozenset()
+    return frozenset(key for key, row in told.items() if row.flag.id in trusted)
+
+
+def _answers_json(data: Briefing) -> list[dict[str, object]]:
+    from flaggit.output.discussion import answered_json
+
+    return [answered_json(found) for found in data.answers if found.row.flag.id not in data.untrusted]
 
 
 def _count_by_impact(rows: list[Row]) -> tuple[tuple[str, int], ...]:
@@ -78,8 +112,3 @@ def _count_by_impact(rows: list[Row]) -> tuple[tuple[str, int], ...]:
     for row in rows:  # in order of impact already
         counts[row.flag.impact_level] = counts.get(row.flag.impact_level, 0) + 1
     return tuple(counts.items())
-
-
-def _held(session: Session, actor: Actor) -> tuple[tuple[str, str], ...]:
-    mine = (lock for lock in session.clone.locks.values() if is_own(lock, actor) and binds(lock, session.now))
-    return tuple(sorted((lock.flag_id, lock.expires) for lock in mine))

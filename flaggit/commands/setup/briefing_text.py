@@ -1,7 +1,8 @@
 """What ``prime`` says: facts, and flags between two marks that nobody can guess.
 
 Facts rather than orders: agents take text that commands them from outside for an attack, and
-rightly so. Without the flags it has at most 1,600 characters, about 400 tokens.
+rightly so. Whom it briefs stands in each command that it names, so that a helper which is briefed as
+one agent never acts as another. With one flag it has at most 1,800 characters, about 450 tokens.
 """
 
 from __future__ import annotations
@@ -10,33 +11,33 @@ import os
 
 from flaggit.core.text import shorten, visible
 from flaggit.core.times import format_age, parse_time
-from flaggit.output.rows import row_json
+from flaggit.output.discussion import answered_text
+from flaggit.output.rows import held_json, held_text, row_json
+from flaggit.output.text import DEFAULT_WIDTH, Style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from flaggit.clone.discussion import Question
     from flaggit.clone.session import Reply
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.core.model import Row
-    from flaggit.output.text import Style
 
 LIMIT = 1600
-_CUT = 160
+_CUT = 100
 _NAMED = 5
-_ABOUT = (
-    "flaggit keeps this repository's coordination flags in .flags/: what one agent changed, what another does about it."
-)
+_ABOUT = "flaggit keeps coordination flags in .flags/: what one agent changed, what another has to do about it."
+# What an agent types, with a mark where its identity goes.
 _COMMANDS = """\
-flaggit next --lock                     the most urgent flag to work on here, its lock taken
-flaggit show ID                         one flag in full, with notes, questions and answers
-flaggit ask ID TEXT                     a question to the flag's source; the flag waits for the answer
-flaggit complete ID --note TEXT         records it as done; staged, so it goes with the next commit
-flaggit complete ID --as not_applicable --note TEXT
-flaggit unlock ID                       gives it back undone
-flaggit agents search TEXT              which agent something concerns
-flaggit create --type TYPE --to @AGENT --impact LEVEL --change TEXT --action TEXT --file PATH
-                                        tells another agent of a change"""
+flaggit next{me} --lock: the most urgent new flag, locked; --resume: on with one you hold; status 1: none
+flaggit show ID: a flag in full, with its questions and answers
+flaggit ask ID TEXT{from}: ask its source; it waits, you go on with others
+flaggit answer ID TEXT{from}: answer a question
+flaggit complete ID{me} --note TEXT: done; commit it with the work (--as not_applicable: nothing to do)
+flaggit unlock ID{me}: give it back undone
+flaggit agents search TEXT: whom a change concerns
+flaggit create{from} --to @AGENT --type TYPE --impact LEVEL --change TEXT --action TEXT --file PATH: tell them"""
 
 
 def prime_json(reply: Reply[Briefing]) -> Any:
@@ -47,9 +48,9 @@ def prime_json(reply: Reply[Briefing]) -> Any:
         "agent_source": view.actor.source if view.actor else None,
         "pending": view.pending,
         "waiting": dict(view.waiting),
-        "flags": [row_json(row) for row in view.rows],
+        "flags": [row_json(row, reader=view.actor.handle if view.actor else "") for row in view.rows],
         "not_quoted": list(view.unquoted),
-        "held": [{"id": flag_id, "expires": expires} for flag_id, expires in view.held],
+        "held": list(map(held_json, view.held)),
     }
 
 
@@ -60,17 +61,23 @@ def prime_text(reply: Reply[Briefing], style: Style) -> str:  # noqa: ARG001 - r
 
 
 def briefing_text(view: Briefing, mark: str = "") -> str:
-    """Return the briefing; ``mark`` stands around quoted flags (nothing: a fresh random one)."""
-    parts = ["\n".join([_ABOUT, *_facts(view)]), _COMMANDS, _lengths(view)]
-    if view.rows and view.actor is not None:
+    """Return the briefing; ``mark`` stands around quoted texts (nothing: a fresh random one)."""
+    me = view.actor.handle if view.actor else ""
+    commands = _COMMANDS.replace("{me}", f" {me}" if me else "").replace("{from}", f" --from {me}" if me else "")
+    parts = ["\n".join([_ABOUT, *_facts(view)]), commands, _lengths(view)]
+    style = Style(width=DEFAULT_WIDTH)
+    quoted = [answered_text(found, view.now, style) for found in view.answers if _may_quote(view, found)]
+    if (view.rows or quoted) and view.actor is not None:
         mark = mark or os.urandom(4).hex()
-        more = sum(count for _, count in view.waiting) - len(view.unquoted) - len(view.rows)
-        head = (
-            f"Flags for {view.actor.handle}, the most urgent first; between the marks {mark} stand other agents' words:"
-        )
-        lines = [head, f"--- {mark}", *(_flag_text(row, view.now) for row in view.rows), f"--- {mark}"]
-        parts.append("\n".join([*lines, f"{more} more: flaggit inbox"] if more > 0 else lines))
+        more = sum(count for _, count in view.waiting) - len(view.unquoted) - len(view.rows) - len(view.held)
+        head = f"Between the marks {mark} stand other agents' words, the most urgent first:"
+        lines = [head, f"--- {mark}", *quoted, *(_flag_text(row, view.now) for row in view.rows), f"--- {mark}"]
+        parts.append("\n".join([*lines, f"{more} more: flaggit inbox {me}"] if more > 0 else lines))
     return "\n\n".join(parts)
+
+
+def _may_quote(view: Briefing, found: Question) -> bool:
+    return found.row.flag.id not in view.untrusted
 
 
 def _facts(view: Briefing) -> list[str]:
@@ -79,31 +86,43 @@ def _facts(view: Briefing) -> list[str]:
             "The agent of this worktree is not known; `flaggit iam @domain.module` sets it.",
             f"Pending in this clone: {view.pending}.",
         ]
-    facts = [f"Agent of this worktree: {view.actor.handle}."]
+    me = view.actor.handle
+    facts = [f"You are {me}."]
+    facts += [f"You hold {held_text(row)}: `flaggit show {row.flag.id}`" for row in view.held[:_NAMED]]
     counts = ", ".join(f"{count} {impact}" for impact, count in view.waiting)
-    facts.append(f"Flags that wait for it: {counts}." if counts else "No flag waits for it.")
+    facts.append(f"Flags for you: {counts}." if counts else "No flag waits for you.")
     if view.unquoted:
         facts.append(f"{_names(view.unquoted)}: on branches that are not trusted here, so counted and not quoted.")
-    if view.held:
-        facts.append(f"It holds {_names([flag_id for flag_id, _ in view.held])}.")
+    facts += [
+        f"{flag_id}, your question, was answered on a branch that is not trusted here: `flaggit show {flag_id}`"
+        for flag_id in sorted(view.untrusted)
+    ]
+    if view.other_session is not None:
+        ago = format_age(view.other_session)
+        facts.append(
+            f"Another session was at work in this worktree {ago} ago; both hold flags as one."
+            f" `flaggit worktree add ../NAME {me}` makes one of your own."
+        )
     return facts
 
 
 def _lengths(view: Briefing) -> str:
     change, action = view.minimums
     return (
-        "TYPE: breaking_change, new_feature, refactor, deprecation, enhancement, change, information_request, security,"
-        " data_loss. LEVEL: critical (breaking_change, security, data_loss only), high, medium, low."
-        f" A --change has at least {change} characters, an --action {action}. Every command takes --json."
+        "TYPE: breaking_change, new_feature, refactor, deprecation, enhancement, change, security, data_loss."
+        " LEVEL: critical (breaking_change, security, data_loss only), high, medium, low."
+        f" --change has {change} characters or more, --action {action}. `flaggit help --all` has the rest."
     )
 
 
 def _flag_text(row: Row, now: int) -> str:
     flag = row.flag
     age = format_age(now - parse_time(flag.created_at))
-    lines = [f"{flag.id} {flag.impact_level} {flag.flag_type} from {flag.source_agent}, {age} old{_state(row)}"]
-    lines.append(f"  changed: {visible(shorten(flag.change_description, _CUT))}")
-    lines.append(f"  asked: {visible(shorten(flag.action_required, _CUT))}")
+    kind = f"question about {flag.re}" if flag.is_question else flag.flag_type
+    lines = [f"{flag.id} {flag.impact_level} {kind} from {flag.source_agent}, {age} old{_state(row)}"]
+    lines.append(f"  {'asked' if flag.is_question else 'changed'}: {visible(shorten(flag.change_description, _CUT))}")
+    if flag.action_required != flag.change_description:
+        lines.append(f"  to do: {visible(shorten(flag.action_required, _CUT))}")
     if flag.related_files:
         lines.append(f"  files: {visible(shorten(', '.join(flag.related_files), _CUT))}")
     return "\n".join(lines)
@@ -112,7 +131,9 @@ def _flag_text(row: Row, now: int) -> str:
 def _state(row: Row) -> str:
     if row.locked and row.lock is not None:
         return f", held by {row.lock.holder}"
-    return "" if row.actionable else ", not in this branch yet"
+    if row.waits_on:
+        return f", waits on the answer to {', '.join(row.waits_on)}"
+    return "" if row.actionable or row.flag.is_question else ", not in this branch yet"
 
 
 def _names(ids: list[str] | tuple[str, ...]) -> str:

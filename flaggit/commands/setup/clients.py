@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flaggit.clients.block import BLOCK
-from flaggit.clients.settings import CLIENTS, Client, add_hooks, remove_hooks, state_of
+from flaggit.clients.block import BLOCK, SKILL
+from flaggit.clients.opencode import PLUGIN
+from flaggit.clients.settings import add_hooks, has_hooks, remove_hooks, state_of
+from flaggit.clients.table import CLIENTS
 from flaggit.clone.session import Reply
-from flaggit.core.errors import InvalidError
+from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.record import record
 from flaggit.documents.marked_block import MARKDOWN, has_block, insert, is_current
 from flaggit.documents.marked_block import remove as remove_block
@@ -13,60 +15,88 @@ from flaggit.git.project_files import locate, read_text, write_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flaggit.clients.table import Client
     from flaggit.clone.session import Session
 
 AGENTS_MD = "agents-md"
 _AGENTS_FILE = "AGENTS.md"
 _CLAUDE_FILE = "CLAUDE.md"
 _BRIDGE = "@AGENTS.md"
+# Set up by files that are wholly ours: name -> (path, text) of each.
+_WHOLE = {
+    "opencode": ((".opencode/plugins/flaggit.js", PLUGIN),),
+    "skill": ((".agents/skills/flaggit/SKILL.md", SKILL), (".claude/skills/flaggit/SKILL.md", SKILL)),
+}
+NAMES = (*CLIENTS, *_WHOLE, AGENTS_MD)
 
 
 @record
-class Arrangement:
-    """How a client is set up: its file, ``state`` (``current``, ``outdated``, ``absent``), and what was changed.
+class FileChange:
+    """A file: ``state`` (``current``, ``outdated``, ``absent``), its text before and after (None: no file)."""
 
-    ``before`` and ``after`` are the file's text (None: no file); equal where nothing is to be done.
-    """
-
-    client: str
     path: str
     state: str
     before: str | None
     after: str | None
+
+
+@record
+class Arrangement:
+    """How a client is set up: its files, and whether they were changed."""
+
+    client: str
+    files: tuple[FileChange, ...]
     written: bool = False
+
+    @property
+    def state(self) -> str:
+        """Return ``current`` where all files are, ``absent`` where none is there, else ``outdated``."""
+        states = {file.state for file in self.files}
+        return states.pop() if len(states) == 1 else "outdated"
 
 
 def setup(
     session: Session, *, client: str, dry_run: bool = False, check: bool = False, remove: bool = False
 ) -> Reply[Arrangement]:
-    """Put what a client needs into its file at the root of this worktree, bring it up to date, or take it out.
+    """Put what a client needs into its files at the root of this worktree, bring it up to date, or take it out.
 
     Args:
         session: The call.
-        client: A key of ``CLIENTS``, or ``agents-md``.
+        client: One of ``NAMES``.
         dry_run: Only show what would change.
-        check: Only tell whether it is set up and up to date; exit status 1 where it is not.
+        check: Only report whether it is set up and up to date; exit status 1 where it is not.
         remove: Take out what an earlier call put in, and nothing else.
 
     Raises:
-        InvalidError: ``usage`` or ``bad_json``, where the file is not what the program itself would read.
-        ConflictError: ``changed_meanwhile``.
+        InvalidError: ``usage``, ``bad_json`` or ``cannot_edit``, where a file is not what the program would read.
+        ConflictError: ``changed_meanwhile``, or ``file_exists`` where a file of ours holds something else.
         UnavailableError: ``bare_repository`` or ``unreadable``.
     """
     if check + dry_run + remove > 1 and not (dry_run and remove):
         raise InvalidError("usage", "--check stands alone; --remove goes with --dry-run.")
     root = session.repo.get_root()
-    found = _agents_file(root, remove=remove) if client == AGENTS_MD else _hooks_file(root, client, remove=remove)
+    found = Arrangement(client, tuple(_look(root, client, remove=remove, check=check)))
     if check:
         return Reply(found, status=0 if found.state == "current" else 1)
-    if dry_run or found.before == found.after:
+    changing = [file for file in found.files if file.before != file.after]
+    if dry_run or not changing:
         return Reply(found)
-    write_text(root, found.path, found.after, expected=found.before)
-    written = Arrangement(found.client, found.path, found.state, found.before, found.after, written=True)
-    return Reply(written, notes=tuple(_remarks(root, written, remove=remove)))
+    for file in changing:
+        write_text(root, file.path, file.after, expected=file.before)
+    return Reply(
+        Arrangement(client, found.files, written=True), notes=tuple(_remarks(root, client, changing, remove=remove))
+    )
 
 
-def _agents_file(root: str, *, remove: bool) -> Arrangement:
+def _look(root: str, client: str, *, remove: bool, check: bool) -> list[FileChange]:
+    if client == AGENTS_MD:
+        return [_agents_file(root, remove=remove)]
+    if client in CLIENTS:
+        return [_hooks_file(root, CLIENTS[client], remove=remove)]
+    return [_whole_file(root, path, text, remove=remove, check=check) for path, text in _WHOLE[client]]
+
+
+def _agents_file(root: str, *, remove: bool) -> FileChange:
     before = read_text(root, _AGENTS_FILE)
     text = before or ""
     state = "absent"
@@ -83,38 +113,57 @@ def _agents_file(root: str, *, remove: bool) -> Arrangement:
             f"{_AGENTS_FILE} cannot be changed safely: {error}.",
             hint="Mend it and run the command again.",
         ) from None
-    return Arrangement(AGENTS_MD, _AGENTS_FILE, state, before, after)
+    return FileChange(_AGENTS_FILE, state, before, after)
 
 
-def _hooks_file(root: str, name: str, *, remove: bool) -> Arrangement:
-    client = CLIENTS[name]
+def _hooks_file(root: str, client: Client, *, remove: bool) -> FileChange:
     before = read_text(root, client.path)
     try:
         state = state_of(before, client)
         if state == ("absent" if remove else "current"):
-            return Arrangement(name, client.path, state, before, before)
-        after = remove_hooks(before or "") if remove else add_hooks(before, client)
+            return FileChange(client.path, state, before, before)
+        after = remove_hooks(before or "", client) if remove else add_hooks(before, client)
     except ValueError as error:
-        raise _unusable(client, str(error)) from None
-    return Arrangement(name, client.path, state, before, after)
+        raise InvalidError(
+            "bad_json",
+            f"{client.path} cannot be changed safely: {error}.",
+            hint=f"Mend it, or add the hooks by hand: `flaggit agent-hook --help` names the lines for {client.name}.",
+        ) from None
+    return FileChange(client.path, state, before, after)
 
 
-def _unusable(client: Client, reason: str) -> InvalidError:
-    return InvalidError(
-        "bad_json",
-        f"{client.path} cannot be changed safely: {reason}.",
-        hint=f"Mend it, or add the hooks by hand: `flaggit agent-hook --help` names the lines for {client.name}.",
+def _whole_file(root: str, path: str, text: str, *, remove: bool, check: bool) -> FileChange:
+    """Judge a file that is wholly ours; one that holds something else is its owner's, and stays."""
+    before = read_text(root, path)
+    if before is None:
+        return FileChange(path, "absent", None, None if remove else text)
+    if before == text:
+        return FileChange(path, "current", before, None if remove else before)
+    if check or _is_ours(before):
+        return FileChange(path, "outdated", before, None if remove else text)
+    raise ConflictError(
+        "file_exists",
+        f"{path} is there and was not written by `flaggit setup`.",
+        hint="Move it away, then run the command again. Nothing was written.",
     )
 
 
-def _remarks(root: str, found: Arrangement, *, remove: bool) -> list[str]:
-    remarks = [f"Nothing is staged; commit {found.path} where all who work here shall have the same."]
+def _is_ours(text: str) -> bool:
+    return "`flaggit setup opencode`" in text or "\nname: flaggit\n" in text
+
+
+def _remarks(root: str, client: str, changed: list[FileChange], *, remove: bool) -> list[str]:
+    """Return what is left for the person to do."""
+    paths = " and ".join(file.path for file in changed)
+    remarks = [f"Nothing is staged; commit {paths} where all who work here shall have the same."]
     if remove:
         return remarks
-    if found.client == AGENTS_MD:
+    if client == AGENTS_MD:
         bridge = read_text(root, _CLAUDE_FILE) if locate(root, _CLAUDE_FILE) != locate(root, _AGENTS_FILE) else None
         if bridge is not None and _BRIDGE not in bridge:
             remarks.append(f"Claude Code reads {_CLAUDE_FILE} alone where there is one; a line {_BRIDGE} in it helps.")
-    if found.client == "codex":
-        remarks.append("Codex runs hooks where its own config.toml allows them.")
+    if client in CLIENTS and CLIENTS[client].wants:
+        remarks.append(CLIENTS[client].wants)
+    if client == "cursor" and has_hooks(read_text(root, CLIENTS["claude"].path)):
+        remarks.append("Cursor can load Claude Code's hooks too; where both are there, flaggit answers its own alone.")
     return remarks

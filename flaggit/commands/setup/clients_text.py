@@ -8,56 +8,58 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Reply
     from flaggit.commands.setup.agent_hook import Addition
-    from flaggit.commands.setup.clients import Arrangement
+    from flaggit.commands.setup.clients import Arrangement, FileChange
     from flaggit.output.text import Style
 
-_MAX_CONTEXT = 9500  # characters; one client cuts at 10,000
 _STATES = {"current": "is set up", "outdated": "is set up by another version", "absent": "is not set up"}
 
 
 def setup_json(reply: Reply[Arrangement]) -> Any:
-    """Return the client's file, how it stood, and the change as a unified diff."""
+    """Return the client's files, how they stood, and the changes as unified diffs."""
     data = reply.data
-    return {
-        "client": data.client,
-        "path": data.path,
-        "state": data.state,
-        "written": data.written,
-        "diff": _diff(data),
-    }
+    files = [{"path": file.path, "state": file.state, "diff": _diff(file)} for file in data.files]
+    return {"client": data.client, "state": data.state, "written": data.written, "files": files}
 
 
 def setup_text(reply: Reply[Arrangement], style: Style) -> str:
     """Return what was changed; before it is changed, the change itself."""
     data = reply.data
+    changing = [file for file in data.files if file.before != file.after]
     if data.written:
-        what = "Removed" if data.after is None else "Wrote"
-        return style.good(f"{what} {data.path}.")
-    if reply.status or data.before == data.after:
-        return f"{data.client} {_STATES[data.state]} ({data.path})."
-    return _diff(data).rstrip("\n") or f"{data.client} {_STATES[data.state]} ({data.path})."
+        return "\n".join(
+            style.good(f"{'Removed' if file.after is None else 'Wrote'} {file.path}.") for file in changing
+        )
+    diff = "" if reply.status else "".join(map(_diff, changing)).rstrip("\n")
+    return diff or f"{data.client} {_STATES[data.state]} ({', '.join(file.path for file in data.files)})."
+
+
+def hook_json(reply: Reply[Addition]) -> Any:
+    """Return what a client's hook adds, whoever it is for."""
+    return {"client": reply.data.client, "event": reply.data.event, "text": _told(reply.data)}
 
 
 def hook_text(reply: Reply[Addition], style: Style) -> str:  # noqa: ARG001 - read by programs
     """Return the client's JSON, or nothing where there is nothing to say."""
     data = reply.data
-    text = data.text
-    if data.briefing is not None:
-        from flaggit.commands.setup.briefing_text import briefing_text
-
-        text = briefing_text(data.briefing)
+    text = _told(data) if data.shape else ""
     if not text:
         return ""
+    from flaggit.clients.table import MOST_CONTEXT, SHAPES
     from flaggit.output.json import dumps
 
-    text = text[:_MAX_CONTEXT]
-    if data.client == "copilot":
-        return dumps({"additionalContext": text})
-    return dumps({"hookSpecificOutput": {"hookEventName": data.event, "additionalContext": text}})
+    return dumps(SHAPES[data.shape](data.event, text[:MOST_CONTEXT]))
 
 
-def _diff(data: Arrangement) -> str:
+def _told(data: Addition) -> str:
+    if data.briefing is None:
+        return data.text
+    from flaggit.commands.setup.briefing_text import briefing_text
+
+    return briefing_text(data.briefing)
+
+
+def _diff(file: FileChange) -> str:
     from difflib import unified_diff
 
-    before, after = (data.before or "").splitlines(keepends=True), (data.after or "").splitlines(keepends=True)
-    return "".join(unified_diff(before, after, f"a/{data.path}", f"b/{data.path}"))
+    before, after = (file.before or "").splitlines(keepends=True), (file.after or "").splitlines(keepends=True)
+    return "".join(unified_diff(before, after, f"a/{file.path}", f"b/{file.path}"))

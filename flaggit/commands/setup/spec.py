@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from flaggit.commands.setup.clients import Arrangement
 
 
-_EVENTS = ("session-start", "pre-tool-use", "stop")
+_EVENTS = ("session-start", "subagent-start", "pre-tool-use", "stop")
+_HOOKED = ("claude", "codex", "gemini", "copilot", "cursor")  # a test holds them equal to the table of clients
+_CLIENTS = (*_HOOKED, "opencode", "skill", "agents-md")
 
 COMMANDS = Family("Set up")
 
@@ -95,13 +97,14 @@ def _prime() -> Shown[Briefing]:
 
 @COMMANDS.add(
     "setup",
-    "Tell a program that agents run in about flags: its hooks, or AGENTS.md; and take that back.",
+    "Tell a program that agents run in about flags: its hooks, a skill or AGENTS.md; and take that back.",
     ("flaggit setup agents-md", "a block in AGENTS.md, which most programs read"),
     ("flaggit setup claude --dry-run", "the hooks that .claude/settings.json would get"),
     ("flaggit setup claude --remove", "exactly what an earlier call put in goes again"),
     group="Agents' programs",
+    version=2,
     parameters=(
-        argument("client", "Which one.", required=True, choices=("claude", "codex", "agents-md")),
+        argument("client", "Which one.", required=True, choices=_CLIENTS),
         switch("dry_run", "Show the change, and write nothing."),
         switch("check", "Exit with 1 where it is not set up, or not up to date."),
         switch("remove", "Take out what `setup` put in."),
@@ -118,11 +121,12 @@ def _setup() -> Shown[Arrangement]:
     "Answer a hook of a program that agents run in; its exit status is 0 or 1, never one that blocks.",
     ("flaggit agent-hook session-start --client claude", "what `flaggit prime` says, as that hook wants it"),
     ("flaggit agent-hook pre-tool-use --client claude", "says who holds a flag about the file to be edited"),
-    ("flaggit agent-hook stop --client codex", "names what is still locked here"),
+    ("flaggit agent-hook stop --client codex", "names what can still be done: commit, complete"),
     group="Agents' programs",
+    version=2,
     parameters=(
         argument("event", f"{', '.join(_EVENTS[:-1])} or {_EVENTS[-1]}.", "EVENT", required=True, offers=_EVENTS),
-        option("client", "Whose hook it is.", choices=("claude", "codex", "copilot", "gemini")),
+        option("client", "Whose hook it is.", choices=_HOOKED),
     ),
     hot=True,
     repository=False,
@@ -130,4 +134,4 @@ def _setup() -> Shown[Arrangement]:
 def _agent_hook() -> Shown[Addition]:
     from flaggit.commands.setup import agent_hook, clients_text
 
-    return Shown(agent_hook.agent_hook, clients_text.hook_text)
+    return Shown(agent_hook.agent_hook, clients_text.hook_text, clients_text.hook_json)

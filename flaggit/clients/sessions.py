@@ -1,0 +1,79 @@
+"""The sessions of agents' programs in one worktree: when each gave a sign of life, and what it was told last.
+
+It lies in what is disposable of the worktree's git directory: without it nobody is told of a second session, and
+nothing else changes.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.git.repo import Repo
+
+ALIVE = 15 * 60  # seconds after a sign of life in which a session counts as at work
+_MOST = 50  # sessions that are remembered
+
+
+def note_sign(repo: Repo, session: str, now: int) -> None:
+    """Record that a session is at work now. Never fails: it is a courtesy."""
+    if not session:
+        return
+    path = _path(repo, session)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o666))
+        os.utime(path, (now, now))
+        _forget_old(os.path.dirname(path))
+    except OSError:
+        return
+
+
+def find_other(repo: Repo, session: str, now: int) -> int | None:
+    """Return how many seconds ago another session gave its last sign of life here, where it counts as at work."""
+    own = _name(session)
+    ages = []
+    try:
+        with os.scandir(_folder(repo)) as found:
+            ages = [now - int(entry.stat().st_mtime) for entry in found if entry.name != own]
+    except OSError:
+        pass
+    return min((age for age in ages if 0 <= age < ALIVE), default=None)
+
+
+def was_told(repo: Repo, session: str, text: str) -> bool:
+    """Return True where a session was told exactly this last; else remember it. Without a session: False."""
+    if not session:
+        return False
+    path = _path(repo, session)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            if file.read() == text:
+                return True
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        pass
+    return False
+
+
+def _forget_old(folder: str) -> None:
+    names = os.listdir(folder)
+    if len(names) > _MOST:
+        paths = sorted((os.path.join(folder, name) for name in names), key=lambda path: os.stat(path).st_mtime)
+        for path in paths[: len(paths) - _MOST]:
+            os.unlink(path)
+
+
+def _folder(repo: Repo) -> str:
+    return os.path.join(repo.own_state_dir, "sessions")
+
+
+def _path(repo: Repo, session: str) -> str:
+    return os.path.join(_folder(repo), _name(session))
+
+
+def _name(session: str) -> str:
+    """Return a file's name for a session, whatever its id is made of."""
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in session)[:80]

@@ -1,0 +1,214 @@
+"""What each program that agents run in sends to its hooks and reads of their answers. Pure; the one place that knows.
+
+Each row is held by a test against a copy of the facts in that program's own schema or reference, with its version
+and date (``tests/clients/facts``). An event whose answer the program does not read is answered with silence.
+"""
+
+from __future__ import annotations
+
+from flaggit.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+SESSION, SUBAGENT, EDIT, STOP = "session-start", "subagent-start", "pre-tool-use", "stop"
+KINDS = (SESSION, SUBAGENT, EDIT, STOP)
+MOST_CONTEXT = 9500  # characters of an answer; the tightest client cuts at 10,000
+
+# shape of an answer -> what makes it of the client's name for the event and the text
+SHAPES: dict[str, Callable[[str, str], dict[str, Any]]] = {
+    "context": lambda event, text: {"hookSpecificOutput": {"hookEventName": event, "additionalContext": text}},
+    "flat": lambda _, text: {"additionalContext": text},
+    "cursor": lambda _, text: {"additional_context": text},
+    "ask": lambda _, text: {"permissionDecision": "ask", "permissionDecisionReason": text},
+    "block": lambda _, text: {"decision": "block", "reason": text},
+    "message": lambda _, text: {"systemMessage": text},
+    "followup": lambda _, text: {"followup_message": text},
+}
+
+
+@record
+class Event:
+    """An event of a client: its own name for it, which of ours it is, and the answer that it reads.
+
+    Attributes:
+        name: The client's name; it stands in its settings and in ``hook_event_name``.
+        kind: One of ``KINDS``.
+        reply: A key of ``SHAPES``; empty: the client reads no answer here.
+        matcher: What its settings narrow the event by; empty: nothing.
+    """
+
+    name: str
+    kind: str
+    reply: str
+    matcher: str = ""
+
+
+@record
+class Client:
+    """A program that agents run in.
+
+    Attributes:
+        name: As in ``flaggit setup NAME``.
+        path: Its settings file in a repository; empty: it is set up by a file of ours.
+        events: What its hooks can be asked for.
+        grouped: A hook stands in a group with its matcher; else in a plain list.
+        command: The key that holds the command.
+        timeout: The key that bounds its time, and ten seconds in the client's unit.
+        head: What a new settings file begins with.
+        also: Further keys of each of our hooks.
+        session: The keys that may hold the session's id.
+        wants: What the person still has to do there; empty: nothing.
+    """
+
+    name: str
+    path: str
+    events: tuple[Event, ...]
+    grouped: bool = True
+    command: str = "command"
+    timeout: tuple[str, int] = ("timeout", 10)
+    head: tuple[tuple[str, object], ...] = ()
+    also: tuple[tuple[str, object], ...] = (("type", "command"),)
+    session: tuple[str, ...] = ("session_id",)
+    wants: str = ""
+
+
+CLIENTS = {
+    client.name: client
+    for client in (
+        Client(
+            "claude",
+            ".claude/settings.json",
+            (
+                Event("SessionStart", SESSION, "context", "startup|resume|clear|compact|fork"),
+                Event("SubagentStart", SUBAGENT, "context"),
+                Event("PreToolUse", EDIT, "context", "Edit|MultiEdit|Write|NotebookEdit"),
+                Event("Stop", STOP, "context"),
+            ),
+            wants="Claude Code asks once whether this folder's hooks may run; sessions that are open load them anew.",
+        ),
+        Client(
+            "codex",
+            ".codex/hooks.json",
+            (
+                Event("SessionStart", SESSION, "context", "startup|resume|clear|compact"),
+                Event("SubagentStart", SUBAGENT, "context"),
+                Event("PreToolUse", EDIT, "context", "apply_patch|Edit|Write"),
+                Event("Stop", STOP, "block"),
+            ),
+            wants="Codex runs a project's hooks only after you have trusted the project and these hooks there.",
+        ),
+        Client(
+            "gemini",
+            ".gemini/settings.json",
+            (
+                Event("SessionStart", SESSION, "context"),
+                Event("BeforeTool", EDIT, "message", "write_file|replace"),
+                Event("AfterAgent", STOP, "message"),
+            ),
+            timeout=("timeout", 10_000),
+            also=(("name", "flaggit"), ("type", "command")),
+            wants="Gemini CLI runs a project's hooks only in a folder that you have trusted there.",
+        ),
+        Client(
+            "copilot",
+            ".github/hooks/flaggit.json",
+            (
+                Event("sessionStart", SESSION, ""),
+                Event("subagentStart", SUBAGENT, "flat"),
+                Event("preToolUse", EDIT, "ask"),
+                Event("agentStop", STOP, "block"),
+            ),
+            grouped=False,
+            command="bash",
+            timeout=("timeoutSec", 10),
+            head=(("version", 1),),
+            session=("sessionId", "session_id"),
+            wants="Copilot reads no answer at the start of a session: `flaggit setup agents-md` tells it there.",
+        ),
+        Client(
+            "cursor",
+            ".cursor/hooks.json",
+            (
+                Event("sessionStart", SESSION, "cursor"),
+                Event("preToolUse", EDIT, ""),
+                Event("stop", STOP, "followup"),
+            ),
+            grouped=False,
+            head=(("version", 1),),
+            also=(),
+            session=("session_id", "conversation_id"),
+            wants="Cursor runs a project's hooks only in a workspace that you have trusted.",
+        ),
+    )
+}
+# Other spellings that a client sends or that people write, without case, hyphens and underscores.
+_ALIASES = {"copilot": {"stop": "agentStop"}}
+
+
+def find_event(client: Client, name: str) -> Event | None:
+    """Return the event that a client's name for it, or one of ``KINDS``, means; None: none that concerns flags."""
+    plain = _plain(name)
+    wanted = _plain(_ALIASES.get(client.name, {}).get(plain, plain))
+    return next((event for event in client.events if wanted in (_plain(event.name), _plain(event.kind))), None)
+
+
+def folder_of(facts: Mapping[str, Any]) -> str:
+    """Return the folder that an event is about; empty where the client does not name it."""
+    roots = facts.get("workspace_roots")
+    folder = facts.get("cwd") or (roots[0] if isinstance(roots, list) and roots else "")
+    return folder if isinstance(folder, str) else ""
+
+
+def session_of(client: Client, facts: Mapping[str, Any]) -> str:
+    """Return the id of the session that an event comes from; empty where the client does not name it."""
+    found = (facts.get(key) for key in client.session)
+    return next((value for value in found if isinstance(value, str) and value), "")
+
+
+def agent_of(facts: Mapping[str, Any]) -> str:
+    """Return the name of the subagent that an event is about; empty where it is about none."""
+    found = (facts.get(key) for key in ("agent_type", "agentName", "agent_name"))
+    return next((value for value in found if isinstance(value, str)), "")
+
+
+def is_continued(facts: Mapping[str, Any]) -> bool:
+    """Return True where the turn that ends was itself asked for by a hook: another one would go on for ever."""
+    count = facts.get("loop_count")
+    return bool(facts.get("stop_hook_active")) or (isinstance(count, int) and count > 0)
+
+
+def edited_files(facts: Mapping[str, Any]) -> list[str]:
+    """Return the files that a tool is about to change, as the client names them."""
+    given = facts.get("tool_input", facts.get("toolArgs"))
+    if isinstance(given, str):
+        import json
+
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            return _patched(str(given))
+    if not isinstance(given, dict):
+        return []
+    more = given.get("files")
+    values = [*(given.get(key) for key in _PATH_KEYS), *(more if isinstance(more, list) else ())]
+    patches = [given.get(key) for key in _PATCH_KEYS]
+    found = [value for value in values if isinstance(value, str) and value]
+    return found + [path for patch in patches if isinstance(patch, str) for path in _patched(patch)]
+
+
+_PATH_KEYS = ("file_path", "notebook_path", "filePath", "path", "absolute_path")
+_PATCH_KEYS = ("command", "input", "patch")
+_PATCH_LINES = ("*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: ")
+
+
+def _patched(patch: str) -> list[str]:
+    """Return the files that an ``apply_patch`` names."""
+    lines = patch.split("\n") if "*** " in patch else []
+    return [line[len(mark) :].strip() for line in lines for mark in _PATCH_LINES if line.startswith(mark)]
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "").replace("_", "").lower()
