@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_the_start_of_a_session_gets_the_briefing(work: Work):
     flag_id = work.raise_flag()
     answer = hook(work, "session-start", {"hook_event_name": "SessionStart", "source": "startup"})
     assert answer["hookSpecificOutput"]["hookEventName"] == "SessionStart"
-    assert "Agent of this worktree: @frontend.web." in context(answer)
+    assert "You are @frontend.web." in context(answer)
     assert flag_id in context(answer)
     assert len(context(answer)) < 10_000
 
@@ -74,10 +75,6 @@ def test_the_folder_that_the_client_names_counts(work: Work, tmp_path: Path):
     (tmp_path / "elsewhere").mkdir()
     answer = hook(Work(tmp_path / "elsewhere"), "session-start", {"cwd": str(work.path)})
     assert "flaggit next" in context(answer)
-
-
-def test_copilot_gets_its_own_shape(work: Work):
-    assert "flaggit next" in hook(work, "sessionStart", {}, "--client", "copilot")["additionalContext"]
 
 
 def test_outside_a_store_it_says_nothing(tmp_path: Path):
@@ -157,14 +154,60 @@ def test_the_quick_look_for_locks_knows_every_place_of_theirs():
 # -- at the end ---------------------------------------------------------------------------------
 
 
-def test_what_is_still_locked_is_named_once(work: Work):
+def test_what_can_be_gone_on_with_is_named_once_a_session(work: Work):
     flag_id = work.raise_flag()
+    work.commit("raise")
     assert hook(work, "stop", {}) is None
     work.flaggit("lock", flag_id, agent=AGENT)
-    assert flag_id in context(hook(work, "stop", {"stop_hook_active": False}))
+    assert flag_id in context(hook(work, "stop", {"session_id": "a", "stop_hook_active": False}))
+    assert hook(work, "stop", {"session_id": "a", "stop_hook_active": False}) is None  # it was told
+    assert flag_id in context(hook(work, "stop", {"session_id": "b"}))
     assert hook(work, "stop", {"stop_hook_active": True}) is None
     work.flaggit("complete", flag_id, agent=AGENT)
+    work.commit("done")
     assert hook(work, "stop", {}) is None
+
+
+def test_a_flag_that_waits_on_an_answer_does_not_keep_an_agent_going(work: Work):
+    flag_id = work.raise_flag()
+    work.flaggit("lock", flag_id, agent=AGENT)
+    question = work.flaggit("ask", flag_id, "Which?", "--json", agent=AGENT).data["id"]
+    work.commit("ask", ".flags")
+    assert hook(work, "stop", {}) is None
+    work.flaggit("answer", question, "This one.", agent="@backend.api")
+    work.commit("answer")
+    assert flag_id in context(hook(work, "stop", {}))
+
+
+def test_what_is_in_no_commit_is_named(work: Work):
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.flaggit("complete", flag_id, agent=AGENT)
+    assert "1 file below .flags/" in context(hook(work, "stop", {}))
+    work.commit("done")
+    assert hook(work, "stop", {}) is None
+
+
+# -- two sessions in one worktree ---------------------------------------------------------------
+
+
+def test_a_second_session_in_a_worktree_is_told_and_a_resumed_one_is_not(work: Work):
+    start = {"hook_event_name": "SessionStart", "source": "startup"}
+    assert "Another session" not in context(hook(work, "session-start", {**start, "session_id": "one"}))
+    told = context(hook(work, "session-start", {**start, "session_id": "two"}))
+    assert "Another session was at work in this worktree" in told and "flaggit worktree add" in told
+    again = {**start, "source": "compact", "session_id": "one"}
+    assert "Another session" not in context(hook(work, "session-start", again))
+    far = work.worktree("far")
+    assert "Another session" not in context(hook(far, "session-start", {**start, "session_id": "three"}))
+
+
+def test_a_session_that_gave_no_sign_for_a_quarter_of_an_hour_is_over(work: Work):
+    start = {"hook_event_name": "SessionStart", "source": "startup"}
+    hook(work, "session-start", {**start, "session_id": "one"})
+    for path in (work.path / ".git" / "flaggit").rglob("sessions/*"):
+        os.utime(path, (0, 0))
+    assert "Another session" not in context(hook(work, "session-start", {**start, "session_id": "two"}))
 
 
 # -- never in the way ---------------------------------------------------------------------------

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
-import shlex
+from pathlib import Path
 
 import pytest
 from repositories import Work
 
 from flaggit.clients.block import BLOCK
-from flaggit.clients.settings import CLIENTS
+from flaggit.clients.settings import command_for
+from flaggit.clients.table import CLIENTS
 
-FILES = {"claude": ".claude/settings.json", "codex": ".codex/hooks.json", "agents-md": "AGENTS.md"}
+HOOKS = {name: client.path for name, client in CLIENTS.items()}
+FILES = {
+    **HOOKS,
+    "opencode": ".opencode/plugins/flaggit.js",
+    "skill": ".agents/skills/flaggit/SKILL.md",
+    "agents-md": "AGENTS.md",
+}
 THEIRS = {
     "permissions": {"allow": ["Bash(ls)"]},
     "hooks": {
@@ -36,7 +43,7 @@ def test_in_and_out_leaves_nothing(work: Work, client: str):
     work.flaggit("setup", client, "--remove")
 
 
-@pytest.mark.parametrize("client", ["claude", "codex"])
+@pytest.mark.parametrize("client", ["claude", "codex", "gemini"])
 def test_what_is_theirs_keeps_its_place(work: Work, client: str):
     text = json.dumps(THEIRS, indent=4, ensure_ascii=False) + "\n"
     work.write(FILES[client], text)
@@ -49,21 +56,47 @@ def test_what_is_theirs_keeps_its_place(work: Work, client: str):
     assert work.read(FILES[client]) == text
 
 
-def test_the_lines_that_are_set_up_run(work: Work):
-    for client in ("claude", "codex"):
-        work.flaggit("setup", client)
-        settings = json.loads(work.read(FILES[client]))
-        commands = [
-            handler["command"]
-            for groups in settings["hooks"].values()
-            for group in groups
-            for handler in group["hooks"]
-        ]
-        assert len(commands) == len(CLIENTS[client].events)
-        for command in commands:
-            words = shlex.split(command)
-            assert words[0] == "flaggit"
-            assert work.flaggit(*words[1:], input="{}").status == 0
+def test_the_lines_that_are_set_up_run_and_bother_nobody_without_flaggit(work: Work, program: Path):
+    work.flaggit("iam", "@frontend.web")
+    for client in CLIENTS.values():
+        work.flaggit("setup", client.name)
+        text = work.read(client.path)
+        for event in client.events:
+            line = command_for(client, event)
+            assert (json.dumps(line) in text) == bool(event.reply)
+            assert work.run("sh", "-c", line, input="{}").status == 0
+            without = work.run("sh", "-c", line, input="{}", env={"PATH": "/usr/bin:/bin"})
+            assert (without.status, without.out, without.err) == (0, "", "")
+
+
+def test_a_plain_list_of_hooks_keeps_what_is_theirs(work: Work):
+    text = '{"version": 1, "hooks": {"stop": [{"command": "theirs"}]}}\n'
+    work.write(FILES["cursor"], text)
+    work.flaggit("setup", "cursor")
+    assert [hook["command"][:6] for hook in json.loads(work.read(FILES["cursor"]))["hooks"]["stop"]][0] == "theirs"
+    work.flaggit("setup", "cursor", "--remove")
+    assert work.read(FILES["cursor"]) == text
+
+
+@pytest.mark.parametrize("client", ["opencode", "skill"])
+def test_a_file_of_somebody_else_in_our_place_stays(work: Work, client: str):
+    work.write(FILES[client], "mine\n")
+    assert work.flaggit("setup", client, "--json", status=4).json["code"] == "file_exists"
+    assert work.flaggit("setup", client, "--remove", "--json", status=4).json["code"] == "file_exists"
+    assert work.read(FILES[client]) == "mine\n"
+
+
+def test_the_skill_keeps_to_what_skills_may_be(work: Work):
+    work.flaggit("setup", "skill")
+    head, body = work.read(FILES["skill"]).removeprefix("---\n").split("\n---\n")
+    fields = dict(line.split(": ", 1) for line in head.split("\n"))
+    assert fields["name"] == "flaggit" and len(fields["description"]) <= 1024
+    assert len(body) / 4 < 1000
+
+
+def test_what_the_person_still_has_to_do_is_said(work: Work):
+    for client in CLIENTS.values():
+        assert client.wants in work.flaggit("setup", client.name).err
 
 
 def test_hooks_of_another_version_are_replaced(work: Work):
@@ -81,7 +114,7 @@ def test_a_dry_run_shows_the_change_and_writes_nothing(work: Work, client: str):
     assert f"+++ b/{FILES[client]}" in out and "+" in out
     assert work.git("status", "--porcelain") == ""
     data = work.flaggit("setup", client, "--dry-run", "--json").data
-    assert (data["path"], data["state"], data["written"]) == (FILES[client], "absent", False)
+    assert (data["files"][0]["path"], data["state"], data["written"]) == (FILES[client], "absent", False)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +144,10 @@ def test_claudes_own_file_is_remarked_on(work: Work):
 
 
 def test_an_unknown_client_is_refused_with_those_that_are_known(work: Work):
-    assert "claude, codex, agents-md" in work.flaggit("setup", "emacs", status=2).err
+    assert (
+        "claude, codex, gemini, copilot, cursor, opencode, skill, agents-md"
+        in work.flaggit("setup", "emacs", status=2).err
+    )
 
 
 def test_it_works_from_a_subdirectory_and_stages_nothing(work: Work):

@@ -11,9 +11,10 @@ from repositories import MAIN_AGENT, Work
 
 from flaggit.clients.vouching import parse_own_commits
 from flaggit.clone.identity import Actor
+from flaggit.clone.sources import HERE
 from flaggit.commands.setup.briefing import Briefing
 from flaggit.commands.setup.briefing_text import LIMIT, briefing_text
-from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.model import IMPACT_LEVELS, Flag, Lock, Row
 
 AGENT = "@frontend.web"
 SECRET = "Words of somebody else that only trusted branches may bring before an agent."
@@ -60,8 +61,8 @@ def test_other_commands_are_not_silent(tmp_path: Path):
 def test_it_names_the_agent_and_what_waits(work: Work):
     flag_id = work.raise_flag(impact_level="high", related_files=("src/client.ts",))
     out = work.flaggit("prime", agent=AGENT).out
-    assert "Agent of this worktree: @frontend.web." in out
-    assert "Flags that wait for it: 1 high." in out
+    assert "You are @frontend.web." in out
+    assert "Flags for you: 1 high." in out
     assert f"{flag_id} high change from @backend.api, " in out
     assert "  files: src/client.ts\n" in out
 
@@ -69,7 +70,7 @@ def test_it_names_the_agent_and_what_waits(work: Work):
 def test_another_agent_can_be_named(work: Work):
     flag_id = work.raise_flag(target="@backend.queue")
     assert flag_id in work.flaggit("prime", "@backend.queue").out
-    assert "No flag waits for it." in work.flaggit("prime", "@docs.writer").out
+    assert "No flag waits for you." in work.flaggit("prime", "@docs.writer").out
 
 
 def test_without_an_identity_it_says_how_to_set_one_and_quotes_nothing(work: Work):
@@ -82,17 +83,59 @@ def test_without_an_identity_it_says_how_to_set_one_and_quotes_nothing(work: Wor
 def test_what_is_held_is_told(work: Work):
     flag_id = work.raise_flag()
     work.flaggit("lock", flag_id, agent=AGENT)
-    assert f"It holds {flag_id}." in work.flaggit("prime", agent=AGENT).out
+    out = work.flaggit("prime", agent=AGENT).out
+    assert f"You hold {flag_id} since " in out and f"`flaggit show {flag_id}`" in out
     assert [lock["id"] for lock in prime(work)["held"]] == [flag_id]
+    assert out.count(flag_id) == 2  # it is not listed once more among what is new
+
+
+def test_whom_it_briefs_stands_in_every_command_that_acts(work: Work):
+    work.raise_flag(target="@backend.queue")
+    out = work.flaggit("prime", "@backend.queue", agent=AGENT).out
+    commands = out.split("\n\n")[1].splitlines()
+    silent = ("flaggit show ", "flaggit agents search ")
+    assert all("@backend.queue" in line for line in commands if not line.startswith(silent)), commands
+    assert AGENT not in out
+
+
+def test_answers_to_its_questions_are_quoted_to_whoever_asked(work: Work):
+    flag_id = work.raise_flag()
+    question = work.flaggit("ask", flag_id, "Which field?", "--json", agent=AGENT).data["id"]
+    assert f", waits on the answer to {question}" in work.flaggit("prime", agent=AGENT).out
+    work.flaggit("answer", question, "INTEGERCENTS", agent="@backend.api")
+    _, inside, _ = work.flaggit("prime", agent=AGENT).out.split("\n--- ")
+    assert f"{question}  about {flag_id}, answered by @backend.api" in inside and "INTEGERCENTS" in inside
+
+
+def test_an_answer_on_a_branch_that_nobody_accepted_is_told_and_not_quoted(work: Work, tmp_path: Path):
+    flag_id = work.raise_flag()
+    question = work.flaggit("ask", flag_id, "Which field?", "--json", agent=AGENT).data["id"]
+    work.commit("raise", ".flags")
+    work.git("clone", "-q", "--bare", ".", str(tmp_path / "hub.git"))
+    work.git("remote", "add", "origin", str(tmp_path / "hub.git"))
+    work.git("clone", "-q", str(tmp_path / "hub.git"), str(tmp_path / "stranger"))
+    stranger = Work(tmp_path / "stranger")
+    stranger.git("switch", "-q", "-c", "answer")
+    stranger.flaggit("answer", question, SECRET, "--offline", agent="@backend.api")
+    stranger.commit("answer")
+    stranger.git("push", "-q", "origin", "answer")
+    work.git("fetch", "-q", "origin")
+    out = work.flaggit("prime", agent=AGENT).out
+    assert SECRET not in out
+    assert f"{question}, your question, was answered on a branch that is not trusted here" in out
 
 
 def test_it_is_short_however_much_waits():
     ids = tuple(f"id{number:05d}" for number in range(1000))
     counts = tuple((level, 99999) for level in IMPACT_LEVELS)
     actor = Actor("@" + "d" * 30 + "." + "m" * 32, "worktree", "token")
-    held = tuple((flag_id, "2026-11-23T14:00:00Z") for flag_id in ids)
-    assert len(briefing_text(Briefing(actor, (), counts, ids, held, 399_996, (9999, 9999), 0))) <= LIMIT
-    assert len(briefing_text(Briefing(None, (), (), (), (), 10**6, (9999, 9999), 0))) <= LIMIT
+    lock = Lock(ids[0], actor.handle, "token", "tenure", "2026-11-23T14:00:00Z", "2026-11-23T16:00:00Z")
+    flag = Flag(ids[0], "change", "high", "@a.b", "@a.c", "x", "y", "2026-11-23T14:00:00Z")
+    held = tuple(Row(flag, "x", HERE, lock=lock) for _ in ids)
+    view = Briefing(actor, (), counts, ids, held, (), frozenset(ids), 399_996, (9999, 9999), 0, 600)
+    assert len(briefing_text(view)) <= LIMIT
+    nobody = Briefing(None, (), (), (), (), (), frozenset(), 10**6, (9999, 9999), 0)
+    assert len(briefing_text(nobody)) <= 1600
 
 
 def test_it_shows_ten_flags_and_cuts_their_words(work: Work):
@@ -100,7 +143,7 @@ def test_it_shows_ten_flags_and_cuts_their_words(work: Work):
         work.raise_flag(change_description=SECRET * 9, created_at=f"2026-11-23T14:00:{number:02d}Z")
     out = work.flaggit("prime", agent=AGENT).out
     assert out.count("\n  changed: ") == 10
-    assert "\n3 more: flaggit inbox\n" in out
+    assert "\n3 more: flaggit inbox @frontend.web\n" in out
     assert max(map(len, out.splitlines())) < 300
     assert len(out) < 10_000
 

@@ -57,7 +57,10 @@ def test_every_line_of_the_block_runs(shop: Work):
     for span in spans:
         if not needs(span):
             pytest.skip(f"needs {span}")
-        texts = {"ID": "k7m2q0x", "@domain.module": "@frontend.web", "PATH": "src/client.ts"}
+        question = shop.flaggit("ask", "k7m2q0x", "Until when?", "--to", AGENT, "--json", agent="@backend.api").data[
+            "id"
+        ]
+        texts = {"ID": "k7m2q0x", "QUESTION": question, "@domain.module": "@frontend.web", "PATH": "src/client.ts"}
         words = [texts.get(word, word) for word in shlex.split(span)[1:]]
         words = [
             {"--change": LONG_CHANGE, "--action": LONG_ACTION}.get(before, word)

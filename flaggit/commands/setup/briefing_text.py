@@ -2,7 +2,7 @@
 
 Facts rather than orders: agents take text that commands them from outside for an attack, and
 rightly so. Whom it briefs stands in each command that it names, so that a helper which is briefed as
-one agent never acts as another. With one flag it has at most 1,800 characters, about 450 tokens.
+one agent never acts as another. With one flag it has about 1,500 characters, at most 450 tokens.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.core.model import Row
 
-LIMIT = 1600
+LIMIT = 2600  # with five held flags, five answers that are not quoted and the longest handle
 _CUT = 100
 _NAMED = 5
 _ABOUT = "flaggit keeps coordination flags in .flags/: what one agent changed, what another has to do about it."
@@ -95,7 +95,7 @@ def _facts(view: Briefing) -> list[str]:
         facts.append(f"{_names(view.unquoted)}: on branches that are not trusted here, so counted and not quoted.")
     facts += [
         f"{flag_id}, your question, was answered on a branch that is not trusted here: `flaggit show {flag_id}`"
-        for flag_id in sorted(view.untrusted)
+        for flag_id in sorted(view.untrusted)[:_NAMED]
     ]
     if view.other_session is not None:
         ago = format_age(view.other_session)
