@@ -73,7 +73,7 @@ def test_a_plain_list_of_hooks_keeps_what_is_theirs(work: Work):
     text = '{"version": 1, "hooks": {"stop": [{"command": "theirs"}]}}\n'
     work.write(FILES["cursor"], text)
     work.flaggit("setup", "cursor")
-    assert [hook["command"][:6] for hook in json.loads(work.read(FILES["cursor"]))["hooks"]["stop"]][0] == "theirs"
+    assert json.loads(work.read(FILES["cursor"]))["hooks"]["stop"][0] == {"command": "theirs"}
     work.flaggit("setup", "cursor", "--remove")
     assert work.read(FILES["cursor"]) == text
 
@@ -144,10 +144,7 @@ def test_claudes_own_file_is_remarked_on(work: Work):
 
 
 def test_an_unknown_client_is_refused_with_those_that_are_known(work: Work):
-    assert (
-        "claude, codex, gemini, copilot, cursor, opencode, skill, agents-md"
-        in work.flaggit("setup", "emacs", status=2).err
-    )
+    assert ", ".join(FILES) in work.flaggit("setup", "emacs", status=2).err
 
 
 def test_it_works_from_a_subdirectory_and_stages_nothing(work: Work):
