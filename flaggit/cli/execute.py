@@ -209,8 +209,11 @@ def _show(command: Command, values: dict[str, Any], options: Options) -> int:
     shown = command.shown()
     reply = shown.action(session, **values)
     try:
-        _write_reply(command, shown, reply, options)
-        _remark(reply, options)
+        if command.lines:
+            _show_lines(shown, reply, options)
+        else:
+            _write_reply(command, shown, reply, options)
+            _remark(reply, options)
     except BrokenPipeError:  # whoever read our output has seen enough; what was found is found all the same
         pass
     return reply.status
@@ -227,6 +230,19 @@ def _write_reply(command: Command, shown: Shown[Any], reply: Reply[Any], options
         write_pieces(1, text, "\n")
     elif text:
         write(1, text + "\n")
+
+
+def _show_lines(shown: Shown[Any], reply: Reply[Any], options: Options) -> None:
+    """Show each item as soon as it is there."""
+    from flaggit.output.json import dumps
+    from flaggit.output.text import style_for
+
+    _remark(reply, options)
+    style = style_for(1, no_colour=options.no_colour)
+    values: Any = shown.json(reply) if options.json and shown.json else None
+    items = map(dumps, values) if values is not None else shown.text(reply, style)
+    for item in items:
+        write(1, item + "\n")
 
 
 def _json(command: Command, shown: Shown[Any], reply: Reply[Any]) -> Iterable[str]:

@@ -84,6 +84,11 @@ def settled_actor(repo: Repo, actor: Actor) -> Actor:
     return Actor(actor.handle, actor.source, instance_of(repo))
 
 
+def stored_agent(git_dir: str) -> str:
+    """Return the agent that a worktree was given with ``flaggit iam``, by its git directory; empty where none."""
+    return _read_line(_place(git_dir, _AGENT_FILE)) or ""
+
+
 def store_identity(repo: Repo, handle: str) -> None:
     """Remember ``handle`` as this worktree's agent."""
     from flaggit.git.files import replace_file
@@ -202,7 +207,7 @@ def _find_handle(repo: Repo, option: str | None) -> tuple[str | None, str]:
     named = os.environ.get("FLAGGIT_AGENT", "").strip()
     if named:
         return parse_handle(named, field="FLAGGIT_AGENT"), "environment"
-    stored = _read_line(_place(repo.git_dir, _AGENT_FILE))
+    stored = stored_agent(repo.git_dir)
     if stored:
         return parse_handle(stored), "worktree"
     from flaggit.documents.settings import read_git_value

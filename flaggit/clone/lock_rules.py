@@ -93,6 +93,11 @@ def lives_too_long(lock: Lock, now: int) -> bool:
     return seconds_left(lock, now) > LOCK_TTL + MAX_FUTURE
 
 
+def free_from(lock: Lock) -> int:
+    """When a lock that is held becomes free by itself, in seconds since the epoch."""
+    return parse_time(lock.expires) + (MARGIN if is_shared(lock) else 0)
+
+
 def is_shared(lock: Lock) -> bool:
     """Tell whether a lock is one of the remote's."""
     return lock.scope != "local"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import BRANCHES, list_known_locks, locks_as_of, read_commits
-from flaggit.clone.lock_rules import is_free, is_own
+from flaggit.clone.lock_rules import binds, free_from, is_free, is_own
 from flaggit.core.ids import is_flag_id
 from flaggit.git.refs import list_refs
 
@@ -24,6 +24,12 @@ def read_locks(call: Call) -> dict[str, Lock]:
         if earlier is None or is_free(earlier, call.now) or not is_free(lock, call.now):
             locks[lock.flag_id] = lock
     return locks
+
+
+def next_expiry(call: Call) -> float | None:
+    """When the first of the locks that are held becomes free by itself; None where none is held."""
+    now = call.now
+    return min((float(free_from(lock)) for lock in call.clone.locks.values() if binds(lock, now)), default=None)
 
 
 def own_lock_test(call: Call) -> Callable[[Lock], bool]:

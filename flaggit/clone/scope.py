@@ -103,6 +103,16 @@ class Clone:
             found = {flag_id: found[flag_id] for flag_id in done}
         return self._scan(found, done)
 
+    def survey(self) -> tuple[Rows, dict[str, Source], set[str]]:
+        """Return all pending flags, where each completion is seen first, and the stems of all flags' files.
+
+        A stem that is in neither of the first two belongs to a file that cannot be read.
+        """
+        found = self._find_spots(None, here=False)
+        done = self._find_done(set(found))
+        pending = {flag_id: spot for flag_id, spot in found.items() if flag_id not in done}
+        return self._scan(pending, {}, judged=False), done, set(found)
+
     def count_pending(self) -> int:
         """Return how many flags are pending, told by the names of files alone; broken ones count too."""
         found = set(self._find_spots(None, here=False))

@@ -30,6 +30,7 @@ class DiskSource:
     def __init__(self, repo: Repo, root: str, place: Place) -> None:
         self.place = place
         self.here = place is HERE
+        self.root: str | None = root
         self._store = Store(repo, root)
 
     def list_folders(self) -> list[str]:
@@ -98,6 +99,7 @@ class TreeSource:
 
     def __init__(self, blobs: Blobs, listing: Listing, place: Place, *, here: bool = False, ref: str = "") -> None:
         self.place = place
+        self.root: str | None = None
         self.ref = ref
         self.here = here
         self._blobs = blobs

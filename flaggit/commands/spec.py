@@ -77,6 +77,7 @@ class Command:
         examples: Whole command lines with what they do, shown first in help: (line, meaning).
         shown: Loads its action and what shows the answer, when the command runs.
         parameters: Positionals in their order, and options.
+        lines: It answers bit by bit: each item is shown at once, in JSON as a line of its own without an envelope.
         bare: The older system's command: one bare JSON document, no envelope, no text form.
         hot: Parsed without Typer.
         repository: False: runs without a repository (``session`` is then None).
@@ -93,6 +94,7 @@ class Command:
     examples: tuple[tuple[str, str], ...]
     shown: Callable[[], Shown[Any]]
     parameters: tuple[Parameter, ...] = ()
+    lines: bool = False
     bare: bool = False
     hot: bool = False
     repository: bool = True

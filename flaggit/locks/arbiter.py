@@ -240,15 +240,17 @@ class Arbiter:
             for change in changes:
                 change_refs(self.repo, [change])
 
-    def refresh(self, now: int) -> tuple[dict[str, Lock], Seen]:
+    def refresh(self, now: int, besides: Iterable[str] = ()) -> tuple[dict[str, Lock], Seen]:
         """Read all locks, make the mirror equal, and return them with what else was seen.
+
+        ``besides`` names further refs to be read in the same look.
 
         Raises:
             UnreachableError: The remote did not answer.
         """
         from flaggit.git.files import replace_file
 
-        seen = self.read([self.ref("*")])
+        seen = self.read([self.ref("*"), *besides])
         shown = {name[len(self.prefix) :] for name in seen.refs if name.startswith(self.prefix)}
         prefix = mirror_prefix(self.remote)
         gone = {name[len(prefix) :] for name in list_refs(self.repo, prefix)} - shown

@@ -17,7 +17,7 @@ from flaggit.commands import INDEX, find_command
 from flaggit.commands.setup.reply_schemas import find_reply, load_replies
 
 API, WEB = "@backend.api", "@frontend.web"
-COMMANDS = [name for name in INDEX if not find_command(name).bare]
+COMMANDS = [name for name in INDEX if not find_command(name).bare and not find_command(name).lines]
 
 
 def name_of(command: str) -> str:
@@ -70,6 +70,8 @@ def lines(work: Work) -> dict[str, list[list[str]]]:
         "prime": [["prime"]],
         "sync": [["sync"]],
         "unlock": [["unlock", first]],
+        "wait": [["wait", first, "--until", "free"], ["wait", "--new", "--timeout", "1s"]],
+        "who": [["who"]],
         "complete": [["complete", first, "--note", "Polls."], ["complete", first], ["complete", second, "--commit"]],
         "reopen": [["reopen", first]],
         "commit": [["commit", "--completes", first, "--", "-qm", "Do it"]],

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _DEFINITIONS = "#/definitions/"
 
 
+_LINES = {"flaggit.events/1": "event"}  # what answers line by line, without an envelope -> the schema of a line
+
+
 def load_replies() -> Schema:
     """Return the schema that judges every reply and every error."""
     import json
@@ -27,6 +30,9 @@ def find_reply(name: str) -> Schema | None:
     It has no definitions but those that it uses.
     """
     whole = load_replies()
+    if name in _LINES:
+        line = whole["definitions"][_LINES[name]]
+        return {"$schema": whole["$schema"], "title": name, **line, "definitions": whole["definitions"]}
     reply = whole["definitions"].pop("reply")
     for case in reply.pop("allOf"):
         if case["if"]["properties"]["schema"] == {"const": name}:

@@ -1,0 +1,1 @@
+"""Commands that watch: what happens, who is there, and waiting for something."""
