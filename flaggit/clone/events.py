@@ -16,7 +16,7 @@ from flaggit.core.record import record
 from flaggit.core.times import format_time, is_time
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git import cache
-from flaggit.git.gitdir import git_dir_at
+from flaggit.git.gitdir import git_dir_of
 from flaggit.git.objects import read_objects
 from flaggit.git.refs import read_head, read_ref
 from flaggit.git.repo import Repo
@@ -149,7 +149,8 @@ def _compare_base(before: Snapshot, after: Snapshot) -> Iterator[_Change]:
     for what, old, new in (("flag", before.flags, after.flags), ("completion", before.done, after.done)):
         for flag_id, state in new.items():
             known = old.get(flag_id)
-            if state.in_base and not (known is not None and known.in_base):
+            is_reopened = what == "flag" and flag_id in before.done
+            if state.in_base and not is_reopened and not (known is not None and known.in_base):
                 yield _Change("reached_base", flag_id, (what, after.turns.get(flag_id, 0)), stem=what)
 
 
@@ -257,7 +258,7 @@ class _Narrator:
             return False
         roots = (root for root, known in registered_worktrees(self._session.repo).items() if known == token)
         for root in roots:
-            git_dir = git_dir_at(root)
+            git_dir = git_dir_of(root)
             if git_dir and read_ref(Repo(root, git_dir), HELD + flag_id) is not None:
                 return True
         return False
@@ -280,7 +281,7 @@ class _Narrator:
         if kind != "worktree":
             return {"branch": name} if name else {}
         if name not in self._branches:
-            git_dir = git_dir_at(name)
+            git_dir = git_dir_of(name)
             branch = read_head(Repo(name, git_dir))[0] if git_dir else None
             self._branches[name] = (branch or "").removeprefix("refs/heads/")
         return {"worktree": name, **({"branch": self._branches[name]} if self._branches[name] else {})}

@@ -20,7 +20,7 @@ from flaggit.clone.tips import read_folders, read_tree_listing, read_trees
 from flaggit.core.layout import DONE, NOTES
 from flaggit.core.record import fields_of, record
 from flaggit.git import cache
-from flaggit.git.gitdir import git_dir_at, main_worktree
+from flaggit.git.gitdir import git_dir_of
 from flaggit.git.operations import is_operation_under_way
 from flaggit.git.refs import read_head
 from flaggit.git.repo import Repo
@@ -133,7 +133,7 @@ class Observer:
 
     def _places_under_way(self) -> frozenset[str]:
         roots = self.repo.worktree_roots()
-        git_dirs = {root: git_dir_at(root) for root in roots}
+        git_dirs = {root: git_dir_of(root) for root in roots}
         return frozenset(
             f"worktree {root}" for root, git_dir in git_dirs.items() if git_dir and is_operation_under_way(git_dir)
         )
@@ -200,10 +200,12 @@ class _Keeper:
 
 def viewpoint(repo: Repo) -> Repo:
     """Return the repository as seen from the clone's first worktree, or as a bare one where it has none."""
-    main = main_worktree(repo.common_dir)
-    if main is None:
-        return Repo(None, repo.common_dir)
-    return repo if main == repo.root or not os.path.isdir(main) else Repo(main, git_dir_at(main) or repo.common_dir)
+    main = repo.main_worktree()
+    if not main:
+        return repo if repo.bare else Repo(None, repo.common_dir)
+    if repo.git_dir == repo.common_dir or git_dir_of(main) != os.path.realpath(repo.common_dir):
+        return repo
+    return Repo(main, repo.common_dir)
 
 
 def _count_turns(before: Snapshot, flags: dict[str, FlagState], done: dict[str, DoneState]) -> dict[str, int]:
@@ -241,4 +243,4 @@ _ENDS = {"released": "unlocked", "abandoned": "expired", "expired": "expired"}
 
 
 def _repo_at(root: str, repo: Repo) -> Repo:
-    return repo if root == repo.root else Repo(root, git_dir_at(root) or repo.common_dir)
+    return repo if root == repo.root else Repo(root, git_dir_of(root) or repo.common_dir)

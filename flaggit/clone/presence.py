@@ -9,7 +9,7 @@ from flaggit.clone.lock_refs import HELD
 from flaggit.clone.lock_rules import binds
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
-from flaggit.git.gitdir import git_dir_at, linked_worktrees, main_worktree
+from flaggit.git.gitdir import git_dir_of, linked_worktrees
 from flaggit.git.refs import read_head
 from flaggit.git.repo import Repo
 
@@ -80,15 +80,15 @@ def last_sign(git_dir: str) -> int:
 
 
 def _worktree_paths(repo: Repo) -> list[str]:
-    paths = [repo.root, main_worktree(repo.common_dir), *linked_worktrees(repo.common_dir)]
+    paths = [repo.root, repo.main_worktree(), *(top for _, top in linked_worktrees(repo.common_dir))]
     return list(dict.fromkeys(path for path in paths if path))
 
 
 def _describe(session: Session, path: str, locks: Iterable[Lock]) -> Presence:
     held = tuple(sorted(locks, key=lambda lock: (lock.acquired, lock.flag_id)))
     here = path == session.repo.root
-    git_dir = session.repo.git_dir if here else git_dir_at(path)
-    if git_dir is None:
+    git_dir = session.repo.git_dir if here else git_dir_of(path)
+    if not git_dir:
         return Presence("unreachable", path, "", held[0].holder if held else "", held, 0)
     seen = last_sign(git_dir)
     state = "live" if session.now - seen <= LIVE else "stale"

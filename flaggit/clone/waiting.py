@@ -13,7 +13,7 @@ import os
 import time
 
 from flaggit.core.layout import STORE
-from flaggit.git.gitdir import git_dir_at
+from flaggit.git.gitdir import git_dir_of
 from flaggit.git.operations import is_operation_under_way
 
 TYPE_CHECKING = False
@@ -29,7 +29,9 @@ SETTLED = 2.0
 _SHARE = 0.008  # of a core
 _SHORTEST = 0.4  # seconds between two comparisons
 _REFS = ("refs", "reftable")
-_FILES = ("packed-refs", "worktrees")
+_PACKED = "packed-refs"
+_HEAD = "HEAD"
+_WORKTREES = "worktrees"  # git's records of them
 
 
 class Ticker:
@@ -104,6 +106,7 @@ class _Stamps:
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
         self._folders: dict[str, Stamp] | None = None
+        self._git_dirs: list[str] = []
         self.newest = 0.0
 
     def read(self) -> tuple[object, ...]:
@@ -112,20 +115,20 @@ class _Stamps:
         if folders is None or folders != self._folders:
             folders = self._list_folders()
         self._folders = folders
-        roots = self._repo.worktree_roots()
-        git_dirs = [self._repo.git_dir, *(found for root in roots if (found := git_dir_at(root)))]
-        files = [os.path.join(self._repo.common_dir, name) for name in _FILES]
-        files += [os.path.join(git_dir, "HEAD") for git_dir in git_dirs]
+        files = [os.path.join(self._repo.common_dir, _PACKED)]
+        files += [os.path.join(git_dir, _HEAD) for git_dir in self._git_dirs]
         stamps = [_stamp(path) for path in files]
-        busy = [is_operation_under_way(git_dir) for git_dir in git_dirs]
+        busy = [is_operation_under_way(git_dir) for git_dir in self._git_dirs]
         self.newest = max(max(stamp[:2]) for stamp in (*folders.values(), *stamps)) / 1e9
         return folders, stamps, busy
 
     def _list_folders(self) -> dict[str, Stamp]:
-        found: dict[str, Stamp] = {}
-        stores = [os.path.join(root, STORE) for root in self._repo.worktree_roots()]
-        git_dirs = dict.fromkeys([self._repo.git_dir, self._repo.common_dir])
-        stack = [*stores, *(os.path.join(git_dir, name) for git_dir in git_dirs for name in _REFS)]
+        roots = self._repo.worktree_roots()
+        self._git_dirs = list(dict.fromkeys([self._repo.git_dir, *filter(None, map(git_dir_of, roots))]))
+        found = {path: _stamp(path) for path in [os.path.join(self._repo.common_dir, _WORKTREES)]}
+        stack = [os.path.join(root, STORE) for root in roots]
+        for git_dir in dict.fromkeys([*self._git_dirs, self._repo.common_dir]):
+            stack += [os.path.join(git_dir, name) for name in _REFS]
         while stack:
             path = stack.pop()
             found[path] = _stamp(path)

@@ -255,12 +255,12 @@ class Repo:
         A folder that git's records name counts where its ``.git`` leads back to them: another may have its place.
         """
         found = [] if self.root is None else [self.root]
-        for git_dir, root in (self.common_dir, self._main_worktree()), *linked_worktrees(self.common_dir):
+        for git_dir, root in (self.common_dir, self.main_worktree()), *linked_worktrees(self.common_dir):
             if root and root not in found and git_dir_of(root) == os.path.realpath(git_dir) and _is_ours(root):
                 found.append(root)
         return found
 
-    def _main_worktree(self) -> str:
+    def main_worktree(self) -> str:
         """Return the clone's first worktree: around ``.git``, or what ``core.worktree`` says; empty: none."""
         is_usual = os.path.basename(self.common_dir) == ".git"
         if is_plain_config(self.common_dir, self.common_dir):

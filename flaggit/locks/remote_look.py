@@ -65,7 +65,7 @@ def _look(session: Session, descriptor: int, before: bytes) -> str:
     shown = cache.digest(repr(sorted(heads.items())).encode("utf-8", "surrogateescape"))
     if before != shown:
         if not _is_fetched(session, arbiter, heads):
-            session.repo.run("fetch", "--quiet", "--", arbiter.remote, timeout=_FETCH_TIMEOUT)
+            session.repo.run("fetch", "--quiet", "--", arbiter.remote, timeout=_FETCH_TIMEOUT, network=True)
         os.pwrite(descriptor, shown, 0)
     return ""
 

@@ -49,8 +49,9 @@ def test_a_life_is_told_in_its_order(work: Work) -> None:
     assert [line["by"] for line in lines[1:]] == [API, WEB]
     assert lines[-1]["committed"] is False
     work.commit("Do it")
-    (line,) = judged(events(work, lines[-1]["next"]))
+    line, reached = judged(events(work, lines[-1]["next"]))
     assert (line["event"], line["committed"], line["branch"]) == ("completed", True, "main")
+    assert (reached["event"], reached["what"]) == ("reached_base", "completion")
 
 
 def test_each_kind_is_told(work: Work) -> None:
