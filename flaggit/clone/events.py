@@ -243,9 +243,9 @@ class _Narrator:
     def _was_taken(self, flag_id: str, lock: LockState, successor: str) -> bool:
         """Tell whether a lock's commit follows one of this tenure that was not let go."""
         objects = read_objects(self._session.repo, [f"{successor}^1"])
-        for oid, kind, content in objects.values():
-            if kind == "commit":
-                parent = parse_message(message_of(content), flag_id=flag_id, oid=oid, scope=lock.scope)
+        for found in objects.values():
+            if found.kind == "commit":
+                parent = parse_message(message_of(found.content), flag_id=flag_id, oid=found.oid, scope=lock.scope)
                 return parent.tenure == lock.tenure and is_unmarked(parent)
         return False
 

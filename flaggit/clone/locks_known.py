@@ -9,7 +9,7 @@ from flaggit.git.refs import list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from flaggit.clone.call import Call
     from flaggit.core.model import Lock
@@ -26,10 +26,9 @@ def read_locks(call: Call) -> dict[str, Lock]:
     return locks
 
 
-def next_expiry(call: Call) -> float | None:
+def next_expiry(locks: Iterable[Lock], now: int) -> float | None:
     """When the first of the locks that are held becomes free by itself; None where none is held."""
-    now = call.now
-    return min((float(free_from(lock)) for lock in call.clone.locks.values() if binds(lock, now)), default=None)
+    return min((float(free_from(lock)) for lock in locks if binds(lock, now)), default=None)
 
 
 def own_lock_test(call: Call) -> Callable[[Lock], bool]:

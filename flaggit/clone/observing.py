@@ -63,12 +63,15 @@ class Observer:
     @property
     def due(self) -> float | None:
         """When to look again whatever the files say: what was missing is believed, or a lock runs out; or None."""
-        return min((end for end in (self.settles, next_expiry(self.session)) if end is not None), default=None)
+        return min((end for end in (self.settles, self._next_expiry()) if end is not None), default=None)
 
     @property
     def settles(self) -> float | None:
         """When what was missing at the last look may be believed to be gone; None where nothing was."""
         return min(self._absent.values()) + SETTLING if self._absent else None
+
+    def _next_expiry(self) -> float | None:
+        return next_expiry(self.session.clone.locks.values(), self.session.now)
 
     def observe(self, before: Snapshot) -> Snapshot:
         """Return what holds now, ``before`` being what held at the last look: absences are kept until they last."""

@@ -130,6 +130,7 @@ class Family(list[Command]):
         *examples: tuple[str, str],
         group: str = "",
         parameters: tuple[Parameter, ...] = (),
+        lines: bool = False,
         bare: bool = False,
         hot: bool = False,
         repository: bool = True,
@@ -143,7 +144,7 @@ class Family(list[Command]):
 
         def declare(shown: Callable[[], Shown[T]]) -> Callable[[], Shown[T]]:
             place = group or self._group
-            ways = (bare, hot, repository, alone, main, raw, silent, version)
+            ways = (lines, bare, hot, repository, alone, main, raw, silent, version)
             self.append(Command(name, place, summary, examples, shown, parameters, *ways))
             return shown
 

@@ -8,7 +8,6 @@ from flaggit.clone.discussion import OPEN
 from flaggit.clone.lock_rules import binds, is_due, is_own
 from flaggit.clone.locks_known import next_expiry
 from flaggit.clone.lookup import find_row, get_row
-from flaggit.clone.routing import targets_for
 from flaggit.clone.session import Reply, Session
 from flaggit.clone.snapshot import load, load_inbox, save_inbox
 from flaggit.clone.waiting import Ticker
@@ -99,7 +98,7 @@ def wait(
         if found is not None:
             return _reply(view, found, full, agent=agent, new=new)
         keeper.keep(view)
-        ticker.due = next_expiry(view)  # no stamp changes then
+        ticker.due = next_expiry(view.clone.locks.values(), view.now)  # no stamp changes then
     return _time_is_over(view, flag_ids, full, agent=agent, new=new)
 
 
@@ -116,7 +115,7 @@ def _names(flag_ids: tuple[str, ...], agent: str | None, *, new: bool) -> tuple[
 
 def _until_new(session: Session, handle: str, since: str | None) -> Condition:
     """Return the condition that a flag for an agent is there that was not."""
-    targets = targets_for(session, handle)
+    targets = session.find_targets(handle)
     known = _known_ids(session, targets, since)
 
     def condition(view: Session) -> list[Row] | None:
@@ -219,7 +218,7 @@ def _time_is_over(
 
 
 def _cursor(view: Session, agent: str | None) -> str:
-    targets = targets_for(view, view.get_actor(agent).handle)
+    targets = view.find_targets(view.get_actor(agent).handle)
     return save_inbox(view.repo, targets, (row.flag.id for row in view.clone.scan(targets=targets)))
 
 
