@@ -13,6 +13,7 @@ import time
 
 from flaggit.clone.lock_rules import state_of
 from flaggit.clone.locks_known import next_expiry
+from flaggit.clone.remotes import base_commit
 from flaggit.clone.session import Session
 from flaggit.clone.snapshot import DoneState, FlagState, LockState, Snapshot
 from flaggit.clone.sources import TreeSource
@@ -27,7 +28,7 @@ from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from flaggit.clone.sources import Source
     from flaggit.core.model import Flag, Lock, Place
@@ -49,13 +50,11 @@ class Observer:
 
     Args:
         repo: Any worktree's repository; the clone is seen from its first worktree.
-        find_base: Returns the newest commit known of the branch that others start from, or None.
     """
 
-    def __init__(self, repo: Repo, find_base: Callable[[Session], str | None]) -> None:
+    def __init__(self, repo: Repo) -> None:
         self.repo = viewpoint(repo)
         self.session = Session(self.repo)
-        self._find_base = find_base
         self._base: tuple[str | None, frozenset[str], frozenset[str]] = (None, frozenset(), frozenset())
         self._committed: dict[str, frozenset[str]] = {}
         self._absent: dict[tuple[str, str], float] = {}
@@ -103,7 +102,7 @@ class Observer:
 
     def _read_base(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the names of flags and of completions in the branch that others start from."""
-        commit = self._find_base(self.session)
+        commit = base_commit(self.repo, self.session.remote)
         if commit != self._base[0]:
             listing = read_tree_listing(self.repo, commit) if commit else {}
             done = frozenset(stem for stem, _ in listing.pop(DONE, ()))

@@ -13,7 +13,6 @@ from flaggit.commands.watching.pausing import pause_for_reader, remote_refresh
 from flaggit.core.errors import InvalidError
 from flaggit.core.record import record
 from flaggit.core.times import format_time
-from flaggit.locks.arbiter import base_commit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class _Stream:
     """Batches of events of one clone."""
 
     def __init__(self, session: Session, refresh: Callable[[], str] | None) -> None:
-        self._observer = Observer(session.repo, lambda view: base_commit(view.repo, view.settings))
+        self._observer = Observer(session.repo)
         self._refresh = refresh
         self._repo = session.repo
         self._state: Snapshot = EMPTY
