@@ -1,158 +1,142 @@
-"""One answer to "is this lock alive, and whom does it bind?", whichever command is asked."""
+"""Each judgement over a lock, on both sides of its limit."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import pytest
-from repositories import Work, actor_of, at, code_of
 
-HOLDER, OTHER = "@frontend.web", "@backend.api"
-
-
-def lock_in_worktree(work: Work) -> tuple[Work, str]:
-    flag_id = work.raise_flag()
-    work.commit("raise")
-    other = work.worktree("agent-2")
-    other.flaggit("lock", flag_id, agent=HOLDER)
-    return other, flag_id
-
-
-def held(work: Work) -> str:
-    return lock_in_worktree(work)[1]
-
-
-def released(work: Work) -> str:
-    other, flag_id = lock_in_worktree(work)
-    other.flaggit("unlock", flag_id, agent=HOLDER)
-    return flag_id
-
-
-def expired(work: Work) -> str:
-    other, flag_id = lock_in_worktree(work)
-    other.flaggit("unlock", flag_id, agent=HOLDER)
-    other.flaggit("lock", flag_id, "--ttl", "1s", agent=HOLDER)
-    wait_for_end(other, flag_id)
-    return flag_id
-
-
-def abandoned(work: Work) -> str:
-    other, flag_id = lock_in_worktree(work)
-    work.git("worktree", "remove", "--force", str(other.path))
-    return flag_id
-
-
-def wait_for_end(work: Work, flag_id: str) -> None:
-    for _ in range(600):
-        (row,) = work.flaggit("locks", "--json").data
-        if not row["locked"]:
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"the lock of {flag_id} never ended")
-
-
-# --- the judges: each says whether the lock keeps another agent from completing the flag -----------------------------
-
-
-def by_locks(work: Work, flag_id: str) -> bool:
-    return any(row["locked"] for row in work.flaggit("locks", "--json").data if row["id"] == flag_id)
-
-
-def by_list(work: Work, flag_id: str) -> bool:
-    (row,) = work.flaggit("list", "--json").data
-    return row.get("locked", False)
-
-
-def by_next(work: Work, flag_id: str) -> bool:
-    return work.flaggit("next", HOLDER, "--json", status=None).data is None
-
-
-def by_complete(work: Work, flag_id: str) -> bool:
-    return work.flaggit("complete", flag_id, "--force", "--reason", "x", agent=OTHER, status=None).status == 4
-
-
-def complete_on_branch(work: Work, flag_id: str) -> None:
-    work.git("switch", "-q", "-c", "topic")
-    work.write(
-        f".flags/done/{flag_id}.yaml",
-        f'schema: 1\n\nid: "{flag_id}"\n\ncompleted_by: "{OTHER}"\n\ncompleted_at: "2026-11-24T10:00:00Z"\n\n'
-        f'resolution: "done"\n\nnotes: |-\n  Forced: it had to be done.\n',
-    )
-    work.commit("complete", ".flags")
-
-
-def by_range(work: Work, flag_id: str) -> bool:
-    complete_on_branch(work, flag_id)
-    answer = work.flaggit("check", "--range", "main..topic", "--json", status=None)
-    return "F033" in [problem["rule"] for problem in answer.data]
-
-
-def by_review(work: Work, flag_id: str) -> bool:
-    complete_on_branch(work, flag_id)
-    shown = work.flaggit("review", "main..topic", status=None).out
-    return f"{HOLDER} holds it" in shown or f"{HOLDER} until" in shown
-
-
-JUDGES = (by_locks, by_list, by_next, by_complete, by_range, by_review)
-
-
-@pytest.mark.parametrize("judge", JUDGES)
-@pytest.mark.parametrize(
-    ("situation", "binds"), [(held, True), (released, False), (expired, False), (abandoned, False)]
+from flaggit.clone.identity import Actor
+from flaggit.clone.lock_rules import (
+    LASTING,
+    MARGIN,
+    MARK_LIFE,
+    MAX_FUTURE,
+    age,
+    begins_in_future,
+    binds,
+    continues,
+    has_holder,
+    has_run_out,
+    is_abandoned,
+    is_due,
+    is_free,
+    is_mark_old,
+    is_own,
+    is_released,
+    is_shared,
+    is_unmarked,
+    lives_too_long,
+    must_stop,
+    renewed,
+    seconds_left,
+    state_of,
 )
-def test_every_judge_gives_the_same_answer(
-    work: Work, situation: Callable[[Work], str], binds: bool, judge: Callable[[Work, str], bool]
-) -> None:
-    flag_id = situation(work)
-    assert judge(work, flag_id) is binds
+from flaggit.core.limits import CLOCK_SKEW, LOCK_TTL
+from flaggit.core.model import Lock
+from flaggit.core.record import replace
+from flaggit.core.times import format_time, parse_time
+
+HOLDER = "@frontend.web"
+NOW = parse_time("2026-11-24T12:00:00Z")
+LOCAL = Lock("k7m2q0x", HOLDER, "i", "t", format_time(NOW - 3600), format_time(NOW + 3600), scope="local")
+SHARED = replace(LOCAL, scope="shared")
+FORK = replace(LOCAL, scope="fork")
+MARKED = replace(SHARED, done_on="topic", done_at=format_time(NOW))
 
 
-def test_an_expired_lock_is_held_in_no_sentence(work: Work) -> None:
-    flag_id = work.raise_flag()
-    work.commit("raise")
-    work.flaggit("lock", flag_id, "--ttl", "1s", agent=HOLDER)
-    assert "You hold 1" in work.flaggit(agent=HOLDER).out or not by_locks(work, flag_id)
-    wait_for_end(work, flag_id)
-    assert "It holds" not in work.flaggit("prime", HOLDER).out
-    assert work.flaggit("prime", HOLDER, "--json").data["held"] == []
-    overview = work.flaggit(agent=HOLDER).out
-    assert "expired" in overview
-    assert "You hold" not in overview
+@pytest.mark.parametrize(
+    ("lock", "now", "state"),
+    [
+        (LOCAL, NOW, "held"),
+        (LOCAL, NOW + 3599, "held"),
+        (LOCAL, NOW + 3600, "expired"),
+        (SHARED, NOW + 3600, "held"),  # clocks of different machines differ
+        (SHARED, NOW + 3600 + MARGIN - 1, "held"),
+        (SHARED, NOW + 3600 + MARGIN, "expired"),
+        (FORK, NOW + 3600 + MARGIN - 1, "held"),
+        (FORK, NOW + 3600 + MARGIN, "expired"),
+        (replace(LOCAL, dead=True), NOW, "abandoned"),
+        (replace(SHARED, dead=True), NOW + 9999, "abandoned"),
+        (replace(SHARED, released=True), NOW, "released"),
+        (replace(MARKED, released=True, dead=True), NOW, "released"),
+        (MARKED, NOW + MARK_LIFE - 1, "done"),
+        (replace(MARKED, dead=True), NOW, "done"),
+        (MARKED, NOW + MARK_LIFE, "expired"),
+        # Acquired later than clocks differ: held, however long ago it ended by our clock.
+        (replace(SHARED, acquired=format_time(NOW + MAX_FUTURE + 1), expires=format_time(NOW - 9999)), NOW, "held"),
+        (replace(SHARED, acquired=format_time(NOW + MAX_FUTURE), expires=format_time(NOW - 9999)), NOW, "expired"),
+        (replace(LOCAL, acquired=format_time(NOW + MAX_FUTURE + 1), expires=format_time(NOW - 9999)), NOW, "expired"),
+    ],
+)
+def test_the_state_of_a_lock_is_one_word(lock: Lock, now: int, state: str) -> None:
+    assert state_of(lock, now) == state
+    assert binds(lock, now) is (state == "held")
+    assert is_free(lock, now) is (state not in ("held", "done"))
 
 
-def test_the_state_of_a_lock_is_one_word() -> None:
-    from flaggit.clone.lock_rules import MARK_LIFE, binds, is_free, state_of
-    from flaggit.core.model import Lock
-    from flaggit.core.record import replace
-    from flaggit.core.times import format_time, parse_time
-
-    now = parse_time("2026-11-24T12:00:00Z")
-    lock = Lock("k7m2q0x", HOLDER, "i", "t", "2026-11-24T11:00:00Z", "2026-11-24T13:00:00Z")
-    shared = replace(lock, scope="shared")
-    table = [
-        (lock, now, "held"),
-        (lock, now + 3599, "held"),
-        (lock, now + 3600, "expired"),
-        (shared, now + 3600, "held"),  # clocks of different machines differ
-        (shared, now + 3600 + 299, "held"),
-        (shared, now + 3600 + 300, "expired"),
-        (replace(shared, acquired="2026-11-24T12:10:01Z"), now, "held"),
-        (replace(lock, dead=True), now, "abandoned"),
-        (replace(lock, released=True), now, "released"),
-        (replace(lock, released=True, dead=True, done_on="topic"), now, "released"),
-        (replace(lock, done_on="topic", done_at=format_time(now)), now + MARK_LIFE - 1, "done"),
-        (replace(lock, done_on="topic", done_at=format_time(now), dead=True), now, "done"),
-        (replace(lock, done_on="topic", done_at=format_time(now)), now + MARK_LIFE, "expired"),
-    ]
-    for given, when, state in table:
-        assert state_of(given, when) == state, (given, when)
-        assert binds(given, when) is (state == "held")
-        assert is_free(given, when) is (state not in ("held", "done"))
+def test_the_margins_are_those_that_the_protocol_says() -> None:
+    assert (MARGIN, MAX_FUTURE, MARK_LIFE) == (300, CLOCK_SKEW, 1_209_600)
+    assert LASTING == ("flag_id", "holder", "instance", "worktree", "acquired", "tenure", "patterns")
 
 
-def test_a_holder_hears_that_its_lock_is_another_s(work: Work) -> None:
-    from flaggit.locks.holding import require_free
+def test_who_has_it() -> None:
+    assert has_holder(LOCAL) and has_holder(replace(LOCAL, dead=True))
+    assert not has_holder(replace(LOCAL, released=True))
+    assert not has_holder(replace(LOCAL, holder=""))
+    assert (is_released(LOCAL), is_released(replace(LOCAL, released=True))) == (False, True)
+    assert (is_abandoned(LOCAL), is_abandoned(replace(LOCAL, dead=True))) == (False, True)
+    assert [is_shared(lock) for lock in (LOCAL, SHARED, FORK)] == [False, True, True]
+    assert [is_unmarked(lock) for lock in (SHARED, MARKED, replace(SHARED, released=True))] == [True, False, False]
+    me = Actor(HOLDER, "option", "i")
+    assert is_own(LOCAL, me)
+    assert not is_own(LOCAL, Actor(HOLDER, "option", "j"))
+    assert not is_own(LOCAL, Actor("@backend.api", "option", "i"))
 
-    _, flag_id = lock_in_worktree(work)
-    assert code_of(require_free, at(work), flag_id, actor_of(work, OTHER)) == "locked_by_other"
+
+def test_times() -> None:
+    assert (seconds_left(LOCAL, NOW), seconds_left(LOCAL, NOW + 3601)) == (3600, -1)
+    assert (age(LOCAL, NOW), age(LOCAL, NOW + 5)) == (3600, 3605)
+    end = NOW + 3600
+    assert (has_run_out(SHARED, end + MARGIN - 1), has_run_out(SHARED, end + MARGIN)) == (False, True)
+    assert has_run_out(MARKED, end + MARGIN)
+    assert (must_stop(SHARED, end - MARGIN - 1), must_stop(SHARED, end - MARGIN)) == (False, True)
+    assert not must_stop(LOCAL, end)
+    late = replace(LOCAL, acquired=format_time(NOW + CLOCK_SKEW + 1))
+    assert (begins_in_future(late, NOW), begins_in_future(late, NOW + 1)) == (True, False)
+    assert not begins_in_future(replace(LOCAL, acquired=""), 0)
+    long = replace(LOCAL, expires=format_time(NOW + LOCK_TTL + CLOCK_SKEW))
+    assert (lives_too_long(long, NOW), lives_too_long(long, NOW - 1)) == (False, True)
+    old = replace(MARKED, done_at="")
+    assert (is_mark_old(MARKED, NOW + MARK_LIFE - 1), is_mark_old(MARKED, NOW + MARK_LIFE)) == (False, True)
+    assert (is_mark_old(old, end + MARK_LIFE - 1), is_mark_old(old, end + MARK_LIFE)) == (False, True)
+
+
+def test_a_lock_is_due_when_an_eighth_of_its_time_is_gone() -> None:
+    lock = replace(LOCAL, expires=format_time(NOW + 800))
+    assert (is_due(lock, NOW + 99, 800), is_due(lock, NOW + 100, 800), is_due(lock, NOW + 101, 800)) == (
+        False,
+        False,
+        True,
+    )
+    assert not is_due(replace(lock, done_on="topic"), NOW + 799, 800)
+
+
+def test_renewing_never_shortens_unless_asked_to() -> None:
+    lock = replace(LOCAL, oid="abc", nonce="before")
+    longer = renewed(lock, nonce="n", now=NOW, ttl=7200, exactly=False)
+    assert longer == replace(lock, nonce="n", expires=format_time(NOW + 7200), oid="")
+    kept = renewed(lock, nonce="n", now=NOW, ttl=60, exactly=False)
+    assert kept == replace(lock, nonce="n", oid="")
+    assert renewed(lock, nonce="n", now=NOW, ttl=60, exactly=True).expires == format_time(NOW + 60)
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_lock_that_differs_in_what_lasts_is_another(name: str) -> None:
+    changed = replace(SHARED, **{name: ("/x",) if name == "patterns" else "2026-11-24T11:00:01Z"})
+    assert not continues(changed, SHARED)
+    assert not continues(SHARED, changed)
+
+
+def test_what_its_holder_may_change_makes_no_other_lock() -> None:
+    assert continues(SHARED, SHARED)
+    changed = replace(MARKED, expires=format_time(NOW + 9), reason="x", nonce="m", released=True, oid="o")
+    assert continues(changed, SHARED)
