@@ -7,8 +7,8 @@ import sys
 import pytest
 from repositories import CATALOG
 
+from flaggit.catalog.cached import pack, unpack
 from flaggit.catalog.catalog import Catalog
-from flaggit.catalog.packing import pack, unpack
 from flaggit.catalog.parsing import parse_catalog
 
 PATH = ".flags/catalog.yaml"

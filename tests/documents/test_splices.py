@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from repositories import Work
 
-from flaggit.clients.block import BLOCK
 from flaggit.clients.settings import CLIENTS, add_hooks, remove_hooks, state_of
+from flaggit.commands.setup.clients import BLOCK
 from flaggit.documents.json_splice import APPEND, parse, put, take_out
 from flaggit.documents.marked_block import HASH, MARKDOWN, has_block, insert, is_current, remove
 

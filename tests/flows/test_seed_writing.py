@@ -103,7 +103,7 @@ def allowed_levels(kind: str) -> dict[str, str]:
     ["breaking_change", "security", "data_loss", "new_feature", "refactor", "deprecation", "enhancement", "change"],
 )
 def test_types_and_impacts_go_together(work: Work, kind: str) -> None:
-    from flaggit.commands.older.seed_writing import create_flag
+    from flaggit.commands.older.seed import create_flag
     from flaggit.core.errors import InvalidError
 
     for impact, code in allowed_levels(kind).items():

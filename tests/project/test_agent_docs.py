@@ -8,8 +8,8 @@ import shlex
 import pytest
 from repositories import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
-from flaggit.clients.block import BLOCK
 from flaggit.commands import INDEX
+from flaggit.commands.setup.clients import BLOCK
 
 PAGE = (PROJECT / "docs" / "agents.md").read_text()
 AGENT = "@backend.serverless"

@@ -39,6 +39,6 @@ def _log() -> Shown[Log]:
     ),
 )
 def _prune() -> Shown[Pruned]:
-    from flaggit.commands.history import pruning, pruning_text
+    from flaggit.commands.history import pruning, text
 
-    return Shown(pruning.prune, pruning_text.prune_text, pruning_text.prune_json)
+    return Shown(pruning.prune, text.prune_text, text.prune_json)

@@ -1,9 +1,12 @@
-"""Verbs that list: inbox, outbox, list, find; conditions in, flags in order out."""
+"""Verbs that look: inbox, outbox, list, find, chain; conditions in, flags in order out; and show, one in full."""
 
 from __future__ import annotations
 
 from flaggit.clone.answers import find_answers
+from flaggit.clone.discussion import OPEN
+from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Reply
+from flaggit.clone.view import view_of
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
 from flaggit.core.model import FLAG_TYPES, FREE_FIELDS, IMPACT_LEVELS, STATUSES
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from flaggit.clone.discussion import Question
     from flaggit.clone.rows import Rows
     from flaggit.clone.session import Session
+    from flaggit.clone.view import View
     from flaggit.core.model import Flag, Row
 
 
@@ -187,3 +191,49 @@ def age_note(session: Session, here: bool) -> list[str]:
         "Locks of the remote as of the last look": session.clone.locks_age,
     }
     return [f"{what}, {format_age(age)} ago." for what, age in ages.items() if age is not None]
+
+
+def chain(session: Session, *, flag_id: str, full: bool = False) -> Reply[Listing]:
+    """Return the whole chain that a flag belongs to: its root and every descendant, oldest first.
+
+    Raises:
+        InvalidError: ``bad_id`` or ``ambiguous_id``.
+        NotFoundError: ``unknown_flag``.
+    """
+    row = get_row(session, flag_id)
+    rows = session.clone.scan(status="all")
+    origins = {other.flag.id: other.flag.chain_origin_id for other in rows}
+    root = _root_of(row.flag.id, origins)
+    members = rows.oldest_first().having({other for other in origins if _root_of(other, origins) == root})
+    return Reply(Listing(members, session.now, full), warnings=session.clone.problems)
+
+
+def _root_of(flag_id: str, origins: dict[str, str | None]) -> str:
+    seen = {flag_id}
+    while (origin := origins.get(flag_id)) and origin not in seen:
+        seen.add(origin)
+        flag_id = origin
+    return flag_id
+
+
+def show(session: Session, *, flag_id: str) -> Reply[View]:
+    """Return one flag in full with its notes, its questions and their answers.
+
+    Raises:
+        InvalidError: ``bad_id`` or ``ambiguous_id``.
+        NotFoundError: ``unknown_flag``.
+    """
+    view = view_of(session, get_row(session, flag_id))
+    return Reply(view, notes=(*_age_notes(session, view.row), *_advice(view)))
+
+
+def _advice(view: View) -> tuple[str, ...]:
+    if view.asked is not None and view.asked.state == OPEN:
+        return (f"`flaggit answer {view.row.flag.id} TEXT` answers it.",)
+    return ()
+
+
+def _age_notes(session: Session, row: Row) -> tuple[str, ...]:
+    if row.place.kind == "here":
+        return ()
+    return tuple(age_note(session, False))

@@ -106,9 +106,9 @@ def _next() -> Shown[Choice]:
     main=True,
 )
 def _show() -> Shown[View]:
-    from flaggit.commands.looking import showing, text
+    from flaggit.commands.looking import listing, text
 
-    return Shown(showing.show, text.show_text, text.show_json)
+    return Shown(listing.show, text.show_text, text.show_json)
 
 
 @COMMANDS.add(
@@ -132,6 +132,6 @@ def _find() -> Shown[Listing]:
     parameters=(FLAG_ID, FULL),
 )
 def _chain() -> Shown[Listing]:
-    from flaggit.commands.looking import chains, text
+    from flaggit.commands.looking import listing, text
 
-    return Shown(chains.chain, text.list_text, text.list_json)
+    return Shown(listing.chain, text.list_text, text.list_json)

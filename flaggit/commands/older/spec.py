@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.commands.agents.search import Found
-    from flaggit.commands.older.seed import SeedRows, Workload
-    from flaggit.commands.older.seed_writing import SeedLock, SeedRaised
+    from flaggit.commands.older.seed import SeedLock, SeedRaised, SeedRows, Workload
     from flaggit.lifecycle.completing import Completed
 
 
@@ -116,9 +115,9 @@ def _create_agent() -> Shown[dict[str, Any]]:
     hot=True,
 )
 def _created() -> Shown[SeedRaised]:
-    from flaggit.commands.older import seed_writing, text
+    from flaggit.commands.older import seed, text
 
-    return Shown(seed_writing.create_flag, text.created_text, text.created_json)
+    return Shown(seed.create_flag, text.created_text, text.created_json)
 
 
 @COMMANDS.add(
@@ -130,9 +129,9 @@ def _created() -> Shown[SeedRaised]:
     hot=True,
 )
 def _lock_flag() -> Shown[SeedLock]:
-    from flaggit.commands.older import seed_writing, text
+    from flaggit.commands.older import seed, text
 
-    return Shown(seed_writing.lock_flag, text.lock_text, text.lock_json)
+    return Shown(seed.lock_flag, text.lock_text, text.lock_json)
 
 
 @COMMANDS.add(
@@ -144,9 +143,9 @@ def _lock_flag() -> Shown[SeedLock]:
     hot=True,
 )
 def _unlock_flag() -> Shown[SeedLock]:
-    from flaggit.commands.older import seed_writing, text
+    from flaggit.commands.older import seed, text
 
-    return Shown(seed_writing.unlock_flag, text.lock_text, text.lock_json)
+    return Shown(seed.unlock_flag, text.lock_text, text.lock_json)
 
 
 @COMMANDS.add(
@@ -167,9 +166,9 @@ def _unlock_flag() -> Shown[SeedLock]:
     hot=True,
 )
 def _complete_flag() -> Shown[Completed]:
-    from flaggit.commands.older import seed_writing, text
+    from flaggit.commands.older import seed, text
 
-    return Shown(seed_writing.complete_flag, text.completed_text, text.completed_json)
+    return Shown(seed.complete_flag, text.completed_text, text.completed_json)
 
 
 @COMMANDS.add(

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Reply
     from flaggit.commands.agents.search import Found
-    from flaggit.commands.older.seed import SeedRows, Workload
-    from flaggit.commands.older.seed_writing import SeedLock, SeedRaised
+    from flaggit.commands.older.seed import SeedLock, SeedRaised, SeedRows, Workload
     from flaggit.core.model import Flag, Problem, Row
     from flaggit.lifecycle.completing import Completed
     from flaggit.output.text import Style

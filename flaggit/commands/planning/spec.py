@@ -41,6 +41,6 @@ def _plan() -> Shown[Plan]:
     ),
 )
 def _doctor() -> Shown[Diagnosis]:
-    from flaggit.commands.planning import doctor, doctor_text
+    from flaggit.commands.planning import doctor, text
 
-    return Shown(doctor.doctor, doctor_text.doctor_text, doctor_text.doctor_json)
+    return Shown(doctor.doctor, text.doctor_text, text.doctor_json)

@@ -1,14 +1,17 @@
-"""Plans: JSON with the contract's names, text that names agents and ids and never quotes a flag."""
+"""Plans, whose text names agents and ids and never quotes a flag; and the findings of ``doctor``."""
 
 from __future__ import annotations
 
 from flaggit.core.text import counted
+from flaggit.output.json import problem_json
+from flaggit.output.text import finding_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
+    from flaggit.commands.planning.doctor import Diagnosis
     from flaggit.output.text import Style
     from flaggit.planning.plan import Plan, Step
 
@@ -83,3 +86,23 @@ def _step_json(step: Step) -> dict[str, str | None]:
         "impact_level": flag.impact_level,
         "effective_impact": step.effective_impact,
     }
+
+
+def doctor_json(reply: Reply[Diagnosis]) -> Any:
+    """Return every finding under the contract's names."""
+    return [problem_json(problem) for problem in reply.data.problems]
+
+
+def doctor_text(reply: Reply[Diagnosis], style: Style) -> str:
+    """Return a line for each finding and, last, whether something has to be done."""
+    problems = reply.data.problems
+    lines = [finding_text(problem, style) for problem in problems]
+    errors = sum(problem.level == "error" for problem in problems)
+    warnings = sum(problem.level == "warning" for problem in problems)
+    if errors:
+        lines.append(style.bad(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}."))
+    elif warnings:
+        lines.append(style.warn(f"No errors, {counted(warnings, 'warning')}."))
+    else:
+        lines.append(style.good("All is well."))
+    return "\n".join(lines)

@@ -45,9 +45,9 @@ def _review() -> Shown[Reviewed]:
     parameters=(option("html", "The page's file; an earlier report is replaced.", "FILE"),),
 )
 def _report() -> Shown[Reported]:
-    from flaggit.commands.review import reporting, reporting_text
+    from flaggit.commands.review import reporting, text
 
-    return Shown(reporting.report, reporting_text.report_text, reporting_text.report_json)
+    return Shown(reporting.report, text.report_text, text.figures_json)
 
 
 @COMMANDS.add(
