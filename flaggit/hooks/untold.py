@@ -30,7 +30,7 @@ def find_untold(session: Session) -> list[Problem]:
     commits, or nobody owns an interface and a search of the catalog has to do, a finding is a note.
     """
     level = LEVEL_OF_SETTING[session.settings.unflagged_hook]
-    if level is None or os.path.exists(os.path.join(session.repo.git_dir, "MERGE_HEAD")):
+    if not level or os.path.exists(os.path.join(session.repo.git_dir, "MERGE_HEAD")):
         return []
     entries = read_staged(session.repo)
     paths = [entry.path for entry in entries if not _in_store(entry.path)]

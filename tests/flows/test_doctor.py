@@ -17,6 +17,8 @@ from killer import Killer
 from repositories import PROJECT, Work
 
 from flaggit.doctor.diagnosis import DIAGNOSES
+from flaggit.git.files import Incoming
+from flaggit.git.repo import find_repo
 
 RECENT = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
 
@@ -28,9 +30,28 @@ def findings(work: Work, *options: str, status: int | None = None, env: dict | N
     return [item for item in data if item["code"] != "catalog_loaded"]
 
 
+RULES = {
+    "zombie": "D001",
+    "circular": "D002",
+    "timeout_pattern": "D003",
+    "overload": "D004",
+    "foreign_lock": "D005",
+    "lock_without_flag": "D005",
+    "unknown_lock": "D005",
+    "stale_git_lock": "D006",
+    "namespace_blocked": "D007",
+    "hook_without_flaggit": "D008",
+    "leftover_file": "D009",
+    "unfinished_import": "D009",
+    "catalog_loaded": "D010",
+    "old_git": "D011",
+}
+
+
 def only(work: Work, code: str, **options: object) -> dict:
     found = [item for item in findings(work, **options) if item["code"] == code]
     assert len(found) == 1, findings(work)
+    assert found[0]["rule"] == RULES.get(code, found[0]["rule"])
     return found[0]
 
 
@@ -404,3 +425,15 @@ def test_an_old_git_is_named() -> None:
 
     assert [problem.code for problem in judge_git((2, 30, 1))] == ["old_git"]
     assert judge_git((2, 34)) == judge_git((2, 39, 5)) == judge_git((3, 0)) == []
+
+
+def test_an_import_that_was_killed_is_told_and_put_aside(work: Work):
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    gone.wait()
+    left = Path(find_repo(str(work.path)).state_dir) / f"{Incoming.PREFIX}{gone.pid}-x"
+    left.mkdir(parents=True)
+    (left / "k7m2q0x.yaml").write_text("schema: 1\n")
+    found = only(work, "unfinished_import", status=1)
+    assert (found["rule"], found["level"], found["fix"]) == ("D009", "error", "Run the same import again.")
+    work.flaggit("doctor", "--fix", "--yes", status=None)
+    assert findings(work) == []

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from repositories import Work
 
+from flaggit.core.model import Problem
+from flaggit.hooks.untold import find_untold
+
 
 @pytest.fixture
 def hooked(work: Work, program: Path) -> Work:
@@ -151,22 +154,23 @@ def test_who_commits_is_known_by_address_or_not_at_all(hooked: Work) -> None:
     assert "@backend.api owns api/orders.py" in answer.err
 
 
-def test_an_interface_that_nobody_owns_is_searched_for(hooked: Work) -> None:
-    ask(hooked, "error")
-    change(hooked, "docs/queue-worker.proto")
-    answer = commit(hooked, agent="@frontend.web")
+def test_an_interface_that_nobody_owns_is_told_with_whom_it_may_concern(hooked: Work) -> None:
+    ask(hooked, "warn")
+    change(hooked, "lib/react.proto")
+    told = hooked.flaggit("check", "--staged", "--json", agent="@backend.queue", status=None)
+    assert told.data == []  # the hook alone asks who should hear of it
+    answer = commit(hooked)
     assert answer.status == 0
-    assert "it may concern @backend.queue" in answer.err
+    assert "[F035]" in answer.err
+    assert "Nobody owns lib/react.proto; it may concern @frontend.web, as a search of the catalog finds." in answer.err
+    (found,) = find_untold_in(hooked, "lib/vue.proto", "lib/react.d.ts")
+    assert (found.code, found.level, found.path) == ("perhaps_unflagged", "note", "lib/react.d.ts")
 
 
-def test_a_merge_is_not_blamed_for_what_it_brings(hooked: Work) -> None:
-    ask(hooked, "error")
-    hooked.git("switch", "-q", "-c", "side")
-    change(hooked, "src/client.ts")
-    hooked.git("commit", "-q", "--no-verify", "-m", "Web's own")
-    hooked.git("switch", "-q", "main")
-    hooked.commit("Meanwhile")
-    assert hooked.run("git", "merge", "-q", "--no-edit", "side").status == 0
-    hooked.git("reset", "-q", "--hard", "HEAD~1")
-    hooked.git("merge", "-q", "--no-commit", "--no-ff", "side")
-    assert commit(hooked).status == 0
+def find_untold_in(work: Work, *names: str) -> list[Problem]:
+    change(work, *names)
+    return find_untold(work.session())
+
+
+def test_where_the_settings_ask_for_nothing_nobody_is_told(hooked: Work) -> None:
+    assert find_untold_in(hooked, "src/client.ts", "lib/react.proto") == []

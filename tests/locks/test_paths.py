@@ -108,7 +108,8 @@ def test_the_hook_sees_locked_paths(work: Work, program: Path, level: str, statu
     work.git("add", "src")
     answer = work.run("git", "commit", "-qm", "work", env={"FLAGGIT_AGENT": "@backend.api"})
     assert answer.status == status, answer
-    assert ("locked by @frontend.web" in answer.err) is (level != "off")
+    found = "locked by @frontend.web" in answer.err  # code locked_path
+    assert found is ("[F040]" in answer.err) is (level != "off")
     assert work.git("rev-list", "--count", "HEAD") == str(commits)
 
 
