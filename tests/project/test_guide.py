@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -48,3 +49,118 @@ def test_a_new_format_takes_a_module_and_a_line(package: Path, work: Work) -> No
     assert "word" in work.flaggit("review", "--help", env=env).out
     refused = work.flaggit("review", "--format", "nonsense", env=env, status=2)
     assert "word" in refused.err
+
+
+SPEC = '''"""Declarations: greeting."""
+
+from __future__ import annotations
+
+from flaggit.commands.spec import Family, Shown, argument
+
+COMMANDS = Family("Look")
+
+
+@COMMANDS.add(
+    "greet",
+    "Greet an agent.",
+    ("flaggit greet @backend.api", "says hello"),
+    parameters=(argument("whom", "Whom.", "@AGENT", required=True),),
+)
+def _greet() -> Shown[str]:
+    from flaggit.commands.greeting import actions, text
+
+    return Shown(actions.greet, text.greet_text)
+'''
+ACTIONS = '''"""The greeting."""
+
+from __future__ import annotations
+
+from flaggit.clone.session import Reply, Session
+
+
+def greet(session: Session, *, whom: str) -> Reply[str]:
+    """Return whom to greet."""
+    return Reply(whom)
+'''
+TEXT = '''"""How a greeting is shown."""
+
+from __future__ import annotations
+
+from flaggit.clone.session import Reply
+from flaggit.output.text import Style
+
+
+def greet_text(reply: Reply[str], style: Style) -> str:
+    """Return the greeting."""
+    return f"Hello, {reply.data}"
+'''
+
+
+def replace_once(path: Path, before: str, after: str) -> None:
+    text = path.read_text()
+    assert text.count(before) == 1, (path.name, before)
+    path.write_text(text.replace(before, after))
+
+
+def test_a_new_command_takes_a_folder_and_its_name_in_the_index(package: Path, work: Work) -> None:
+    folder = package / "commands/greeting"
+    folder.mkdir()
+    for name, text in (("__init__", '"""Greeting."""\n'), ("spec", SPEC), ("actions", ACTIONS), ("text", TEXT)):
+        (folder / f"{name}.py").write_text(text)
+    replace_once(
+        package / "commands/__init__.py",
+        '    "checking": ("check",),\n',
+        '    "checking": ("check",),\n    "greeting": ("greet",),\n',
+    )
+    env = {"PYTHONPATH": str(package.parent)}
+    assert work.flaggit("greet", "@backend.api", env=env).out == "Hello, @backend.api\n"
+    assert "Greet an agent." in work.flaggit("help", "--all", env=env).out
+    assert "flaggit greet @backend.api" in work.flaggit("greet", "--help", env=env).out
+
+
+def test_a_new_setting_takes_its_three_lines(package: Path, work: Work) -> None:
+    settings = package / "documents/settings.py"
+    line = '    Setting("strict_targets", "switch", False,'
+    replace_once(settings, line, '    Setting("mood", "choice", "calm", "how it feels", ("calm", "loud")),\n' + line)
+    replace_once(settings, "    strict_targets: bool\n", "    mood: str\n    strict_targets: bool\n")
+    schema = package.parent / "schemas/settings.schema.json"
+    text = schema.read_text()
+    at = text.index('    "strict_targets": {')
+    schema.write_text(text[:at] + '    "mood": {"type": "string", "enum": ["calm", "loud"]},\n' + text[at:])
+    env = {"PYTHONPATH": str(package.parent)}
+    work.write(".flags/config.yaml", "mood: loud\n")
+    assert work.flaggit("check", env=env).status == 0
+    work.write(".flags/config.yaml", "mood: odd\n")
+    refused = work.flaggit("check", env=env, status=1)
+    assert "mood" in refused.out and "calm" in refused.out
+    work.git("config", "flaggit.mood", "odd")
+    work.git("rm", "-q", "--cached", "--ignore-unmatch", ".flags/config.yaml")
+    (work.path / ".flags/config.yaml").unlink()
+    assert (
+        "mood"
+        in work.flaggit("inbox", "@backend.api", env=env, status=None).err
+        + work.flaggit("check", env=env, status=None).out
+    )
+
+
+def test_every_path_and_name_of_the_guide_exists() -> None:
+    text = (PROJECT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`((?:flaggit|tests|schemas|docs)/[\w./-]+)`", text))
+    assert named
+    missing = [name for name in named if not (PROJECT / name).exists()]
+    assert not missing
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        assert (PROJECT / link).exists(), link
+    for name, path in {
+        "_FAMILIES": "flaggit/commands/__init__.py",
+        "RULES": "flaggit/documents/rules.py",
+        "_FLAG": "flaggit/core/model.py",
+        "FORMATS": "flaggit/commands/review/formats.py",
+        "SETTINGS": "flaggit/documents/settings.py",
+        "CODES": "flaggit/core/errors.py",
+    }.items():
+        assert f"`{name}`" in text
+        assert re.search(rf"^{name}\b", (PROJECT / path).read_text(), re.MULTILINE), name
+    targets = set(re.findall(r"`make ([\w-]+)`", text))
+    makefile = (PROJECT / "Makefile").read_text()
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets), targets
