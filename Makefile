@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo dev test test-all lint docs bench package clean
+.PHONY: demo dev test test-unit test-all lint docs bench package clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      install flaggit into $(VENV) and show a flag's whole life"
 	@echo "make test      install and run the tests"
+	@echo "make test-unit the parts only: no servers, no whole lives"
 	@echo "make test-all  also the tests that take minutes"
 	@echo "make lint      lint, formatting and types"
 	@echo "make docs      write docs/commands.md and docs/errors.md anew"
@@ -36,6 +37,9 @@ dev: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --quiet
+
+test-unit: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses auto --quiet -m "not slow and not server" --ignore tests/flows --ignore tests/project --ignore tests/locks
 
 test-all: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --quiet -m "slow or not slow"
