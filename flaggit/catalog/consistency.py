@@ -32,7 +32,9 @@ def check_agents(agents: Mapping[str, Agent], places: Mapping[str, str] | None =
             message = f"it is replaced by {agent.replaced_by}, and that in the end by it: nobody gets their flags."
             found.append(("unknown_successor", "error", message))
         problems += [
-            Problem(RULE, code, f"{agent.name}: {message}", level, path=where.get(agent.name, ""), ids=(agent.name,))
+            Problem(
+                RULE, code, f"{agent.name}: {message}", level=level, path=where.get(agent.name, ""), ids=(agent.name,)
+            )
             for code, level, message in found
         ]
     return problems

@@ -76,11 +76,11 @@ def check_trailers(
             where = _short(added[change.path])
             message = f"The {where} completes {flag_id}, and no message says `Completes-Flag: {flag_id}`."
             fix = "Say it in the message that is merged; `flaggit hooks install` adds it by itself."
-            yield Problem("F034", "no_trailer", message, level, change.path, ids=(flag_id,), fix=fix)
+            yield Problem("F034", "no_trailer", message, level=level, path=change.path, ids=(flag_id,), fix=fix)
         if change.status == "D" and flag_id not in words.reopened:
             message = f"The completion of {flag_id} is taken back, and no message says Reopens-Flag: {flag_id}."
             fix = "Say it in the message that is merged, or restore the file if a revert took it along."
-            yield Problem("F034", "no_reopen_trailer", message, level, change.path, ids=(flag_id,), fix=fix)
+            yield Problem("F034", "no_reopen_trailer", message, level=level, path=change.path, ids=(flag_id,), fix=fix)
 
 
 def check_promises(
@@ -93,12 +93,12 @@ def check_promises(
             continue
         if not is_known(flag_id):
             message = f"The {_short(commit)} says that it completes {flag_id}, a flag that cannot be seen here yet."
-            yield Problem("F034", "unknown_flag", message, "warning", ids=(flag_id,))
+            yield Problem("F034", "unknown_flag", message, level="warning", ids=(flag_id,))
             continue
         level = "error" if settings.trailers == "require" else "warning"
         message = f"The {_short(commit)} says that it completes {flag_id}, and the flag is still pending."
         fix = f"Complete it in a commit: flaggit complete {flag_id} --commit"
-        yield Problem("F034", "not_completed", message, level, ids=(flag_id,), fix=fix)
+        yield Problem("F034", "not_completed", message, level=level, ids=(flag_id,), fix=fix)
 
 
 def check_merges(commits: Sequence[Commit]) -> Iterator[Problem]:
@@ -134,10 +134,12 @@ def judge_merged(path: str, parents: Sequence[str], result: str, merge: str) -> 
     ids = (location.flag_id,) if location.flag_id else ()
     if "" not in parents:
         message = f"{merge} changed the flag's text, which was the same on both sides."
-        return Problem("F038", "changed_in_merge", message, "warning", path, ids=ids, fix="See that it was meant.")
+        return Problem(
+            "F038", "changed_in_merge", message, level="warning", path=path, ids=ids, fix="See that it was meant."
+        )
     message = f"{merge} changed the text of a flag that only one side has: an edit of another flag landed here."
     fix = "Compare it with the commit that raised it, and put the edit where it belongs, in a commit of its own."
-    return Problem("F038", "misplaced_edit", message, "error", path, ids=ids, fix=fix)
+    return Problem("F038", "misplaced_edit", message, level="error", path=path, ids=ids, fix=fix)
 
 
 def _tenures(message: str) -> Iterator[str]:

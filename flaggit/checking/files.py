@@ -154,7 +154,7 @@ def _remarks(parsed: Parsed) -> Iterable[Problem]:
     for line, sentence in parsed.remarks:
         is_crlf = "CRLF" in sentence
         code, fix = ("crlf", FIX) if is_crlf else ("cut_text", "Quote the text.")
-        yield Problem("F001", code, f"The file {sentence}.", "warning", line=line, fix=fix)
+        yield Problem("F001", code, f"The file {sentence}.", level="warning", line=line, fix=fix)
 
 
 def _check_fields(document: Document, settings: Settings) -> list[Problem]:
@@ -222,11 +222,11 @@ def check_stray(path: str, data: bytes) -> Iterable[Problem]:
     """Tell what lies where nothing of flaggit's does; of a flag written by hand also what it lacks to be taken up."""
     if path.endswith(".tmp"):
         message = "A command that was stopped while it wrote left this file; nothing reads it."
-        yield Problem("F026", "stray_file", message, "warning", path=path, fix="flaggit doctor --fix")
+        yield Problem("F026", "stray_file", message, level="warning", path=path, fix="flaggit doctor --fix")
         return
     if not path.endswith((SUFFIX, ".yml")):
         message = "Nothing of flaggit's is kept here under this name; nobody will see it."
-        yield Problem("F026", "stray_file", message, "warning", path=path, fix="Move it out of .flags/.")
+        yield Problem("F026", "stray_file", message, level="warning", path=path, fix="Move it out of .flags/.")
         return
     message = "The file does not lie where flags, completions, notes or the catalog lie; nobody will see it."
     fix = f"{FIX} {shell_word(path)}" if _is_mendable(data) else ""
@@ -259,7 +259,13 @@ def _check_settings(path: str, data: bytes) -> Iterable[Problem]:
         faults.append((_LOCAL_SETTING, message, "warning"))
     return [
         Problem(
-            "F029", "bad_settings", f"{message}.", level, path, line=lines.get(name.partition(".")[0], 0), field=name
+            "F029",
+            "bad_settings",
+            f"{message}.",
+            level=level,
+            path=path,
+            line=lines.get(name.partition(".")[0], 0),
+            field=name,
         )
         for name, message, level in faults
     ]

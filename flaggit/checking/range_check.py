@@ -110,7 +110,9 @@ def judge_range(session: Session, text: str) -> Verdict:
         files = len(merged.changes)
     if not span.merge_base and span.base_oid:
         message = "Where the range left its base is not known in this clone, so only part of it could be judged."
-        problems.append(Problem("F039", "partial", message, "warning", fix="Fetch the whole history (fetch-depth: 0)."))
+        problems.append(
+            Problem("F039", "partial", message, level="warning", fix="Fetch the whole history (fetch-depth: 0).")
+        )
     return Verdict(tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.order)), files, len(commits))
 
 
@@ -242,7 +244,7 @@ def _broken(path: str, commit: str, code: str, reason: str) -> Problem:
     location = classify(path)
     ids = (location.flag_id,) if location and location.flag_id else ()
     message = f"In commit {commit[:10]} the file {reason}; that commit stays in the history."
-    return Problem("F001", code, message, "warning", path, ids=ids)
+    return Problem("F001", code, message, level="warning", path=path, ids=ids)
 
 
 def _read_settings(repo: Repo, merged: Merged) -> tuple[Settings, list[Problem]]:
@@ -253,7 +255,9 @@ def _read_settings(repo: Repo, merged: Merged) -> tuple[Settings, list[Problem]]
     try:
         return settings_of(repo, data), []
     except InvalidError as error:
-        return build_settings({}), [Problem("F029", "bad_settings", error.message, "warning", SETTINGS, fix=error.hint)]
+        return build_settings({}), [
+            Problem("F029", "bad_settings", error.message, level="warning", path=SETTINGS, fix=error.hint)
+        ]
 
 
 def _read_catalog(merged: Merged, listing: Mapping[str, TreeEntry]) -> Catalog:

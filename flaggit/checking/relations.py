@@ -107,7 +107,16 @@ def _legacy_duplicates(flags: Sequence[Document]) -> Iterable[Problem]:
         if isinstance(number, int) and seen.setdefault(number, flag.path) != flag.path:
             message = f"The imported number {number} stands for another flag too: {seen[number]}."
             line, ids = flag.lines.get("legacy_id", 0), (flag.flag_id,)
-            yield Problem("F021", "duplicate_number", message, "warning", flag.path, line, "legacy_id", ids)
+            yield Problem(
+                "F021",
+                "duplicate_number",
+                message,
+                level="warning",
+                path=flag.path,
+                line=line,
+                field="legacy_id",
+                ids=ids,
+            )
 
 
 def _references(
@@ -121,12 +130,31 @@ def _references(
             line = document.lines.get(field, 0)
             if other == document.flag_id and field != "chain_origin_id":  # a chain of itself is told as a cycle
                 message = f"{field} names the flag itself."
-                yield Problem("F022", "self_reference", message, "error", document.path, line, field, (other,))
+                yield Problem(
+                    "F022",
+                    "self_reference",
+                    message,
+                    level="error",
+                    path=document.path,
+                    line=line,
+                    field=field,
+                    ids=(other,),
+                )
             elif other not in places and not is_known(other):
                 message = f"{field} names the flag {other}, which is not visible here."
                 ids = tuple(filter(None, (document.flag_id, other)))
                 fix = "Nothing, where it is on a branch that was not fetched yet."
-                yield Problem("F022", "unknown_flag", message, "warning", document.path, line, field, ids, fix)
+                yield Problem(
+                    "F022",
+                    "unknown_flag",
+                    message,
+                    level="warning",
+                    path=document.path,
+                    line=line,
+                    field=field,
+                    ids=ids,
+                    fix=fix,
+                )
 
 
 def _cycles(flags: Sequence[Document]) -> Iterable[Problem]:
@@ -165,7 +193,7 @@ def _orphans(
         where = "lies on another branch or worktree" if is_known(flag_id) else "is not visible here"
         rule, code = ("F024", "orphan_completion") if kind == "completion" else ("F025", "orphan_note")
         message = f"The flag {flag_id} that this {kind} belongs to {where}."
-        yield Problem(rule, code, message, "warning", document.path, ids=(flag_id,))
+        yield Problem(rule, code, message, level="warning", path=document.path, ids=(flag_id,))
 
 
 def _unknown_agents(
@@ -198,10 +226,10 @@ def _unknown_agent(flag: Document, field: str, handle: str, settings: Settings, 
         "F027",
         "unknown_target" if field == "target_agent" else "unknown_source",
         f"{field} {handle} is not in the catalog.{hint}",
-        level,
-        flag.path,
-        flag.lines.get(field, 0),
-        field,
-        (flag.flag_id,) if flag.flag_id else (),
-        f"flaggit agents add {handle}",
+        level=level,
+        path=flag.path,
+        line=flag.lines.get(field, 0),
+        field=field,
+        ids=(flag.flag_id,) if flag.flag_id else (),
+        fix=f"flaggit agents add {handle}",
     )

@@ -183,14 +183,30 @@ def _check_immutable(change: Change, flag_id: str) -> Iterator[Problem]:
         if old.get(field) != new.get(field) and (whole or field in old):
             message = f"{field} never changes, and became {_show(new.get(field))} where it was {_show(old.get(field))}."
             fix = f"Set it back to {_show(old.get(field))}."
-            yield Problem("F030", "immutable_changed", message, "error", change.path, 0, field, (flag_id,), fix)
+            yield Problem(
+                "F030",
+                "immutable_changed",
+                message,
+                level="error",
+                path=change.path,
+                line=0,
+                field=field,
+                ids=(flag_id,),
+                fix=fix,
+            )
 
 
 def _note_changed(change: Change, flag_id: str) -> Problem:
     done = "deleted" if change.status == "D" else "changed"
     message = f"A note on {flag_id} was {done}; notes stay as they were written."
     return Problem(
-        "F030", f"note_{done}", message, "warning", change.path, ids=(flag_id,), fix="Write a further note instead."
+        "F030",
+        f"note_{done}",
+        message,
+        level="warning",
+        path=change.path,
+        ids=(flag_id,),
+        fix="Write a further note instead.",
     )
 
 
@@ -200,7 +216,7 @@ def _check_repeated(flag_id: str, change: Change, old: Fields | None, new: Field
     first, second = old.get("completed_by"), new.get("completed_by")
     if absorbs(new, old):
         message = f"The flag {flag_id} was completed twice; the completion by {new.get('completed_by')} counts."
-        yield Problem("F032", "completed_twice", message, "warning", change.path, ids=(flag_id,))
+        yield Problem("F032", "completed_twice", message, level="warning", path=change.path, ids=(flag_id,))
         return
     message = f"The flag {flag_id} is completed at the base already, by {first} at {old.get('completed_at')}"
     message += f"; here {second} completes it." if first != second else "; its completion does not change any more."
@@ -222,12 +238,12 @@ def _check_right(
     reason = _forced_reason(completion)
     if reason:
         message = f"The flag {flag_id} for {target} was completed by {completer}, by force: {reason}"
-        yield Problem("F032", "forced", message, "warning", path, ids=(flag_id,))
+        yield Problem("F032", "forced", message, level="warning", path=path, ids=(flag_id,))
         return
     level = "error" if settings.require_identity else "warning"
     message = f"The flag {flag_id} for {target} was completed by {completer}, who is neither its target nor its holder."
     fix = f"Let {target} look at it; a flag is handed on with: flaggit redirect {flag_id} --to {completer}"
-    yield Problem("F032", "not_target", message, level, path, ids=(flag_id,), fix=fix)
+    yield Problem("F032", "not_target", message, level=level, path=path, ids=(flag_id,), fix=fix)
 
 
 def _forced_reason(completion: Fields) -> str:

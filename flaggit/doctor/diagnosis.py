@@ -72,11 +72,11 @@ def judge_locks(locks: Mapping[str, Lock], completed: Iterable[str], known: Iter
         elif flag_id not in visible:
             message = f"{lock.holder} holds {flag_id}, and no flag of that id is visible in this clone."
             fix = "Nothing, where it is on a branch that was not fetched yet."
-            problems.append(Problem("D005", "lock_without_flag", message, "warning", ids=(flag_id,), fix=fix))
+            problems.append(Problem("D005", "lock_without_flag", message, level="warning", ids=(flag_id,), fix=fix))
         elif flag_id in done and is_unmarked(lock):
             message = f"{lock.holder} still holds {flag_id}, which is completed."
             fix = f"flaggit unlock {flag_id}, once others can see the completion"
-            problems.append(Problem("D005", "lock_of_completed", message, "note", ids=(flag_id,), fix=fix))
+            problems.append(Problem("D005", "lock_of_completed", message, level="note", ids=(flag_id,), fix=fix))
     return problems
 
 
@@ -131,7 +131,7 @@ def judge_load(flags: Iterable[Flag]) -> list[Problem]:
             "D004",
             "overload",
             f"{len(ids)} flags are pending for {agent}.",
-            "warning",
+            level="warning",
             ids=tuple(sorted(ids)),
             fix=f"flaggit list --to {agent}",
         )
@@ -145,7 +145,7 @@ def judge_branch(name: str, remote: str, fix: str) -> Problem:
     what, level = ("work branches", "warning") if name == "flag" else ("locks", "error")
     where = f" at {remote}" if remote else ""
     message = f"A branch named {name}{where} stands where the branches of {what} belong, so there can be none."
-    return Problem("D007", "namespace_blocked", message, level, fix=fix)
+    return Problem("D007", "namespace_blocked", message, level=level, fix=fix)
 
 
 def judge_git(version: Sequence[int]) -> list[Problem]:
@@ -159,7 +159,7 @@ def judge_git(version: Sequence[int]) -> list[Problem]:
 def judge_unknown(lock: Lock) -> Problem:
     """Return the finding of a lock whose push nobody confirmed: it may be held, or not."""
     message = f"Whether {lock.holder} got the lock of {lock.flag_id} is not known: the remote never answered."
-    return Problem("D005", "unknown_lock", message, "warning", ids=(lock.flag_id,), fix="flaggit sync")
+    return Problem("D005", "unknown_lock", message, level="warning", ids=(lock.flag_id,), fix="flaggit sync")
 
 
 def count_agents(agents: int, files: Sequence[str], broken: Sequence[str]) -> Problem:
@@ -168,7 +168,7 @@ def count_agents(agents: int, files: Sequence[str], broken: Sequence[str]) -> Pr
     message = f"{counted(agents, 'agent')} loaded from {where}."
     if broken:
         message += f" Not all of them, with errors in {', '.join(broken)}."
-    return Problem("D010", "catalog_loaded", message, "note", path=files[0] if files else "")
+    return Problem("D010", "catalog_loaded", message, level="note", path=files[0] if files else "")
 
 
 def _lock_zombie(row: Row, waiting: Waiting) -> Problem | None:
@@ -195,4 +195,4 @@ def _quiet_zombie(flag: Flag, signs: Mapping[str, int], now: int) -> Problem | N
 
 
 def _zombie(flag: Flag, message: str, fix: str, level: str = "error") -> Problem:
-    return Problem("D001", "zombie", message, level, ids=(flag.id,), fix=fix)
+    return Problem("D001", "zombie", message, level=level, ids=(flag.id,), fix=fix)

@@ -221,7 +221,7 @@ def _lengths(document: Document, settings: Settings) -> Iterable[Problem]:
             current = len(value.strip())
             message = f"{field} has {current} characters, at least {required} are needed."
             data = (("current_length", current), ("required_length", required))
-            yield Problem("F006", "too_short", message, level, field=field, data=data)
+            yield Problem("F006", "too_short", message, level=level, field=field, data=data)
 
 
 def _characters(document: Document, settings: Settings) -> Iterable[Problem]:  # noqa: ARG001
@@ -298,7 +298,7 @@ def _placeholders(document: Document, settings: Settings) -> Iterable[Problem]: 
         text = value.strip() if isinstance(value, str) else ""
         if text[:1] == "[" and text[-1:] == "]" and "[" not in text[1:]:
             yield Problem(
-                "F012", "placeholder_text", f"{field} is a placeholder: {_show(text)}.", "warning", field=field
+                "F012", "placeholder_text", f"{field} is a placeholder: {_show(text)}.", level="warning", field=field
             )
 
 
@@ -307,7 +307,7 @@ def _addressing(document: Document, settings: Settings) -> Iterable[Problem]:  #
         value = document.get(field)
         if isinstance(value, str) and _is_addressing(value):
             message = f"{field} reads as if it addressed the reading agent, or hides something."
-            yield Problem("F013", "suspicious_text", message, "warning", field=field)
+            yield Problem("F013", "suspicious_text", message, level="warning", field=field)
 
 
 def _is_addressing(text: str) -> bool:

@@ -51,7 +51,9 @@ def find_untold(session: Session) -> list[Problem]:
 
 def _problem(item: Unflagged, level: str) -> Problem:
     message = f"{item.owner} owns {_some(item.paths)} and no flag of this commit tells them."
-    return Problem("F035", "unflagged", message, level if item.known else "note", path=item.paths[0], fix=item.command)
+    return Problem(
+        "F035", "unflagged", message, level=level if item.known else "note", path=item.paths[0], fix=item.command
+    )
 
 
 def _authors(session: Session) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ def _by_search(
             "F035",
             "perhaps_unflagged",
             f"Nobody owns {_some(files)}; it may concern {name}, as a search of the catalog finds.",
-            "note",
+            level="note",
             path=files[0],
             fix=create_command(name, files, flag_type="breaking_change"),
         )

@@ -248,7 +248,7 @@ def check_surroundings(session: Session, flag: Flag) -> Iterable[Problem]:
     yield from _unknown_target(session, flag)
     yield from _retired_target(session, flag)
     if flag.target_agent == flag.source_agent:
-        yield Problem("F027", "self_target", f"{flag.source_agent} raises a flag for itself.", "warning")
+        yield Problem("F027", "self_target", f"{flag.source_agent} raises a flag for itself.", level="warning")
     yield from _duplicates(session, flag)
     yield from _missing_files(session, flag)
 
@@ -266,7 +266,7 @@ def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
         "F027",
         "unknown_target",
         f"{target} is not in the catalog.{words}",
-        "error" if session.settings.strict_targets else "warning",
+        level="error" if session.settings.strict_targets else "warning",
         field="target_agent",
         data=(("suggestions", tuple(near)),),
     )
@@ -281,7 +281,9 @@ def _retired_target(session: Session, flag: Flag) -> Iterable[Problem]:
         return
     heir = session.catalog.successor(agent)
     then = f"{heir.name} gets the flag" if heir else "nobody replaces it, so nobody sees the flag"
-    yield Problem("F027", "retired_target", f"{agent.name} works no more; {then}.", "warning", field="target_agent")
+    yield Problem(
+        "F027", "retired_target", f"{agent.name} works no more; {then}.", level="warning", field="target_agent"
+    )
 
 
 def _duplicates(session: Session, flag: Flag) -> Iterable[Problem]:
@@ -297,7 +299,7 @@ def _duplicates(session: Session, flag: Flag) -> Iterable[Problem]:
             message = f"{other.id} told {target} of the same files today and is still pending."
         else:
             continue
-        yield Problem("F021", "possible_duplicate", message, "warning", ids=(other.id,))
+        yield Problem("F021", "possible_duplicate", message, level="warning", ids=(other.id,))
 
 
 def _same_day(flag: Flag, other: Flag) -> bool:
@@ -312,4 +314,4 @@ def _missing_files(session: Session, flag: Flag) -> Iterable[Problem]:
     for path in flag.related_files:
         if not path_fault(path) and not any(os.path.lexists(session.store.locate(form)) for form in spellings(path)):
             message = f"related file {path} does not exist here."
-            yield Problem("F037", "missing_file", message, "warning", field="related_files")
+            yield Problem("F037", "missing_file", message, level="warning", field="related_files")

@@ -110,16 +110,16 @@ def judge_rest(
     for item in unflagged:
         message = f"{item.owner} owns {_some(item.paths)} and no flag tells them of the change."
         yield Problem(
-            "F035", "unflagged", message, level if item.known else "note", path=item.paths[0], fix=item.command
+            "F035", "unflagged", message, level=level if item.known else "note", path=item.paths[0], fix=item.command
         )
     for flag in stale:
         message = f"Related files of {flag.flag_id}: {_some(flag.files)}. {flag.reason}"
-        yield Problem("F037", "stale_files", message, flag.level, path=flag.path, ids=(flag.flag_id,))
+        yield Problem("F037", "stale_files", message, level=flag.level, path=flag.path, ids=(flag.flag_id,))
     for done in flags:
         if done.completes_untouched:
             message = f"{done.flag.id} is completed, and nothing of {_some(done.flag.related_files)} changes here."
             path = completion_path(done.flag.id)
-            yield Problem("F037", "untouched_files", message, "warning", path=path, ids=(done.flag.id,))
+            yield Problem("F037", "untouched_files", message, level="warning", path=path, ids=(done.flag.id,))
 
 
 def _some(paths: Sequence[str]) -> str:

@@ -101,7 +101,9 @@ def vouched_problems(vouched: Iterable[str], files: Mapping[str, bytes]) -> Iter
         path = max(lines, key=lambda name: lines[name] > 0)
         message = f"The range gives {handle} identities, and {handle} claims work in it: judged by the catalog before."
         fix = "Let an owner of the catalog take the identities in a change of its own."
-        yield Problem("F036", "self_vouched", message, "warning", path=path, line=lines[path], ids=(handle,), fix=fix)
+        yield Problem(
+            "F036", "self_vouched", message, level="warning", path=path, line=lines[path], ids=(handle,), fix=fix
+        )
 
 
 def claim_problem(claim: Claim, settings: Settings) -> Problem | None:
@@ -120,7 +122,15 @@ def claim_problem(claim: Claim, settings: Settings) -> Problem | None:
     if code == "unknown_author":
         fix = "Name who did the work with `Co-authored-by:`, or list the address in the catalog."
     return Problem(
-        "F036", code, claim.reason, level, claim.path, claim.line, claim.field, ids=(claim.flag_id,), fix=fix
+        "F036",
+        code,
+        claim.reason,
+        level=level,
+        path=claim.path,
+        line=claim.line,
+        field=claim.field,
+        ids=(claim.flag_id,),
+        fix=fix,
     )
 
 

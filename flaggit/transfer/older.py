@@ -170,7 +170,7 @@ class _Mapping:
 
     def _zone_remark(self) -> Problem:
         text = f"{self._naive} times name no zone and were read as {self._zone}; --zone says which clock wrote them."
-        return Problem("", "import", text, "warning", field="created_at", data=(("zone", str(self._zone)),))
+        return Problem("", "import", text, level="warning", field="created_at", data=(("zone", str(self._zone)),))
 
 
 # What tells one row from another for good; its other columns may change between two imports.
@@ -241,6 +241,12 @@ def _summaries(rows: Sequence[Cells]) -> list[Problem]:
             if (name == "session_id" or name not in SEED_COLUMNS) and _text(row, name):
                 counts[name] = counts.get(name, 0) + 1
     return [
-        Problem("", "import", f"The column {name}, set in {counted(count, 'row')}, is not kept.", "warning", field=name)
+        Problem(
+            "",
+            "import",
+            f"The column {name}, set in {counted(count, 'row')}, is not kept.",
+            level="warning",
+            field=name,
+        )
         for name, count in counts.items()
     ]

@@ -57,7 +57,7 @@ class Origin:
     def remark(self, message: str, field: str = "") -> None:
         """Say what was changed."""
         text = f"{self.label}: {message}."
-        self.remarks.append(Problem("", "import", text, "warning", field=field, data=(("record", self.label),)))
+        self.remarks.append(Problem("", "import", text, level="warning", field=field, data=(("record", self.label),)))
 
     def keep(self, field: str, value: object, why: str) -> None:
         """Say that a value was changed, and keep the original for the flag's notes."""

@@ -241,3 +241,11 @@ def test_what_has_a_home_is_said_once() -> None:
 )
 def test_a_second_answer_is_seen(line: str) -> None:
     assert said_again("somewhere", ast.parse(line))
+
+
+def test_findings_name_what_they_say() -> None:
+    """``Problem`` has ten fields of which seven are texts: beyond rule, code and message each is given by its name."""
+    calls = [node for path in MODULES.values() for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+    made = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Problem"]
+    assert len(made) > 100
+    assert [ast.unparse(call) for call in made if len(call.args) > 3] == []

@@ -52,7 +52,7 @@ def _clashes(catalog: Catalog) -> Iterable[Problem]:
         other = seen.setdefault(plain, agent.name)
         if other != agent.name:
             message = f"{other} and {agent.name} both own {pattern}; the later one gets it all."
-            yield Problem(_RULE, "owner_clash", message, "warning", ids=(other, agent.name))
+            yield Problem(_RULE, "owner_clash", message, level="warning", ids=(other, agent.name))
 
 
 def _shadowed(catalog: Catalog, decided: Mapping[str, tuple[str, Agent]]) -> Iterable[Problem]:
@@ -77,7 +77,7 @@ def _shadowed(catalog: Catalog, decided: Mapping[str, tuple[str, Agent]]) -> Ite
             message = (
                 f"{agent.name} owns {pattern}, but every such file goes to {', '.join(others)}, which comes later."
             )
-            yield Problem(_RULE, "owner_shadowed", message, "warning", ids=(agent.name, *others))
+            yield Problem(_RULE, "owner_shadowed", message, level="warning", ids=(agent.name, *others))
 
 
 def _around(pattern: str, paths: Sequence[str]) -> Sequence[str]:
@@ -109,11 +109,11 @@ def _unreachable(catalog: Catalog) -> Iterable[Problem]:
     for agent in alone:
         if not _says_something(agent) and not agent.owns:
             message = f"{agent.name} has no description, tags or paths, so neither search nor ownership leads to it."
-            yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
+            yield Problem(_RULE, "unreachable_agent", message, level="warning", ids=(agent.name,))
     for agent, first in find_hidden(catalog, filter(_says_something, alone)):
         why = f"{', '.join(first)} come first" if first else "none of them says anything"
         message = f"{agent.name} is not found by its own words; {why}."
-        yield Problem(_RULE, "unreachable_agent", message, "warning", ids=(agent.name,))
+        yield Problem(_RULE, "unreachable_agent", message, level="warning", ids=(agent.name,))
 
 
 def _says_something(agent: Agent) -> bool:
@@ -134,7 +134,7 @@ def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
         places = _tops(nobodys, decided)
         shown = ", ".join(places[:_PLACES]) + (", ..." if len(places) > _PLACES else "")
         message = f"{len(nobodys)} of {counted(len(files), 'file')} have no owner: {shown}"
-        yield Problem(_RULE, "no_owner", message, "note", data=(("paths", tuple(places)),))
+        yield Problem(_RULE, "no_owner", message, level="note", data=(("paths", tuple(places)),))
 
 
 def _tops(nobodys: Sequence[str], owners: Iterable[str]) -> list[str]:

@@ -92,7 +92,7 @@ def _locked_paths(session: Session) -> list[Problem]:
             "F040",
             "locked_path",
             f"{path} is locked by {lock.holder} until {lock.expires}.",
-            level,
+            level=level,
             path=path,
             fix="Talk to the holder, or leave the path out of the commit.",
         )

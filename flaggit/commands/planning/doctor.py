@@ -207,13 +207,15 @@ def _examine_litter(session: Session) -> tuple[list[Problem], list[Cure]]:
         message = f"A git that is gone left {path} behind {format_age(item.age)} ago{doubt}."
         fix = "flaggit doctor --fix" if item.certain else "Look again when no git runs in this clone."
         level = "error" if item.certain else "warning"
-        problems.append(Problem("D006", "stale_git_lock", message, level, path, fix=fix))
+        problems.append(Problem("D006", "stale_git_lock", message, level=level, path=path, fix=fix))
         if item.certain:
             cures.append(Cure(f"remove {path}", _lock_cure(path, item)))
     for item in [] if session.repo.bare else find_leftovers(session.store):
         path = shown_path(session.repo, item.path)
         message = f"A write that was killed {format_age(item.age)} ago left {path} behind."
-        problems.append(Problem("D009", "leftover_file", message, "warning", path, fix="flaggit doctor --fix"))
+        problems.append(
+            Problem("D009", "leftover_file", message, level="warning", path=path, fix="flaggit doctor --fix")
+        )
         cures.append(Cure(f"move {path} into the git directory", _rescue_cure(session, path, item)))
     for item in find_unfinished(session.repo):
         path = shown_path(session.repo, item.path)
@@ -248,7 +250,7 @@ def _examine_hooks(session: Session) -> tuple[list[Problem], list[Cure]]:
 
     if has_stubs(session.repo) and shutil.which("flaggit") is None:
         message = "flaggit is not on PATH, so the hooks that are installed do nothing."
-        problems.append(Problem("D008", "hook_without_flaggit", message, "warning"))
+        problems.append(Problem("D008", "hook_without_flaggit", message, level="warning"))
     return problems, cures
 
 

@@ -144,7 +144,7 @@ def _other_tables(others: dict[str, int]) -> list[Problem]:
             "",
             "import",
             f"The table {visible(name)} with {counted(count, 'row')} is not imported.",
-            "warning",
+            level="warning",
             data=(("table", name), ("rows", count)),
         )
         for name, count in others.items()
@@ -246,7 +246,7 @@ def _compare(session: Session, path: str, value: Value, remarks: list[Problem], 
             conflicts.append(Problem("", "conflict", text, path=path, ids=(value.id,)))
             return
     text = f"{path} is here already and says something else; it stays as it is."
-    remarks.append(Problem("", "import", text, "warning", path=path))
+    remarks.append(Problem("", "import", text, level="warning", path=path))
 
 
 def _stray(session: Session, plan: Plan, missing: list[Value]) -> list[Value]:
