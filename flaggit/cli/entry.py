@@ -7,7 +7,7 @@ import os
 from flaggit.cli import COMPLETION
 from flaggit.cli.execute import Options, execute, interrupted, report, system_error, write
 from flaggit.cli.parser import parse
-from flaggit.commands import INDEX, find_command
+from flaggit.commands import INDEX, find_command, is_group
 from flaggit.core.errors import FlaggitError, InvalidError
 
 TYPE_CHECKING = False
@@ -67,6 +67,9 @@ def take_options(argv: list[str], options: Options) -> list[str]:
             return [*words, *argv[position - 1 :]]
         if word in _SWITCHES:
             setattr(options, _SWITCHES[word], True)
+        elif word == "--session" and position < len(argv):
+            os.environ["FLAGGIT_SESSION"] = argv[position]
+            position += 1
         elif word == "-C" and position < len(argv):
             options.path = argv[position]
             position += 1
@@ -93,6 +96,10 @@ def _dispatch(words: list[str], options: Options) -> int:
     if words and words[0] in _NOT_KEPT:
         options.json = options.format != "text"
         raise _not_kept(words[0])
+    if len(words) == 2 and words[0] not in INDEX and words[1] in _HELP and is_group(words[0]):
+        from flaggit.cli.help import print_help
+
+        return print_help(words[:1])
     command, rest = _find(words)
     options.adapt(command)
     asked = rest[:1] if command.raw else _before_dashes(rest)  # a raw command hands later words on
@@ -119,14 +126,9 @@ def _find(words: list[str]) -> tuple[Command, list[str]]:
 
 
 def _unknown(name: str, words: list[str]) -> InvalidError:
-    from difflib import get_close_matches
+    from flaggit.cli.synonyms import unknown_command
 
-    group = [known for known in INDEX if known.startswith(name + " ")]
-    if group:
-        return InvalidError("usage", f"`flaggit {name}` needs a subcommand: {', '.join(k.split()[1] for k in group)}.")
-    near = get_close_matches(" ".join(words[:2]), list(INDEX), 1, 0.7) or get_close_matches(name, list(INDEX), 1)
-    hint = f"Did you mean `flaggit {near[0]}`?" if near else "`flaggit help --all` lists every command."
-    return InvalidError("usage", f"There is no command {name!r}.", hint=hint)
+    return unknown_command(name, words)
 
 
 def _not_kept(name: str) -> InvalidError:

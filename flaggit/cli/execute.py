@@ -213,7 +213,7 @@ def _show(command: Command, values: dict[str, Any], options: Options) -> int:
             _show_lines(shown, reply, options)
         else:
             _write_reply(command, shown, reply, options)
-            _remark(reply, options)
+            _remark(reply, options, session.find_misspelt() if session is not None else "")
     except BrokenPipeError:  # whoever read our output has seen enough; what was found is found all the same
         pass
     return reply.status
@@ -254,14 +254,14 @@ def _json(command: Command, shown: Shown[Any], reply: Reply[Any]) -> Iterable[st
     return pieces(envelope(command.schema, data, reply.warnings, reply.more))
 
 
-def _remark(reply: Reply[Any], options: Options) -> None:
-    """Say warnings (in JSON they stand in the envelope) and remarks on standard error."""
+def _remark(reply: Reply[Any], options: Options, first: str = "") -> None:
+    """Say warnings (in JSON they stand in the envelope) and remarks on standard error, ``first`` in front of these."""
     from flaggit.output.text import problem_text, style_for
 
     style = style_for(2, no_colour=options.no_colour)
     warnings = () if options.json and not options.bare else reply.warnings
     lines = [problem_text(problem, style) for problem in warnings]
-    lines += [style.dim(note) for note in reply.notes]
+    lines += [style.dim(note) for note in (first, *reply.notes) if note]
     if lines:
         write(2, "\n".join(lines) + "\n")
 

@@ -21,13 +21,25 @@ _EXAMPLES = (
 
 
 def print_help(words: list[str]) -> int:
-    """Print help for a command, for all commands (``--all``), or for the everyday ones; return the exit status."""
+    """Print help for a command, a group of them, all (``--all``), or the everyday ones; return the exit status.
+
+    Raises:
+        InvalidError: ``usage``, where there is no command of that name.
+    """
     name = " ".join(word for word in words if not word.startswith("-"))
     if name in INDEX:
         from flaggit.cli.app import run_app
 
         return run_app([*name.split(" "), "--help"])
     commands = load_all()
+    members = [(command.name, command.summary) for command in commands if command.name.startswith(f"{name} ")]
+    if members:
+        write(1, "\n".join([f"flaggit {name}:", "", *_table(members), "", "Each of them takes --help."]) + "\n")
+        return 0
+    if name and name != "all":
+        from flaggit.cli.synonyms import unknown_command
+
+        raise unknown_command(name.split(" ")[0], name.split(" "))
     lines = [_INTRO, "", "Examples:", *_table(_EXAMPLES), ""]
     if "--all" in words or "all" in words:
         lines += _by_group(commands)

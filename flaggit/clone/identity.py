@@ -30,8 +30,9 @@ NO_INSTANCE = "?"  # of a worktree that never took a lock; no lock can bear it
 class Actor:
     """An agent at work: ``source`` is ``option``, ``environment``, ``worktree``, ``config`` or ``implied``.
 
-    ``instance`` tells two worktrees of one handle apart; ``FLAGGIT_SESSION`` replaces it. Nothing is
-    written to find out who asks: a worktree gets its instance with its first lock.
+    ``instance`` tells two worktrees of one handle apart: a random token, to which ``FLAGGIT_SESSION`` adds a
+    name. It never replaces the token, so that one exported value in two worktrees is two holders. Nothing
+    is written to find out who asks: a worktree gets its token with its first lock.
     """
 
     handle: str
@@ -97,17 +98,19 @@ def store_identity(repo: Repo, handle: str) -> None:
 
 
 def instance_of(repo: Repo) -> str:
-    """Return the token that tells this worktree (or ``FLAGGIT_SESSION``) from others; made where absent."""
-    named = os.environ.get("FLAGGIT_SESSION", "").strip()
-    return _clean_session(named) if named else worktree_token(repo)
+    """Return what tells this worktree, and the session in it, from others; the token is made where absent."""
+    return _with_session(worktree_token(repo))
 
 
 def find_instance(repo: Repo) -> str:
     """Return the same without making one: ``NO_INSTANCE`` where this worktree never took a lock."""
+    token = _read_token(_place(repo.git_dir, _INSTANCE_FILE))
+    return _with_session(token) if token else NO_INSTANCE
+
+
+def _with_session(token: str) -> str:
     named = os.environ.get("FLAGGIT_SESSION", "").strip()
-    if named:
-        return _clean_session(named)
-    return _read_token(_place(repo.git_dir, _INSTANCE_FILE)) or NO_INSTANCE
+    return f"{token}/{_clean_session(named)}" if named else token
 
 
 def worktree_token(repo: Repo) -> str:

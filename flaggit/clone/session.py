@@ -89,6 +89,25 @@ class Session(Call):
         mark = f'\n  "{handle}":'.encode()
         return any(mark in data for _, data in self.read_catalog_files()) or self.catalog.find(handle) is not None
 
+    def find_misspelt(self, handle: str | None = None) -> str:
+        """Return a remark where an agent is not in the catalog and one of nearly that name is; else nothing.
+
+        Args:
+            handle: The agent; None: whoever was found to ask.
+        """
+        from flaggit.core.errors import FlaggitError
+
+        named = handle or (self._actor.handle if self._actor is not None else "")
+        try:
+            if not named or self.repo.bare or self.is_known_agent(named) or not self.catalog.agents:
+                return ""
+        except FlaggitError:  # a catalog that cannot be read is for others to complain of
+            return ""
+        from flaggit.catalog.suggest import similar_handles
+
+        near = similar_handles(self.catalog, named)
+        return f"There is no agent {named}; did you mean {' or '.join(near)}?" if near else ""
+
     def forget_catalog(self) -> None:
         """Read the catalog anew when it is next asked for."""
         self._catalog = None

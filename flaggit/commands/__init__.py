@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flaggit.commands.spec import Command
 
 _FAMILIES = {
-    "setup": ("overview", "init", "iam", "schema", "prime", "setup", "agent-hook"),
+    "setup": ("overview", "init", "iam", "worktree add", "schema", "prime", "setup", "agent-hook"),
     "raising": ("create", "ask", "answer", "redirect", "bounce", "note", "edit"),
     "looking": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
     "locking": ("lock", "unlock", "locks", "sync"),
@@ -74,6 +74,11 @@ INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 def find_command(name: str) -> Command:
     """Return the declaration of a command that ``INDEX`` names."""
     return next(command for command in load_family(INDEX[name]) if command.name == name)
+
+
+def is_group(name: str) -> bool:
+    """Return True for the first word of commands of two words (``agents``)."""
+    return any(known.startswith(f"{name} ") for known in INDEX)
 
 
 def load_family(family: str) -> tuple[Command, ...]:

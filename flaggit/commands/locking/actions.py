@@ -87,6 +87,7 @@ def lock(
     outcomes = acquire(session, ids, actor, ttl=ttl, reason=reason or "", local=local, steal=steal)
     notes = [f"Locked as {actor.handle}, the flag's target: nobody said who is asking."] if actor.implied else []
     notes += [outcome.note for outcome in outcomes if outcome.note]
+    notes += _limit_note(session, actor)
     if switch:
         notes.append(_switch(session, ids[0]))
     status = 5 if any(outcome.state == "unknown" for outcome in outcomes) else 0
@@ -266,12 +267,28 @@ def _target_actor(session: Session, ids: list[str]) -> Actor | None:
     return implied_actor(session.repo, target) if target else None
 
 
+def _limit_note(session: Session, actor: Actor) -> list[str]:
+    """Return a remark where more is held now than ``next --lock`` would hand out."""
+    from flaggit.clone.held import find_held
+    from flaggit.clone.lock_rules import is_own
+
+    session.clone.forget_locks()
+    most = session.settings.lock_max
+    if sum(is_own(lock, actor) for lock in session.clone.locks.values()) <= most:
+        return []
+    count = len(find_held(session, actor))
+    if count <= most:
+        return []
+    return [f"You hold {count} flags now; `flaggit next --lock` hands out nothing more from {most} on (lock.max)."]
+
+
 def _require_pending(row: Row) -> None:
     if row.completion is None:
         return
+    when = f"at {row.completion.completed_at}{row.merge_words}"
     raise ConflictError(
         "already_completed",
-        f"{row.flag.id} was completed by {row.completion.completed_by} at {row.completion.completed_at}.",
+        f"{row.flag.id} was completed by {row.completion.completed_by} {when}.",
         hint="`flaggit next` finds other work; `flaggit reopen` makes the flag pending again.",
         details={"flag_id": row.flag.id, "completed_by": row.completion.completed_by},
     )

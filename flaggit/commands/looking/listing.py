@@ -121,7 +121,8 @@ def list_flags(
         rows = rows.only(fits)
     conditions = (to, sender, flag_type, impact, status, file, locked)
     empty = "No flags fit." if any(conditions) else "Nothing is pending."
-    return _listing(session, rows, full, empty, age_note(session, here))
+    notes = [session.find_misspelt(handle) for handle in (to, source) if handle]
+    return _listing(session, rows, full, empty, [*filter(None, notes), *age_note(session, here)])
 
 
 def find(session: Session, *, text: str, here: bool = False, full: bool = False) -> Reply[Listing]:
@@ -167,14 +168,10 @@ def _check_choice(option: str, value: str | None, allowed: tuple[str, ...]) -> N
 
 
 def unknown_note(session: Session, handle: str, rows: Rows | list[Row]) -> list[str]:
-    """Return a remark where nothing waits and the catalog does not know the agent: it may be misspelt."""
-    if rows or session.is_known_agent(handle) or not session.catalog.agents:
+    """Return a remark where nothing waits and the catalog has neither the agent nor one of nearly that name."""
+    if rows or session.is_known_agent(handle) or not session.catalog.agents or session.find_misspelt(handle):
         return []
-    from flaggit.catalog.suggest import similar_handles
-
-    near = similar_handles(session.catalog, handle)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
-    return [f"{handle} is not in the catalog; {hint}"]
+    return [f"{handle} is not in the catalog; `flaggit agents list` shows who is."]
 
 
 def _general_note(session: Session, here: bool) -> list[str]:

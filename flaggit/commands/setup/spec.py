@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flaggit.commands.setup.agent_hook import Addition
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.commands.setup.clients import Arrangement
+    from flaggit.commands.setup.worktrees import Added
 
 
 _EVENTS = ("session-start", "subagent-start", "pre-tool-use", "stop")
@@ -62,6 +63,23 @@ def _iam() -> Shown[Actor]:
     from flaggit.commands.setup import actions, text
 
     return Shown(actions.iam, text.actor_text, text.actor_json)
+
+
+@COMMANDS.add(
+    "worktree add",
+    "Add a worktree for an agent: git's worktree on a branch of its own, who works in it, its program's hooks.",
+    ("flaggit worktree add ../web @frontend.web", "on a new branch `web`, from HEAD"),
+    ("flaggit worktree add ../web @frontend.web --from origin/main", "from what others have"),
+    parameters=(
+        argument("path", "The new folder; its name is the branch's.", "PATH", required=True, complete="path"),
+        argument("agent", "Who works there.", "@AGENT", required=True, complete="handle"),
+        option("start", "The commit it begins at; by default HEAD.", "REV", flag="--from"),
+    ),
+)
+def _worktree_add() -> Shown[Added]:
+    from flaggit.commands.setup import text, worktrees
+
+    return Shown(worktrees.add_worktree, text.added_text)
 
 
 @COMMANDS.add(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Reply
     from flaggit.commands.setup.actions import Overview, Setup
+    from flaggit.commands.setup.worktrees import Added
     from flaggit.output.text import Style
 
 _SHOWN = 10
@@ -76,6 +77,12 @@ def overview_text(reply: Reply[Overview], style: Style) -> str:
     if view.held:
         lines.append(f"You hold {len(view.held)}: " + ", ".join(row.flag.id for row in view.held))
     return "\n".join(lines)
+
+
+def added_text(reply: Reply[Added], style: Style) -> str:
+    """Return where the worktree is, and whose."""
+    added = reply.data
+    return f"Added {style.bold(added.path)} on branch {added.branch}, for {added.agent}."
 
 
 def schema_text(reply: Reply[list[str] | Mapping[str, Any]], style: Style) -> str:  # noqa: ARG001 - JSON has no colours
