@@ -42,6 +42,10 @@ class Rows:
         entries.reverse()
         return [make(entries.pop()) for _ in range(len(entries))]
 
+    def ids(self) -> Iterator[str]:
+        """Yield the flags' ids; no row is made."""
+        return (entry[1] for entry in self._entries)
+
     def oldest_first(self) -> Rows:
         """Return the same by time of creation, then id."""
         return Rows(sorted(self._entries, key=lambda entry: entry[0][ORDER_OF_TIME]), self._make)

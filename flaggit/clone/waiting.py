@@ -10,6 +10,8 @@ by what it costs: a large store is looked at less often.
 from __future__ import annotations
 
 import os
+import select
+import stat
 import time
 
 from flaggit.core.layout import STORE
@@ -41,7 +43,7 @@ class Ticker:
         repo: The repository.
         until: When to end, in seconds since the epoch; None: never.
         refresh: Called before each comparison; it may bring news from a remote.
-        pause: Waits for so many seconds; returns True to end.
+        pause: Waits for so many seconds; returns True to end. None: until whoever reads standard output has gone.
 
     ``due`` may be set by whoever looks: a time at which to look again whatever the stamps say.
     """
@@ -58,7 +60,7 @@ class Ticker:
         self._repo = repo
         self._until = until
         self._refresh = refresh
-        self._pause = pause or _sleep
+        self._pause = pause or pause_for_reader
 
     def __iter__(self) -> Iterator[None]:
         stamps = _Stamps(self._repo)
@@ -153,6 +155,17 @@ def _cpu_time() -> float:
     return sum(os.times()[:4])
 
 
-def _sleep(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False
+def pause_for_reader(seconds: float) -> bool:
+    """Wait; return True, at once, where whoever read standard output through a pipe has gone."""
+    poller = select.poll()
+    if _is_pipe(1):
+        poller.register(1, 0)  # nothing is asked for, so only its end is reported
+    return bool(poller.poll(seconds * 1000))
+
+
+def _is_pipe(descriptor: int) -> bool:
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)

@@ -10,6 +10,12 @@ DONE_ID = argument(FLAG_ID.name, FLAG_ID.help, "ID", required=True, complete="co
 FLAG_IDS = argument("flag_ids", "One or more flags.", "ID", several=True, required=True)
 HERE = switch("here", "Only this worktree's flags.")
 FULL = switch("full", "Every field in JSON, texts uncut.")
+LISTED = (  # how much a list says
+    FULL,
+    option("limit", "At most so many; without it text shows 25 and JSON all.", "N", number=True),
+    option("fields", "Only these fields, named as JSON does, with a comma between.", "NAMES"),
+    switch("count", "Only how many there are."),
+)
 COMMIT = switch("commit", "Commit exactly what the command writes.")
 DRY_RUN = switch("dry_run", "Show what would be written, and write nothing.")
 WATCH = switch("watch", "Show it again each time it changes, until Ctrl-C.")

@@ -17,6 +17,8 @@ from flaggit.locks.arbiter import find_arbiter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flaggit.clone.session import Session
     from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
@@ -27,9 +29,14 @@ _HEADS = "refs/heads/"
 _NOTHING = b"-"  # stands in the file until a look has gone well
 
 
-def is_look_due(repo: Repo) -> bool:
-    """Return True where nobody in this clone looked at the remote within ``EVERY`` seconds."""
-    return _is_old(_place(repo))
+def remote_refresh(session: Session) -> Callable[[], str] | None:
+    """Return what looks at the remote when the clone's last look is old; None where no network is to be used."""
+    if session.offline:
+        return None
+    from flaggit.clone.session import Session as View
+
+    repo = session.repo
+    return lambda: look_at_remote_together(View(repo)) if _is_old(_place(repo)) else ""
 
 
 def look_at_remote_together(session: Session) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_rules import seconds_left
-from flaggit.core.model import FREE_FIELDS, flag_document
+from flaggit.core.model import FLAG_FIELDS, FREE_FIELDS, flag_document
 from flaggit.core.text import shorten, visible
 from flaggit.core.times import format_age, parse_time
 
@@ -110,6 +110,14 @@ def _compact_json(row: Row, reader: str) -> dict[str, Any]:
     if not row.actionable:
         values["actionable"] = False
     return values
+
+
+# Every field of a flag in JSON, which ``_full_json`` gives where it has a value.
+ROW_FIELDS = (
+    *FLAG_FIELDS,
+    *("status", "completed_by", "completed_at", "completed_on", "resolution", "superseded_by", "completion_notes"),
+    *("path", "locked", "locked_by", "lock_expires", "place", "actionable"),
+)
 
 
 def _full_json(row: Row) -> dict[str, Any]:

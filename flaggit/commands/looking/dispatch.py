@@ -7,9 +7,11 @@ import os
 from flaggit.clone.held import find_held
 from flaggit.clone.lock_rules import is_free, is_own
 from flaggit.clone.session import Reply
+from flaggit.clone.snapshot import save_inbox
 from flaggit.clone.view import view_of
 from flaggit.core.errors import InvalidError, LimitError
 from flaggit.core.record import record
+from flaggit.core.times import parse_duration
 from flaggit.output.rows import held_json
 
 TYPE_CHECKING = False
@@ -49,6 +51,7 @@ def next_flag(
     resume: bool = False,
     ahead: bool = False,
     explain: bool = False,
+    wait: str | None = None,
 ) -> Reply[Choice]:
     """Return the most urgent flag that the agent can work on from here; exit status 1 where there is none.
 
@@ -59,6 +62,7 @@ def next_flag(
         resume: Hand out what the agent holds already, the oldest that it can go on with, renewed.
         ahead: Hand out flags too that are visible but neither in this worktree nor in HEAD.
         explain: Say which flags were passed over and why.
+        wait: Where there is none, wait for one, at most for this duration.
 
     Raises:
         InvalidError: ``no_identity``, ``bad_handle``, or ``usage`` for new and held work at once.
@@ -74,7 +78,32 @@ def next_flag(
         notes += recover(session, actor)
     if resume:
         return _resume(session, actor, notes)
-    return _hand_out(session, actor, notes, lock=lock, ahead=ahead, explain=explain)
+    reply = _hand_out(session, actor, notes, lock=lock, ahead=ahead, explain=explain)
+    if wait is None or reply.data.view is not None:
+        return reply
+    return _wait_for_work(
+        session, wait, lambda view: _hand_out(view, view.get_actor(agent), [], lock=lock, ahead=ahead, explain=explain)
+    )
+
+
+def _wait_for_work(session: Session, wait: str, hand_out: Callable[[Session], Reply[Choice]]) -> Reply[Choice]:
+    """Return what is handed out as soon as something can be, or nothing when time is over."""
+    import time
+
+    from flaggit.clone.locks_known import next_expiry
+    from flaggit.clone.session import Session as View
+    from flaggit.clone.waiting import Ticker
+    from flaggit.locks.remote_look import remote_refresh
+
+    end = time.time() + parse_duration(wait, field="--wait")
+    ticker = Ticker(session.repo, until=end, refresh=remote_refresh(session))
+    for _ in ticker:
+        view = View(session.repo, offline=session.offline)
+        reply = hand_out(view)
+        if reply.data.view is not None:
+            break
+        ticker.due = next_expiry(view.clone.locks.values(), view.now)
+    return reply
 
 
 def _resume(session: Session, actor: Actor, notes: list[str]) -> Reply[Choice]:
@@ -99,7 +128,9 @@ def _hand_out(
     session: Session, actor: Actor, notes: list[str], *, lock: bool, ahead: bool, explain: bool
 ) -> Reply[Choice]:
     remote = _Remote(session) if lock else None
-    rows = session.clone.rows(targets=session.find_targets(actor.handle), status="all" if explain else "pending")
+    targets = session.find_targets(actor.handle)
+    rows = session.clone.rows(targets=targets, status="all" if explain else "pending")
+    cursor = save_inbox(session.repo, targets, (row.flag.id for row in rows if row.completion is None))
     held = tuple(find_held(session, actor))
     if lock:
         _require_room(session, held)
@@ -119,13 +150,13 @@ def _hand_out(
                     _step_aside(waiting, row)
         if not reason:
             chosen = _look_again(session, row) if lock else row
-            return _reply(session, chosen, passed, held, notes, explain=explain)
+            return _reply(session, chosen, passed, held, notes, explain=explain, cursor=cursor)
         passed.append((row, reason))
     if lock and session.clone.locks_age == 0:  # the remote has just answered
         from flaggit.locks.marks import mark_done
 
         mark_done(session)
-    return _reply(session, None, passed, held, notes, explain=explain)
+    return _reply(session, None, passed, held, notes, explain=explain, cursor=cursor)
 
 
 def _reply(
@@ -136,6 +167,7 @@ def _reply(
     notes: list[str],
     *,
     explain: bool,
+    cursor: str,
 ) -> Reply[Choice]:
     others = tuple(other for other in held if row is None or other.flag.id != row.flag.id)
     choice = Choice(
@@ -145,7 +177,9 @@ def _reply(
         others,
         "" if row is not None else _next_step(passed),
     )
-    return Reply(choice, session.clone.problems, 0 if row else 1, tuple(notes), _held_json(others))
+    return Reply(
+        choice, session.clone.problems, 0 if row else 1, tuple(notes), (*_held_json(others), ("cursor", cursor))
+    )
 
 
 def _held_json(held: tuple[Row, ...]) -> tuple[tuple[str, object], ...]:

@@ -6,6 +6,7 @@ from flaggit.clone.answers import find_answers
 from flaggit.clone.discussion import OPEN
 from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Reply
+from flaggit.clone.snapshot import save_inbox
 from flaggit.clone.view import view_of
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
@@ -14,14 +15,34 @@ from flaggit.core.record import record
 from flaggit.core.text import composed
 from flaggit.core.times import format_age
 from flaggit.output.discussion import answered_json
+from flaggit.output.rows import ROW_FIELDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flaggit.clone.discussion import Question
     from flaggit.clone.rows import Rows
     from flaggit.clone.session import Session
     from flaggit.clone.view import View
     from flaggit.core.model import Flag, Row
+
+
+@record
+class Extent:
+    """How much a list says.
+
+    Attributes:
+        full: JSON has every field.
+        limit: At most so many flags; None: JSON all, text ``SHOWN``.
+        fields: Only these fields, under the names that JSON has; none: those that the list has anyway.
+        count: Only how many flags there are.
+    """
+
+    full: bool = False
+    limit: int | None = None
+    fields: tuple[str, ...] = ()
+    count: bool = False
 
 
 @record
@@ -31,7 +52,7 @@ class Listing:
     Attributes:
         rows: The flags.
         now: Seconds since the epoch.
-        full: JSON has every field.
+        extent: How much of them is said.
         empty: What text says where there are none.
         reader: Whose inbox it is, where it is one.
         answers: What became of the reader's questions lately, or of those that its work waited on.
@@ -39,33 +60,76 @@ class Listing:
 
     rows: Rows | list[Row]
     now: int
-    full: bool = False
+    extent: Extent = Extent()
     empty: str = "No flags."
     reader: str = ""
     answers: tuple[Question, ...] = ()
 
 
-def inbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply[Listing]:
+def _extent_of(*, full: bool, limit: int | None, fields: str | None, count: bool) -> Extent:
+    """Return how much a list is to say. Raises InvalidError ``usage`` for a limit below 1 or an unknown field."""
+    if limit is not None and limit < 1:
+        raise InvalidError("usage", f"--limit {limit}: a list shows at least one flag.", hint="--count only counts.")
+    names = tuple(name.strip() for name in fields.split(",") if name.strip()) if fields else ()
+    unknown = [name for name in names if name not in ROW_FIELDS]
+    if unknown:
+        raise InvalidError("usage", f"--fields: a flag has no {', '.join(unknown)}. It has: {', '.join(ROW_FIELDS)}.")
+    return Extent(full, limit, names, count)
+
+
+def inbox(
+    session: Session,
+    *,
+    agent: str | None = None,
+    here: bool = False,
+    full: bool = False,
+    limit: int | None = None,
+    fields: str | None = None,
+    count: bool = False,
+) -> Reply[Listing]:
     """Return the pending flags for an agent and the teams it belongs to, and the answers to its questions.
 
+    Args:
+        session: The call.
+        agent: Who asks.
+        here: Only this worktree's.
+        full: JSON with every field.
+        limit: At most so many.
+        fields: Only these fields, with commas between.
+        count: Only how many there are.
+
     Raises:
-        InvalidError: ``no_identity`` or ``bad_handle``.
+        InvalidError: ``no_identity``, ``bad_handle``, or ``usage`` for a limit or a field that is none.
     """
+    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
     handle = session.get_actor(agent).handle
     targets = session.find_targets(handle)
     rows = session.clone.scan(here=here, targets=targets)
     notes = [*unknown_note(session, handle, rows), *_general_note(session, here), *age_note(session, here)]
     answers = () if here else find_answers(session, handle)
-    data = Listing(rows, session.now, full, f"Nothing waits for {handle}.", handle, answers)
-    more = (("answers", [answered_json(found) for found in answers]),) if answers else ()
-    return Reply(data, session.clone.problems, notes=tuple(notes), more=more)
+    more: list[tuple[str, object]] = []
+    if answers and not count:
+        more.append(("answers", [answered_json(found) for found in answers]))
+    if not here:
+        more.append(("cursor", save_inbox(session.repo, targets, rows.ids())))
+    return _listing(session, rows, extent, f"Nothing waits for {handle}.", notes, handle, answers, more)
 
 
-def outbox(session: Session, *, agent: str | None = None, here: bool = False, full: bool = False) -> Reply[Listing]:
-    """Return the pending flags that an agent raised. Raises InvalidError ``no_identity`` or ``bad_handle``."""
+def outbox(
+    session: Session,
+    *,
+    agent: str | None = None,
+    here: bool = False,
+    full: bool = False,
+    limit: int | None = None,
+    fields: str | None = None,
+    count: bool = False,
+) -> Reply[Listing]:
+    """Return the pending flags that an agent raised; arguments and errors as ``inbox`` has them."""
+    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
     handle = session.get_actor(agent).handle
     rows = session.clone.scan(here=here).only(lambda row: row.flag.source_agent == handle)
-    return _listing(session, rows, full, f"Nothing that {handle} raised is pending.", age_note(session, here))
+    return _listing(session, rows, extent, f"Nothing that {handle} raised is pending.", age_note(session, here))
 
 
 def list_flags(
@@ -80,6 +144,9 @@ def list_flags(
     locked: bool = False,
     here: bool = False,
     full: bool = False,
+    limit: int | None = None,
+    fields: str | None = None,
+    count: bool = False,
 ) -> Reply[Listing]:
     """Return the flags that fit all the given conditions; without any, everything pending.
 
@@ -94,10 +161,14 @@ def list_flags(
         locked: Only flags that somebody holds.
         here: Only this worktree's.
         full: JSON with every field.
+        limit: At most so many.
+        fields: Only these fields, with commas between.
+        count: Only how many there are.
 
     Raises:
         InvalidError: ``bad_handle``, or ``usage`` for a value that is none of the allowed.
     """
+    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
     _check_choice("--type", flag_type, FLAG_TYPES)
     _check_choice("--impact", impact, IMPACT_LEVELS)
     _check_choice("--status", status, (*STATUSES, "all"))
@@ -122,20 +193,50 @@ def list_flags(
     conditions = (to, sender, flag_type, impact, status, file, locked)
     empty = "No flags fit." if any(conditions) else "Nothing is pending."
     notes = [session.find_misspelt(handle) for handle in (to, source) if handle]
-    return _listing(session, rows, full, empty, [*filter(None, notes), *age_note(session, here)])
+    return _listing(session, rows, extent, empty, [*filter(None, notes), *age_note(session, here)])
 
 
-def find(session: Session, *, text: str, here: bool = False, full: bool = False) -> Reply[Listing]:
-    """Return the flags, pending or completed, that hold every word of ``text``; case does not count."""
+def find(
+    session: Session,
+    *,
+    text: str,
+    here: bool = False,
+    full: bool = False,
+    limit: int | None = None,
+    fields: str | None = None,
+    count: bool = False,
+) -> Reply[Listing]:
+    """Return the flags, pending or completed, that hold every word of ``text``; case does not count.
+
+    Further arguments and errors as ``inbox`` has them.
+    """
+    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
     words = text.lower().split()
     rows: Rows | list[Row] = []
     if words:
         rows = session.clone.scan(here=here, status="all").only(lambda row: _holds(row, words))
-    return _listing(session, rows, full, "No flag holds these words.", [])
+    return _listing(session, rows, extent, "No flag holds these words.", [])
 
 
-def _listing(session: Session, rows: Rows | list[Row], full: bool, empty: str, notes: list[str]) -> Reply[Listing]:
-    return Reply(Listing(rows, session.now, full, empty), warnings=session.clone.problems, notes=tuple(notes))
+def _listing(
+    session: Session,
+    rows: Rows | list[Row],
+    extent: Extent,
+    empty: str,
+    notes: list[str],
+    reader: str = "",
+    answers: tuple[Question, ...] = (),
+    more: Iterable[tuple[str, object]] = (),
+) -> Reply[Listing]:
+    data = Listing(rows, session.now, extent, empty, reader, answers)
+    return Reply(data, session.clone.problems, notes=tuple(notes), more=(*_extent_keys(extent, len(rows)), *more))
+
+
+def _extent_keys(extent: Extent, total: int) -> tuple[tuple[str, object], ...]:
+    """Return what JSON says beside a list of how much of it is shown."""
+    chosen = (("fields", list(extent.fields)),) if extent.fields and not extent.count else ()
+    is_cut = extent.limit is not None and extent.limit < total and not extent.count
+    return (*chosen, *((("total", total),) if is_cut else ()))
 
 
 def _list_targets(session: Session, to: str | None) -> list[str | None] | None:
@@ -190,19 +291,36 @@ def age_note(session: Session, here: bool) -> list[str]:
     return [f"{what}, {format_age(age)} ago." for what, age in ages.items() if age is not None]
 
 
-def chain(session: Session, *, flag_id: str, full: bool = False) -> Reply[Listing]:
+def chain(
+    session: Session,
+    *,
+    flag_id: str,
+    full: bool = False,
+    limit: int | None = None,
+    fields: str | None = None,
+    count: bool = False,
+) -> Reply[Listing]:
     """Return the whole chain that a flag belongs to: its root and every descendant, oldest first.
 
+    Args:
+        session: The call.
+        flag_id: A reference to any of its flags.
+        full: JSON with every field.
+        limit: At most so many.
+        fields: Only these fields, with commas between.
+        count: Only how many there are.
+
     Raises:
-        InvalidError: ``bad_id`` or ``ambiguous_id``.
+        InvalidError: ``bad_id``, ``ambiguous_id``, or ``usage`` for a limit or a field that is none.
         NotFoundError: ``unknown_flag``.
     """
+    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
     row = get_row(session, flag_id)
     rows = session.clone.scan(status="all")
     origins = {other.flag.id: other.flag.chain_origin_id for other in rows}
     root = _root_of(row.flag.id, origins)
     members = rows.oldest_first().having({other for other in origins if _root_of(other, origins) == root})
-    return Reply(Listing(members, session.now, full), warnings=session.clone.problems)
+    return _listing(session, members, extent, "No flags.", [])
 
 
 def _root_of(flag_id: str, origins: dict[str, str | None]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.commands.shared import AGENT, FLAG_ID, FULL, HERE, WATCH
+from flaggit.commands.shared import AGENT, FLAG_ID, HERE, LISTED, WATCH
 from flaggit.commands.spec import Family, Shown, argument, option, switch
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 
@@ -21,7 +21,7 @@ COMMANDS = Family("Look")
     ("flaggit inbox", "what waits for this worktree's agent"),
     ("flaggit inbox @backend.api --json", "the same for a program"),
     version=2,
-    parameters=(AGENT, HERE, FULL, WATCH),
+    parameters=(AGENT, HERE, *LISTED, WATCH),
     hot=True,
     main=True,
 )
@@ -36,7 +36,7 @@ def _inbox() -> Shown[Listing]:
     "The pending flags that you raised.",
     ("flaggit outbox", "what others still owe you"),
     version=2,
-    parameters=(AGENT, HERE, FULL),
+    parameters=(AGENT, HERE, *LISTED),
     hot=True,
 )
 def _outbox() -> Shown[Listing]:
@@ -61,7 +61,7 @@ def _outbox() -> Shown[Listing]:
         option("file", "About this file or folder.", "PATH"),
         switch("locked", "Only what somebody holds."),
         HERE,
-        FULL,
+        *LISTED,
     ),
     hot=True,
 )
@@ -77,6 +77,7 @@ def _list() -> Shown[Listing]:
     ("flaggit next", "what to do next"),
     ("flaggit next --lock", "take new work, so that nobody else does the same"),
     ("flaggit next --resume", "go on with what you hold, after a pause or a crash"),
+    ("flaggit next --lock --wait 5m", "wait for work where there is none"),
     ("flaggit next --explain", "and why others were passed over"),
     version=2,
     parameters=(
@@ -85,6 +86,7 @@ def _list() -> Shown[Listing]:
         switch("resume", "Instead: the oldest flag you hold and can go on with."),
         switch("ahead", "Also flags that have not reached this branch."),
         switch("explain", "Say which flags were passed over and why."),
+        option("wait", "Where there is none, wait for one; at most so long.", "5m"),
     ),
     hot=True,
     main=True,
@@ -116,7 +118,7 @@ def _show() -> Shown[View]:
     "Flags, pending or completed, that hold every word of a text.",
     ('flaggit find "orders 202"', "both words, anywhere in a flag"),
     version=2,
-    parameters=(argument("text", "Words to look for.", "TEXT", required=True), HERE, FULL),
+    parameters=(argument("text", "Words to look for.", "TEXT", required=True), HERE, *LISTED),
 )
 def _find() -> Shown[Listing]:
     from flaggit.commands.looking import listing, text
@@ -129,7 +131,7 @@ def _find() -> Shown[Listing]:
     "The whole chain that a flag belongs to, oldest first.",
     ("flaggit chain k7m2q0x", "from the first flag to the last"),
     version=2,
-    parameters=(FLAG_ID, FULL),
+    parameters=(FLAG_ID, *LISTED),
 )
 def _chain() -> Shown[Listing]:
     from flaggit.commands.looking import listing, text

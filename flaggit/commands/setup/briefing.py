@@ -6,6 +6,7 @@ from flaggit.clients.trust import find_trusted
 from flaggit.clone.answers import find_answers
 from flaggit.clone.held import find_held
 from flaggit.clone.session import Reply
+from flaggit.clone.snapshot import save_inbox
 from flaggit.core.layout import completion_path
 from flaggit.core.record import record, replace
 
@@ -83,7 +84,8 @@ def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
         minimums,
         session.now,
     )
-    more = (("answers", _answers_json(data)),) if answers else ()
+    cursor = save_inbox(session.repo, session.find_targets(actor.handle), (row.flag.id for row in rows))
+    more = (*((("answers", _answers_json(data)),) if answers else ()), ("cursor", cursor))
     return Reply(data, session.clone.problems, more=more)
 
 

@@ -38,7 +38,7 @@ def find_reply(name: str) -> Schema | None:
         if case["if"]["properties"]["schema"] == {"const": name}:
             properties = {**reply["properties"], "schema": {"const": name}, **case["then"]["properties"]}
             head = {"$schema": whole["$schema"], "title": name}
-            schema = {**head, **reply, "properties": properties}
+            schema = {**head, **reply, **case["then"], "properties": properties}
             return {**schema, "definitions": _find_used(schema, whole["definitions"])}
     return None
 

@@ -9,10 +9,10 @@ from flaggit.clone.observing import Observer
 from flaggit.clone.session import Reply
 from flaggit.clone.snapshot import EMPTY, load, load_inbox, save
 from flaggit.clone.waiting import Ticker
-from flaggit.commands.watching.pausing import pause_for_reader, remote_refresh
 from flaggit.core.errors import InvalidError
 from flaggit.core.record import record
 from flaggit.core.times import format_time
+from flaggit.locks.remote_look import remote_refresh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Stream:
 
     def follow(self, since: str | None) -> Iterator[Line]:
         """Yield the same and go on; ends when the reader is gone."""
-        ticker = Ticker(self._observer.repo, refresh=self._refresh, pause=pause_for_reader)
+        ticker = Ticker(self._observer.repo, refresh=self._refresh)
         begun = False
         for _ in ticker:
             yield from self._advance() if begun else self._begin(since)

@@ -11,11 +11,11 @@ from flaggit.clone.lookup import find_row, get_row
 from flaggit.clone.session import Reply, Session
 from flaggit.clone.snapshot import load, load_inbox, save_inbox
 from flaggit.clone.waiting import Ticker
-from flaggit.commands.watching.pausing import pause_for_reader, remote_refresh
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.record import record
 from flaggit.core.times import parse_duration
 from flaggit.locks.holding import find_loss
+from flaggit.locks.remote_look import remote_refresh
 from flaggit.locks.terms import lock_gone
 
 TYPE_CHECKING = False
@@ -88,7 +88,7 @@ def wait(
         rows = [get_row(session, flag_id) for flag_id in flag_ids]
         condition = _until_state(rows, until, actor, either=either)
     refresh = remote_refresh(session) if remote else None
-    ticker = Ticker(session.repo, until=time.time() + seconds, refresh=refresh, pause=pause_for_reader)
+    ticker = Ticker(session.repo, until=time.time() + seconds, refresh=refresh)
     keeper = _Keeper(session, actor, remote=refresh is not None)
     view = session
     for _ in ticker:
