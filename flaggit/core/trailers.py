@@ -222,19 +222,31 @@ def _has_trailer(text: str, key: str, value: str) -> bool:
 
 
 def _ends_in_trailers(text: str, comment: str) -> bool:
-    """Tell whether git takes the last paragraph for trailers (``git interpret-trailers``: all of it, or a quarter)."""
+    """Whether git takes the last paragraph for trailers: all of it, or a quarter where git wrote one of them.
+
+    Read as git's own ``find_trailer_block_start`` does, from the end: a folded line belongs to the line before it.
+    """
     lines = [line for line in _last_paragraph(text) if not (comment and line.startswith(comment))]
-    if not lines or len(text.strip("\n").split("\n")) == len(lines) or lines[0][:1].isspace():
+    if len(text.strip("\n").split("\n")) == len(lines):
         return False  # the subject is never a trailer
-    fitting = [line for line in lines if line[:1].isspace() or _looks_like_trailer(line)]
-    if len(fitting) == len(lines):
-        return True
-    return any(line.startswith(_SIGN_OFF) for line in lines) and len(fitting) * 4 >= len(lines)
+    fitting = others = folded = 0
+    for line in reversed(lines):
+        if line[:1].isspace():
+            folded += 1
+            continue
+        if _looks_like_trailer(line):
+            fitting += 1
+        else:
+            others += 1 + folded
+        folded = 0
+    others += folded
+    is_gits = any(line.startswith(_SIGN_OFF) for line in lines)
+    return fitting * 3 >= others if is_gits else fitting > 0 and not others
 
 
 def _looks_like_trailer(line: str) -> bool:
     name, colon, _ = line.partition(":")
-    return line.startswith(_SIGN_OFF) or (bool(colon and name) and _TOKEN.issuperset(name.rstrip()))
+    return line.startswith(_SIGN_OFF) or (bool(colon and name) and _TOKEN.issuperset(name.rstrip(" \t")))
 
 
 def _last_paragraph(text: str) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flaggit.core.trailers import (
     COMPLETES,
@@ -14,7 +16,9 @@ from flaggit.core.trailers import (
     find_completed,
     find_mentions,
     find_reopened,
+    has_scissors,
     remove_trailers,
+    rename_mentions,
     says_nothing,
     split_message,
 )
@@ -147,3 +151,132 @@ def test_the_comment_character_is_found() -> None:
     assert choose_comment("auto", "#1 thing\n\n; Please enter\n;\n") == ";"
     assert choose_comment("auto", "#1 thing\n") == "#"
     assert choose_comment("auto", f"#1\n;{CUT[1:]}diff\n+x\n") == ";"
+    assert choose_comment("auto", "#1\n;------------------------ >8 ------------------------\ndiff\n+x\n") == ";"
+    assert choose_comment("auto", "") == choose_comment("auto", "words\n") == choose_comment("auto", "X\n") == "#"
+    assert [choose_comment("auto", f"a\n{char} Please\n") for char in "#;@!$%^&|:"] == list("#;@!$%^&|:")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (f"Completes-Flag: {A}", Mention(COMPLETES, A, 3)),
+        (f" Completes-Flag: {A}", Mention(COMPLETES, A, 3, quoted=True)),
+        (f"> Completes-Flag: {A}", Mention(COMPLETES, A, 3, quoted=True)),
+        (f"* Reopens-Flag: {A}", Mention(REOPENS, A, 3, quoted=True)),
+        ("Completes-Flag: 100", Mention(COMPLETES, "100", 3)),
+        ("COMPLETES-FLAG: [flag #k7M2Q0X].", Mention(COMPLETES, "flag", 3)),
+        ("Completes-Flag: [#k7M2Q0X].", Mention(COMPLETES, A, 3)),
+    ],
+)
+def test_a_mention_says_where_it_stands_and_whether_it_repeats_another_message(line: str, found: Mention) -> None:
+    assert find_mentions(f"Fix\n\n{line}\n") == [found]
+    assert find_mentions(f"Fix\n\n{line}\n", whole_only=True) == ([found] if found.word == A else [])
+
+
+@pytest.mark.parametrize(
+    ("following", "ids"),
+    [
+        (f" {B}\n", [A, B]),
+        (f"\t{B},\n  {C}\n", [A, B, C]),
+        (f"{B}\n", [A]),  # no blank before it: a line of its own
+        (f"   \n {B}\n", [A]),  # an empty line ends it
+        (f" {B}\n {C}\n", [A, B]),  # no comma before it
+    ],
+)
+def test_a_value_goes_on_after_a_comma(following: str, ids: list[str]) -> None:
+    assert find_completed(f"Fix\n\nCompletes-Flag: {A}, \n{following}") == ids
+    assert find_completed(f"Fix\n\nCompletes-Flag: {A}\n {B}\n") == [A]
+    assert find_completed(f"Fix\n\nCompletes-Flag:,{A}\n {B}\n") == [A]
+
+
+@pytest.mark.parametrize(
+    ("last", "joins"),
+    [
+        ("Reviewed-by: A", True),
+        ("Reviewed-by : A", True),
+        ("A: b: c", True),
+        ("http://example.org/page", True),  # git takes it for a trailer of the key http
+        ("Body with a colon: yes", False),
+        (": empty", False),
+        ("words", False),
+        ("One-word", False),
+        ("Signed-off-by: A <a@x>", True),
+        ("(cherry picked from commit 1234567)", True),
+        ("Reviewed-by: A\n folded", True),
+        (" folded\nReviewed-by: A", False),
+        (" folded\nSigned-off-by: A", True),
+        ("x\n folded\nReviewed-by: A", False),
+        ("x\nReviewed-by: A", False),
+        ("x\nSigned-off-by: A", True),
+        ("x\ny\nSigned-off-by: A", True),
+        ("x\ny\nz\nSigned-off-by: A", True),
+        ("x\ny\nz\nw\nSigned-off-by: A", False),
+        ("x\ny\nz\n folded\nSigned-off-by: A", False),
+        ("x\ny\nz\nReviewed-by: B\n folded\nSigned-off-by: A", True),
+    ],
+)
+def test_a_trailer_joins_the_block_that_git_sees(work, last: str, joins: bool) -> None:
+    added = add_trailers(f"Fix\n\n{last}\n", [(COMPLETES, A)])
+    assert added == f"Fix\n\n{last}{chr(10) if joins else chr(10) * 2}Completes-Flag: {A}\n"
+    assert git_joins(work, last) is joins
+
+
+def git_joins(work, last: str) -> bool:
+    by_git = work.git("interpret-trailers", "--trailer", f"{COMPLETES}: {A}", input=f"Fix\n\n{last}\n")
+    return not by_git.endswith(f"\n\n{COMPLETES}: {A}")
+
+
+LINES = st.sampled_from(
+    ["words", "Key: value", "Key : value", " folded", "\tfolded", "Signed-off-by: A", "two words: x", ": x", "http://x"]
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(LINES, min_size=1, max_size=7))
+def test_any_last_paragraph_is_read_as_git_reads_it(work, lines: list[str]) -> None:
+    last = "\n".join(lines)
+    added = add_trailers(f"Fix\n\n{last}\n", [(COMPLETES, A)])
+    assert (not added.endswith(f"\n\n{COMPLETES}: {A}\n")) is git_joins(work, last)
+
+
+def test_added_trailers_are_put_once_and_where_they_are_missing() -> None:
+    both = [(COMPLETES, A), (REOPENS, B), (COMPLETES, A)]
+    assert add_trailers("Fix\n", both) == f"Fix\n\nCompletes-Flag: {A}\nReopens-Flag: {B}\n"
+    one = f"Fix\n\nReopens-Flag: {B}\n"
+    assert add_trailers(one, both) == f"{one}Completes-Flag: {A}\n"
+    assert add_trailers(f"Fix\n\nReopens-Flag: {A}\n", [(COMPLETES, A)]).count(A) == 2
+    assert add_trailers("Fix\r\n\r\n", [(COMPLETES, A)]) == f"Fix\n\nCompletes-Flag: {A}\n"
+    assert add_trailers("Fix\x0c\n", [(COMPLETES, A)]) == f"Fix\x0c\n\nCompletes-Flag: {A}\n"  # as git keeps it
+    spaced = f"Fix\n\n\n\n{STATUS}"
+    assert add_trailers(spaced, [(COMPLETES, A)], comment="#") == f"Fix\n\nCompletes-Flag: {A}\n\n{STATUS}"
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        ({(COMPLETES, "100"): A}, f"Completes-Flag: {A}, {B}"),
+        ({(COMPLETES, "100"): ""}, f"Completes-Flag: {B}"),
+        ({(COMPLETES, "100"): "", (COMPLETES, B): ""}, None),
+        ({(REOPENS, "100"): A}, f" completes-flag:  #100;{B.upper()}"),
+        ({}, f" completes-flag:  #100;{B.upper()}"),
+    ],
+)
+def test_mentions_are_named_by_whole_ids(names: dict[tuple[str, str], str], line: str | None) -> None:
+    message = f"Fix #100\n\n completes-flag:  #100;{B.upper()}\nReviewed-by: 100\n"
+    wanted = [line] if line is not None else []
+    assert rename_mentions(message, names).split("\n") == ["Fix #100", "", *wanted, "Reviewed-by: 100", ""]
+
+
+def test_scissors_are_seen_where_git_cuts() -> None:
+    assert has_scissors(f"Fix\n{CUT}diff\n", "#")
+    assert not has_scissors(f"Fix\n{CUT}diff\n", ";")
+    assert not has_scissors(f"Fix\n x{CUT}", "#")
+    assert not has_scissors("Fix\n", "#")
+
+
+def test_cleaning_keeps_what_git_keeps() -> None:
+    assert clean_message("Fix\n\n#1 is no comment here\n") == "Fix\n\n#1 is no comment here\n"
+    assert clean_message("Fix\nX\n") == "Fix\nX\n"
+    assert clean_message(f"Fix\n# one\nmore\n{CUT}rest\n", comment="#") == "Fix\nmore\n"
+    assert not says_nothing("XXXX")
+    assert split_message("Fix\nmore", comment="#") == ("Fix\nmore", "")
