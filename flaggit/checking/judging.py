@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
+
 from flaggit.checking.files import check_files
 from flaggit.checking.store_files import Snapshot, read_index
 from flaggit.core.errors import InvalidError
+from flaggit.core.layout import STORE
 from flaggit.core.model import Problem
+from flaggit.core.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.clone.session import Session
     from flaggit.documents.settings import Settings
     from flaggit.git.changes import RawEntry
+    from flaggit.git.repo import Repo
+
+_CONVERTING = ("filter", "ident", "working-tree-encoding")
+_NO_VALUE = ("unspecified", "unset")
+_ANY_FLAG = f"{STORE}/any/a000000.yaml"
 
 
 def usable_settings(session: Session) -> tuple[Settings, list[Problem]]:
@@ -43,6 +52,64 @@ def judge_staged(session: Session, staged: list[RawEntry] | None = None) -> tupl
     settings, faults = usable_settings(session)
     catalog = read_catalog(session.repo, list(snapshot.catalog))
     return snapshot, judge_snapshot(session, snapshot, settings, catalog, faults)
+
+
+def judge_worktree(session: Session, wanted: Callable[[str], bool] | None = None) -> tuple[Snapshot, list[Problem]]:
+    """Return the store as it lies in the work tree, and everything that is wrong with it.
+
+    Args:
+        session: The call.
+        wanted: Tells which paths are judged; None: all.
+    """
+    from flaggit.catalog.parsing import parse_catalog
+    from flaggit.checking.store_files import read_worktree
+
+    settings, faults = usable_settings(session)
+    snapshot = read_worktree(session.repo, session.store, wanted)
+    others = {*list_left_out(session)} - snapshot.files.keys()
+    snapshot = replace(snapshot, others=(*snapshot.others, *others))
+    catalog = parse_catalog(session.store.read_catalog_files())  # never the cache's word in a check
+    problems = judge_snapshot(session, snapshot, settings, catalog, faults)
+    return snapshot, [*problems, *check_attributes(session.repo)]
+
+
+def judge_head(session: Session) -> tuple[Snapshot, list[Problem]]:
+    """Return the store in HEAD's tree, and everything that is wrong with it."""
+    from flaggit.catalog.parsing import parse_catalog
+    from flaggit.checking.store_files import read_tree
+
+    settings, faults = usable_settings(session)
+    snapshot = read_tree(session.repo, "HEAD")
+    return snapshot, judge_snapshot(session, snapshot, settings, parse_catalog(snapshot.catalog), faults)
+
+
+def list_left_out(session: Session) -> list[str]:
+    """Return the store's paths that git tracks, where a sparse checkout may keep some of them from the disk."""
+    if not os.path.exists(os.path.join(session.repo.git_dir, "info", "sparse-checkout")):
+        return []
+    output = session.repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout.decode("utf-8", "surrogateescape")
+    return [path for path in output.split("\0") if path]
+
+
+def check_attributes(repo: Repo) -> list[Problem]:
+    """Return a finding for each attribute that makes git store flags in another form than they are written in.
+
+    A repository's ``*.yaml filter=lfs`` reaches the store unless its own ``.gitattributes`` says otherwise;
+    as blobs such flags can neither be read from branches nor reviewed.
+    """
+    done = repo.run("check-attr", "-z", *_CONVERTING, "--", _ANY_FLAG, check=False)
+    words = done.stdout.decode("utf-8", "replace").split("\0")
+    found = [(name, value) for name, value in zip(words[1::3], words[2::3], strict=False) if value not in _NO_VALUE]
+    return [
+        Problem(
+            "F001",
+            "converted",
+            f"git stores flags in another form than they are written in: {name}={value} is set for {STORE}/.",
+            path=f"{STORE}/.gitattributes",
+            fix="`flaggit init` lets no attribute of the repository in; .git/info/attributes comes before that.",
+        )
+        for name, value in found
+    ]
 
 
 def judge_snapshot(

@@ -31,10 +31,11 @@ class Store:
         root: The worktree's root; None takes the repository's own.
     """
 
-    __slots__ = ("_repo", "root")
+    __slots__ = ("_before", "_repo", "root")
 
     def __init__(self, repo: Repo, root: str | None = None) -> None:
         self._repo = repo
+        self._before: dict[str, bytes | None] = {}  # what was changed and is not staged yet: path -> as it was
         self.root = repo.root if root is None else root
 
     def exists(self) -> bool:
@@ -100,6 +101,43 @@ class Store:
                 raise
         return written
 
+    def stage(self, paths: Iterable[str], removed: Iterable[str] = ()) -> None:
+        """Stage what was written and what was taken away; where git refuses, the files are as they were.
+
+        Args:
+            paths: Written since the last call.
+            removed: Taken away since.
+
+        Raises:
+            UnavailableError: ``git_failed``.
+        """
+        from flaggit.git.staging import StagingError, stage, unstage
+
+        try:
+            stage(self._repo, paths)
+            unstage(self._repo, removed)
+        except StagingError as error:
+            self._take_back()
+            raise UnavailableError(
+                error.code, f"Nothing was changed, since git could not stage it: {error.reason}", hint=error.advice
+            ) from None
+        self._before.clear()
+
+    def put(self, path: str, data: bytes, *, expected: bytes | None) -> None:
+        """Write a whole file; ``expected`` is what it holds, None where it is new.
+
+        Raises:
+            ConflictError: ``changed_meanwhile``.
+            UnavailableError: ``unreadable``.
+        """
+        if expected is not None:
+            replace_file(self.locate(path), data, expected=expected)
+        elif not add_file(self.locate(path), data):
+            raise ConflictError(
+                "changed_meanwhile", f"{path} came into being while the command ran.", hint="Try again."
+            )
+        self._before.setdefault(path, expected)
+
     def edit_flag(self, path: str, changes: Mapping[str, object]) -> bytes:
         """Change fields of a flag's file, every other byte left alone; return the file's new bytes.
 
@@ -118,7 +156,7 @@ class Store:
                 "invalid", f"{path} {error.message}.", hint="Edit the file itself, then look with `flaggit check`."
             ) from None
         if after != before:
-            replace_file(self.locate(path), after, expected=before)
+            self.put(path, after, expected=before)
         return after
 
     def remove(self, *paths: str) -> list[str]:
@@ -127,16 +165,19 @@ class Store:
         An emptied folder keeps ``.keep``: git would take it for renamed and move other branches' files.
         """
         for path in paths:
+            self._before.setdefault(path, _read_whole(self.locate(path)))
             os.unlink(self.locate(path))
         folders = dict.fromkeys(path.rpartition("/")[0] for path in paths)
         kept = [f"{folder}/{KEEP}" for folder in folders if not os.listdir(self.locate(folder))]
         for path in kept:
             add_file(self.locate(path), b"")
+            self._before.setdefault(path, None)
         return kept
 
     def discard(self, path: str) -> None:
         """Remove a file that no commit holds, and its folder where that is empty then."""
         full = self.locate(path)
+        self._before.setdefault(path, _read_whole(full))
         os.unlink(full)
         if not os.listdir(os.path.dirname(full)):
             os.rmdir(os.path.dirname(full))
@@ -238,7 +279,20 @@ class Store:
         self.require()
         if not add_file(self.locate(path), data):
             raise FileExistsError(path)
+        self._before.setdefault(path, None)
         return path
+
+    def _take_back(self) -> None:
+        """Put back what was changed since the last staging."""
+        for path, data in self._before.items():
+            full = self.locate(path)
+            if data is not None:
+                replace_file(full, data)
+            elif os.path.lexists(full):
+                os.unlink(full)
+                if not os.listdir(os.path.dirname(full)):
+                    os.rmdir(os.path.dirname(full))
+        self._before.clear()
 
     def _iter_folder(self, folder: str, depth: int) -> Iterator[str]:
         try:
@@ -266,6 +320,14 @@ def _file_of(value: Flag | Completion | Note) -> tuple[str, bytes]:
     if isinstance(value, Completion):
         return completion_path(value.id), dump_document("completion", completion_document(value))
     return note_path(value), dump_document("note", note_document(value))
+
+
+def _read_whole(path: str) -> bytes | None:
+    """Return what a file holds, to be put back; None where it is none that can be read."""
+    try:
+        return read_file(path, CATALOG_LIMIT)
+    except OSError:
+        return None
 
 
 def _is_folder(path: str) -> bool:

@@ -121,6 +121,7 @@ CODES: dict[str, tuple[int, str]] = {
     "locked_by_other": (4, "Another holder has the flag's lock; the error names it."),
     "not_holder": (4, "Only the holder may release a lock that has not expired."),
     "lock_lost": (4, "The lock was yours and is now another's."),
+    "not_committed": (4, "The flag is in no commit yet, so no commit can complete it."),
     "already_completed": (4, "The flag was completed by another; the error names who."),
     "not_completed": (4, "The flag is pending, so there is nothing to reopen."),
     "not_target": (4, "Only target, holder or source may do that to this flag."),

@@ -29,7 +29,7 @@ def stage(repo: Repo, paths: Iterable[str]) -> None:
     lock that somebody else's git holds is waited for.
 
     Raises:
-        UnavailableError: ``git_failed``. The files themselves are left as they are.
+        StagingError: The files themselves are left as they are.
     """
     names = list(paths)
     if not names:
@@ -45,7 +45,7 @@ def unstage(repo: Repo, paths: Iterable[str]) -> None:
     """Take paths out of the index, so that the next commit deletes them; ones that are not there are passed over.
 
     Raises:
-        UnavailableError: ``git_failed``.
+        StagingError: As for ``stage``.
     """
     names = list(paths)
     if not names:
@@ -126,12 +126,18 @@ def _change_index(repo: Repo, *arguments: str, names: list[str]) -> None:
     env = {"GIT_LITERAL_PATHSPECS": "1"}
     done = _until_index_is_free(lambda: repo.run(*arguments, input=listing, env=env, check=False))
     if done.status != 0:
-        later = f"{_lock_hint(done)}When git is free again: git add -- {' '.join(map(shell_word, names))}"
-        raise UnavailableError(
-            "git_failed",
-            f"The files are written but could not be staged: {done.first_line}",
-            hint=repo.trust_hint(done) or later,
-        )
+        raise StagingError(repo, done, names)
+
+
+class StagingError(UnavailableError):
+    """git does not take files into its index: ``git_failed``. ``reason`` is what it says, ``advice`` what may help."""
+
+    def __init__(self, repo: Repo, done: Finished, names: list[str]) -> None:
+        self.reason = done.first_line
+        self.advice = repo.trust_hint(done) or (f"{_lock_hint(done)}Then try again." if _met_lock(done) else "")
+        again = f"git add --force --sparse -- {' '.join(map(shell_word, names))}"
+        hint = f"{_lock_hint(done)}When git is free again: {again}" if _met_lock(done) else self.advice
+        super().__init__("git_failed", f"The files are written but could not be staged: {self.reason}", hint=hint)
 
 
 def _until_index_is_free(attempt: Callable[[], Finished]) -> Finished:

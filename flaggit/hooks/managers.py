@@ -65,7 +65,9 @@ def find_manager(repo: Repo, mode: str = "auto") -> Manager:
     husky = _find_husky(root, configured)
     lefthook, pre_commit = _first_file(root, _LEFTHOOK), _first_file(root, _PRE_COMMIT)
     if mode == "auto":
-        own = "stubs" if os.path.realpath(folder) == os.path.realpath(usual) else "hooks-path"
+        # A link leads to a folder that is somebody's own, under version control perhaps: not ours to change.
+        plain = os.path.join(os.path.realpath(repo.common_dir), "hooks")
+        own = "stubs" if os.path.realpath(folder) == plain else "hooks-path"
         mode = "husky" if husky else "lefthook" if lefthook else "pre-commit" if pre_commit else own
     if mode == "husky":
         husky = husky or os.path.join(root, _HUSKY)

@@ -13,6 +13,10 @@ from flaggit.git.repo import Repo
 # Which process's commit completes and reopens nothing: a question that spares the hook for the message.
 _UNDECIDED = "untouched"
 _TOLD = "FLAGGIT_STAGED"
+_EMPTY = (  # an empty file in either hash
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
 _OPTIONS = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
 
 
@@ -77,7 +81,9 @@ def take_told() -> list[RawEntry] | None:
     told = os.environ.pop(_TOLD, "")
     if not told or '"' in told:  # so git writes a path that has odd characters in it
         return None
-    return parse_raw(b"".join(b"%s\0%s\0" % line.partition(b"\t")[::2] for line in os.fsencode(told).split(b"\n")))
+    found = parse_raw(b"".join(b"%s\0%s\0" % line.partition(b"\t")[::2] for line in os.fsencode(told).split(b"\n")))
+    # An older stub's question shows what `git add -N` only announces, as an empty file; git itself leaves it out.
+    return None if any(entry.new_oid in _EMPTY for entry in found) else found
 
 
 def decides(path: str) -> bool:

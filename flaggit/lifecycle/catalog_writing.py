@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.errors import ConflictError, InvalidError
+from flaggit.core.errors import InvalidError
 from flaggit.core.layout import CATALOG
-from flaggit.git.staging import stage
 from flaggit.git.turns import staging_turn
 
 TYPE_CHECKING = False
@@ -61,7 +60,6 @@ def write_agents(
         ConflictError: ``changed_meanwhile``.
     """
     from flaggit.catalog.editing import edit_catalog, faults_of, order_agents
-    from flaggit.git.files import add_file, replace_file
 
     faults = session.store.unreadable_catalog_files()
     if faults:
@@ -79,11 +77,8 @@ def write_agents(
     if dry_run:
         return list(edited)
     for path, data in edited.items():
-        if path in files:
-            replace_file(session.store.locate(path), data, expected=files[path])
-        elif not add_file(session.store.locate(path), data):
-            raise ConflictError("changed_meanwhile", f"{path} came into being while the command ran.")
-    stage(session.repo, edited)
+        session.store.put(path, data, expected=files.get(path))
+    session.store.stage(edited)
     session.forget_catalog()
     return list(edited)
 

@@ -12,7 +12,7 @@ from flaggit.core.model import RESOLUTIONS, Completion, Problem
 from flaggit.core.record import record, replace
 from flaggit.core.text import forbidden_characters, tidy
 from flaggit.core.times import format_time
-from flaggit.git.staging import commit_paths, stage, unstage
+from flaggit.git.staging import commit_paths
 from flaggit.lifecycle.permission import acting_target, default_resolution, has_lock, require_right
 from flaggit.locks.holding import find_loss, require_free
 
@@ -54,6 +54,7 @@ def complete(
     force: bool = False,
     reason: str | None = None,
     release: bool = False,
+    withdraw: bool = True,
 ) -> Reply[tuple[Completed, ...]]:
     """Write and stage the completion of each flag; all of them, or none where one may not be completed.
 
@@ -68,11 +69,12 @@ def complete(
         force: Complete another's flag; needs ``reason``. Never overrides another's lock.
         reason: Why it is forced; it becomes part of the note.
         release: Let the lock go at once instead of when the completion has reached the base branch.
+        withdraw: Remove a flag of one's own that no commit holds yet; else refuse it.
 
     Raises:
         InvalidError: ``usage``, ``no_identity``, ``ambiguous_id`` and the like.
         NotFoundError: ``unknown_flag``.
-        ConflictError: ``locked_by_other``, ``already_completed`` or ``not_target``.
+        ConflictError: ``locked_by_other``, ``already_completed``, ``not_target`` or ``not_committed``.
     """
     session.store.require()
     if force and not reason:
@@ -80,7 +82,8 @@ def complete(
     superseder = _superseder(session, resolution, by)
     text = _text(note, reason if force else None)
     planned = _judge_all(
-        flag_ids, lambda flag_id: _plan(session, flag_id, agent, resolution, superseder, text, force=force)
+        flag_ids,
+        lambda flag_id: _plan(session, flag_id, agent, resolution, superseder, text, force=force, withdraw=withdraw),
     )
     if not planned:
         raise InvalidError("usage", "No flag was named.")
@@ -88,8 +91,9 @@ def complete(
     verified = _renew(session, planned)
     written = _write_all(session, planned)
     fresh = [item for item in written if not item.already]
-    stage(session.repo, [item.path for item in fresh if not item.removed])
-    unstage(session.repo, [item.path for item in fresh if item.removed])
+    session.store.stage(
+        [item.path for item in fresh if not item.removed], [item.path for item in fresh if item.removed]
+    )
     notes = [*verified, *_settle_locks(session, fresh, release=release)]
     if commit and fresh:
         oid = commit_paths(session.repo, _message(fresh), [item.path for item in fresh if not item.removed])
@@ -149,6 +153,7 @@ def _plan(
     note: str | None,
     *,
     force: bool,
+    withdraw: bool,
 ) -> Completed:
     row = get_row(session, reference)
     actor = session.find_actor(agent) or acting_target(session, row)
@@ -161,6 +166,12 @@ def _plan(
     if superseder == row.flag.id:
         raise InvalidError("usage", f"{row.flag.id} cannot supersede itself.")
     if chosen == "withdrawn" and _is_uncommitted(session, row):
+        if not withdraw:
+            raise ConflictError(
+                "not_committed",
+                f"{row.flag.id} is in no commit yet, so no commit can complete it.",
+                hint=f"`flaggit complete {row.flag.id}` takes it back; or commit it first.",
+            )
         completion = Completion(row.flag.id, actor.handle, format_time(session.now), chosen, None, note)
         return Completed(row, completion, actor, row.path, removed=True)
     completion = Completion(row.flag.id, actor.handle, format_time(session.now), chosen, superseder, note)

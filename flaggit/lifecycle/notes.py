@@ -11,7 +11,6 @@ from flaggit.core.record import record
 from flaggit.core.text import tidy
 from flaggit.core.times import format_time
 from flaggit.documents.rules import check_note_document, errors_of
-from flaggit.git.staging import stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,5 +46,5 @@ def make_note(session: Session, flag_id: str, actor: Actor, text: str) -> Note:
 def write_note(session: Session, made: Note) -> Noted:
     """Write and stage a note."""
     path = session.store.add_note(made)
-    stage(session.repo, [path])
+    session.store.stage([path])
     return Noted(made, path)

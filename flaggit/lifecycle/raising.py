@@ -14,7 +14,7 @@ from flaggit.core.record import record
 from flaggit.core.text import spellings
 from flaggit.core.times import format_time
 from flaggit.documents.rules import check_flag, errors_of, path_fault
-from flaggit.git.staging import commit_paths, stage
+from flaggit.git.staging import commit_paths
 from flaggit.lifecycle.fields import find_targets, tidy_fields
 
 TYPE_CHECKING = False
@@ -172,7 +172,7 @@ def _chain_root(session: Session, flag: Flag) -> str | None:
 
 def _write(session: Session, flags: list[Flag], *, commit: bool) -> str:
     paths = [session.store.add_flag(flag) for flag in flags]
-    stage(session.repo, paths)
+    session.store.stage(paths)
     if not commit:
         return ""
     subject = f"Raise flag {flags[0].id}" if len(flags) == 1 else f"Raise {len(flags)} flags"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 
-from flaggit.checking.judging import judge_snapshot, judge_staged, usable_settings
-from flaggit.checking.store_files import Snapshot, read_tree, read_worktree, select
+from flaggit.checking.judging import judge_head, judge_staged, judge_worktree, list_left_out, usable_settings
+from flaggit.checking.store_files import select
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.core.layout import STORE
 from flaggit.core.model import Problem
-from flaggit.core.record import record, replace
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from flaggit.checking.store_files import Snapshot
     from flaggit.clone.session import Session
 
 
@@ -55,49 +56,29 @@ def check(
     if staged:
         return _check_staged(session)
     if session.repo.bare:
-        return _check_head(session)
+        snapshot, problems = judge_head(session)
+        return _reply(problems, snapshot, ())
     return _check_worktree(session, paths, fix=fix)
 
 
 def _check_worktree(session: Session, paths: Sequence[str], *, fix: bool) -> Reply[Checked]:
-    elsewhere = _sparse_names(session)
-    if not elsewhere and not os.path.islink(session.store.locate(STORE)):
+    if not os.path.islink(session.store.locate(STORE)) and not list_left_out(session):
         session.store.require()
     wanted = _wanted(session, paths) if paths else None
-    settings, faults = usable_settings(session)
     mended: list[str] = []
     if fix:
         from flaggit.checking.mending import mend_store
 
+        usable_settings(session)
         mended, moved = mend_store(session, wanted)
         wanted = _also(wanted, moved)
-    snapshot = read_worktree(session.repo, session.store, wanted)
-    snapshot = replace(snapshot, others=(*snapshot.others, *(set(elsewhere) - snapshot.files.keys())))
-    from flaggit.catalog.parsing import parse_catalog
-
-    catalog = parse_catalog(session.store.read_catalog_files())  # never the cache's word in a check
-    return _reply(judge_snapshot(session, snapshot, settings, catalog, faults), snapshot, mended)
-
-
-def _sparse_names(session: Session) -> list[str]:
-    """Return the store's paths that git tracks, where a sparse checkout may keep some of them from the disk."""
-    if not os.path.exists(os.path.join(session.repo.git_dir, "info", "sparse-checkout")):
-        return []
-    output = session.repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout.decode("utf-8", "surrogateescape")
-    return [path for path in output.split("\0") if path]
+    snapshot, problems = judge_worktree(session, wanted)
+    return _reply(problems, snapshot, mended)
 
 
 def _check_staged(session: Session) -> Reply[Checked]:
     snapshot, problems = judge_staged(session)
     return _reply(problems, snapshot, (), quiet=True)
-
-
-def _check_head(session: Session) -> Reply[Checked]:
-    from flaggit.catalog.parsing import parse_catalog
-
-    settings, faults = usable_settings(session)
-    snapshot = read_tree(session.repo, "HEAD")
-    return _reply(judge_snapshot(session, snapshot, settings, parse_catalog(snapshot.catalog), faults), snapshot, ())
 
 
 def _check_range(session: Session, text: str) -> Reply[Checked]:

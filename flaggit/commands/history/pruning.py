@@ -9,7 +9,7 @@ from flaggit.core.layout import NOTES, STORE, SUFFIX, completion_path
 from flaggit.core.record import record
 from flaggit.core.text import whole_number
 from flaggit.core.times import parse_duration, parse_time
-from flaggit.git.staging import commit_paths, stage, unstage
+from flaggit.git.staging import commit_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def prune(session: Session, *, completed_before: str, dry_run: bool = False, com
     if paths and not dry_run:
         there = [path for path in paths if os.path.lexists(session.store.locate(path))]  # not all, in a sparse checkout
         placeholders = session.store.remove(*there)
-        unstage(session.repo, paths)
-        stage(session.repo, placeholders)
+        session.store.stage(placeholders, paths)
         if commit:
             made = commit_paths(session.repo, f"Prune completed flags ({len(ids)})\n", [*paths, *placeholders])
     data = Pruned(ids, tuple(paths), tuple(sorted(kept.items())), dry_run, made)

@@ -56,10 +56,33 @@ def _pre_commit(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa:
 
     snapshot, problems = judge_staged(session, take_told())
     problems += [*_locked_paths(session), *_untold(session)]
-    status = REFUSED if any(problem.level == "error" for problem in problems) else 0
+    status = _status(problems)
     if not status:
         tell_undecided(session.repo, so=not any(map(decides, (*snapshot.files, *snapshot.removed))))
-    return Reply(None, status=status, notes=(*map(_finding, problems), *_advice(status)))
+    elsewhere = _beyond_commit(session)
+    problems += [problem for problem in elsewhere if problem not in problems]
+    advice = _advice(status) if status else _advice_elsewhere(_status(elsewhere))
+    return Reply(None, status=_status(problems), notes=(*map(_finding, problems), *advice))
+
+
+def _beyond_commit(session: Session) -> list[Problem]:
+    """Return what is wrong where pre-commit runs the hook outside a commit: over a range, or over all files.
+
+    It says the range in variables. Of ``--all-files`` it says nothing, and nothing has to be staged then; a
+    commit is told by the index that git names to its hooks.
+    """
+    if "PRE_COMMIT" not in os.environ:
+        return []
+    ends = [os.environ.get(name, "") for name in ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")]
+    if all(ends):
+        from flaggit.checking.range_check import judge_range
+
+        return list(judge_range(session, "..".join(ends)).problems)
+    if "GIT_INDEX_FILE" in os.environ or session.repo.bare or not session.store.exists():
+        return []
+    from flaggit.checking.judging import judge_worktree
+
+    return judge_worktree(session)[1]
 
 
 def _untold(session: Session) -> list[Problem]:
@@ -176,6 +199,16 @@ def _finding(problem: Problem) -> str:
     where = f"{problem.path}:{problem.line}: " if problem.line else f"{problem.path}: " if problem.path else ""
     fix = f" ({problem.fix})" if problem.fix else ""
     return visible(f"{where}{problem.level}: {problem.message} [{problem.rule}]{fix}")
+
+
+def _status(problems: Sequence[Problem]) -> int:
+    return REFUSED if any(problem.level == "error" for problem in problems) else 0
+
+
+def _advice_elsewhere(status: int) -> tuple[str, ...]:
+    return (
+        ("`flaggit check` judges the same; `flaggit check --fix` mends what has one right answer.",) if status else ()
+    )
 
 
 def _advice(status: int) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from flaggit.core.model import FLAG_FIELDS, flag_document, flag_from_document
 from flaggit.core.record import record
 from flaggit.core.text import tidy
 from flaggit.documents.rules import check_flag_document, errors_of
-from flaggit.git.staging import stage
 from flaggit.lifecycle.notes import add_note
 
 TYPE_CHECKING = False
@@ -157,7 +156,7 @@ def _apply(session: Session, row: Row, wanted: dict[str, Any], *, dry_run: bool)
     flag = flag_from_document(document)
     if changed and not dry_run:
         session.store.edit_flag(row.path, changed)
-        stage(session.repo, [row.path])
+        session.store.stage([row.path])
     notes = () if not changed or dry_run else ("Staged: commit it with your next change.",)
     warnings = tuple(problem for problem in own if problem.level != "error")
     return Reply(Edited(flag, row.path, tuple(changed)), warnings, notes=notes)

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _REPLIES = "replies"  # the schema of all that commands answer
 ATTRIBUTES = """\
 # Flags are plain text everywhere; the drivers work where `flaggit init --yes` has set them up.
-*.yaml text eol=lf diff=flaggit merge=flaggit
+*.yaml text eol=lf diff=flaggit merge=flaggit !filter !ident !working-tree-encoding
 """
+# What an older flaggit wrote, and only that, is brought up to date.
+_OLDER_ATTRIBUTES = ATTRIBUTES.replace(" !filter !ident !working-tree-encoding", "").encode()
 _CATALOG_START = """\
 # The agents of this repository: who they are, what they know, which paths are theirs.
 # `flaggit agents add @domain.module` adds one; `flaggit agents search TEXT` finds one.
@@ -84,6 +86,7 @@ def init(session: Session, *, yes: bool = False) -> Reply[Setup]:
     kept: list[str] = []
     for path, data in ((CATALOG, _CATALOG_START.encode()), (f"{STORE}/.gitattributes", ATTRIBUTES.encode())):
         (made if add_file(session.store.locate(path), data) else kept).append(path)
+    _renew_attributes(session, made, kept)
     for name in list_schemas():
         path = f"{STORE}/.schema/{name}"
         data = read_schema(name)
@@ -98,6 +101,14 @@ def init(session: Session, *, yes: bool = False) -> Reply[Setup]:
     offered = _set_up_drivers(session, made) if yes else _missing_drivers(session)
     notes = _next_steps(session, offered)
     return Reply(Setup(tuple(made), tuple(kept), tuple(offered)), notes=tuple(notes))
+
+
+def _renew_attributes(session: Session, made: list[str], kept: list[str]) -> None:
+    path = f"{STORE}/.gitattributes"
+    if path in kept and _read_existing(session, path, len(_OLDER_ATTRIBUTES)) == _OLDER_ATTRIBUTES:
+        session.store.put(path, ATTRIBUTES.encode(), expected=_OLDER_ATTRIBUTES)
+        kept.remove(path)
+        made.append(path)
 
 
 def _read_existing(session: Session, path: str, limit: int) -> bytes:

@@ -74,7 +74,7 @@ def _complete(session: Session, references: Sequence[str]) -> tuple[str, ...]:
         return ()
     from flaggit.lifecycle.completing import complete
 
-    items = complete(session, flag_ids=tuple(references)).data
+    items = complete(session, flag_ids=tuple(references), withdraw=False).data
     found = []
     for item in items:
         if item.removed:

@@ -9,7 +9,6 @@ from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError
 from flaggit.core.layout import completion_path
 from flaggit.core.record import record
-from flaggit.git.staging import stage, unstage
 from flaggit.lifecycle.permission import acting_target, is_for
 
 TYPE_CHECKING = False
@@ -51,11 +50,10 @@ def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: 
         )
     note = _reason_note(session, row.flag.id, actor, reason)
     if session.repo.has_in_head(path):
-        unstage(session.repo, [path])
-        stage(session.repo, session.store.remove(path))
+        session.store.stage(session.store.remove(path), [path])
     else:
         session.store.discard(path)
-        unstage(session.repo, [path])
+        session.store.stage((), [path])
     if note is not None:
         from flaggit.lifecycle.notes import write_note
 
