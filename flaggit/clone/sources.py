@@ -8,6 +8,7 @@ from flaggit.clone.store import Store
 from flaggit.core.errors import NotFoundError, UnavailableError
 from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, Location, classify
 from flaggit.core.model import Place
+from flaggit.core.text import shell_word
 from flaggit.documents.values import BrokenFileError
 
 TYPE_CHECKING = False
@@ -130,10 +131,16 @@ class TreeSource:
         return stems.intersection(self._files.get(folder, ()))
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
-        """Return path -> bytes; files that cannot be read are left out."""
-        wanted = {path: self._blob(path) for path in paths}
-        blobs = self._blobs.read(oid for oid in wanted.values() if oid)
-        return {path: blobs[oid] for path, oid in wanted.items() if oid in blobs}
+        """Return path -> bytes, or the error of a file whose content a partial clone does not have."""
+        wanted = {path: oid for path in paths if (oid := self._blob(path))}
+        blobs = self._blobs.read(wanted.values())
+        return {path: blobs[oid] if oid in blobs else self._lacks(path) for path, oid in wanted.items()}
+
+    def _lacks(self, path: str) -> BrokenFileError:
+        reason = f"on {self.place.name or 'HEAD'} is not in this clone, which is a partial one"
+        name = f"{self.ref or 'HEAD'}:{path}"
+        fix = f"git show {shell_word(name)}"  # git itself fetches what it shows
+        return BrokenFileError(path, "missing_object", reason, fix=fix)
 
     def blobs(self, paths: Iterable[str]) -> list[str]:
         """Return the object ids that reading ``paths`` asks for; asked for together they cost one process."""

@@ -150,6 +150,15 @@ def shared_mode(git_dir: str) -> int:
     return -(number & 0o666) if number > 2 else 0o660
 
 
+def mentions(common_dir: str, word: bytes) -> bool:
+    """Tell whether a repository's own configuration has a word (lower case) in it."""
+    try:
+        with open(os.path.join(common_dir, "config"), "rb") as file:
+            return word in file.read(_LONGEST).lower()
+    except OSError:
+        return False
+
+
 def read_line(path: str) -> str:
     """Return a small file's first line, or nothing where it cannot be read."""
     try:

@@ -8,6 +8,8 @@ from flaggit.core.errors import UnavailableError
 from flaggit.core.limits import BLOB, ENTRIES, LISTING, READ_AT_ONCE, TREE
 from flaggit.core.record import record
 from flaggit.core.text import whole_number
+from flaggit.git.gitdir import mentions
+from flaggit.git.refs import is_oid
 from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 REGULAR_MODE = "100644"
+NOT_HERE = -1
+_PATHS_AT_ONCE = 500  # as arguments
 
 
 @record
@@ -28,7 +32,10 @@ class TreeEntry:
 
 @record
 class Header:
-    """What an object name stands for: object id, kind (``blob``, ``tree``, ``commit``, ``tag``), size in bytes."""
+    """What an object name stands for: object id, kind (``blob``, ``tree``, ``commit``, ``tag``), size in bytes.
+
+    The size is ``NOT_HERE`` where a partial clone has the name and not the object.
+    """
 
     oid: str
     kind: str
@@ -52,7 +59,13 @@ def read_headers(repo: Repo, names: Iterable[str]) -> dict[str, Header]:
     wanted = _askable(names)
     if not wanted:
         return {}
-    answer = repo.run("cat-file", "--batch-check", input=_request(wanted)).stdout
+    partial = _is_partial(repo)
+    done = repo.run("cat-file", "--batch-check", input=_request(wanted), check=not partial)
+    found = _parse_headers(wanted, done.stdout) if done.status == 0 else {}
+    return _headers_here(repo, wanted) if partial and len(found) < len(wanted) else found
+
+
+def _parse_headers(wanted: list[str], answer: bytes) -> dict[str, Header]:
     lines = answer.decode("utf-8", "surrogateescape").splitlines()
     parts = ((name, line.rsplit(" ", 2)) for name, line in zip(wanted, lines, strict=True))
     return {
@@ -90,6 +103,7 @@ def read_limited(repo: Repo, limits: Mapping[str, int]) -> dict[str, StoredObjec
             f"{len(sizes):,} objects of this repository hold more than the {READ_AT_ONCE:,} bytes read at once.",
             hint="`git ls-tree -r --long` shows what is so large; a branch that nobody wants need not be fetched.",
         )
+    sizes = {oid: size for oid, size in sizes.items() if size != NOT_HERE}
     contents: dict[str, bytes] = {}
     if sizes:
         answer = repo.run("cat-file", "--batch", input=_request(list(sizes))).stdout
@@ -103,6 +117,56 @@ def read_limited(repo: Repo, limits: Mapping[str, int]) -> dict[str, StoredObjec
         elif found.oid in contents:
             objects[name] = StoredObject(found.oid, found.kind, contents[found.oid])
     return objects
+
+
+def _is_partial(repo: Repo) -> bool:
+    """Tell whether a clone was told to do without some objects until they are asked for."""
+    return mentions(repo.common_dir, b"promisor") or mentions(repo.common_dir, b"partialclone")
+
+
+def _headers_here(repo: Repo, wanted: list[str]) -> dict[str, Header]:
+    """Return name -> header in a partial clone, of what lies in it, without fetching anything.
+
+    git up to 2.43 ends at the first object that it would have to fetch, so it is asked first which are here.
+    """
+    named: dict[str, tuple[str, str]] = {}
+    paths: dict[str, list[str]] = {}
+    for name in wanted:
+        rev, colon, path = name.partition(":")
+        if colon:
+            paths.setdefault(rev, []).append(path)
+        else:
+            named[name] = name if is_oid(name) else _resolve(repo, name), ""
+    for rev, found in paths.items():
+        for start in range(0, len(found), _PATHS_AT_ONCE):
+            some = found[start : start + _PATHS_AT_ONCE]
+            done = repo.run("ls-tree", "-z", "--full-tree", "--end-of-options", rev, "--", *some, check=False)
+            for entry in parse_ls_tree(done.stdout):
+                named[f"{rev}:{entry.path}"] = entry.oid, "tree" if entry.mode == "040000" else "blob"
+    here = _present(repo, {oid for oid, _ in named.values() if oid})
+    answer = repo.run("cat-file", "--batch-check", input=_request(sorted(here))).stdout if here else b""
+    headers = _parse_headers(sorted(here), answer)
+    found_here = {name: headers[oid] for name, (oid, _) in named.items() if oid in headers}
+    return found_here | {
+        name: Header(oid, kind, NOT_HERE) for name, (oid, kind) in named.items() if kind and oid not in headers
+    }
+
+
+def _resolve(repo: Repo, name: str) -> str:
+    done = repo.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False)
+    return done.stdout.decode().strip()
+
+
+def _present(repo: Repo, oids: set[str]) -> set[str]:
+    """Return which objects are in this clone."""
+    options = ("--objects", "--no-walk", "--ignore-missing", "--missing=allow-any", "--filter=tree:0", "--stdin")
+    here: set[str] = set()
+    for _ in range(2):  # a tree is left out where its commit is asked about with it
+        left = sorted(oids - here)
+        if left:
+            answer = repo.run("rev-list", *options, input=_request(left)).stdout.decode("utf-8", "replace")
+            here |= {line.partition(" ")[0] for line in answer.splitlines()} & oids
+    return here
 
 
 def _limit_of(header: Header, limit: int) -> int:

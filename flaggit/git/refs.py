@@ -26,7 +26,7 @@ def read_ref(repo: Repo, name: str) -> str | None:
             break
         name = line[5:].strip()
         folder = repo.git_dir if _is_per_worktree(name) else repo.common_dir
-    return line if _is_oid(line) else _packed(repo).get(name)
+    return line if is_oid(line) else _packed(repo).get(name)
 
 
 def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
@@ -38,7 +38,7 @@ def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
     found = {name: oid for name, oid in _packed(repo).items() if name.startswith(prefix)}
     for name in _loose_names(folder, prefix.rstrip("/")):
         line = _read_loose(os.path.join(folder, name))
-        if _is_oid(line):
+        if is_oid(line):
             found[name] = line
         else:
             found.pop(name, None)
@@ -54,7 +54,7 @@ def read_head(repo: Repo) -> tuple[str | None, str | None]:
     if line.startswith("ref: "):
         branch = line[5:].strip()
         return branch, read_ref(repo, branch)
-    return None, line if _is_oid(line) else None
+    return None, line if is_oid(line) else None
 
 
 def read_symbolic(repo: Repo, name: str) -> str | None:
@@ -110,5 +110,6 @@ def _packed(repo: Repo) -> dict[str, str]:
     return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
 
 
-def _is_oid(text: str) -> bool:
+def is_oid(text: str) -> bool:
+    """Tell whether a text is a whole object id, of either hash."""
     return len(text) in (40, 64) and _HEX.issuperset(text)

@@ -206,9 +206,8 @@ def _status(problems: Sequence[Problem]) -> int:
 
 
 def _advice_elsewhere(status: int) -> tuple[str, ...]:
-    return (
-        ("`flaggit check` judges the same; `flaggit check --fix` mends what has one right answer.",) if status else ()
-    )
+    words = "`flaggit check` judges the same; `flaggit check --fix` mends what has one right answer."
+    return (words,) if status else ()
 
 
 def _advice(status: int) -> tuple[str, ...]:
