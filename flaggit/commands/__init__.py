@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _FAMILIES = {
     "setup": ("overview", "init", "iam", "worktree add", "schema", "prime", "setup", "agent-hook"),
     "raising": ("create", "ask", "answer", "redirect", "bounce", "note", "edit"),
+    "impact": ("affected",),
     "looking": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
     "locking": ("lock", "unlock", "locks", "sync"),
     "working": ("complete", "reopen", "commit"),

@@ -113,6 +113,16 @@ def _completed_before(
     return counts
 
 
+def find_flags_about(session: Session, paths: Sequence[str], *, most: int) -> list[Row]:
+    """The flags that are about some paths: the last completed, and the pending ones where there are not too many."""
+    if not paths:
+        return []
+    rows = list(session.clone.get_rows(_last_completed(session)[:most]))
+    if session.clone.count_pending() <= most:
+        rows += session.clone.rows()
+    return [row for row in rows if _touches(row, paths)]
+
+
 def _last_completed(session: Session) -> list[str]:
     """Return the flags that were completed here last: a store may hold many thousands, reading all takes seconds."""
     if session.repo.root is None:

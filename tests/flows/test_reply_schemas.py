@@ -76,6 +76,7 @@ def lines(work: Work) -> dict[str, list[list[str]]]:
         "complete": [["complete", first, "--note", "Polls."], ["complete", first], ["complete", second, "--commit"]],
         "reopen": [["reopen", first]],
         "commit": [["commit", "--completes", first, "--", "-qm", "Do it"]],
+        "affected": [["affected"], ["affected", "--files", "src/a.ts"]],
         "agents list": [["agents", "list"]],
         "agents show": [["agents", "show", API]],
         "agents search": [["agents", "search", "queue workers"]],

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 from repositories import LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit.commands.transfer import importing
+from flaggit.output import progress
 
 OLDER = """
 CREATE TABLE flags (
@@ -498,7 +498,7 @@ def test_a_failure_in_the_middle_leaves_nothing(work: Work, tmp_path: Path) -> N
 
 KILLED = """
 import os, signal
-from flaggit.commands.transfer import importing
+from flaggit.output import progress
 from flaggit.__main__ import main
 calls, name = 0, {name!r}
 real = getattr(os, name)
@@ -619,12 +619,12 @@ def test_circles_of_issues_are_opened(work: Work, tmp_path: Path) -> None:
 
 def test_progress_is_shown_on_a_terminal_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(importing, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
     reader, writer = os.openpty()
-    quiet = importing.Progress("Importing", 3, descriptor=writer)
+    quiet = progress.Progress("Importing", 3, descriptor=writer)
     quiet.step()
     quiet.finish()
-    slow = importing.Progress("Importing", 2, descriptor=writer)
+    slow = progress.Progress("Importing", 2, descriptor=writer)
     now[0] += 0.55
     slow.step()
     slow.finish()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
@@ -274,6 +273,7 @@ def _path_of(value: Value) -> str:
 def _write(session: Session, values: list[Value], stray: list[Value]) -> list[str]:
     """Write values, stage them and the stray ones, and return their paths."""
     from flaggit.doctor.litter import forget_unfinished
+    from flaggit.output.progress import Progress
 
     if not values and not stray:
         return []
@@ -304,49 +304,3 @@ def _message(values: list[Value], agents: Sequence[object]) -> str:
     subject = f"Import {counted(flags, 'flag')}" + (f" and {counted(len(agents), 'agent')}" if agents else "")
     trailers = "".join(f"Completes-Flag: {flag_id}\n" for flag_id in done)
     return f"{subject}\n" + (f"\n{trailers}" if trailers else "")
-
-
-_AFTER = 0.5
-_EVERY = 0.1
-_WIDTH = 30
-
-
-class Progress:
-    """Counts steps; shows them where somebody is watching.
-
-    Args:
-        label: What is being done.
-        total: How many steps there are.
-        descriptor: The open file that it is shown on.
-    """
-
-    def __init__(self, label: str, total: int, *, descriptor: int = 2) -> None:
-        self._label = label
-        self._total = max(total, 1)
-        self._descriptor = descriptor
-        self._done = 0
-        self._next = time.monotonic() + _AFTER
-        self._shown = False
-        self._wanted = os.isatty(descriptor)
-
-    def step(self) -> None:
-        """Count one step."""
-        self._done += 1
-        if self._wanted and time.monotonic() >= self._next:
-            self._next = time.monotonic() + _EVERY
-            self._shown = True
-            filled = _WIDTH * self._done // self._total
-            bar = "#" * filled + "." * (_WIDTH - filled)
-            self._write(f"\r{self._label} [{bar}] {self._done}/{self._total}")
-
-    def finish(self) -> None:
-        """Take the bar away."""
-        if self._shown:
-            self._write("\r\x1b[K")
-            self._shown = False
-
-    def _write(self, text: str) -> None:
-        try:
-            os.write(self._descriptor, text.encode())
-        except OSError:  # whoever was watching has gone
-            self._wanted = False

@@ -1,0 +1,326 @@
+"""Whom a change affects: gathers the change, the tree and the past, and answers with reasons."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.core.errors import InvalidError, NotFoundError, UnavailableError
+from flaggit.core.record import record
+from flaggit.git.files import NotRegularError, read_file
+from flaggit.git.objects import parse_ls_tree, read_objects
+from flaggit.impact.areas import Areas, areas_of
+from flaggit.impact.features import Tree, find_features
+from flaggit.impact.past import PastIndex, parse_entries
+from flaggit.impact.question import Change, build_files
+from flaggit.impact.ranking import KINDS, combine, confidence
+from flaggit.impact.reasons import explain
+from flaggit.impact.word_index import WordIndex
+from flaggit.impact.words import FILE_LIMIT, is_weak
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from flaggit.clone.session import Session
+    from flaggit.git.repo import Repo
+    from flaggit.impact.features import Features
+    from flaggit.impact.past import Entry, Past
+    from flaggit.impact.reasons import Reason
+
+    Report = Callable[[str, int, int], None]
+
+LIMIT = 5
+_MOST_FILES = 200  # changed files whose lines are read
+_TREE_BYTES = 64 * 1024 * 1024
+_TREE_FILES = 30_000  # files whose names are looked at
+_FLAGS = 2_000  # flags that are looked at for paths
+
+
+@record
+class Affected:
+    """An agent (or, without a catalog, a folder) that a change affects.
+
+    Attributes:
+        name: The handle or folder.
+        score: Between 0 and 1.
+        confidence: ``sure``, ``likely`` or ``perhaps``.
+        reasons: What speaks for it, the strongest first.
+        files: Its files that are concerned.
+    """
+
+    name: str
+    score: float
+    confidence: str
+    reasons: tuple[Reason, ...]
+    files: tuple[str, ...]
+
+
+@record
+class Answer:
+    """Whom a change affects.
+
+    Attributes:
+        agents: In order, the most likely first.
+        paths: What changed.
+        base: The commit whose tree and history it was held against; empty where there is none.
+        by_folder: There is no catalog that says who owns what, so the names are folders.
+        own: Whose change it was taken to be.
+        notes: What could not be looked at, in sentences.
+    """
+
+    agents: tuple[Affected, ...]
+    paths: tuple[str, ...]
+    base: str
+    by_folder: bool
+    own: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def find_affected(
+    session: Session,
+    *,
+    span: str | None = None,
+    staged: bool = False,
+    files: Sequence[str] = (),
+    limit: int = LIMIT,
+    without: Collection[str] = (),
+    author: str | None = None,
+    report: Report | None = None,
+) -> Answer:
+    """Whom a change affects.
+
+    Args:
+        session: The call.
+        span: A range; None: what this worktree changes.
+        staged: Only what is staged.
+        files: Only these paths; those of them that did not change count as if they would.
+        limit: The most agents that are answered.
+        without: Kinds of evidence that are left out (``ranking.KINDS``).
+        author: Whose change it is; None: who is asking, else whose files it changes most.
+        report: Called with what is being read, how much of it is done, and of how much.
+
+    Raises:
+        NotFoundError: ``unknown_rev`` or ``no_merge_base``, for a range.
+        UnavailableError: ``bare_repository`` where no range is given there; ``shallow_clone``.
+    """
+    repo = session.repo
+    base, entries = _find_entries(session, span, staged=staged, files=files)
+    areas = areas_of(session.catalog)
+    change, notes = _read_change(session, base, entries, areas, author)
+    tree = past = None
+    if base:
+        if not {"names", "references"} <= set(without):
+            tree = _read_tree(repo, base, notes, report)
+        if "history" not in without:
+            past = _read_past(repo, base, notes, report)
+    found = find_features(repo, change, areas, tree, past)
+    _add_declared(session, change, areas, found)
+    if not areas.by_folder and "flags" not in without:
+        _add_flags(session, change, found)
+    signs = {sign for kind, signs in KINDS.items() if kind not in without for sign in signs}
+    scores = combine({sign: values for sign, values in found.scores.items() if sign in signs})
+    ranked = sorted(((score, name) for name, score in scores.items() if name not in change.own), key=_order)
+    chosen = [(score, name) for score, name in ranked if confidence(score)][:limit]
+    explained = explain(repo, change, areas, tree, found, [name for _, name in chosen], signs)
+    agents = tuple(Affected(name, round(score, 3), confidence(score), *explained[name]) for score, name in chosen)
+    paths = tuple(file.path for file in change.files)
+    return Answer(agents, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
+
+
+def _order(item: tuple[float, str]) -> tuple[float, str]:
+    return -item[0], item[1]
+
+
+def _find_entries(
+    session: Session, span: str | None, *, staged: bool, files: Sequence[str]
+) -> tuple[str, list[tuple[Entry, bool]]]:
+    """The commit that a change is held against, and what it changes; True where the new text lies on disk."""
+    repo = session.repo
+    if span is not None:
+        from flaggit.git.ranges import find_range
+
+        found = find_range(repo, span, base_branch=_base_branch(session))
+        done = repo.run("diff-tree", "-r", *_RAW, found.merge_base, found.head_oid, "--", *_WITHOUT_STORE)
+        entries = [(entry, False) for entry in parse_entries(done.stdout)]
+        return found.merge_base, _only(entries, files)
+    repo.get_root()
+    head = repo.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).stdout.decode().strip()
+    if not head:
+        return "", []
+    if staged:
+        done = repo.run("diff-index", "--cached", *_RAW, head, "--", *_WITHOUT_STORE)
+        return head, _only([(entry, False) for entry in parse_entries(done.stdout)], files)
+    base = _branch_base(session, head)
+    done = repo.run("diff", *_RAW, "--no-ext-diff", base, "--", *_WITHOUT_STORE)
+    entries = [(entry, True) for entry in parse_entries(done.stdout)]
+    new = repo.run("ls-files", "-z", "--others", "--exclude-standard", "--", *_WITHOUT_STORE, limit=_TREE_BYTES)
+    known = {entry[1] for entry, _ in entries}
+    for name in new.stdout.decode("utf-8", "surrogateescape").split("\0")[: _MOST_FILES + 1]:
+        if name and name not in known:
+            entries.append((("A", name, "", ""), True))
+    return base, _only(entries, files)
+
+
+_RAW = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=all")
+_WITHOUT_STORE = (":(top)", ":(top,exclude).flags")
+
+
+def _only(entries: list[tuple[Entry, bool]], files: Sequence[str]) -> list[tuple[Entry, bool]]:
+    if not files:
+        return entries
+    wanted = [path.rstrip("/") for path in files]
+    kept = [item for item in entries if any(item[0][1] == path or _is_in(item[0][1], path) for path in wanted)]
+    changed = {entry[1] for entry, _ in kept}
+    unchanged = [path for path in wanted if path not in changed and not any(_is_in(name, path) for name in changed)]
+    return [*kept, *((("M", path, "", ""), True) for path in unchanged)]  # they count as if they would change
+
+
+def _is_in(name: str, folder: str) -> bool:
+    return name.startswith(folder + "/")
+
+
+def _base_branch(session: Session) -> str:
+    try:
+        return session.settings.base_branch
+    except InvalidError:  # broken settings are for `check` to report
+        return ""
+
+
+def _branch_base(session: Session, head: str) -> str:
+    """Where this branch left the one that others start from; the head itself where that is not known."""
+    from flaggit.git.ranges import find_range
+
+    try:
+        found = find_range(session.repo, None, base_branch=_base_branch(session))
+    except (NotFoundError, UnavailableError):
+        return head
+    return found.merge_base or head
+
+
+def _read_change(
+    session: Session, base: str, entries: Sequence[tuple[Entry, bool]], areas: Areas, author: str | None
+) -> tuple[Change, list[str]]:
+    repo = session.repo
+    notes: list[str] = []
+    if len(entries) > _MOST_FILES:
+        notes.append(f"Of {len(entries):,} changed files only the lines of the first {_MOST_FILES} were looked at.")
+    read = entries[:_MOST_FILES]
+    blobs = read_objects(repo, {oid for entry, _ in read for oid in entry[2:] if oid}, limit=FILE_LIMIT)
+    texts = []
+    for entry, is_on_disk in read:
+        old = blobs[entry[2]].content if entry[2] in blobs else b""
+        if is_on_disk and entry[0] != "D":
+            new = _read_disk(repo, entry[1])
+        else:
+            new = blobs[entry[3]].content if entry[3] in blobs else b""
+        texts.append((entry, old, new))
+    files = build_files(texts)
+    own = _find_own(session, files, areas, author)
+    sources = frozenset(area for file in files for area in [areas.of(file.path)] if area is not None)
+    return Change(files, base, own, sources or own), notes
+
+
+def _read_disk(repo: Repo, path: str) -> bytes:
+    try:
+        return read_file(os.path.join(repo.get_root(), path), FILE_LIMIT)
+    except (NotRegularError, OSError):
+        return b""
+
+
+def _find_own(session: Session, files: Iterable[object], areas: Areas, author: str | None) -> frozenset[str]:
+    """Whose change it is: the author with the teams that it belongs to, else who owns most of the changed lines."""
+    from flaggit.impact.question import ChangedFile
+
+    if not areas.by_folder:
+        handle = author
+        if handle is None:
+            actor = session.asker
+            handle = actor.handle if actor is not None else None
+        if handle is not None:
+            agent = session.catalog.find(handle)
+            name = agent.name if agent is not None else handle
+            return frozenset({name, *session.catalog.teams_of(name)})
+    lines: dict[str, int] = {}
+    for file in files:
+        assert isinstance(file, ChangedFile)
+        area = areas.of(file.path)
+        if area is not None:
+            lines[area] = lines.get(area, 0) + 1 + len(file.removed) + len(file.added)
+    return frozenset([max(sorted(lines), key=lambda area: lines[area])] if lines else [])
+
+
+def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None) -> Tree | None:
+    try:
+        done = repo.run("ls-tree", "-r", "-z", "--full-tree", base, limit=_TREE_BYTES)
+    except UnavailableError as error:
+        if error.code != "over_limit":
+            raise
+        notes.append("This tree has too many files to look into; history and owners alone were looked at.")
+        return None
+    entries = [(entry.path, entry.oid) for entry in parse_ls_tree(done.stdout) if entry.mode.startswith("100")]
+    plain = [(path, oid) for path, oid in entries if not is_weak(path)]
+    if len(plain) > _TREE_FILES:
+        notes.append(f"Of {len(plain):,} files the names in the first {_TREE_FILES:,} were looked at.")
+        plain = plain[:_TREE_FILES]
+    index = WordIndex(repo, None if report is None else lambda done, of: report("Reading names", done, of))
+    missing = index.grow(oid for _, oid in plain)
+    if missing:
+        notes.append(
+            f"{missing:,} files are not in this partial clone and were not looked at; fetch them to include them."
+        )
+    return Tree(entries, plain, index)
+
+
+def _read_past(repo: Repo, base: str, notes: list[str], report: Report | None) -> Past | None:
+    try:
+        past = PastIndex(repo, None if report is None else lambda done, of: report("Reading history", done, of)).read(
+            base
+        )
+    except UnavailableError as error:
+        if error.code != "over_limit":
+            raise
+        notes.append("Git's list of commits is too long to read; history was not looked at.")
+        return None
+    if past.cut:
+        notes.append("This clone is shallow: what changed together before its first commit is not known.")
+    return past
+
+
+def _add_declared(session: Session, change: Change, areas: Areas, found: Features) -> None:
+    """Owners of files that somebody else changed, and agents that the catalog connects with the author."""
+    owners: dict[str, float] = {}
+    for file in change.files:
+        area = areas.of(file.path)
+        if area is not None and area not in change.own:
+            owners[area] = 1.0
+            found.owned.setdefault(area, []).append(file.path)
+    found.scores["owner"] = owners
+    if areas.by_folder:
+        return
+    connected: dict[str, float] = {}
+    for name in change.own:
+        agent = session.catalog.find(name)
+        for other in agent.connections if agent is not None else ():
+            known = session.catalog.find(other)
+            if known is not None:
+                connected[known.name] = 1.0
+    for agent in session.catalog.agents.values():
+        if change.own & {known.name for other in agent.connections if (known := session.catalog.find(other))}:
+            connected[agent.name] = 1.0
+    found.scores["declared"] = {name: 1.0 for name in connected if name not in change.own}
+
+
+def _add_flags(session: Session, change: Change, found: Features) -> None:
+    """Agents whom flags about the changed files were for, or who completed them."""
+    from flaggit.impact.evidence import find_flags_about
+
+    told: dict[str, float] = {}
+    for row in find_flags_about(session, sorted(change.paths), most=_FLAGS):
+        who = [row.flag.target_agent, row.completion.completed_by if row.completion is not None else None]
+        for handle in who:
+            agent = session.catalog.find(handle) if handle else None
+            heir = session.catalog.successor(agent) if agent is not None else None
+            if heir is not None and heir.name not in change.own:
+                told[heir.name] = told.get(heir.name, 0.0) + 1.0
+                found.flags.setdefault(heir.name, (row.flag.id, row.flag.created_at[:10]))
+    found.scores["flags"] = told

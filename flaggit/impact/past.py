@@ -1,0 +1,248 @@
+"""What changed together before: a disposable cache of history by commit, grown as commits appear.
+
+The newest commits of the history at hand count, in an order that depends on nothing else: so branches, rebases
+and rewritten histories are answered as if the cache had been made for them.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from zlib import crc32
+
+from flaggit.core.record import record
+from flaggit.git import cache
+from flaggit.git.history import read_shallow
+from flaggit.git.objects import read_objects
+from flaggit.impact.words import FILE_LIMIT, find_words, is_text, is_weak
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from flaggit.git.repo import Repo
+
+    Entry = tuple[str, str, str, str]  # status, path, old blob, new blob
+    Commits = dict[str, tuple[int, tuple[str, ...], list[Entry]]]  # time, parents, files
+
+_FORM = b"impact-past-1"
+WINDOW = 10_000  # commits that are looked at
+_READ = 12_000  # that are asked for: a little more, so that where the list is cut changes nothing
+_BULK = 60  # files of a commit beyond which it says nothing about any one of them
+_COMPARED = 500  # commits, the newest, whose lines are compared
+_COMPARED_FILES = 12  # of each of them
+_AT_ONCE = 60  # commits whose lines are compared in one go
+_KEPT = 6 * _COMPARED  # commits whose words are kept, for branches that come and go
+_OUTPUT = 96 * 1024 * 1024  # bytes of git's answer that are read
+_MARK = b"\x01"
+_LINE = 2_000  # bytes of a line that are read
+
+
+@record
+class Unit:
+    """One commit, or the merge of a branch: when, and the files it changed.
+
+    ``renames`` are (old, new) paths, ``words`` the hashes of names on changed lines by file, of the newest units.
+    """
+
+    oid: str
+    time: int
+    paths: tuple[str, ...]
+    renames: tuple[tuple[str, str], ...]
+    words: Mapping[str, array[int]] | None = None
+
+
+@record
+class Past:
+    """The units, newest first; ``cut`` where a shallow clone ends before the first of them was made."""
+
+    units: tuple[Unit, ...]
+    cut: bool = False
+
+
+class PastIndex:
+    """History by commit.
+
+    Args:
+        repo: The repository.
+        report: Called with how many commits of how many have been compared, while they are.
+    """
+
+    __slots__ = ("_place", "_repo", "_report", "_words_place")
+
+    def __init__(self, repo: Repo, report: Callable[[int, int], None] | None = None) -> None:
+        self._repo = repo
+        self._report = report
+        self._place = os.path.join(repo.state_dir, "impact-past.cache")
+        self._words_place = os.path.join(repo.state_dir, "impact-lines.cache")
+
+    def read(self, tip: str) -> Past:
+        """The history of a commit, whose id is given.
+
+        Raises:
+            UnavailableError: ``over_limit``, where git's answer is too long.
+        """
+        cut = bool(read_shallow(self._repo))
+        saved = cache.load(self._place, _FORM)
+        known: Commits = {}
+        if isinstance(saved, tuple) and len(saved) == 3 and saved[2] == cut:
+            old_tip, known, _ = saved
+            if old_tip != tip:
+                known = self._move(known, old_tip, tip)
+        if not known:
+            known = self._log(tip)
+            old_tip = ""
+        else:
+            old_tip = saved[0] if isinstance(saved, tuple) else ""
+        if old_tip != tip:
+            cache.save(self._place, _FORM, (tip, known, cut))
+        order = sorted(known, key=lambda oid: (-known[oid][0], oid))[:WINDOW]
+        return Past(tuple(self._units(_without_side_merges(order, known, tip), known)), cut)
+
+    def _move(self, known: Commits, old: str, new: str) -> Commits:
+        """Take what is known of one commit's history to another's; nothing where it has to be read anew."""
+        done = self._repo.run("rev-list", "--end-of-options", old, f"^{new}", "--", limit=_OUTPUT, check=False)
+        if done.status != 0:
+            return {}
+        gone = done.stdout.decode().split()
+        added = self._log(new, f"^{old}")
+        if len(gone) > _READ - WINDOW or len(known) + len(added) > 2 * _READ:
+            return {}  # what was cut off at the end may belong to the other history
+        for oid in gone:
+            known.pop(oid, None)
+        known.update(added)
+        return known
+
+    def _log(self, *revs: str) -> Commits:
+        """What git lists of a history; nothing where it cannot."""
+        done = self._repo.run(
+            *("-c", "log.showSignature=false", "-c", "core.quotePath=false", "-c", "diff.ignoreSubmodules=none"),
+            *("log", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--no-color", "--no-notes"),
+            *(
+                "--diff-merges=first-parent",
+                f"--max-count={_READ}",
+                "--format=%x01%H %ct %P",
+                "--end-of-options",
+                *revs,
+                "--",
+            ),
+            limit=_OUTPUT,
+            check=False,
+        )
+        if done.status != 0:
+            return {}
+        found: Commits = {}
+        for part in done.stdout.split(_MARK)[1:]:
+            head, _, rest = part.partition(b"\0")
+            oid, time, *parents = head.decode().split(" ")
+            is_bulk = rest.count(b"\0:") + 1 > _BULK
+            found[oid] = (int(time or 0), tuple(filter(None, parents)), [] if is_bulk else list(parse_entries(rest)))
+        return found
+
+    def _units(self, order: Sequence[str], known: Commits) -> Iterable[Unit]:
+        plain = [oid for oid in order if known[oid][2]]
+        words = self._compare({oid: known[oid][2] for oid in plain[:_COMPARED]})
+        for oid in plain:
+            time, _, entries = known[oid]
+            paths = tuple(entry[1] for entry in entries)
+            yield Unit(oid, time, paths, tuple(find_renames(entries)), words.get(oid))
+
+    def _compare(self, wanted: Mapping[str, Sequence[Entry]]) -> dict[str, dict[str, array[int]]]:
+        """The hashes of names on changed lines, by commit and file."""
+        saved = cache.load(self._words_place, _FORM)
+        kept: dict[str, dict[str, bytes]] = saved if isinstance(saved, dict) else {}
+        missing = [oid for oid in wanted if oid not in kept]
+        if missing:
+            if len(kept) + len(missing) > _KEPT:
+                kept = {oid: kept[oid] for oid in wanted if oid in kept}
+            try:
+                for start in range(0, len(missing), _AT_ONCE):
+                    some = missing[start : start + _AT_ONCE]
+                    kept.update(_compare_commits(self._repo, {oid: wanted[oid] for oid in some}))
+                    if self._report is not None:
+                        self._report(min(start + _AT_ONCE, len(missing)), len(missing))
+            finally:
+                cache.save(self._words_place, _FORM, kept)
+        return {oid: {path: _numbers(data) for path, data in kept[oid].items()} for oid in wanted}
+
+
+def _without_side_merges(order: Sequence[str], known: Commits, tip: str) -> list[str]:
+    """Leave out merges into side branches, which bring what others did; one into the main line is a branch's work."""
+    main: set[str] = set()
+    oid = tip
+    while oid in known and oid not in main:
+        main.add(oid)
+        oid = known[oid][1][0] if known[oid][1] else ""
+    return [oid for oid in order if len(known[oid][1]) < 2 or oid in main]
+
+
+def find_renames(entries: Iterable[Entry]) -> list[tuple[str, str]]:
+    """The files of one commit that were renamed: (old, new), the same bytes or, where only one can be meant, name."""
+    removed = [entry for entry in entries if entry[0] == "D"]
+    if not removed:
+        return []
+    by_oid: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
+    for _, path, oid, _ in removed:
+        by_oid.setdefault(oid, []).append(path)
+        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    found = []
+    for status, path, _, oid in entries:
+        if status == "A":
+            old = by_oid.get(oid) or by_name.get(path.rpartition("/")[2])
+            if old is not None and len(old) == 1:
+                found.append((old[0], path))
+    return found
+
+
+def changed_lines(old: bytes, new: bytes) -> tuple[list[bytes], list[tuple[int, bytes]]]:
+    """The lines that only the old text has, and (number, line) of those that only the new one has."""
+    before, after = old.split(b"\n"), new.split(b"\n")
+    known, now = set(before), set(after)
+    removed = [line[:_LINE].strip() for line in before if line not in now]
+    added = [(number, line[:_LINE].strip()) for number, line in enumerate(after, 1) if line not in known]
+    known, now = set(removed), {line for _, line in added}  # what was only indented anew did not change
+    return [line for line in removed if line not in now], [(n, line) for n, line in added if line not in known]
+
+
+def _compare_commits(repo: Repo, commits: Mapping[str, Sequence[Entry]]) -> dict[str, dict[str, bytes]]:
+    chosen = {
+        oid: [entry for entry in entries if not is_weak(entry[1])][:_COMPARED_FILES] for oid, entries in commits.items()
+    }
+    oids = {blob for entries in chosen.values() for entry in entries for blob in entry[2:] if blob}
+    blobs = read_objects(repo, sorted(oids), limit=FILE_LIMIT)
+    found: dict[str, dict[str, bytes]] = {}
+    for oid, entries in chosen.items():
+        files = found.setdefault(oid, {})
+        for _, path, old, new in entries:
+            sides = [blobs[blob].content if blob in blobs else b"" for blob in (old, new)]
+            if all(map(is_text, sides)):
+                removed, added = changed_lines(*sides)
+                words = find_words(b"\n".join([*removed, *(line for _, line in added)]))
+                files[path] = array("I", sorted({crc32(word) for word in words})).tobytes()
+    return found
+
+
+def parse_entries(data: bytes) -> Iterable[Entry]:
+    """The entries of ``git diff --raw -z``; what is no plain file has no blob."""
+    tokens = data.lstrip(b"\n").split(b"\0")
+    place = 0
+    while place + 1 < len(tokens):
+        header = tokens[place].lstrip(b"\n")
+        if not header.startswith(b":"):
+            place += 1
+            continue
+        old_mode, new_mode, old, new, status = header[1:].decode().split(" ")
+        path = tokens[place + 1].decode("utf-8", "surrogateescape")
+        place += 2
+        yield status[:1], path, _blob(old_mode, old), _blob(new_mode, new)
+
+
+def _blob(mode: str, oid: str) -> str:
+    return oid if mode.startswith("100") and oid.strip("0") else ""
+
+
+def _numbers(data: bytes) -> array[int]:
+    numbers = array("I")
+    numbers.frombytes(data)
+    return numbers

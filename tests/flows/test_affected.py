@@ -1,0 +1,232 @@
+"""Whom a change affects, asked of real repositories whose history and files say so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from repositories import CATALOG, Work
+
+API, QUEUE, WEB = "@backend.api", "@backend.queue", "@frontend.web"
+SERVER = """\
+import { log } from './log';
+export function createOrder(order) {
+  log(order);
+  return submitOrder(order);
+}
+export function submitOrder(order) { return order; }
+"""
+CLIENT = """\
+import { createOrder } from '../api/orders';
+export function buyNow(order) {
+  return createOrder(order);
+}
+"""
+
+
+@pytest.fixture
+def shop(work: Work) -> Work:
+    """A repository in which the web client uses the API's module, and a worker nothing of it."""
+    work.write(".flags/catalog.yaml", CATALOG)
+    work.write("api/orders.js", SERVER)
+    work.write("api/log.js", "export function log(value) { console.log(value); }\n")
+    work.write("src/buy.js", CLIENT)
+    for number in range(12):
+        work.write(f"src/page{number}.js", f"export const title{number} = 'Page';\n")
+        work.write(f"workers/job{number}.py", f"def run_job_{number}():\n    pass\n")
+    work.git("add", "-A")
+    work.git("commit", "-qm", "Begin")
+    return work
+
+
+def ask(work: Work, *arguments: str, agent: str | None = API) -> list[dict]:
+    return work.flaggit("affected", "--json", *arguments, agent=agent).data
+
+
+def change_order(work: Work) -> None:
+    work.write("api/orders.js", SERVER.replace("createOrder(order)", "createOrder(order, key)"))
+
+
+def test_who_uses_a_changed_definition_comes_first_with_its_line(shop: Work) -> None:
+    change_order(shop)
+    found = ask(shop)
+    assert [item["name"] for item in found][:1] == [WEB]
+    assert found[0]["files"][0] == "src/buy.js"
+    reasons = [reason for reason in found[0]["reasons"] if reason["kind"] == "references"]
+    assert (reasons[0]["path"], reasons[0]["name"]) == ("src/buy.js", "createOrder")
+    assert "createOrder" in CLIENT.splitlines()[reasons[0]["line"] - 1]
+    assert found[0]["command"].startswith("flaggit create --type breaking_change --to @frontend.web --file src/buy.js")
+
+
+def test_nothing_is_written_but_the_cache_and_deleting_it_changes_no_answer(shop: Work) -> None:
+    change_order(shop)
+    before = shop.git("status", "--porcelain", "--ignored"), shop.git("for-each-ref")
+    first = ask(shop)
+    assert ask(shop) == first
+    for cache in Path(shop.path, ".git/flaggit").glob("impact-*"):
+        cache.unlink()
+    assert ask(shop) == first
+    assert (shop.git("status", "--porcelain", "--ignored"), shop.git("for-each-ref")) == before
+
+
+def test_damaged_caches_read_as_absent(shop: Work) -> None:
+    change_order(shop)
+    first = ask(shop)
+    for cache in Path(shop.path, ".git/flaggit").glob("impact-*"):
+        cache.write_bytes(cache.read_bytes()[:-7] + b"garbage")
+    assert ask(shop) == first
+
+
+def together(work: Work, times: int) -> None:
+    for number in range(times):
+        work.write("api/rates.conf", f"rate {number}\n")
+        work.write("workers/job3.py", f"def run_job_3():\n    return {number}\n")
+        work.git("add", "-A")
+        work.git("commit", "-qm", f"Change both {number}")
+
+
+def test_history_says_what_names_do_not(shop: Work) -> None:
+    together(shop, 6)
+    shop.write("api/rates.conf", "rate 99\n")
+    found = ask(shop)
+    assert found[0]["name"] == QUEUE
+    assert any("changed together" in reason["text"] for reason in found[0]["reasons"])
+    without = ask(shop, "--without", "history")
+    assert QUEUE not in [item["name"] for item in without]
+
+
+def test_history_is_that_of_the_branch_at_hand(shop: Work) -> None:
+    """Another branch, a rewritten one and a rebased one are answered as if the cache had been made for them."""
+    shop.git("branch", "before")
+    together(shop, 6)
+    for step in (["checkout", "-q", "before"], ["checkout", "-q", "main"], ["reset", "-q", "--hard", "HEAD~3"]):
+        shop.git(*step)
+        shop.write("api/rates.conf", "rate 99\n")
+        cached = ask(shop)
+        for cache in Path(shop.path, ".git/flaggit").glob("impact-*"):
+            cache.unlink()
+        assert ask(shop) == cached, step
+        shop.git("stash", "-qu")
+
+
+def test_a_renamed_file_keeps_its_history(shop: Work) -> None:
+    together(shop, 6)
+    shop.git("mv", "api/rates.conf", "api/limits.conf")
+    shop.git("commit", "-qm", "Rename")
+    shop.write("api/limits.conf", "rate 99\n")
+    assert ask(shop)[0]["name"] == QUEUE
+
+
+def test_ranges_staged_and_files(shop: Work) -> None:
+    shop.git("checkout", "-qb", "feature")
+    change_order(shop)
+    assert ask(shop, "--staged") == []
+    shop.git("add", "-A")
+    staged = ask(shop, "--staged")
+    assert staged[0]["name"] == WEB
+    shop.git("commit", "-qm", "Change")
+    assert ask(shop)[0]["name"] == WEB  # on a branch since it began
+    assert ask(shop, "main..feature")[0]["name"] == WEB
+    shop.git("checkout", "-q", "main")
+    assert ask(shop) == []
+    assert ask(shop, "--files", "api/orders.js")[0]["name"] == WEB
+
+
+def test_a_bare_clone_answers_for_ranges(shop: Work, tmp_path: Path) -> None:
+    shop.git("checkout", "-qb", "feature")
+    change_order(shop)
+    shop.git("commit", "-qam", "Change")
+    bare = tmp_path / "bare.git"
+    subprocess.run(["git", "clone", "-q", "--bare", str(shop.path), str(bare)], check=True)
+    there = Work(bare)
+    assert there.flaggit("affected", "main..feature", "--json", agent=API).data[0]["name"] == WEB
+    assert there.flaggit("affected", "--json", status=5).json["code"] == "bare_repository"
+
+
+def test_a_shallow_clone_says_what_is_missing(shop: Work, tmp_path: Path) -> None:
+    together(shop, 3)
+    clone = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{shop.path}", str(clone)], check=True)
+    there = Work(clone)
+    change_order(there)
+    answer = there.flaggit("affected", agent=API)
+    assert "@frontend.web" in answer.out
+    assert "shallow" in answer.err
+
+
+def test_without_a_catalog_folders_are_named_and_it_is_said(shop: Work) -> None:
+    shop.git("rm", "-qr", ".flags")
+    shop.git("commit", "-qm", "No catalog")
+    change_order(shop)
+    answer = shop.flaggit("affected")
+    assert answer.out.startswith("src ")
+    assert "No catalog" in answer.err
+    assert "command" not in shop.flaggit("affected", "--json").data[0]
+
+
+def test_owners_of_files_that_somebody_else_changed_are_told(shop: Work) -> None:
+    change_order(shop)
+    found = ask(shop, agent=QUEUE)
+    assert (found[0]["name"], found[0]["confidence"]) == (API, "sure")
+    assert API not in [item["name"] for item in ask(shop)]
+
+
+def test_no_literal_and_no_value_is_repeated(shop: Work) -> None:
+    secret = "hunter2SecretToken"
+    for folder in ("api", "src"):
+        shop.write(f"{folder}/keys.js", f"const apiKeyName = '{secret}';\n")
+        shop.write(f"{folder}/settings.yaml", f"password: {secret}\n")
+        shop.write(f"{folder}/notes.md", f"The password is {secret}.\n")
+    shop.git("add", "-A")
+    shop.git("commit", "-qm", "Keys")
+    for name in ("keys.js", "settings.yaml", "notes.md"):
+        text = Path(shop.path, "api", name).read_text()
+        shop.write(f"api/{name}", text.replace("\n", " \n// more\n").replace("const ", "export const "))
+    answer = shop.flaggit("affected", "--json", agent=API)
+    assert [item["name"] for item in answer.data] == [WEB]
+    assert "apiKeyName" in answer.out
+    assert secret not in answer.out + answer.err
+
+
+def test_flags_about_the_same_files_count(shop: Work) -> None:
+    shop.raise_flag(API, QUEUE, related_files=("api/rates.conf",))
+    shop.commit("Raise")
+    shop.write("api/rates.conf", "rate 99\n")
+    found = ask(shop)
+    assert any(reason["kind"] == "flags" for item in found if item["name"] == QUEUE for reason in item["reasons"])
+    assert QUEUE not in [item["name"] for item in ask(shop, "--without", "flags")]
+
+
+def test_a_name_that_the_other_does_not_have_yet(shop: Work) -> None:
+    shop.write("src/buy.js", CLIENT.replace("{ createOrder }", "{ createOrder, cancelOrder }") + "cancelOrder();\n")
+    found = ask(shop, agent=WEB)
+    assert found[0]["name"] == API
+    assert any("cancelOrder" in reason["text"] and "none yet" in reason["text"] for reason in found[0]["reasons"])
+
+
+def test_hostile_files_end_in_time(shop: Work) -> None:
+    shop.write("api/huge.js", "x" * 3_000_000 + "\n")
+    Path(shop.path, "src/binary.js").write_bytes(b"\0\xff" * 1000 + b"createOrder")
+    Path(shop.path, "src", os.fsdecode(b"\xff\xfe.js")).write_bytes(b"createOrder()\n")
+    shop.write("src/line.js", "createOrder(" + "a," * 100_000 + ")\n")
+    shop.git("add", "-A")
+    shop.git("commit", "-qm", "Hostile")
+    change_order(shop)
+    Path(shop.path, "api/new\nline.js").write_text("createOrder()\n")
+    os.symlink("/etc/passwd", shop.path / "api/link.js")
+    assert ask(shop)[0]["name"] == WEB
+
+
+def test_no_commit_yet(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path / "new")], check=True)
+    there = Work(tmp_path / "new")
+    there.write("a/x.py", "def one(): pass\n")
+    assert there.flaggit("affected", "--json").data == []
+
+
+def test_wrong_calls_are_refused(shop: Work) -> None:
+    assert shop.flaggit("affected", "--without", "luck", "--json", status=2).json["code"] == "usage"
+    assert shop.flaggit("affected", "main", "--staged", "--json", status=2).json["code"] == "usage"
+    assert shop.flaggit("affected", "nowhere..HEAD", "--json", status=3).json["code"] == "unknown_rev"
