@@ -1,4 +1,4 @@
-"""The Typer app, built from the declarations: help, completion, and what is wrong with a bad line."""
+"""The Typer app, built from the declarations: the shell's completion, and what is wrong with a bad line."""
 
 from __future__ import annotations
 
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 
 
 _WHO = ("--from", "--agent", "--as", "--by", "--me")  # tried for who one is, where no command has such an option
-_EVERYWHERE = (
-    "Every command also takes --json (one document for programs), -C PATH (run there), --offline"
-    " and --no-color. Exit status: docs/errors.md."
-)
-
 _EVERYWHERE_OPTIONS = (
     Parameter("in_json", "One document for programs.", ("--json",), "flag"),
     Parameter("elsewhere", "Run there.", ("-C",), metavar="PATH"),
@@ -42,7 +37,7 @@ _LARGEST = 10**DIGITS - 1
 
 
 def run_app(argv: list[str]) -> int:
-    """Let Typer answer a line: its help, or the shell's completion. Returns the exit status."""
+    """Let Typer answer the shell's completion. Returns the exit status."""
     rejoin_handles(os.environ)
     app = build_app(load_all(), lambda *_: None)
     try:
@@ -108,9 +103,7 @@ def build_app(commands: Sequence[Command], call: Callable[[Command, dict[str, An
                 groups[group] = typer.Typer(rich_markup_mode=None, help=f"Commands about {group}.")
                 app.add_typer(groups[group], name=group)
             place = groups[group]
-        place.command(name, help=_help_text(command), epilog=_EVERYWHERE, context_settings=_context(command))(
-            _function(command, call)
-        )
+        place.command(name, help=command.summary, context_settings=_context(command))(_function(command, call))
     return app
 
 
@@ -119,16 +112,10 @@ def _root() -> None:
 
 
 def _context(command: Command) -> dict[str, Any]:
-    settings: dict[str, Any] = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
+    settings: dict[str, Any] = {"help_option_names": ["--help", "-h"]}
     if command.raw:
         settings.update(ignore_unknown_options=True)
     return settings
-
-
-def _help_text(command: Command) -> str:
-    width = max(len(line) for line, _ in command.examples)
-    examples = "\n".join(f"  {line:<{width}}  {meaning}" for line, meaning in command.examples)
-    return f"\b\nExamples:\n{examples}\n\n{command.summary}"
 
 
 def _function(command: Command, call: Callable[[Command, dict[str, Any]], None]) -> Callable[..., None]:

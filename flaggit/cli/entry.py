@@ -104,9 +104,9 @@ def _dispatch(words: list[str], options: Options) -> int:
     options.adapt(command)
     asked = rest[:1] if command.raw else _before_dashes(rest)  # a raw command hands later words on
     if any(word in _HELP for word in asked):
-        from flaggit.cli.app import run_app
+        from flaggit.cli.help import print_command_help
 
-        return run_app([*command.name.split(" "), "--help"])
+        return print_command_help(command)
     values = parse(command, rest)
     if values is None:
         from flaggit.cli.app import parse_with_typer

@@ -1,14 +1,23 @@
-"""``flaggit --help`` and ``flaggit help``: the nine everyday commands, or all by group."""
+"""``flaggit --help``, ``flaggit help`` and each command's own help, drawn from the declarations.
+
+Typer would draw the same and loads for ten times as long: help is what agents ask for most.
+"""
 
 from __future__ import annotations
 
 from flaggit.cli.execute import write
-from flaggit.commands import INDEX, load_all
+from flaggit.commands import INDEX, find_command, load_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.commands.spec import Command
+    from flaggit.commands.spec import Command, Parameter
 
+_WIDTH = 80
+_COLUMN = 34  # where descriptions begin at the latest
+_EVERYWHERE = (
+    "Every command also takes --json (one document for programs), -C PATH (run there), --offline"
+    " and --no-color. Exit status: docs/errors.md."
+)
 _INTRO = "flaggit: coordination flags for coding agents and the people who work with them, held in git."
 _EXAMPLES = (
     ("flaggit init", "make .flags/ in this repository"),
@@ -28,9 +37,7 @@ def print_help(words: list[str]) -> int:
     """
     name = " ".join(word for word in words if not word.startswith("-"))
     if name in INDEX:
-        from flaggit.cli.app import run_app
-
-        return run_app([*name.split(" "), "--help"])
+        return print_command_help(find_command(name))
     commands = load_all()
     members = [(command.name, command.summary) for command in commands if command.name.startswith(f"{name} ")]
     if members:
@@ -50,6 +57,63 @@ def print_help(words: list[str]) -> int:
     lines += ["", "Every command takes --help, --json, -C PATH, --offline and --no-color."]
     write(1, "\n".join(lines) + "\n")
     return 0
+
+
+def print_command_help(command: Command) -> int:
+    """Print a command's own help, its examples first; return the exit status."""
+    positionals = [item for item in command.parameters if not item.flags and not item.hidden]
+    options = [item for item in command.parameters if item.flags and not item.hidden]
+    words = [command.name, "[OPTIONS]", *map(_in_usage, positionals)]
+    lines = [f"Usage: flaggit {' '.join(words)}", "", "Examples:", *_table(command.examples), ""]
+    lines += [*_filled(command.summary), ""]
+    if positionals:
+        lines += ["Arguments:", *_described([(_value(item), _sentence(item)) for item in positionals]), ""]
+    rows = [
+        (" ".join([", ".join(item.flags), *([_value(item)] if item.kind != "flag" else [])]), _sentence(item))
+        for item in options
+    ]
+    lines += ["Options:", *_described([*rows, ("-h, --help", "Show this message and exit.")]), ""]
+    lines += _filled(_EVERYWHERE)
+    write(1, "\n".join(lines) + "\n")
+    return 0
+
+
+def _value(parameter: Parameter) -> str:
+    allowed = parameter.allowed()
+    return f"[{'|'.join(allowed)}]" if allowed else parameter.metavar or parameter.name.upper()
+
+
+def _in_usage(parameter: Parameter) -> str:
+    value = _value(parameter) + ("..." if parameter.kind == "texts" else "")
+    return value if parameter.required or value.startswith("[") else f"[{value}]"
+
+
+def _sentence(parameter: Parameter) -> str:
+    return parameter.help + (" Required." if parameter.required else "")
+
+
+def _described(rows: list[tuple[str, str]]) -> list[str]:
+    """Return rows whose descriptions stand beside, or where a name is long below, what they describe."""
+    column = min(_COLUMN, max(len(left) for left, _ in rows) + 4)
+    lines: list[str] = []
+    for left, right in rows:
+        filled = _filled(right, column)
+        if len(left) + 4 <= column:
+            filled[0] = f"  {left:<{column - 2}}{filled[0].lstrip()}"
+        else:
+            lines.append(f"  {left}")
+        lines += filled
+    return lines
+
+
+def _filled(text: str, column: int = 0) -> list[str]:
+    """Return a text in lines of at most ``_WIDTH`` characters that begin at a column."""
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and column + len(lines[-1]) + 1 + len(word) > _WIDTH:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return [" " * column + line for line in lines]
 
 
 def _by_group(commands: list[Command]) -> list[str]:

@@ -85,6 +85,10 @@ def fill_caches(work: Work) -> None:
         "locks",
         "get-agent-flags @frontend.web",
         "get-pending-flags",
+        "--help",
+        "help --all",
+        "create --help",
+        "review -h",
     ],
 )
 def test_hot_commands_import_nothing_heavy(work: Work, line: str) -> None:
