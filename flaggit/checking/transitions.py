@@ -7,6 +7,7 @@ completed once, by whoever may) and F033 (not what another holds).
 from __future__ import annotations
 
 from flaggit.clone.lock_rules import binds
+from flaggit.core.completion_notes import FORCED
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import IMMUTABLE_FIELDS, Problem
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from flaggit.git.changes import Change
 
     Fields = dict[str, Any]
-
-FORCED = "Forced: "  # begins the line of a completion's notes that says why it was forced
 
 
 @record

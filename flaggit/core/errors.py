@@ -92,6 +92,7 @@ CODES: dict[str, tuple[int, str]] = {
     "low_not_allowed": (2, "Flags of that type are never of low impact."),
     "target_required": (2, "A flag of high or critical impact has to name its target."),
     "control_character": (2, "A text holds characters that may not be stored."),
+    "reserved_line": (2, "A completion's note holds a line that only flaggit writes."),
     "too_long": (2, "A text is longer than what is stored."),
     "bad_path": (2, "A related file is not a path inside the repository."),
     "bad_location": (2, "`code_location` is not `path:line` or `path:start-end`."),

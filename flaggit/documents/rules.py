@@ -6,6 +6,7 @@ return problems and never print. Ids are never used twice; ``docs/format.md`` li
 
 from __future__ import annotations
 
+from flaggit.core.completion_notes import find_forged
 from flaggit.core.handles import is_handle, nearest_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.model import (
@@ -49,6 +50,7 @@ RULES: dict[str, str] = {
     "F012": "Texts say something: no placeholders.",
     "F013": "Texts hold nothing that addresses the reading agent instead of informing it.",
     "F014": "References hold whole ids.",
+    "F015": "A completion's notes hold no line of flaggit's own that it did not write there.",
     "F020": "A flag lies in its target's folder under its id.",
     "F021": "An id stands for one flag.",
     "F022": "References lead to flags that exist.",
@@ -129,7 +131,20 @@ def check_completion_document(document: Document) -> list[Problem]:
     if (resolution == "superseded") != (document.get("superseded_by") is not None):
         message = "superseded_by names the other flag where, and only where, resolution is superseded."
         problems.append(Problem("F014", "bad_superseded", message, field="superseded_by"))
-    return problems + [*_reference("superseded_by", document), *_text_characters("notes", document)]
+    return problems + [
+        *_reference("superseded_by", document),
+        *_text_characters("notes", document),
+        *_forged_line(document),
+    ]
+
+
+def _forged_line(document: Document) -> Iterable[Problem]:
+    texts = [document.get(name) for name in ("notes", "completed_by", "completed_at")]
+    notes, completed_by, completed_at = (text if isinstance(text, str) else "" for text in texts)
+    line = find_forged(notes, completed_by, completed_at) if notes else ""
+    if line:
+        message = f"The notes hold a line that only flaggit writes, and it did not write it there: {_show(line)}"
+        yield Problem("F015", "forged_line", message, field="notes", fix="Take the line out of the notes.")
 
 
 def check_note_document(document: Document) -> list[Problem]:

@@ -6,6 +6,7 @@ import os
 
 from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Reply
+from flaggit.core.completion_notes import FORCED, find_reserved
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.layout import completion_path
 from flaggit.core.model import RESOLUTIONS, Completion, Problem
@@ -116,7 +117,15 @@ def _superseder(session: Session, resolution: str | None, by: str | None) -> str
 
 
 def _text(note: str | None, reason: str | None) -> str | None:
-    text = "\n".join(tidy(part) for part in (note, f"Forced: {reason}" if reason else None) if part and part.strip())
+    reserved = find_reserved(tidy(note or ""))
+    if reserved:
+        raise InvalidError(
+            "reserved_line",
+            f"A note may not have a line that only flaggit writes: {reserved[:60]!r}.",
+            hint="Begin the line with another word.",
+        )
+    words = " ".join((reason or "").split())
+    text = "\n".join(tidy(part) for part in (note, f"{FORCED}{words}" if words else None) if part and part.strip())
     found = forbidden_characters(text)
     if found:
         names = ", ".join(f"U+{ord(char):04X}" for char in found)

@@ -8,11 +8,9 @@ kept in its notes, so that merging in any order and grouping gives the same file
 
 from __future__ import annotations
 
-from flaggit.core.handles import is_handle
-from flaggit.core.ids import is_flag_id
-from flaggit.core.model import COMPLETION_FIELDS, FLAG_FIELDS, NOTE_FIELDS, RESOLUTIONS
+from flaggit.core.completion_notes import INDENT, Head, read_head, write_head
+from flaggit.core.model import COMPLETION_FIELDS, FLAG_FIELDS, NOTE_FIELDS
 from flaggit.core.record import record, replace
-from flaggit.core.times import is_time
 from flaggit.documents.rules import find_mismatch
 
 TYPE_CHECKING = False
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 
 _ABSENT: Any = object()
 _ORDERS = {"flag": tuple(FLAG_FIELDS), "completion": tuple(COMPLETION_FIELDS), "note": tuple(NOTE_FIELDS)}
-_ALSO = "Also completed by "
-_INDENT = "  "
 
 
 @record
@@ -157,7 +153,9 @@ def _merge_completions(base: Fields, ours: Fields, theirs: Fields) -> Merge:
     if not found or odd.decisions:
         merged = merge_mappings(base, ours, theirs)
         return Merge(_ordered(merged.fields, _ORDERS["completion"]), merged.decisions, merged.remarks)
-    first, *others = found
+    # What notes say of others is never promoted: only a file's own completion may count.
+    first = min({next(iter(side)) for side in (mine, other) if side} - {*gone} or found, key=lambda item: item.rank)
+    others = [item for item in found if item != first]
     fields: dict[str, Any] = {**odd.fields, **_primary(first)}
     text = "\n\n".join(filter(None, [first.notes, *map(_write_done, others)]))
     if text:
@@ -194,35 +192,28 @@ def _read_done(fields: Fields) -> dict[Done, None]:
 def _split_notes(text: str) -> tuple[str, list[Done]]:
     """Return a completion's own notes, and the other completions that a merge wrote behind them."""
     lines = text.split("\n")
-    starts = [index for index, line in enumerate(lines) if _read_head(line) is not None]
+    starts = [index for index, line in enumerate(lines) if _done_of(line) is not None]
     if not starts:
         return text.rstrip("\n"), []
     own = "\n".join(lines[: starts[0]]).rstrip("\n")
     others = []
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        done = _read_head(lines[start])
-        notes = [line.removeprefix(_INDENT) for line in lines[start + 1 : end]]
+        done = _done_of(lines[start])
+        notes = [line.removeprefix(INDENT) for line in lines[start + 1 : end]]
         if done is not None:
             others.append(replace(done, notes="\n".join(notes).rstrip("\n")))
     return own, others
 
 
 def _write_done(done: Done) -> str:
-    head = f"{_ALSO}{done.completed_by} at {done.completed_at} as {done.resolution}"
-    head += f" by {done.superseded_by}" if done.superseded_by else ""
-    return "\n".join([head, *(_INDENT + line if line else "" for line in done.notes.split("\n"))]).rstrip("\n")
+    head = write_head(Head(done.completed_by, done.completed_at, done.resolution, done.superseded_by))
+    return "\n".join([head, *(INDENT + line if line else "" for line in done.notes.split("\n"))]).rstrip("\n")
 
 
-def _read_head(line: str) -> Done | None:
-    """Return the completion that a line written by ``_write_done`` begins, without its notes."""
-    words = line.removeprefix(_ALSO).split(" ")
-    if not line.startswith(_ALSO) or len(words) not in (5, 7) or words[1] != "at" or words[3] != "as":
-        return None
-    by = words[6] if len(words) == 7 and words[5] == "by" else ""
-    valid = is_handle(words[0]) and is_time(words[2]) and words[4] in RESOLUTIONS
-    if not valid or (len(words) == 7 and not is_flag_id(by)):
-        return None
-    return Done(words[2], words[0], words[4], by, "")
+def _done_of(line: str) -> Done | None:
+    """Return the completion that such a line begins, without its notes."""
+    head = read_head(line)
+    return Done(head.completed_at, head.completed_by, head.resolution, head.superseded_by, "") if head else None
 
 
 def _ordered(fields: Fields, order: Sequence[str]) -> dict[str, Any]:
