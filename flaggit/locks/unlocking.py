@@ -100,7 +100,7 @@ def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, rele
     base = base_branch(session.repo, session.remote)
     if not base:
         return [f"The lock of {names} ends by itself, or with `flaggit unlock`: no base branch is known here."]
-    return [f"You keep the lock of {names} until the completion is in {base}; `flaggit sync` ends it then."]
+    return [f"The lock of {names} stays until the completion is in {base}, and ends by itself then."]
 
 
 def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:

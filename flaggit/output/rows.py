@@ -99,8 +99,16 @@ def _compact_json(row: Row, reader: str) -> dict[str, Any]:
     if flag.re:
         values["re"] = flag.re
     values["created_at"] = flag.created_at
+    return {**values, **_state_json(row)}
+
+
+def _state_json(row: Row) -> dict[str, Any]:
+    """Return what is remarkable about a flag; what goes without saying is left out."""
+    values: dict[str, Any] = {}
     if row.completion is not None:
-        values.update(status=row.status, completed_on=place_json(row.completed_on))
+        values["status"] = row.status
+    if row.completed_on is not None:
+        values["completed_on"] = place_json(row.completed_on)
     if row.locked and row.lock is not None:
         values.update(locked=True, locked_by=row.lock.holder, lock_expires=row.lock.expires)
     if row.waits_on:

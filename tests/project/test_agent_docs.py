@@ -25,6 +25,8 @@ def needs(line: str) -> list[str]:
 def shop(work: Work) -> Work:
     for flag_id in ("k7m2q0x", "m4n8p2r"):
         work.raise_flag(id=flag_id, source="@backend.api", target=AGENT)
+    question = {"id": "q3x7d1m", "flag_type": "information_request", "re": "k7m2q0x"}
+    work.raise_flag(source="@backend.api", target=AGENT, change_description="Until when?", **question)
     work.commit("raise", ".flags")
     return work
 

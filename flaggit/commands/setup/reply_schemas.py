@@ -57,4 +57,10 @@ def _find_used(part: Any, definitions: Schema) -> Schema:
             if name in definitions and name not in used:
                 used.add(name)
                 waiting.append(definitions[name])
-    return {name: definition for name, definition in definitions.items() if name in used}
+    return {name: _shortened(definition) for name, definition in definitions.items() if name in used}
+
+
+def _shortened(definition: Schema) -> Schema:
+    """Return a definition without its own description where a pattern or a list of values says as much."""
+    says_it = "pattern" in definition or "enum" in definition or "items" in definition
+    return {key: value for key, value in definition.items() if key != "description"} if says_it else definition
