@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from flaggit.core.errors import FlaggitError, InternalError, InvalidError, UnavailableError
+from flaggit.core.errors import NOTHING_HERE, FlaggitError, InternalError, InvalidError, UnavailableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Reply, Session
     from flaggit.commands.spec import Command, Shown
 
-_NOTHING_HERE = ("no_repository", "no_store", "git_missing")
 _AT_ONCE = 1 << 18  # characters of a long answer that are written together
 _LONGEST_INPUT = 1 << 20  # bytes; no text may be nearly as long
 _POLL = 2.0  # seconds between two looks of --watch
@@ -52,7 +51,7 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
             return _watch(command, values, options)
         return _show(command, values, options)
     except FlaggitError as error:
-        if command.silent and error.code in _NOTHING_HERE:
+        if command.silent and error.code in NOTHING_HERE:
             return _say_nothing(command, options)
         return report(error, options)
     except KeyboardInterrupt:

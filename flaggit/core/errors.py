@@ -79,6 +79,9 @@ class InternalError(FlaggitError):
     """A fault of flaggit itself. Exit status 70."""
 
 
+# Where a command that others start (a client's hook) has nothing to do, and nothing to say.
+NOTHING_HERE = frozenset(("no_repository", "no_store", "git_missing", "untrusted_repository"))
+
 # code -> (exit status, what it means). `docs/errors.md` shows this table; a test holds the two equal
 # and proves that every code raised in the package stands here.
 CODES: dict[str, tuple[int, str]] = {

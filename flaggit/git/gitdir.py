@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from stat import S_ISDIR, S_ISREG
 
+_UNKNOWN = b"?"
 _LONGEST = 1 << 20  # bytes of a configuration that is looked through
 _HEX = frozenset("0123456789abcdef")
 # Extensions of a repository's format that change nothing of where things lie, and that every git from 2.39 on knows.
@@ -199,18 +200,30 @@ def _lines_of_place(path: str) -> set[bytes]:
     except FileNotFoundError:
         return set()
     except OSError:
-        return {b"bare=unknown"}
+        return {_UNKNOWN}
     if len(data) == _LONGEST:
-        return {b"bare=unknown"}
+        return {_UNKNOWN}
     found = set()
     is_extension = False
+    is_continued = False
     for line in data.lower().splitlines():
         plain = b"".join(line.split())
+        if plain and not is_continued and not _is_sound(plain):
+            return {_UNKNOWN}  # only git can tell what it makes of that
+        is_continued = line.endswith(b"\\")
         if plain.startswith(b"["):
             is_extension = plain == b"[extensions]"
         if plain and (is_extension or any(key in plain for key in _KEYS_OF_PLACE)):
             found.add(plain)
     return found
+
+
+def _is_sound(plain: bytes) -> bool:
+    """Tell whether a line without its blanks is a section, a key or a remark, as far as can be seen at a glance."""
+    if plain.startswith((b"#", b";")):
+        return True
+    is_known = b"]" in plain if plain.startswith(b"[") else plain[:1].isalpha()
+    return is_known and plain.count(b'"') % 2 == 0
 
 
 def _is_harmless(line: bytes) -> bool:

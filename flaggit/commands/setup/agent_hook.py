@@ -12,7 +12,7 @@ import sys
 
 from flaggit.clients.table import CLIENTS, EDIT, SESSION, STOP, SUBAGENT, find_event
 from flaggit.clone.session import Reply
-from flaggit.core.errors import FlaggitError
+from flaggit.core.errors import NOTHING_HERE, FlaggitError
 from flaggit.core.record import record, replace
 
 TYPE_CHECKING = False
@@ -65,7 +65,7 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
             return Reply(empty)
         return Reply(_answer(session, asking, facts, empty, found.kind))
     except FlaggitError as error:
-        if error.code in ("no_repository", "no_store", "git_missing"):
+        if error.code in NOTHING_HERE:
             return Reply(empty)
         raise
 
