@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo dev test test-unit test-all lint docs bench package clean
+.PHONY: demo dev test test-unit test-all coverage mutants lint docs bench package clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,7 +11,9 @@ help:
 	@echo "make test      install and run the tests"
 	@echo "make test-unit the parts only: no servers, no whole lives"
 	@echo "make test-all  also the tests that take minutes"
-	@echo "make lint      lint, formatting and types"
+	@echo "make coverage  run the tests and show which lines and branches of flaggit they reach"
+	@echo "make mutants   change the judgements one operator at a time; the tests have to notice (an hour)"
+	@echo "make lint      lint, formatting, types, the order of the packages, workflows"
 	@echo "make docs      write docs/commands.md and docs/errors.md anew"
 	@echo "make bench     measure"
 	@echo "make package   build wheel and sdist, install each in a clean environment and try it"
@@ -44,11 +46,24 @@ test-unit: $(VENV)/.dev
 test-all: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --quiet -m "slow or not slow"
 
+# Start-up is pinned by what it imports, which a tool that watches it changes.
+coverage: $(VENV)/.dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses auto --quiet -m "not slow and not startup" $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --sort=cover
+
+mutants: $(VENV)/.dev
+	$(BIN)/python .ci/mutants.py
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --no-progress --quiet .github action.yml templates
+	@if command -v actionlint >/dev/null 2>&1; then actionlint .github/workflows/*.yml; \
+	else echo "skipped: actionlint is not installed"; fi
 
 docs: $(VENV)/.dev
 	$(BIN)/python .ci/write_docs.py
@@ -61,4 +76,4 @@ package: $(VENV)/.dev
 	$(BIN)/python .ci/try_packages.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist mutants .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache

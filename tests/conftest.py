@@ -19,6 +19,9 @@ hypothesis.settings.register_profile("steady", derandomize=True, database=None, 
 if not os.environ.get("FLAGGIT_RANDOM"):
     hypothesis.settings.load_profile("steady")
 
+# Where to find further data, and which kinds of repositories git makes, for a run over all tests.
+KEPT = ("FLAGGIT_TEST_DATA", "GIT_DEFAULT_HASH", "GIT_DEFAULT_REF_FORMAT")
+
 GIT_CONFIG = """\
 [user]
 	name = Ann Example
@@ -42,7 +45,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text(GIT_CONFIG)
     for name in list(os.environ):
-        if name.startswith(("GIT_", "FLAGGIT_", "XDG_")) and name != "FLAGGIT_TEST_DATA":
+        if name.startswith(("GIT_", "FLAGGIT_", "XDG_")) and name not in KEPT:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")

@@ -199,6 +199,7 @@ def test_packing_loses_nothing():
     assert again.problems == catalog.problems
 
 
+@pytest.mark.startup
 def test_a_warm_catalog_imports_no_yaml(work):
     program = (
         "import sys; from flaggit.git.repo import find_repo; from flaggit.clone.session import Session;"

@@ -130,6 +130,7 @@ def test_ones_own_lock_an_expired_one_and_a_completed_flag_are_not_told(work: Wo
     assert hook(work, "pre-tool-use", edit(str(work.path / "src" / "client.ts"))) is None
 
 
+@pytest.mark.startup
 def test_without_locks_it_is_quick_and_reads_no_json(work: Work):
     work.raise_flag(related_files=("src/client.ts",))
     code = "import sys; from flaggit.cli.entry import run; run(['agent-hook', 'pre-tool-use']); print(*sys.modules)"

@@ -40,6 +40,7 @@ def test_every_public_name_loads() -> None:
     assert (PROJECT / "flaggit" / "py.typed").exists()
 
 
+@pytest.mark.startup
 def test_importing_the_package_loads_nothing_else() -> None:
     script = "import sys; before = set(sys.modules); import flaggit; print(sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True)

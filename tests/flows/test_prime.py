@@ -178,6 +178,7 @@ def test_it_writes_nothing(work: Work):
     assert (work.git("status", "--porcelain"), work.git("for-each-ref")) == before
 
 
+@pytest.mark.startup
 def test_it_imports_nothing_heavy(work: Work):
     work.raise_flag()
     work.commit("raise", ".flags")

@@ -11,6 +11,8 @@ import pytest
 from repositories import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
 # Never on the way of a hot command: each of these costs about as much as the whole bare interpreter, or more.
+pytestmark = pytest.mark.startup
+
 HEAVY = (
     "argparse",
     "click",
