@@ -174,7 +174,7 @@ def _start(lines: list[str]) -> int:
 
 
 def _strictly(body: str) -> dict[str, Any] | None:
-    """Return what YAML says, or None where it is none, or cuts a text short at a ``#``."""
+    """Return front matter parsed as YAML, or None where it is none, or cuts a text short at a ``#``."""
     from flaggit.documents.codec import CodecError, load_yaml
 
     try:
@@ -199,7 +199,7 @@ def _by_lines(lines: list[str]) -> dict[str, Any]:
 
 
 def _is_key(head: str) -> bool:
-    """Tell whether a line's start reads like a key that nobody thought of here, and not like a speaker's name."""
+    """Return whether a line's start reads like a key that nobody thought of here, and not like a speaker's name."""
     plain = head.replace("_", "").replace("-", "")
     return plain.isalpha() and plain.isascii() and head[0].islower() and len(head) <= _LONGEST_KEY and head not in _SAID
 

@@ -125,7 +125,7 @@ def _signers(catalog: Catalog, keys: Sequence[str], address: str) -> list[Agent]
 
 
 def _is_key(listed: str, found: str) -> bool:
-    """Tell whether a listed key is the one found; an OpenPGP key may be listed by its long id."""
+    """Return whether a listed key is the one found; an OpenPGP key may be listed by its long id."""
     if listed.startswith("SHA256:") or found.startswith("SHA256:"):
         return bool(listed) and listed == found
     short = listed.replace(" ", "").removeprefix("0x").upper()

@@ -92,7 +92,7 @@ def pack(catalog: Catalog) -> object:
 
 
 def packed_form() -> bytes:
-    """Return what tells plain data that ``pack`` made from what another flaggit's would be."""
+    """Return a key that changes with the form of the data that ``pack`` makes."""
     return f"{_JUDGEMENTS} {shape_of(Agent, Identity, Problem)}".encode()
 
 

@@ -61,7 +61,7 @@ def parse_codeowners(text: str) -> tuple[list[Line], list[str]]:
 
 
 def _is_owner(word: str) -> bool:
-    """Tell whether a word reads like ``@user``, ``@org/team``, GitLab's ``@@role`` or an e-mail address."""
+    """Return whether a word reads like ``@user``, ``@org/team``, GitLab's ``@@role`` or an e-mail address."""
     name, at, host = word.rpartition("@")
     name = "" if name == "@" else name
     return bool(at and host) and all(char.isalnum() or char in "-_./+" for char in name + host)

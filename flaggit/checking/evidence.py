@@ -35,7 +35,7 @@ class Words:
 
 
 def read_words(commits: Sequence[Commit]) -> Words:
-    """Return what the messages of ``commits`` (newest first) say; squashed ones are read whole."""
+    """Return the decisions in the messages of ``commits`` (newest first); squashed ones are read whole."""
     completed: dict[str, Commit] = {}
     reopened: dict[str, Commit] = {}
     tenures: dict[str, frozenset[str]] = {}

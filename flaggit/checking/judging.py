@@ -38,7 +38,7 @@ def usable_settings(session: Session) -> tuple[Settings, list[Problem]]:
 
 
 def judge_staged(session: Session, staged: list[RawEntry] | None = None) -> tuple[Snapshot, list[Problem]]:
-    """Return what the next commit changes in the store, and everything that is wrong with it.
+    """Return the changes of the store in the next commit, and their problems.
 
     Args:
         session: The call.

@@ -135,7 +135,7 @@ def _carry_out(session: Session, plan: Mended) -> bool:
 
 
 def _stands(session: Session, plan: Mended) -> bool:
-    """Tell whether the file stands in its new place already, from a run that was cut short."""
+    """Return whether the file stands in its new place already, from a run that was cut short."""
     return _holds(session.store.locate(plan.new_path), plan.after)
 
 
@@ -147,7 +147,7 @@ def _holds(path: str, data: bytes) -> bool:
 
 
 def _leave_behind(session: Session, plan: Mended) -> list[str]:
-    """Return what to stage of the place that a tracked file left; git takes a folder that empties for renamed."""
+    """Return the old path of a tracked file that moved, to be staged; git takes a folder that empties for renamed."""
     if plan.path == plan.new_path:
         return []
     folder = os.path.dirname(plan.path)

@@ -80,7 +80,7 @@ def check_range(session: Session, text: str) -> list[Problem]:
 
 
 def judge_range(session: Session, text: str) -> Verdict:
-    """Return what is wrong with what a range brings, sorted by path and line.
+    """Return the problems of what a range brings, sorted by path and line.
 
     Args:
         session: The call; its work tree is not looked at.

@@ -125,7 +125,7 @@ def read_disk_file(path: str, limit: int, *, keeps_modes: bool = True) -> tuple[
 
 
 def read_index(repo: Repo, staged: list[RawEntry] | None = None) -> Snapshot | None:
-    """Return what the next commit changes in the store, or None where that is nothing.
+    """Return the changes of the store in the next commit, or None where there are none.
 
     Reads the index that git names (a partial commit has one of its own). Without a path of the
     store in it no git is started; otherwise one process compares and two read.
@@ -154,7 +154,7 @@ def read_index(repo: Repo, staged: list[RawEntry] | None = None) -> Snapshot | N
 
 
 def _finder(repo: Repo, index: bytes | None, *, few: bool) -> Finder:
-    """Return what finds paths of the index by what stands in them: in its own bytes, where those show every path."""
+    """Return a function that finds paths of the index by their text: in its own bytes, where those show every path."""
     if few and index is not None and index.startswith(_PLAIN):
         plain = index
         if _SPLIT_MARK not in plain and _SPARSE_MARK not in plain:
@@ -277,7 +277,7 @@ def _keeps_modes(repo: Repo) -> bool:
 
 
 def select(paths: Iterable[str]) -> Callable[[str], bool]:
-    """Return what tells whether a path of the store is one of ``paths`` or lies below one of them."""
+    """Return a test for paths of the store that are one of ``paths`` or lie below one of them."""
     names = [name.rstrip("/") for name in paths]
     folders = tuple(name + "/" for name in names)
     if "." in names:

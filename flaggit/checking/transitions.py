@@ -52,7 +52,7 @@ def names_of(paths: Iterable[str]) -> Names:
 
 
 def read_fields(data: bytes | None) -> Fields | None:
-    """Return what a file holds; None where it is absent or cannot be read (which other rules tell)."""
+    """Return the value in a file; None where it is absent or cannot be read (which other rules report)."""
     if data is None:
         return None
     try:
@@ -164,7 +164,7 @@ def _check_moved(change: Change, flag_id: str, after: Names) -> Iterator[Problem
 
 
 def _is_misplaced(change: Change) -> bool:
-    """Tell whether a flag lay in another's folder, so that moving it put it right."""
+    """Return whether a flag lay in another's folder, so that moving it put it right."""
     from flaggit.core.handles import folder_of, is_handle
 
     target = (read_fields(change.old) or {}).get("target_agent", "")

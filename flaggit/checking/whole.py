@@ -72,7 +72,7 @@ def make_whole(data: bytes, *, created_at: str, choose_id: Callable[[], str]) ->
 
 
 def is_mendable(data: bytes) -> bool:
-    """Tell whether bytes hold at least what a flag written by hand has to say, so that the rest can be added."""
+    """Return whether bytes hold at least what a flag written by hand has to say, so that the rest can be added."""
     return make_whole(data, created_at="2000-01-01T00:00:00Z", choose_id=lambda: "a" * 7) is not None
 
 

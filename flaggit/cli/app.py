@@ -73,7 +73,7 @@ def parse_with_typer(command: Command, words: Sequence[str]) -> dict[str, Any]:
 
 
 def _misplaced_agent(command: Command, error: Exception) -> str:
-    """Return what to do where somebody says who they are by an option and the command takes it as its last word."""
+    """Return the advice for a handle given by an option where the command takes it as its last word."""
     option = getattr(error, "option_name", "")
     takes_agent = any(parameter.name == "agent" and not parameter.flags for parameter in command.parameters)
     if option not in _WHO or not takes_agent:
@@ -135,7 +135,7 @@ def _completed_everywhere(command: Command) -> tuple[Parameter, ...]:
 
 
 def _is_swallowed(command: Command, parameter: Parameter) -> bool:
-    """Tell whether a positional stands behind one that takes several words; ``bind`` divides them."""
+    """Return whether a positional stands behind one that takes several words; ``bind`` divides them."""
     positionals = [item for item in command.parameters if not item.flags]
     several = [index for index, item in enumerate(positionals) if item.kind == "texts"]
     return not parameter.flags and bool(several) and positionals.index(parameter) > several[0]

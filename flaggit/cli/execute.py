@@ -143,7 +143,7 @@ def write_pieces(descriptor: int, parts: Iterable[str], between: str = "") -> No
 
 
 def unwritable(error: OSError) -> UnavailableError:
-    """Return what is told where the answer itself cannot be written (a full disk)."""
+    """Return the error of an answer that cannot be written (a full disk)."""
     return UnavailableError("unreadable", f"The answer cannot be written: {error.strerror}.")
 
 
@@ -180,7 +180,7 @@ class _InterruptedError(FlaggitError):
 
 
 def _is_alone(command: Command, values: dict[str, Any], options: Options) -> bool:
-    """Tell whether a command has all it needs without a repository, and there is none."""
+    """Return whether a command has all it needs without a repository, and there is none."""
     if not command.alone or not values[command.alone]:
         return False
     from flaggit.core.errors import UnavailableError

@@ -68,7 +68,7 @@ def bind(command: Command, words: Sequence[str]) -> dict[str, Any] | None:
 
 
 def is_complete(command: Command, values: dict[str, Any]) -> bool:
-    """Tell whether every required parameter has a value."""
+    """Return whether every required parameter has a value."""
     return all(values[parameter.name] not in (None, ()) for parameter in command.parameters if parameter.required)
 
 
@@ -95,7 +95,7 @@ def _store(values: dict[str, Any], parameter: Parameter, text: str, *, bare: boo
 
 
 def _is_comment(word: str) -> bool:
-    """Tell whether a word is a statement in SQL that begins with a comment: options have no blanks in their names."""
+    """Return whether a word is a statement in SQL that begins with a comment: options have no blanks in their names."""
     return word.startswith("--") and word[2:3].isspace()
 
 

@@ -81,7 +81,7 @@ def _entry(client: Client, event: Event) -> dict[str, Any]:
 
 
 def _head_alone(client: Client) -> str:
-    """Return what is left of a settings file that we began, when our hooks are taken out."""
+    """Return the rest of a settings file without our hooks."""
     text: str | None = None
     for key, value in client.head:
         text = put(text, (key,), value)

@@ -146,7 +146,7 @@ def _accepted_or_new(
 
 
 def _is_written_here(repo: Repo, place: Place) -> bool:
-    """Tell whether a file that HEAD lacks was written here; while a merge is under way it may be anybody's."""
+    """Return whether a file that HEAD lacks was written here; while a merge is under way it may be anybody's."""
     if place.kind == "branch":
         return False
     owner = repo if place.kind == "here" else find_repo(place.name)

@@ -109,7 +109,7 @@ def _judge(
 
 
 def _touches(commit: Commit, path: str) -> bool:
-    """Tell whether a commit may have touched a file; at the edge of a shallow clone nobody knows what it did."""
+    """Return whether a commit may have touched a file; at the edge of a shallow clone nobody knows what it did."""
     return commit.cut or any(touch.path == path for touch in commit.touched)
 
 

@@ -66,7 +66,7 @@ def find_naming(call: Call, sources: Iterable[Source], names: set[str]) -> dict[
 
 
 def _open_links(call: Call, folders: list[tuple[Source, str]]) -> Links | None:
-    """Return what committed flags name, where the store is so large that reading them all costs more."""
+    """Return the ids that committed flags name, where the store is so large that reading them all costs more."""
     from flaggit.clone.links import Links, has_links
 
     if has_links(call.repo) or sum(len(source.list_stems(folder)) for source, folder in folders) > _FEW:

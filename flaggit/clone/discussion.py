@@ -71,7 +71,7 @@ class Discussions:
         return tuple(map(self.judge, sorted(rows, key=_by_time)))
 
     def judge(self, row: Row) -> Question:
-        """Return what became of a question."""
+        """Return the outcome of a question."""
         completion = row.completion
         if completion is not None:
             state = ANSWERED if completion.resolution == "done" else completion.resolution

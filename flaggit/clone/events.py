@@ -97,7 +97,7 @@ class _Change:
 
 
 def derive_events(session: Session, before: Snapshot, after: Snapshot) -> list[Event]:
-    """Return what happened between two snapshots of a clone.
+    """Return the events between two snapshots of a clone.
 
     Args:
         session: A view of the clone as of the later one, from which texts and names are read.
@@ -241,7 +241,7 @@ class _Narrator:
         return "unlocked"
 
     def _was_taken(self, flag_id: str, lock: LockState, successor: str) -> bool:
-        """Tell whether a lock's commit follows one of this tenure that was not let go."""
+        """Return whether a lock's commit follows one of this tenure that was not let go."""
         objects = read_objects(self._session.repo, [f"{successor}^1"])
         for found in objects.values():
             if found.kind == "commit":
@@ -250,7 +250,7 @@ class _Narrator:
         return False
 
     def _holder_has(self, flag_id: str, lock: LockState) -> bool:
-        """Tell whether the worktree that took a lock still has it for its own: others have let it go then."""
+        """Return whether the worktree that took a lock still has it for its own: others have let it go then."""
         from flaggit.clone.identity import find_clone_token, registered_worktrees
 
         clone, _, token = lock.worktree.partition("/")

@@ -41,7 +41,7 @@ class Actor:
 
     @property
     def implied(self) -> bool:
-        """Tell whether nobody said who is asking and the flag's own target was taken."""
+        """Return whether nobody said who is asking and the flag's own target was taken."""
         return self.source == "implied"
 
 
@@ -197,7 +197,7 @@ def _read_tokens(path: str) -> list[tuple[str, str]]:
 
 
 def _home_of(path: str) -> str:
-    """Return what a copy of the folder around a token's folder cannot have in common with it."""
+    """Return an identity of the folder around a token's folder that no copy of it has."""
     try:
         return str(os.stat(os.path.dirname(os.path.dirname(path))).st_ino)
     except OSError:

@@ -40,7 +40,7 @@ def may_link(data: bytes) -> bool:
 
 
 def has_links(repo: Repo) -> bool:
-    """Tell whether they were looked up before."""
+    """Return whether they were looked up before."""
     return os.path.exists(_place(repo))
 
 
@@ -100,7 +100,7 @@ def _place(repo: Repo) -> str:
 
 
 def _read(repo: Repo, head: str, known: Folders) -> Folders:
-    """Return what the flags in the tree of ``head`` name; folders whose tree is the known one are not looked into."""
+    """Return the ids that flags in the tree of ``head`` name; folders whose tree is unchanged are not read."""
     folders = read_folders(repo, [head]).get(head, {})
     found = {folder: known[folder] for folder, tree in folders.items() if known.get(folder, ("",))[0] == tree}
     found.update(_look_into(repo, {folder: tree for folder, tree in folders.items() if folder not in found}))
@@ -108,7 +108,7 @@ def _read(repo: Repo, head: str, known: Folders) -> Folders:
 
 
 def _look_into(repo: Repo, folders: dict[str, str]) -> Folders:
-    """Return what the flags of folders, given with their trees, name."""
+    """Return the ids that the flags of folders, given with their trees, name."""
     trees = read_trees(repo, folders.values())
     blobs = read_objects(repo, (oid for tree in folders.values() for oid in trees[tree].values()))
     found: Folders = {}
@@ -123,7 +123,7 @@ def _look_into(repo: Repo, folders: dict[str, str]) -> Folders:
 
 
 def _names(path: str, data: bytes) -> str | None:
-    """Return what a flag names, empty where that is nothing; None where the file holds no flag that can be read."""
+    """Return the ids that a flag names; None where the file holds no flag that can be read."""
     if not may_link(data):
         return ""
     try:

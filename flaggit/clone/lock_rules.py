@@ -99,7 +99,7 @@ def free_from(lock: Lock) -> int:
 
 
 def is_shared(lock: Lock) -> bool:
-    """Tell whether a lock is one of the remote's."""
+    """Return whether a lock is one of the remote's."""
     return lock.scope != "local"
 
 
@@ -109,7 +109,7 @@ def is_unmarked(lock: Lock) -> bool:
 
 
 def is_mark_old(lock: Lock, now: int) -> bool:
-    """Tell whether a lock was marked as done so long ago that nobody need wait for its branch any more."""
+    """Return whether a lock was marked as done so long ago that nobody need wait for its branch any more."""
     return parse_time(lock.done_at or lock.expires) + MARK_LIFE <= now
 
 
@@ -119,12 +119,12 @@ def is_own(lock: Lock, actor: Actor) -> bool:
 
 
 def must_stop(lock: Lock, now: int) -> bool:
-    """Tell whether the holder of a shared lock has come too near to its end to rely on it."""
+    """Return whether the holder of a shared lock has come too near to its end to rely on it."""
     return is_shared(lock) and seconds_left(lock, now) <= MARGIN
 
 
 def is_due(lock: Lock, now: int, ttl: int) -> bool:
-    """Tell whether renewing gives a lock noticeably more time: an eighth of what it gets."""
+    """Return whether renewing gives a lock noticeably more time: an eighth of what it gets."""
     return not lock.done_on and seconds_left(lock, now) < ttl - ttl // 8
 
 

@@ -73,7 +73,7 @@ class Observer:
         return next_expiry(self.session.clone.locks.values(), self.session.now)
 
     def observe(self, before: Snapshot) -> Snapshot:
-        """Return what holds now, ``before`` being what held at the last look: absences are kept until they last."""
+        """Return the present state, with ``before`` from the last look: an absence counts once it lasts."""
         self.session = Session(self.repo)
         sight = self._look()
         now = time.time()

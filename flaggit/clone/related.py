@@ -63,7 +63,7 @@ def _as_it_is(name: str, root: str) -> str:
 
 
 def _in_another_worktree(path: str, session: Session) -> str:
-    """Return what a path in another worktree of the clone, which may lie inside this one, is called in there."""
+    """Return the path within another worktree of the clone, which may lie inside this one."""
     real = os.path.realpath(path)
     roots = [os.path.realpath(root) for root in session.repo.worktree_roots()]
     around = max((root for root in roots if real.startswith(root + os.sep)), key=len, default="")

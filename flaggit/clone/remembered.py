@@ -124,5 +124,5 @@ def _stamps(folder: str, stems: Iterable[str]) -> dict[str, Stamp]:
 
 
 def _key() -> bytes:
-    """Return what a cache has to be saved under to be of use: other fields, or another reader, is another key."""
+    """Return the key of a cache: it changes with the fields, and with the reader."""
     return f"values {__version__} ({_ENTRY}) {shape_of(Flag, Completion)}".encode()

@@ -130,7 +130,7 @@ def base_commit(repo: Repo, remote: str) -> str | None:
 
 
 def read_remote_config(repo: Repo) -> dict[str, list[str]]:
-    """Return what git's configuration says of remotes, and of the ways to them: key -> values."""
+    """Return git's configuration of remotes and of the ways to them: key -> values."""
     done = repo.run("config", "-z", "--get-regexp", _WANTED, check=False)
     values: dict[str, list[str]] = {}
     for item in done.stdout.decode("utf-8", "surrogateescape").split("\0"):
@@ -167,7 +167,7 @@ def place_hash(url: str) -> str:
 
 
 def is_accepted(url: str, accepted: Iterable[str], ssh: str) -> bool:
-    """Tell whether a remote's place is one of the accepted ones; an alias of ssh's configuration is its host.
+    """Return whether a remote's place is one of the accepted ones; an alias of ssh's configuration is its host.
 
     Args:
         url: The remote's URL.

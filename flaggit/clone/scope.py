@@ -114,7 +114,7 @@ class Clone:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Return what is wrong with the files read so far."""
+        """Return the problems of the files read so far."""
         return tuple(self._loader.problems.values())
 
     @property
@@ -186,7 +186,7 @@ class Clone:
 
     @property
     def discussions(self) -> Discussions:
-        """Return what was asked about flags, and what was answered."""
+        """Return the questions about flags, and their answers."""
         if self._discussions is None:
             from flaggit.clone.backlinks import find_linking
             from flaggit.clone.discussion import Discussions
@@ -222,7 +222,7 @@ class Clone:
                 yield from source.list_stems(folder)
 
     def is_taken(self, flag_id: str) -> bool:
-        """Tell whether a flag or a completion of that id is visible anywhere in the clone."""
+        """Return whether a flag or a completion of that id is visible anywhere in the clone."""
         wanted = {flag_id}
         return any(
             source.only_existing(folder, wanted)
@@ -231,7 +231,7 @@ class Clone:
         )
 
     def has_id(self, flag_id: str) -> bool:
-        """Tell whether a flag of that whole id is visible anywhere in the clone, readable or not."""
+        """Return whether a flag of that whole id is visible anywhere in the clone, readable or not."""
         if self._ids is None:
             self._ids = set(self.list_stems())
         return flag_id in self._ids

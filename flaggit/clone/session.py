@@ -55,7 +55,7 @@ class Session(Call):
 
     @property
     def clone(self) -> Clone:
-        """Return what can be seen from here: this worktree, the others, unmerged branches."""
+        """Return the view from here: this worktree, the others, unmerged branches."""
         if self._clone is None:
             from flaggit.clone.scope import Clone
 
@@ -80,12 +80,12 @@ class Session(Call):
         return read_catalog_files_at(self.repo, "HEAD")
 
     def catalog_problems(self) -> tuple[Problem, ...]:
-        """Return what is wrong with the catalog: files that cannot be read, and what stands in the others."""
+        """Return the problems of the catalog: files that cannot be read, and what stands in the others."""
         unreadable = () if self.repo.bare else self.store.unreadable_catalog_files()
         return (*unreadable, *self.catalog.problems)
 
     def is_known_agent(self, handle: str) -> bool:
-        """Tell whether the catalog has an agent of that name or alias; cheap where a file has it as an entry."""
+        """Return whether the catalog has an agent of that name or alias; cheap where a file has it as an entry."""
         mark = f'\n  "{handle}":'.encode()
         return any(mark in data for _, data in self.read_catalog_files()) or self.catalog.find(handle) is not None
 

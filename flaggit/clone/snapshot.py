@@ -172,7 +172,7 @@ def save_inbox(repo: Repo, targets: Iterable[str | None], ids: Iterable[str]) ->
 
 
 def load_inbox(repo: Repo, cursor: str) -> InboxCursor | None:
-    """Return what an inbox's cursor names, or None where the cache has it no more."""
+    """Return the snapshot that an inbox's cursor names, or None where the cache has it no more."""
     found = cache.load(_place(repo, _INBOXES, cursor), _key()) if _is_cursor(cursor, "i") else None
     if not isinstance(found, tuple):
         return None
@@ -230,7 +230,7 @@ def _sorted(value: Any) -> Any:
 
 
 def _is_cursor(text: str, kind: str) -> bool:
-    """Tell whether a text may name a file of the cache: what it names comes from the command line."""
+    """Return whether a text may name a file of the cache: what it names comes from the command line."""
     return text[:1] == kind and text[1:].isalnum() and text.isascii()
 
 
@@ -243,7 +243,7 @@ def _key() -> bytes:
 
 
 def _touch(place: str) -> bool:
-    """Tell whether a file is there, and let it count as used now."""
+    """Return whether a file is there, and let it count as used now."""
     try:
         if time.time() - os.stat(place).st_mtime > _TOUCH_EVERY:
             os.utime(place)

@@ -63,7 +63,7 @@ class DiskSource:
         return [f"{STORE}/{folder}/{name}" for name in names if not name.endswith((SUFFIX, ".tmp", ".keep"))]
 
     def has(self, folder: str, stem: str) -> bool:
-        """Tell whether the store has that file."""
+        """Return whether the store has that file."""
         return os.path.lexists(self._store.locate(f"{STORE}/{folder}/{stem}{SUFFIX}"))
 
     def only_existing(self, folder: str, stems: set[str]) -> set[str]:
@@ -123,7 +123,7 @@ class TreeSource:
         return []
 
     def has(self, folder: str, stem: str) -> bool:
-        """Tell whether the store has that file."""
+        """Return whether the store has that file."""
         return stem in self._files.get(folder, ())
 
     def only_existing(self, folder: str, stems: set[str]) -> set[str]:

@@ -39,7 +39,7 @@ class Store:
         self.root = repo.root if root is None else root
 
     def exists(self) -> bool:
-        """Tell whether there is a ``.flags/`` folder here; a link in its place is never followed."""
+        """Return whether there is a ``.flags/`` folder here; a link in its place is never followed."""
         return self.root is not None and _is_folder(os.path.join(self.root, STORE))
 
     def require(self) -> None:
@@ -183,7 +183,7 @@ class Store:
             os.rmdir(os.path.dirname(full))
 
     def read_flag(self, path: str) -> Flag | Completion | Note:
-        """Return what a file holds. Raises BrokenFileError, or NotFoundError ``unknown_file``."""
+        """Return the value in a file. Raises BrokenFileError, or NotFoundError ``unknown_file``."""
         return read_value(path, self.read_bytes(path))
 
     def read_bytes(self, path: str, limit: int = FLAG_LIMIT) -> bytes:
@@ -271,7 +271,7 @@ class Store:
         return os.path.join(self.root or self._repo.get_root(), path)
 
     def _is_left_out(self) -> bool:
-        """Tell whether HEAD has a store that a sparse checkout leaves out; writing to it then is fine."""
+        """Return whether HEAD has a store that a sparse checkout leaves out; writing to it then is fine."""
         sparse = os.path.exists(os.path.join(self._repo.git_dir, "info", "sparse-checkout"))
         return sparse and self._repo.has_in_head(STORE)
 
@@ -331,7 +331,7 @@ def _read_whole(path: str) -> bytes | None:
 
 
 def _is_folder(path: str) -> bool:
-    """Tell whether a folder lies there, and not a link to one."""
+    """Return whether a folder lies there, and not a link to one."""
     try:
         return S_ISDIR(os.lstat(path).st_mode)
     except OSError:

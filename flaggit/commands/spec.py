@@ -106,7 +106,7 @@ class Command:
 
     @property
     def schema(self) -> str:
-        """Return what stands under ``schema`` in its JSON."""
+        """Return the value of ``schema`` in its JSON."""
         return f"flaggit.{self.name.replace(' ', '-')}/{self.version}"
 
 
@@ -140,7 +140,7 @@ class Family(list[Command]):
         silent: bool = False,
         version: int = 1,
     ) -> Callable[[Callable[[], Shown[T]]], Callable[[], Shown[T]]]:
-        """Return what declares a command with the function that it decorates; see ``Command`` for the arguments."""
+        """Return a decorator that declares a command with its function; see ``Command`` for the arguments."""
 
         def declare(shown: Callable[[], Shown[T]]) -> Callable[[], Shown[T]]:
             place = group or self._group

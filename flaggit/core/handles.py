@@ -26,7 +26,7 @@ _WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def is_handle(text: str) -> bool:
-    """Tell whether ``text`` is a handle as it is stored, with its ``@``."""
+    """Return whether ``text`` is a handle as it is stored, with its ``@``."""
     known = _judged.get(text)
     if known is None:
         if len(_judged) >= _MOST_JUDGED:
@@ -36,7 +36,7 @@ def is_handle(text: str) -> bool:
 
 
 def has_shape(text: str) -> bool:
-    """Tell whether ``text`` is what ``PATTERN`` describes, however long it is and whatever it names."""
+    """Return whether ``text`` is what ``PATTERN`` describes, however long it is and whatever it names."""
     if text[:1] != "@":
         return False
     domain, dot, module = text[1:].partition(".")
@@ -101,7 +101,7 @@ def folder_of(target: str | None) -> str:
 
 
 def is_store_folder(name: str) -> bool:
-    """Tell whether a folder of that name below ``.flags/`` holds flags."""
+    """Return whether a folder of that name below ``.flags/`` holds flags."""
     return name == GENERAL or is_handle("@" + name)
 
 

@@ -20,12 +20,12 @@ _FIRST = frozenset(LETTERS)
 
 
 def is_flag_id(text: str) -> bool:
-    """Tell whether ``text`` is a whole flag id."""
+    """Return whether ``text`` is a whole flag id."""
     return len(text) == LENGTH and text[0] in _FIRST and _CHARACTERS.issuperset(text)
 
 
 def is_prefix(text: str) -> bool:
-    """Tell whether ``text`` could be the start of a flag id (three characters or more)."""
+    """Return whether ``text`` could be the start of a flag id (three characters or more)."""
     return MIN_PREFIX <= len(text) <= LENGTH and text[0] in _FIRST and _CHARACTERS.issuperset(text)
 
 

@@ -69,7 +69,7 @@ def note_name(flag_id: str, created_at: str, random: bytes) -> str:
 
 
 def classify(path: str) -> Location | None:
-    """Return what a path is for, or None where it does not lie in the store."""
+    """Return the role of a path in the store, or None where it does not lie there."""
     parts = path.split("/")
     if parts[0] != STORE or len(parts) < 2:
         return None

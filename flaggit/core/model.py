@@ -187,7 +187,7 @@ class Flag:
 
     @property
     def is_question(self) -> bool:
-        """Tell whether it asks about another flag."""
+        """Return whether it asks about another flag."""
         return self.flag_type == "information_request" and self.re is not None
 
 
@@ -324,7 +324,7 @@ class Row:
 
     @property
     def locked(self) -> bool:
-        """Tell whether somebody holds the flag now (an expired lock reads as unlocked)."""
+        """Return whether somebody holds the flag now (an expired lock reads as unlocked)."""
         return self.lock is not None and not self.lock_expired and not self.completion
 
     @property
@@ -360,7 +360,7 @@ def default_impact(flag_type: str) -> str:
 
 
 def order_of(flag: Flag) -> str:
-    """Return what flags are sorted by: impact, then time of creation (all are as long), then id."""
+    """Return the sort key of flags: impact, then time of creation (all are as long), then id."""
     return f"{rank_of_impact(flag.impact_level)} {flag.created_at} {flag.id}"
 
 
@@ -397,17 +397,17 @@ def note_from_document(document: Mapping[str, Any], name: str) -> Note:
 
 
 def flag_document(flag: Flag) -> Document:
-    """Return what the flag's file holds: every key in the schema's order, optional ones only where set."""
+    """Return the document of a flag: every key in the schema's order, optional ones only where set."""
     return _document(flag, FLAG_FIELDS)
 
 
 def completion_document(completion: Completion) -> Document:
-    """Return what the completion's file holds."""
+    """Return the document of a completion."""
     return _document(completion, COMPLETION_FIELDS)
 
 
 def note_document(note: Note) -> Document:
-    """Return what the note's file holds."""
+    """Return the document of a note."""
     return _document(note, NOTE_FIELDS)
 
 

@@ -34,7 +34,7 @@ _read: dict[str, Parts] = {}
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Tell whether ``path`` (relative to the root, with ``/``) is one that ``pattern`` stands for."""
+    """Return whether ``path`` (relative to the root, with ``/``) is one that ``pattern`` stands for."""
     parts = _parts(pattern)
     return bool(parts) and _fits(parts, composed(path).strip("/").split("/"), _matches_name)
 
@@ -88,7 +88,7 @@ def intersect(a: str, b: str) -> str | None:
 
 
 def pattern_fault(pattern: str) -> str:
-    """Return what CODEOWNERS would not take about a pattern, or nothing."""
+    """Return the reason why CODEOWNERS does not accept a pattern, or nothing."""
     if len(pattern) > MAX_LENGTH:
         return f"is longer than {MAX_LENGTH:,} characters"
     if not _parts(pattern):
@@ -170,7 +170,7 @@ def _glob(name: str) -> Glob:
 
 
 def _fits(parts: Parts, names: Sequence[str], fits: Callable[[Glob, str], bool]) -> bool:
-    """Tell whether names fit parts, by the set of places in ``parts`` that the names so far can have reached."""
+    """Return whether names fit parts, by the set of places in ``parts`` that the names so far can have reached."""
     reached = _skip(parts, {0})
     for name in names:
         following: set[int] = set()
@@ -198,7 +198,7 @@ def _skip(parts: Parts, places: set[int]) -> set[int]:
 
 
 def _matches_name(glob: Glob, name: str) -> bool:
-    """Tell whether a name fits a glob, going back to the last ``*`` only: linear in practice, never exponential."""
+    """Return whether a name fits a glob, going back to the last ``*`` only: linear in practice, never exponential."""
     at = position = 0
     star, mark = -1, 0
     while position < len(name):
@@ -235,7 +235,7 @@ def _meet(first: Parts, second: Parts) -> list[str] | None:
 
 
 def _said(known: Walk, end: tuple[int, int]) -> list[str]:
-    """Return what was said on the way to a pair of places, in order."""
+    """Return the characters on the way to a pair of places, in order."""
     said = []
     step = known[end]
     while step is not None:

@@ -89,5 +89,5 @@ def field_names(value: object) -> tuple[str, ...]:
 
 
 def shape_of(*classes: type) -> str:
-    """Return what records of these classes hold, their fields with the types in order, for what keeps them to go by."""
+    """Return the fields of these classes with their types, in order, as a key for caches of their values."""
     return "; ".join(f"{cls.__name__} {cls.__annotations__}" for cls in classes)

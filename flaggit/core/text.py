@@ -45,7 +45,7 @@ def shell_word(text: str) -> str:
 
 
 def is_control(char: str) -> bool:
-    """Tell whether a character is a C0 or C1 control (newline and tab included)."""
+    """Return whether a character is a C0 or C1 control (newline and tab included)."""
     code = ord(char)
     return code < 0x20 or 0x7F <= code < 0xA0
 
@@ -113,7 +113,7 @@ def _visible_character(char: str, keep_lines: bool) -> str:
 
 
 def has_hidden_characters(text: str) -> bool:
-    """Tell whether a text holds characters that hide or reorder what stands around them."""
+    """Return whether a text holds characters that hide or reorder what stands around them."""
     return not text.isascii() and any(ord(char) in _HIDDEN for char in text)
 
 

@@ -32,12 +32,12 @@ def compact_time(text: str) -> str:
 
 
 def has_shape(text: str) -> bool:
-    """Tell whether ``text`` is what ``PATTERN`` describes, whether such a day and hour exist or not."""
+    """Return whether ``text`` is what ``PATTERN`` describes, whether such a day and hour exist or not."""
     return text.translate(_ZEROS) == _SHAPE
 
 
 def is_time(text: str) -> bool:
-    """Tell whether ``text`` is a stored time: the shape, and a day that exists."""
+    """Return whether ``text`` is a stored time: the shape, and a day that exists."""
     return _seconds_of(text) is not None
 
 

@@ -156,17 +156,17 @@ def clean_message(message: str, *, comment: str = "") -> str:
 
 
 def says_nothing(message: str, *, comment: str = "") -> bool:
-    """Tell whether nothing is left of a message without its comments and flag trailers."""
+    """Return whether nothing is left of a message without its comments and flag trailers."""
     return not remove_trailers(clean_message(message, comment=comment)).strip()
 
 
 def has_scissors(message: str, comment: str) -> bool:
-    """Tell whether a message holds the line below which git cuts it off."""
+    """Return whether a message holds the line below which git cuts it off."""
     return _SCISSORS in message and any(_is_scissors(line, comment) for line in message.split("\n"))
 
 
 def choose_comment(configured: str, message: str) -> str:
-    """Return what starts a comment line in a message that an editor is, or was, shown.
+    """Return the start of comment lines in a message that an editor is, or was, shown.
 
     Args:
         configured: ``core.commentString`` or ``core.commentChar``; ``auto`` lets git pick a character that

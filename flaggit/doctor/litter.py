@@ -78,7 +78,7 @@ def find_leftovers(store: Store) -> list[Litter]:
 
 
 def find_unfinished(repo: Repo) -> list[Litter]:
-    """Return what imports left behind that were killed while they wrote, sorted: some of their files may be there."""
+    """Return the files of imports that were killed while they wrote, sorted: some of their files may be there."""
     import time
 
     try:
@@ -127,7 +127,7 @@ def rescue(repo: Repo, litter: Litter) -> str | None:
 
 
 def is_git_at_work(repo: Repo) -> bool | None:
-    """Tell whether some git process may be working in this clone; None where that cannot be found out."""
+    """Return whether some git process may be working in this clone; None where that cannot be found out."""
     folders = [repo.common_dir, *repo.worktree_roots()]
     homes = tuple(os.path.realpath(folder) + os.sep for folder in folders)
     try:

@@ -56,7 +56,7 @@ def dump_field(key: str, value: object) -> str:
 
 
 def dump_value(key: str, value: object) -> str:
-    """Return what follows a key's colon: `` "text"``, a block, or a list on the lines below."""
+    """Return the text after a key's colon: `` "text"``, a block, or a list on the lines below."""
     if isinstance(value, str):
         return _dump_text(key, value)
     if isinstance(value, (list, tuple)):
@@ -155,7 +155,7 @@ def _unquote(text: str) -> object:
 
 
 def _is_plain_block(body: list[str]) -> bool:
-    """Tell whether a block holds text whose indentation and characters no YAML reader disagrees about."""
+    """Return whether a block holds text whose indentation and characters no YAML reader disagrees about."""
     if not body or not body[0] or body[0][0] in " \t":
         return False
     return all(line.isprintable() and line[-1:] not in (" ", "\t") for line in body)

@@ -75,7 +75,7 @@ class Entry:
 
 
 def parse_document(data: bytes, *, limit: int = FLAG_LIMIT) -> Parsed:
-    """Return what a flag, completion or note file holds.
+    """Parse a flag, completion or note file.
 
     Raises:
         CodecError: The bytes are no such document.

@@ -84,12 +84,12 @@ def remove(text: str, marks: Marks) -> str | None:
 
 
 def has_block(text: str, marks: Marks) -> bool:
-    """Tell whether a block of any version is in ``text``."""
+    """Return whether a block of any version is in ``text``."""
     return next(_find_spans(text, marks), None) is not None
 
 
 def is_current(text: str, block: str, marks: Marks) -> bool:
-    """Tell whether ``text`` has one block, and it is ``block`` whatever its lines end with."""
+    """Return whether ``text`` has one block, and it is ``block`` whatever its lines end with."""
     found = [text[start:end].replace("\r\n", "\n").rstrip("\n") for start, end in _find_spans(text, marks)]
     return found == [block.rstrip("\n")]
 

@@ -33,7 +33,7 @@ def load_schema(kind: str) -> Schema:
 
 
 def _read_json(text: str) -> Any:
-    """Return what a schema of our own says; the ``json`` package only adds what other texts than those need."""
+    """Parse a schema of our own; the ``json`` package only adds what other texts than those need."""
     from _json import make_scanner
 
     return make_scanner(_ReadingJson)(text, 0)[0]  # type: ignore[arg-type]  # typeshed asks for a whole decoder; it reads these fields of one
@@ -55,12 +55,12 @@ def check_document(kind: str, document: object) -> list[Problem]:
 
 
 def accepts(schema: Schema, value: object) -> bool:
-    """Tell whether a value fits a schema. Keywords that are not known here make it answer False."""
+    """Return whether a value fits a schema. Keywords that are not known here make it answer False."""
     return _judge_of(schema)(value)
 
 
 def explain(schema: Schema, document: object) -> list[Problem]:
-    """Return what jsonschema finds wrong with a document, in the order of the schema's paths."""
+    """Return the errors that jsonschema finds in a document, in the order of the schema's paths."""
     validator = build_validator(schema)
     found = sorted(
         validator.iter_errors(document), key=lambda error: (list(map(str, error.absolute_path)), error.message)

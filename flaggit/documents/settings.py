@@ -284,7 +284,7 @@ def _git_values(repo: Repo) -> list[tuple[str, str]]:
 
 
 def may_be_configured(repo: Repo, marks: Sequence[bytes]) -> bool:
-    """Tell whether git's configuration may hold one of ``marks`` (lower case), so that asking git is worth its while.
+    """Return whether git's configuration may hold one of ``marks`` (lower case), so that asking git is worth its while.
 
     What the environment brings (``git -c``, GIT_CONFIG_COUNT) may always hold them.
     """

@@ -42,7 +42,7 @@ def edit_document(data: bytes, changes: Mapping[str, object], *, order: Sequence
 
 
 def is_in_braces(data: bytes) -> bool:
-    """Tell whether a document is written as ``{...}``."""
+    """Return whether a document is written as ``{...}``."""
     for line in data.split(b"\n"):
         start = line.strip().removeprefix(b"---").lstrip()
         if start and start[:1] not in (b"#", b"%"):

@@ -16,7 +16,7 @@ _CHECK_BYTES = 8
 
 
 def load(path: str, key: bytes) -> object | None:
-    """Return what was saved at ``path`` under ``key``, or None: absent, damaged, or saved under another key."""
+    """Return the value saved at ``path`` under ``key``, or None: absent, damaged, or saved under another key."""
     try:
         with open(path, "rb") as file:
             data = file.read()

@@ -78,7 +78,7 @@ def read_changes(repo: Repo, base: str | None, head: str) -> list[Change]:
 
 
 def read_raw(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:
-    """Return what differs below ``paths`` without its bytes. Other arguments and errors as in ``read_diff``."""
+    """Return the changes below ``paths`` without their bytes. Other arguments and errors as in ``read_diff``."""
     return _read_entries(repo, base, head, *paths)
 
 

@@ -102,7 +102,7 @@ def linked_worktrees(common_dir: str) -> list[tuple[str, str]]:
 
 
 def is_plain_config(common_dir: str, git_dir: str) -> bool:
-    """Tell whether a repository's configuration leaves the work tree where it is: around ``.git``."""
+    """Return whether a repository's configuration leaves the work tree where it is: around ``.git``."""
     lines = _lines_of_place(os.path.join(common_dir, "config"))
     own = b"worktreeconfig=true" in lines
     if own:
@@ -152,7 +152,7 @@ def shared_mode(git_dir: str) -> int:
 
 
 def mentions(common_dir: str, word: bytes) -> bool:
-    """Tell whether a repository's own configuration has a word (lower case) in it."""
+    """Return whether a repository's own configuration has a word (lower case) in it."""
     try:
         with open(os.path.join(common_dir, "config"), "rb") as file:
             return word in file.read(_LONGEST).lower()
@@ -227,7 +227,7 @@ def _is_sound(plain: bytes) -> bool:
 
 
 def _is_harmless(line: bytes) -> bool:
-    """Tell whether a line that names one of the keys in question is known to move nothing."""
+    """Return whether a line that names one of the keys in question is known to move nothing."""
     if line in (b"bare=false", b"repositoryformatversion=0", b"repositoryformatversion=1", b"[extensions]"):
         return True
     if line.startswith(_HARMLESS_EXTENSIONS):

@@ -120,7 +120,7 @@ def read_limited(repo: Repo, limits: Mapping[str, int]) -> dict[str, StoredObjec
 
 
 def _is_partial(repo: Repo) -> bool:
-    """Tell whether a clone was told to do without some objects until they are asked for."""
+    """Return whether a clone was told to do without some objects until they are asked for."""
     return mentions(repo.common_dir, b"promisor") or mentions(repo.common_dir, b"partialclone")
 
 

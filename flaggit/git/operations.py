@@ -11,12 +11,12 @@ _STUCK = 60.0  # seconds; a lock of the index that is older was left behind by a
 
 
 def is_operation_started(git_dir: str) -> bool:
-    """Tell whether git has begun something in a worktree that a person or a later command ends (a rebase, a merge)."""
+    """Return whether an operation of git is unfinished in a worktree (a rebase, a merge)."""
     return any(os.path.exists(os.path.join(git_dir, name)) for name in _STARTED)
 
 
 def is_operation_under_way(git_dir: str) -> bool:
-    """Tell whether what lies in a worktree is on the way to something else: begun, or a command writes just now."""
+    """Return whether what lies in a worktree is on the way to something else: begun, or a command writes just now."""
     if is_operation_started(git_dir):
         return True
     try:  # a checkout, a stash, a reset hold it while they write

@@ -32,12 +32,12 @@ class Range:
 
     @property
     def selection(self) -> tuple[str, ...]:
-        """Return what selects the range's commits in ``git log``."""
+        """Return the arguments of ``git log`` that select the range's commits."""
         return (self.head_oid, f"^{self.base_oid}") if self.base_oid else (self.head_oid,)
 
     @property
     def is_merged(self) -> bool:
-        """Tell whether the head holds all of the base, so that its tree is what a merge would give."""
+        """Return whether the head holds all of the base, so that its tree is what a merge would give."""
         return self.base_oid == self.merge_base
 
 
@@ -76,7 +76,7 @@ def find_range(
 
 
 def is_shallow(repo: Repo) -> bool:
-    """Tell whether history is cut off somewhere in this clone."""
+    """Return whether history is cut off somewhere in this clone."""
     return os.path.exists(os.path.join(repo.common_dir, "shallow"))
 
 

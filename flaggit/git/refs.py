@@ -111,5 +111,5 @@ def _packed(repo: Repo) -> dict[str, str]:
 
 
 def is_oid(text: str) -> bool:
-    """Tell whether a text is a whole object id, of either hash."""
+    """Return whether a text is a whole object id, of either hash."""
     return len(text) in (40, 64) and _HEX.issuperset(text)

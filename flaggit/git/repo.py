@@ -74,7 +74,7 @@ class Repo:
 
     @property
     def bare(self) -> bool:
-        """Tell whether there is no work tree."""
+        """Return whether there is no work tree."""
         return self.root is None
 
     @property
@@ -99,7 +99,7 @@ class Repo:
 
     @property
     def is_callers(self) -> bool:
-        """Tell whether what the environment says of a repository (its index, its objects) is said of this one."""
+        """Return whether what the environment says of a repository (its index, its objects) is said of this one."""
         if self._is_callers is None:
             self._is_callers = os.path.realpath(_git_dir_of_caller()) == os.path.realpath(self.git_dir)
         return self._is_callers
@@ -198,7 +198,7 @@ class Repo:
         return run_attached(["git", *arguments], env={**self.user_environment(), **dict(env or {})})
 
     def text(self, *arguments: str, **options: Any) -> str:
-        """Return what git prints, decoded, without the last newline. Options and errors as in ``run``."""
+        """Return git's output, decoded, without the last newline. Options and errors as in ``run``."""
         done = self.run(*arguments, **options)
         return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
@@ -237,7 +237,7 @@ class Repo:
             os.environ.update(before)
 
     def has_in_head(self, path: str) -> bool:
-        """Tell whether HEAD's commit holds a path, relative to the root."""
+        """Return whether HEAD's commit holds a path, relative to the root."""
         return self.run("cat-file", "-e", f"HEAD:{path}", check=False).status == 0
 
     def relative(self, path: str) -> str:
@@ -275,7 +275,7 @@ class Repo:
         return os.path.dirname(self.common_dir) if is_usual else ""
 
     def trust_hint(self, done: Finished) -> str:
-        """Return what git says about a repository of another user's, whom only a person can decide to trust."""
+        """Return git's advice about a repository of another user's, whom only a person can decide to trust."""
         if b"dubious ownership" not in done.stderr:
             return ""
         folder = shell_word(self.root or self.git_dir)
@@ -316,7 +316,7 @@ def _resolve(start: str) -> str:
 
 
 def _is_told_plainly(folder: str) -> bool:
-    """Tell whether GIT_DIR, alone, names what lies in the folder anyhow: so git calls its hooks in linked worktrees."""
+    """Return whether GIT_DIR, alone, names the folder's own repository: so git calls its hooks in linked worktrees."""
     if any(name in os.environ for name in _CHANGES_DISCOVERY if name != "GIT_DIR"):
         return False
     git_dir = plain_git_dir(folder)

@@ -66,7 +66,7 @@ class CommitWords:
     paths: tuple[str, ...]
 
     def has(self, *names: str) -> bool:
-        """Tell whether any of these options (long names) was given."""
+        """Return whether any of these options (long names) was given."""
         return any(name in names for name, _ in self.options)
 
     def last_value(self, name: str) -> str:
@@ -75,7 +75,7 @@ class CommitWords:
 
     @property
     def opens_editor(self) -> bool:
-        """Tell whether git lets the user edit the message."""
+        """Return whether git lets the user edit the message."""
         last = [name for name, _ in self.options if name in ("edit", "no-edit")]
         if last:
             return last[-1] == "edit"
@@ -93,7 +93,7 @@ class CommitWords:
 
 
 def parse_commit_words(words: Sequence[str]) -> CommitWords:
-    """Return what the words after ``git commit`` ask for; a word that is not understood is kept as an option."""
+    """Parse the words after ``git commit``; a word that is not understood is kept as an option."""
     options: list[tuple[str, str | None]] = []
     paths: list[str] = []
     rest = list(words)

@@ -16,7 +16,7 @@ _WITH_VALUE = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", 
 
 
 def find_invocation() -> CommitWords:
-    """Return what the nearest ``git commit`` among our ancestors was asked; nothing where that cannot be told."""
+    """Return the arguments of the nearest ``git commit`` among our ancestors; empty where they are not known."""
     pid = os.getppid()
     for _ in range(_GENERATIONS):
         if pid <= 1:
@@ -29,7 +29,7 @@ def find_invocation() -> CommitWords:
 
 
 def _commit_words(words: list[str]) -> list[str] | None:
-    """Return what follows ``git commit``, options of git itself passed over."""
+    """Return the words after ``git commit``, options of git itself left out."""
     name = os.path.basename(words[0]) if words else ""
     if name == "git-commit":
         return words[1:]

@@ -76,7 +76,7 @@ def find_manager(repo: Repo, mode: str = "auto") -> Manager:
 
 
 def lines_for(manager: Manager, names: Sequence[str]) -> list[str]:
-    """Return what to add to the manager's own files so that they run flaggit in these hooks."""
+    """Return the lines for the manager's own files that run flaggit in these hooks."""
     if manager.mode in ("pre-commit", "lefthook"):
         file = os.path.basename(manager.config) or ("lefthook.yml" if manager.mode == "lefthook" else _PRE_COMMIT[0])
         write = lefthook_lines if manager.mode == "lefthook" else pre_commit_lines
@@ -91,7 +91,7 @@ def lines_for(manager: Manager, names: Sequence[str]) -> list[str]:
 
 
 def is_integrated(manager: Manager, name: str) -> bool:
-    """Tell whether the manager's files run flaggit in a hook."""
+    """Return whether the manager's files run flaggit in a hook."""
     if manager.mode in ("pre-commit", "lefthook"):
         text = _read(manager.config)
         return f"flaggit hook {name}" in text or (manager.mode == "pre-commit" and _is_in_manifest(text, name))
@@ -139,7 +139,7 @@ def script_lines(name: str, path: str, *, begin: bool) -> list[str]:
 
 
 def pre_commit_lines(names: Sequence[str], file: str, text: str) -> list[str]:
-    """Return what to add to pre-commit's or prek's configuration.
+    """Return the lines for pre-commit's or prek's configuration.
 
     Args:
         names: The hooks that it lacks.
@@ -164,7 +164,7 @@ def pre_commit_lines(names: Sequence[str], file: str, text: str) -> list[str]:
 
 
 def lefthook_lines(names: Sequence[str], file: str, text: str) -> list[str]:
-    """Return what to add to lefthook's configuration; arguments as for ``pre_commit_lines``."""
+    """Return the lines for lefthook's configuration; arguments as for ``pre_commit_lines``."""
     lines = [f"# in {file}; then: lefthook install"]
     for name in names:
         run = f"{_IF_THERE} {name}{_HANDED_ON.get(name, '')}{_IF_REFUSED}"

@@ -71,7 +71,7 @@ def _find_comment(repo: Repo, text: str, *, edited: bool, cleanup: str) -> str:
 
 
 def _read_config(repo: Repo) -> dict[str, str]:
-    """Return what git config says of comments."""
+    """Return git's settings of comments."""
     if not may_be_configured(repo, _MARKS):
         return {}
     answer = repo.run("config", "-z", "--get-regexp", _KEYS, check=False).stdout.decode("latin-1")

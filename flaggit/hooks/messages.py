@@ -170,7 +170,7 @@ def _find_id(session: Session, reference: str) -> str:
 
 
 def _is_so(session: Session, mention: Mention, flag_id: str) -> bool:
-    """Tell whether the index agrees with a trailer already. Raises FlaggitError where it never can."""
+    """Return whether the index agrees with a trailer already. Raises FlaggitError where it never can."""
     from flaggit.clone.lookup import get_row
 
     done = is_staged_done(session.repo, flag_id)
@@ -191,7 +191,7 @@ def _require_free(session: Session, row: Row) -> None:
 
 
 def _carried(repo: Repo) -> set[tuple[str, str]]:
-    """Return what the message of the commit that is amended says already."""
+    """Return the trailers of the commit that is amended."""
     text = repo.run("log", "-1", "--format=%B", "HEAD", "--").stdout.decode("latin-1")
     return {(mention.key, mention.word) for mention in find_mentions(text)}
 

@@ -149,7 +149,7 @@ def _is_stub(path: str) -> bool:
 
 
 def _begins_with(path: str, mark: bytes) -> bool:
-    """Tell whether a mark stands among the first lines of a file."""
+    """Return whether a mark stands among the first lines of a file."""
     try:
         with open(path, "rb") as file:
             return mark in file.read(512)

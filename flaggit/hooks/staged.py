@@ -32,7 +32,7 @@ class Decisions:
 
 
 def read_staged(repo: Repo, *folders: str, base: str | None = None) -> list[RawEntry]:
-    """Return what differs between HEAD (or nothing, before the first commit) and the index.
+    """Return the differences between HEAD (or nothing, before the first commit) and the index.
 
     Args:
         repo: The repository; ``GIT_INDEX_FILE`` is honoured, so that a hook sees what is being committed.
@@ -74,7 +74,7 @@ def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> D
 
 
 def take_told() -> list[RawEntry] | None:
-    """Return what the hook's stub has found staged in the store; None where it does not say, or not plainly.
+    """Return the paths of the store that the hook's stub has found staged; None where it does not say, or not plainly.
 
     It is told once: whatever this process starts has nothing to do with that commit's index.
     """
@@ -87,7 +87,7 @@ def take_told() -> list[RawEntry] | None:
 
 
 def decides(path: str) -> bool:
-    """Tell whether a path that the next commit changes may complete or reopen a flag."""
+    """Return whether a path that the next commit changes may complete or reopen a flag."""
     return path.startswith(f"{STORE}/{DONE}/")
 
 
@@ -111,7 +111,7 @@ def tell_undecided(repo: Repo, *, so: bool) -> None:
 
 
 def is_staged_done(repo: Repo, flag_id: str) -> bool:
-    """Tell whether the next commit's tree holds the completion of a flag."""
+    """Return whether the next commit's tree holds the completion of a flag."""
     done = repo.run("ls-files", "-z", "--cached", "--", f"{STORE}/{DONE}/{flag_id}.yaml", check=False)
     return bool(done.stdout)
 

@@ -43,7 +43,7 @@ def find_dead_hooks(repo: Repo) -> list[DeadHook]:
 
 
 def has_stubs(repo: Repo) -> bool:
-    """Tell whether a stub of ours is installed where git looks."""
+    """Return whether a stub of ours is installed where git looks."""
     return bool(_list_stubs(read_hooks_folder(repo) or os.path.join(repo.common_dir, "hooks")))
 
 
@@ -86,7 +86,7 @@ def _has_mark(folder: str, name: str) -> bool:
 
 
 def _calls_flaggit(folder: str, name: str) -> bool:
-    """Tell whether a hook of the other folder, or husky's beside it, mentions flaggit."""
+    """Return whether a hook of the other folder, or husky's beside it, mentions flaggit."""
     for path in (os.path.join(folder, name), os.path.join(os.path.dirname(folder), name)):
         try:
             with open(path, "rb") as file:

@@ -181,7 +181,7 @@ def first_paths(paths: Iterable[str]) -> list[str]:
 
 
 def read_past(repo: Repo, paths: Sequence[str]) -> Past:
-    """Return what the history of ``HEAD`` says of paths relative to the root; nothing where there is none.
+    """Return the evidence in the history of ``HEAD`` about paths relative to the root; empty where there is none.
 
     A folder that was renamed has as many older names as files, of which the first count.
     """
@@ -209,7 +209,7 @@ def _touching(repo: Repo, paths: Sequence[str], until: float, limit: int) -> lis
 
 
 def _older_names(repo: Repo, paths: Sequence[str], commits: Iterable[Commit], until: float) -> list[str]:
-    """Return what the files that came into being at some of the paths were called before, where they were renamed."""
+    """Return the earlier names of files that were renamed to some of the paths."""
     adding = [commit.oid for commit in commits if any(touch.status == "A" for touch in commit.touched)]
     if not adding:
         return []

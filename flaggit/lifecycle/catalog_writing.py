@@ -84,7 +84,7 @@ def write_agents(
 
 
 def staged_note(paths: Iterable[str]) -> str:
-    """Return what to do about files that were written and not committed."""
+    """Return the next step for files that were written and not committed."""
     return f"Staged {', '.join(paths)}: commit it with your work."
 
 

@@ -217,7 +217,7 @@ def _lock_team_questions(session: Session, planned: list[Completed]) -> None:
 
 
 def _is_uncommitted(session: Session, row: Row) -> bool:
-    """Tell whether no commit and no other worktree holds the flag, so that it can go without a trace."""
+    """Return whether no commit and no other worktree holds the flag, so that it can go without a trace."""
     if row.place.kind != "here" or not os.path.lexists(session.store.locate(row.path)):
         return False
     folder = row.path.split("/")[1]

@@ -20,7 +20,7 @@ def acting_target(session: Session, row: Row) -> Actor:
 
 
 def is_for(session: Session, actor: Actor, row: Row) -> bool:
-    """Tell whether a flag is for the agent: addressed to it, to its team, or to nobody in particular."""
+    """Return whether a flag is for the agent: addressed to it, to its team, or to nobody in particular."""
     return row.flag.target_agent is None or row.flag.target_agent in session.find_targets(actor.handle)
 
 

@@ -146,7 +146,7 @@ def _linked_to(session: Session, flag: Flag, named: Row) -> str:
 
 
 def _mentions(text: str) -> list[str]:
-    """Return what stands behind each ``FLAG #`` of a text."""
+    """Return the ids behind each ``FLAG #`` of a text."""
     pieces = text.lower().split(_MENTION)[1:]
     words = (piece.lstrip("#").split(maxsplit=1)[:1] for piece in pieces)
     found = ("".join(char for char in word[0] if char.isalnum()) for word in words if word)
@@ -244,7 +244,7 @@ def _without_echo(violations: list[Problem], fields: dict[str, Any]) -> list[Pro
 
 
 def check_surroundings(session: Session, flag: Flag) -> Iterable[Problem]:
-    """Return what is remarkable about a new flag: who its target is or is no more, a duplicate, missing files."""
+    """Return the warnings about a new flag: who its target is or is no more, a duplicate, missing files."""
     yield from _unknown_target(session, flag)
     yield from _retired_target(session, flag)
     if flag.target_agent == flag.source_agent:

@@ -113,7 +113,7 @@ class Arbiter:
         return self.prefix + flag_id
 
     def read(self, refs: Iterable[str]) -> Seen:
-        """Return what the remote holds under exactly these names (a name may end in ``*``).
+        """Return the refs of the remote under exactly these names (a name may end in ``*``).
 
         The base branch is read along; where no setting names it, the remote's HEAD is asked for it.
 
@@ -405,7 +405,7 @@ def _one_url(repo: Repo, remote: str, values: Config) -> str:
 
 
 def _options(remote: str, values: Config) -> tuple[tuple[str, str], ...]:
-    """Return what the user set for a remote, but for what would make more of a push or a fetch than is asked."""
+    """Return the user's settings of a remote, without those that would make more of a push or a fetch than is asked."""
     start = f"remote.{remote}."
     found = ((key[len(start) :], items) for key, items in values.items() if key.startswith(start))
     return tuple((name, item) for name, items in found if "." not in name and name not in _NOT_OURS for item in items)

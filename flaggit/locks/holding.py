@@ -165,7 +165,7 @@ def renew_known_paths(session: Session, terms: Terms, *, remote: bool) -> None:
 
 
 def has_paths(session: Session) -> bool:
-    """Tell whether any paths are locked, as known here; three files are looked for."""
+    """Return whether any paths are locked, as known here; three files are looked for."""
     names = path_list_refs(session.settings.lock_namespace, session.remote)
     return any(read_ref(session.repo, name) for name, _ in names)
 

@@ -78,7 +78,7 @@ class Marks(Riders):
         self._seen = seen
 
     def take(self) -> list[Update]:
-        """Return what is to be pushed, once; nothing before ``look``."""
+        """Return the updates to push, once; nothing before ``look``."""
         seen = self._seen
         if seen is None or self._is_taken:
             return []
@@ -204,7 +204,7 @@ def _updates(arbiter: Arbiter, before: dict[str, Lock], written: dict[str, Lock]
 
 
 def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
-    """Return what may lack a mark although a branch of the remote has the completion: locks of anybody.
+    """Return the locks of anybody that may lack a mark although a branch of the remote has the completion.
 
     As far as this clone knows, without asking: flags whose lock it knows, and those done on a branch
     whose lock it may never have seen. What a push of this clone is about already is left out. Never fails.
@@ -234,7 +234,7 @@ def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> M
 
 
 def _can_be_named(branch: str) -> bool:
-    """Tell whether a lock can name the branch: spaces that only Unicode knows would make it another's name."""
+    """Return whether a lock can name the branch: spaces that only Unicode knows would make it another's name."""
     return one_line(branch) == branch
 
 

@@ -78,7 +78,7 @@ def _look(session: Session, descriptor: int, before: bytes) -> str:
 
 
 def _is_fetched(session: Session, arbiter: Arbiter, heads: dict[str, str]) -> bool:
-    """Tell whether this clone has every branch of the remote as it is there."""
+    """Return whether this clone has every branch of the remote as it is there."""
     prefix = f"refs/remotes/{arbiter.remote}/"
     known = list_refs(session.repo, prefix)
     return all(known.get(prefix + name.removeprefix(_HEADS)) == oid for name, oid in heads.items())

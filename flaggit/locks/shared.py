@@ -269,12 +269,12 @@ def _push_release(
 
 
 def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:
-    """Tell whether a lock is still the one that we let go, and not one that another took since."""
+    """Return whether a lock is still the one that we let go, and not one that another took since."""
     return lock.flag_id not in freed or freed[lock.flag_id].tenure == lock.tenure
 
 
 def _is_in_flight(arbiter: Arbiter, flag_id: str, now: int) -> bool:
-    """Tell whether a push of which nothing is known may still land; if so, record that it is to be let go then."""
+    """Return whether a push of which nothing is known may still land; if so, record that it is to be let go then."""
     oid = read_ref(arbiter.repo, INTENT + flag_id)
     if oid is None:
         return False

@@ -97,7 +97,7 @@ class Riders:
         """Decide what to push, by what the remote showed."""
 
     def take(self) -> list[Update]:
-        """Return what is to be pushed, once."""
+        """Return the updates to push, once."""
         return []
 
     def without_taken(self, locks: dict[str, Lock]) -> dict[str, Lock]:
@@ -163,7 +163,7 @@ def first_line(text: str) -> str:
 
 
 def _is_unable(words: str) -> bool:
-    """Tell whether git says that it cannot push this way at all; a helper without pushing gives no reason."""
+    """Return whether git says that it cannot push this way at all; a helper without pushing gives no reason."""
     lines = [line for line in words.splitlines() if line.strip()]
     is_bare = bool(lines) and all(line.startswith(_FAILED) for line in lines)
     return is_bare or any(word in words for word in _CANNOT)

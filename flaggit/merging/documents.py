@@ -56,7 +56,7 @@ class Done:
 
 
 def merge_fields(kind: str, base: Fields | None, ours: Fields, theirs: Fields) -> Merge:
-    """Return what two sides made of a document, put together.
+    """Merge two sides of a document.
 
     Args:
         kind: ``flag``, ``completion``, ``note``, or ``mapping`` for catalogs and settings.
@@ -93,7 +93,7 @@ def merge_mappings(base: Fields, ours: Fields, theirs: Fields, prefix: str = "")
 
 
 def absorbs(kept: Fields, other: Fields) -> bool:
-    """Tell whether a completion holds all that another one says, as it does after the two were merged."""
+    """Return whether a completion holds all that another one says, as it does after the two were merged."""
     return _read_done(other).keys() <= _read_done(kept).keys()
 
 
@@ -175,7 +175,7 @@ def _primary(done: Done) -> dict[str, str]:
 
 
 def _remainder(fields: Fields) -> dict[str, Any]:
-    """Return what a completion holds beside the completion itself: its version, its id, unknown fields."""
+    """Return the fields of a completion's file beside the completion itself: its version, its id, unknown fields."""
     own = ("completed_by", "completed_at", "resolution", "superseded_by", "notes")
     return {key: value for key, value in fields.items() if key not in own}
 

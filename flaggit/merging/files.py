@@ -45,7 +45,7 @@ def merge_files(
     labels: tuple[str, str] = LABELS,
     marker_size: int = 7,
 ) -> MergedFile | None:
-    """Return what two sides made of a file of the store, put together; None where that is not known.
+    """Merge two sides of a file of the store; None where its kind is not known.
 
     Args:
         path: Where it lies, relative to the root.
@@ -139,7 +139,7 @@ def _position(name: str, spans: Mapping[str, Any], order: list[str]) -> int:
 
 
 def _read(kind: str, data: bytes | None) -> dict[str, Any] | None:
-    """Return what a side holds; None where it is absent or cannot be read."""
+    """Return the value of a side; None where it is absent or cannot be read."""
     if data is None or not data.strip():
         return None
     try:

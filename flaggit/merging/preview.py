@@ -122,7 +122,7 @@ def _settle(repo: Repo, span: Range, tree: str, conflicts: tuple[str, ...], side
 
 
 def _is_own(change: Change, commits: Sequence[Commit]) -> bool:
-    """Tell whether the range made a change; what lies beyond the edge of a shallow clone can only be guessed."""
+    """Return whether the range made a change; what lies beyond the edge of a shallow clone can only be guessed."""
     if any(touch.path == change.path for commit in commits for touch in commit.touched):
         return True
     return change.status == "A" and any(commit.cut for commit in commits)

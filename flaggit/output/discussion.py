@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def discussion_json(view: View) -> list[dict[str, Any]]:
-    """Return what was said about a flag, oldest first: notes, and questions with what became of them."""
+    """Return the discussion of a flag, oldest first: notes, and questions with their answers."""
     said: list[tuple[str, dict[str, Any]]] = [(note.created_at, note_json(note)) for note in view.notes]
     asked = [*view.questions, *([(view.asked, ())] if view.asked is not None else [])]
     for question, notes in asked:
@@ -37,7 +37,7 @@ def discussion_json(view: View) -> list[dict[str, Any]]:
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """Return what ended a question."""
+    """Return the answer to a question, or the completion that ended it."""
     values: dict[str, Any] = {"author": answer.author, "created_at": answer.created_at, "text": answer.text}
     if not answer.was_asked:
         values["was_asked"] = False
@@ -112,7 +112,7 @@ def _question_text(question: Question, notes: tuple[Note, ...], now: int, style:
 
 
 def _outcome_text(question: Question, now: int, style: Style) -> str:
-    """Return what became of a question."""
+    """Return the outcome of a question."""
     answer = question.answer
     if answer is None:
         words = {"moot": "moot: the flag was completed without the answer"}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def describe_file(data: bytes) -> str:
-    """Return what a flag's, completion's or note's bytes say; any other content as it is, made safe for a terminal."""
+    """Return a flag, completion or note as prose; any other content as it is, made safe for a terminal."""
     from flaggit.documents.codec import CodecError, parse_document
 
     try:

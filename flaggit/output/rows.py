@@ -150,7 +150,7 @@ def _full_json(row: Row) -> dict[str, Any]:
 
 
 def states_of(row: Row, now: int, style: Style) -> list[str]:
-    """Return what is remarkable about a flag: completed, locked, waiting, seen elsewhere."""
+    """Return the states of a flag: completed, locked, waiting, seen elsewhere."""
     states = []
     if row.completion is not None:
         states.append(style.good(f"{row.completion.resolution} by {row.completion.completed_by}{row.merge_words}"))

@@ -32,7 +32,7 @@ class Order:
     cycles: tuple[tuple[str, ...], ...] = ()
 
     def is_ready(self, flag_id: str, waited_for: set[str]) -> bool:
-        """Tell whether nothing that has to come before a flag is still waited for."""
+        """Return whether nothing that has to come before a flag is still waited for."""
         return self.parents.get(flag_id) not in waited_for and waited_for.isdisjoint(self.earlier.get(flag_id, ()))
 
 
@@ -40,7 +40,7 @@ NO_ORDER = Order({}, {})
 
 
 def order_chains(flags: Sequence[Flag], origins: Mapping[str, str | None]) -> Order:
-    """Return what has to come before what among pending flags.
+    """Return the pending flags that have to come before each pending flag.
 
     Args:
         flags: The pending flags.
@@ -101,7 +101,7 @@ def phase_of(flag: Flag) -> int:
 
 
 def _is_aside(flag: Flag) -> bool:
-    """Tell whether a flag talks about its chain instead of following from it: it need not wait for its parent."""
+    """Return whether a flag talks about its chain instead of following from it: it need not wait for its parent."""
     return flag.is_question or (flag.re is not None and flag.re == flag.chain_origin_id)
 
 
@@ -142,7 +142,7 @@ def _settle_stage(
 
 
 def _precedes(one: _Stage, other: _Stage) -> bool:
-    """Tell whether a stage of a chain has to be over before another one begins.
+    """Return whether a stage of a chain has to be over before another one begins.
 
     Documentation, and what is asked about it, comes after all else. Otherwise phases count where two
     branches part: a question that follows from a piece of work precedes the other work that follows

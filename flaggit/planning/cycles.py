@@ -35,7 +35,7 @@ class Cycles:
 
 
 def read_cycles(repo: Repo) -> Cycles:
-    """Return what was recorded in this clone; a process runs only where there is something."""
+    """Return the cycles recorded in this clone; a process runs only where there is something."""
     tip = read_ref(repo, REF)
     if tip is None:
         return Cycles()

@@ -162,7 +162,7 @@ def _circular(cycles: Iterable[tuple[str, ...]]) -> list[Issue]:
 
 
 def _is_idle(flag_id: str, situation: Situation) -> bool:
-    """Tell whether a flag is held and its holder works on it or waits: nobody is to be sent."""
+    """Return whether a flag is held and its holder works on it or waits: nobody is to be sent."""
     return flag_id in situation.held and flag_id not in situation.waiting.answered
 
 
@@ -179,7 +179,7 @@ def _count_waiting(situation: Situation, order: Order) -> dict[str, int]:
 
 
 def is_emergency(flags: Sequence[Flag]) -> bool:
-    """Tell whether the pending flags are an emergency: many critical ones, and every one asks for a rollback."""
+    """Return whether the pending flags are an emergency: many critical ones, and every one asks for a rollback."""
     critical = [flag for flag in flags if flag.impact_level == "critical"]
     return len(critical) >= MANY and all(map(_asks_for_rollback, critical))
 

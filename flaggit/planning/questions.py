@@ -55,7 +55,7 @@ class Waiting:
 
 
 def find_waiting(pending: Iterable[Flag], completed: Iterable[Flag]) -> Waiting:
-    """Return what waits on what.
+    """Return the flags that each flag waits on.
 
     Args:
         pending: The pending flags, questions among them.

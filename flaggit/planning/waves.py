@@ -51,7 +51,7 @@ class Queue:
 
     @property
     def left(self) -> list[Flag]:
-        """Return what no wave has taken yet, in order."""
+        """Return the flags that are in no wave yet, in order."""
         return list(self._left.values())
 
     def take_wave(self) -> list[Flag]:
@@ -104,7 +104,7 @@ class Footprint:
         self._above: set[str] = set()
 
     def touches(self, paths: Iterable[str]) -> bool:
-        """Tell whether one of ``paths`` is claimed, lies below a claimed folder, or is a folder around a claim."""
+        """Return whether one of ``paths`` is claimed, lies below a claimed folder, or is a folder around a claim."""
         return any(
             path in self._above or any(part in self._claimed for part in _lineage(path))
             for path in map(normal_path, paths)

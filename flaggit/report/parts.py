@@ -35,7 +35,7 @@ def table(titles: Iterable[str], rows: Iterable[str]) -> str:
 
 
 def scroll(label: str, body: str) -> str:
-    """Return what may be wider than a phone in a region of its own, which the keyboard reaches."""
+    """Return wide markup in a region that scrolls, and that the keyboard reaches."""
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{body}</div>'
 
 

@@ -177,7 +177,7 @@ def _claimed(value: Value) -> tuple[str, str, str]:
 
 
 def _reason(found: Authorship, handle: str) -> str:
-    """Return what a commit has to do with a claim, the end of a sentence that began with the commit."""
+    """Return the relation of a commit to a claim, as the end of a sentence that began with the commit."""
     if found.verdict == VERIFIED:
         return f"is signed by {handle}"
     if found.doubt == "bad_signature":

@@ -44,7 +44,7 @@ def group_changes(changes: Iterable[Change]) -> dict[str, list[tuple[str, Change
 
 
 def work_of(commits: Sequence[Commit], prefix: str) -> Work:
-    """Return what commits (newest first) touched; ``prefix`` is the store's folder with its slash."""
+    """Return the files that commits (newest first) touched; ``prefix`` is the store's folder with its slash."""
     paths: dict[str, frozenset[str]] = {}
     introduced: dict[str, str] = {}
     for commit in commits:
@@ -63,7 +63,7 @@ def review_flags(
     changed: PathSet,
     missing: frozenset[str] = frozenset(),
 ) -> list[ReviewedFlag]:
-    """Return what a range does to each flag that can be read, the most urgent first.
+    """Return the effect of a range on each flag that can be read, the most urgent first.
 
     Args:
         groups: What ``group_changes`` found.

@@ -77,7 +77,7 @@ class ReviewedFlag:
 
     @property
     def completes_untouched(self) -> bool:
-        """Tell whether the range completes it as done and changes none of its related files."""
+        """Return whether the range completes it as done and changes none of its related files."""
         done = self.completion is not None and self.completion.resolution == "done"
         return "completed" in self.steps and done and bool(self.flag.related_files) and not self.touched_in_range
 
@@ -211,7 +211,7 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Tell whether the range should not be merged as it is."""
+        """Return whether the range should not be merged as it is."""
         return bool(self.failing or self.gated)
 
     def doing(self, step: str) -> tuple[ReviewedFlag, ...]:

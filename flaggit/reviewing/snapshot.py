@@ -47,11 +47,11 @@ class Snapshot:
                         self._flags.setdefault(stem, (folder, blob))
 
     def has_flag(self, flag_id: str) -> bool:
-        """Tell whether the tree holds the flag's file."""
+        """Return whether the tree holds the flag's file."""
         return flag_id in self._flags
 
     def is_done(self, flag_id: str) -> bool:
-        """Tell whether the tree holds the flag's completion."""
+        """Return whether the tree holds the flag's completion."""
         return flag_id in self._done
 
     def read_flags(self, flag_ids: Iterable[str]) -> dict[str, Flag]:
@@ -117,7 +117,7 @@ class Snapshot:
 
 
 def read_or_none(path: str, data: bytes) -> object:
-    """Return what a file of the store holds, or None where it is broken (which the rules over files tell)."""
+    """Return the value in a file of the store, or None where it is broken (which the rules over files report)."""
     try:
         return read_value(path, data)
     except BrokenFileError:

@@ -83,7 +83,7 @@ def find_unflagged(
 
 
 def is_interface(path: str, patterns: Collection[str]) -> bool:
-    """Tell whether a path is one that others build on."""
+    """Return whether a path is one that others build on."""
     return any(matches(pattern, path) for pattern in patterns)
 
 
@@ -102,7 +102,7 @@ def create_command(owner: str, paths: Iterable[str], *, flag_type: str) -> str:
 
 
 def overlaps(path: str, related: Iterable[str]) -> bool:
-    """Tell whether ``path`` is one of the related files, or lies in a folder that is named among them."""
+    """Return whether ``path`` is one of the related files, or lies in a folder that is named among them."""
     path = composed(path)
     return any(path == item or path.startswith(item.rstrip("/") + "/") for item in map(composed, related))
 

@@ -214,7 +214,7 @@ def _enders(server: Server, rev: str, path: str, completion: Fields | None) -> t
 
 
 def read_flag(server: Server, rev: str, flag_id: str) -> Fields | None:
-    """Return what the flag of an id says in the tree of ``rev``; None where it has none that can be read."""
+    """Return the flag of an id in the tree of ``rev``; None where it has none that can be read."""
     from flaggit.git.objects import list_tree
 
     for entry in list_tree(server.repo, rev) if rev and flag_id else ():

@@ -65,7 +65,7 @@ def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | 
 
 
 def _within_time(judge: Callable[[], list[str]]) -> list[str]:
-    """Return what ``judge`` finds; what takes too long is refused, lest a push keep the server busy without end."""
+    """Return the findings of ``judge``; what takes too long is refused, so that no push keeps the server busy."""
     import signal
 
     def stop(*_: object) -> None:
@@ -115,7 +115,7 @@ def _look_around(repo: Repo, environ: Mapping[str, str], now: int) -> Server:
 
 
 def _lock_id(ref: str) -> str:
-    """Return what a ref is the lock of, as its name says; nothing for any other ref."""
+    """Return the flag id (or ``paths``) in the name of a lock's ref; empty for any other ref."""
     for prefix in (BRANCHES, HIDDEN):
         if ref.startswith(prefix):
             return ref.removeprefix(prefix)
@@ -259,7 +259,7 @@ def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
 
 
 def _differences(server: Server, update: Update) -> list[RawEntry]:
-    """Return what differs in the store between a branch before and after; for a new one, between HEAD and it."""
+    """Return the changes of the store between a branch before and after; for a new one, between HEAD and it."""
     before = update.old or server.head or None
     if not update.new:  # only HEAD's branch is missed
         return read_raw(server.repo, update.old, empty_tree(server.repo), STORE) if _is_head(server, update) else []

@@ -37,7 +37,7 @@ _USED = frozenset(_NAMES.split())
 
 
 def map_issues(text: str, handles: Handles, settings: Settings) -> Plan:
-    """Return what the issues of an export stand for.
+    """Return the flags of an export's issues.
 
     Args:
         text: JSON Lines.
@@ -148,7 +148,7 @@ class _Mapping:
 
 
 def _is_issue(number: int, issue: Issue, unmapped: list[Problem]) -> bool:
-    """Tell whether a line holds an issue; a deleted one is left out, anything else is listed."""
+    """Return whether a line holds an issue; a deleted one is left out, anything else is listed."""
     if _word(issue, "id") and _word(issue, "status") not in _GONE and issue.get("_type", "issue") == "issue":
         return True
     if _word(issue, "status") not in _GONE:

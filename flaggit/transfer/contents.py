@@ -35,7 +35,7 @@ class Contents:
 
 
 def read_contents(session: Session, *, here: bool = False) -> Contents:
-    """Return what this worktree's store holds (``here``), or what can be seen in the whole clone."""
+    """Return the contents of this worktree's store (``here``), or of the whole clone."""
     rows = session.clone.scan(here=here, status="all")
     problems = {problem.path: problem for problem in session.clone.problems}
     found = {folder: _read_folder(session, folder, here=here, problems=problems) for folder in (DONE, NOTES)}
@@ -52,7 +52,7 @@ def read_contents(session: Session, *, here: bool = False) -> Contents:
 def _read_folder(
     session: Session, folder: str, *, here: bool, problems: dict[str, Problem]
 ) -> list[Flag | Completion | Note]:
-    """Return what a folder's files hold, each name once, as seen first."""
+    """Return the values of a folder's files, each name once, as seen first."""
     found: dict[str, Flag | Completion | Note] = {}
     for source in session.clone.sources(here=here):
         paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in source.list_stems(folder)]

@@ -48,7 +48,7 @@ class Database:
 
 
 def read_database(path: str) -> Database:
-    """Return what is in the older system's file.
+    """Read the older system's file.
 
     Raises:
         NotFoundError: ``unknown_file``.

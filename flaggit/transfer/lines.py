@@ -37,7 +37,7 @@ _NOTE_NAME = re.compile(rf"{PATTERN}-[0-9]{{8}}T[0-9]{{6}}Z-[0-9a-f]{{8}}")
 
 
 def map_lines(text: str, settings: Settings) -> Plan:
-    """Return what the lines of an export hold; lines that hold nothing of the kind are listed as unmapped."""
+    """Return the values in the lines of an export; lines that hold nothing of the kind are listed as unmapped."""
     found: dict[str, Value] = {}
     remarks: list[Problem] = []
     unmapped: list[Problem] = []

@@ -28,7 +28,7 @@ _MAX_FILES = 200
 
 
 def map_rows(rows: Sequence[Cells], zone: datetime.tzinfo, handles: Handles, settings: Settings) -> Plan:
-    """Return what the rows of the table ``flags`` stand for.
+    """Return the flags of the rows of the table ``flags``.
 
     Ids are derived from what never changes in a row, so that every import of it gives the same flag.
 

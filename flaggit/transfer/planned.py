@@ -198,7 +198,7 @@ def settle(flag: Flag, origin: Origin, settings: Settings) -> Flag:
 
 
 def _counts(problem: Problem) -> bool:
-    """Tell whether a broken rule stands against importing: a short text does not."""
+    """Return whether a broken rule stands against importing: a short text does not."""
     return problem.code != "too_short"
 
 

@@ -116,7 +116,7 @@ def _gains(terms: Terms, query: str) -> list[_Wanted]:
 
 
 def _gain(terms: Terms, word: str, weight: float, choices: Choices) -> _Wanted:
-    """Return what a word adds to each agent: its best term there, and a little of the others."""
+    """Return each agent's score for a word: its best term there, and a little of the others."""
     gains: dict[int, Gain] = {}
     rest: dict[int, float] = {}
     worth = 0.0

@@ -68,7 +68,7 @@ def content_words(words: list[str]) -> Iterator[tuple[str, float]]:
 
 
 def stem(word: str) -> str:
-    """Return what a word shares with its kin: ``deploys``, ``deployed`` and ``deployment`` give the same."""
+    """Return the stem of a word: ``deploys``, ``deployed`` and ``deployment`` give the same."""
     found = _stems.get(word)
     if found is None:
         if len(_stems) >= _KEPT:

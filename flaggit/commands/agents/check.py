@@ -26,7 +26,7 @@ _LOOKS = 1_000_000  # pairs of a path and a pattern that a check takes the time 
 
 
 def check(session: Session) -> Reply[tuple[Problem, ...]]:
-    """Return what is wrong with the catalog: broken entries, contradictions, agents nobody finds, paths nobody owns."""
+    """Return the problems of the catalog: broken entries, contradictions, agents nobody finds, paths nobody owns."""
     catalog = session.catalog
     problems = [*session.catalog_problems(), *_clashes(catalog), *_unreachable(catalog)]
     if not session.repo.bare:

@@ -234,7 +234,7 @@ def _fields(given: Mapping[str, Any]) -> Fields:
 
 
 def _changes(agent: Agent, fields: Fields, remove: Sequence[str], clear: Sequence[str]) -> Fields:
-    """Return what an edit changes: texts replaced, entries put into lists and taken out, fields taken away."""
+    """Return the changes of an edit: texts replaced, entries put into lists and taken out, fields taken away."""
     changes: Fields = {}
     for name, value in fields.items():
         have = getattr(agent, name)

@@ -84,7 +84,7 @@ def _require_own(session: Session, path: str, text: str) -> None:
 
 
 def _is_export(place: str, text: str) -> bool:
-    """Tell whether a file is missing, or begins as an export does."""
+    """Return whether a file is missing, or begins as an export does."""
     from flaggit.catalog.codeowners import HEAD
     from flaggit.git.files import read_file
 
@@ -97,7 +97,7 @@ def _is_export(place: str, text: str) -> bool:
 
 
 def _is_changed(session: Session, path: str, text: str) -> bool:
-    """Tell whether a file holds what no commit has; what it is to hold anyway does not count."""
+    """Return whether a file holds what no commit has; what it is to hold anyway does not count."""
     from flaggit.git.files import read_file
 
     place = session.store.locate(path)

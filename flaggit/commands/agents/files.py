@@ -164,7 +164,7 @@ class Gathering:
         return {field: value for field, value in new.items() if have.get(field) != value}
 
     def _is_free(self, found: AgentFile, taken: dict[str, str]) -> bool:
-        """Tell whether an agent's own name may be its alias; else remark on whose it is."""
+        """Return whether an agent's own name may be its alias; else remark on whose it is."""
         known = self._catalog.find(found.alias)
         owner = known.name if known else found.alias if found.alias in self.found else taken.get(found.alias)
         if owner is None or owner == found.handle:
@@ -276,11 +276,11 @@ class Before:
         return {name for name, records in self._records.items() if any(one["from"] in sources for one in records)}
 
     def records(self, agent: str) -> Records | None:
-        """Return what was brought to an agent, as its entry has it; None for nothing."""
+        """Return the imported fields of an agent, as its entry has them; None for nothing."""
         return self._records.get(agent) or None
 
     def merge(self, agent: str, have: Lists, now: Mapping[str, Lists], earlier: Collection[str]) -> Merged:
-        """Return what becomes of an agent's lists, and take that as what was brought to it.
+        """Return an agent's lists after the import, and keep them as imported.
 
         What people had added before a source said the same stays theirs.
 
@@ -306,7 +306,7 @@ class Before:
 
 
 def _record(source: str, lists: Lists, have: Lists, brought: Mapping[str, set[str]]) -> dict[str, Any]:
-    """Return what a source brings: what it says and was not there already, unless it brought that itself."""
+    """Return the fields that a source brings: what it says and was not there already, unless it brought that itself."""
     fresh = {
         field: [entry for entry in entries if entry not in have[field] or entry in brought[field]]
         for field, entries in lists.items()

@@ -36,7 +36,7 @@ class Owners:
 
 
 def is_codeowners(source: str) -> bool:
-    """Tell whether a path is that of a CODEOWNERS file."""
+    """Return whether a path is that of a CODEOWNERS file."""
     return os.path.basename(source) == "CODEOWNERS"
 
 

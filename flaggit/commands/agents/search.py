@@ -143,7 +143,7 @@ def _index(session: Session | None, source: Files, other: str | None) -> Index:
 
 
 def _problems(index: Index) -> tuple[Problem, ...]:
-    """Return what is wrong with the catalog, which an index remembers: who is not found may only be misspelt."""
+    """Return the problems of the catalog, which an index keeps: who is not found may only be misspelt."""
     if not index["problems"]:
         return ()
     from flaggit.core.model import Problem

@@ -50,12 +50,12 @@ def view_json(reply: Reply[AgentView]) -> Any:
 
 
 def hits_json(reply: Reply[Found]) -> Any:
-    """Return what a search found."""
+    """Return the agents found."""
     return [hit_json(hit) for hit in reply.data.hits]
 
 
 def imported_json(reply: Reply[Imported]) -> Any:
-    """Return what an import did."""
+    """Return the result of an import."""
     data = reply.data
     values = {name: list(getattr(data, name)) for name in ("added", "updated", "unchanged", "remarks", "paths")}
     values["remarks"] = [_remark_text(remark.source, remark.text) for remark in data.remarks]
@@ -100,7 +100,7 @@ def view_text(reply: Reply[AgentView], style: Style) -> str:
 
 
 def hits_text(reply: Reply[Found], style: Style) -> str:
-    """Return what a search found, the best first, with why."""
+    """Return the agents found, the best first, with why."""
     hits = reply.data.hits
     if not hits:
         return "No agent fits."
@@ -112,7 +112,7 @@ def hits_text(reply: Reply[Found], style: Style) -> str:
 
 
 def imported_text(reply: Reply[Imported], style: Style) -> str:
-    """Return what an import did, and each file that was skipped with why."""
+    """Return the result of an import, and each file that was skipped with why."""
     data = reply.data
     word = "Would add" if data.dry_run else "Added"
     lines = [f"{word} {len(data.added)}, updated {len(data.updated)}, unchanged {len(data.unchanged)}."]

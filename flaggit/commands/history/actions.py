@@ -121,7 +121,7 @@ def log(session: Session, *, flag_id: str) -> Reply[Log]:
 
 
 def read_steps(session: Session, flag_id: str, *, path: str = "", speakers: Sequence[str] = ()) -> list[Step]:
-    """Return what the commits of every branch did to a flag, the same step of several commits once.
+    """Return the steps of a flag in the commits of every branch, the same step of several commits once.
 
     Args:
         session: The call.
@@ -233,7 +233,7 @@ def _head(repo: Repo) -> tuple[str, ...]:
 
 
 def _group(touch: Touch, flag_id: str) -> tuple[str, ...] | None:
-    """Return what makes two commits' changes the same step; a raised flag is one however often it was squashed."""
+    """Return a key that is equal for changes that are the same step; a raised flag has one, however often squashed."""
     if flag_id not in touch.path:
         return None
     location = classify(touch.path)
@@ -298,7 +298,7 @@ def _limits(session: Session, steps: Iterable[Step]) -> tuple[str, ...]:
 
 
 def _is_reopened(session: Session, flag_id: str) -> bool:
-    """Tell whether this worktree has done away with a completion that HEAD holds."""
+    """Return whether this worktree has done away with a completion that HEAD holds."""
     if any(source.has(DONE, flag_id) for source in session.clone.sources(here=True)):
         return False
     return session.repo.has_in_head(completion_path(flag_id))

@@ -299,7 +299,7 @@ def _taken_by(handle: str) -> Callable[[Lock], bool]:
 
 
 def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
-    """Return what tells the locks taken from a worktree, which has to be named by its top folder.
+    """Return a test for the locks taken from a worktree, which has to be named by its top folder.
 
     A folder that is no worktree (any more) stands for those worktrees of this clone of which git
     itself knows nothing any more. It is never looked for above: that would be another's worktree.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def locks_json(reply: Reply[Locking]) -> Any:
-    """Return what became of each lock, under the contract's names."""
+    """Return the outcome of each lock, under the contract's names."""
     view = reply.data
     return [outcome_json(outcome, view.as_of) for outcome in view.outcomes]
 

@@ -111,7 +111,7 @@ def merge_sides(
 
 
 def _merge_lines(repo: Repo, names: list[str], marker_size: int) -> tuple[bytes, bool]:
-    """Return what git's merge by lines gives, and whether it is without conflict."""
+    """Merge by lines as git does, and return the result and whether it is without conflict."""
     base, ours, theirs = names
     labels = ("-L", LABELS[0], "-L", "base", "-L", LABELS[1])
     done = repo.run("merge-file", "-p", "-q", f"--marker-size={marker_size}", *labels, ours, base, theirs, check=False)
@@ -152,7 +152,7 @@ def _merge_blobs(session: Session, path: str, sides: dict[str, bytes]) -> Merged
 
 
 def _is_edited(session: Session, path: str, sides: dict[str, bytes]) -> bool:
-    """Tell whether the worktree's file is what a person made of the conflict: without markers, and not merely our side.
+    """Return whether a person resolved the conflict in the worktree's file: no markers, and not merely our side.
 
     (A merge driver that dies leaves our side alone in the file.)
     """

@@ -113,7 +113,7 @@ def _general_note(session: Session) -> list[str]:
 def search_agents(
     session: Session | None, *, query: str, count: int | None = None, catalog: str | None = None
 ) -> Reply[Found]:
-    """Return what ``agents search`` finds. Errors as there."""
+    """Return the agents that ``agents search`` finds. Errors as there."""
     from flaggit.commands.agents.search import search
 
     return search(session, query=query, limit=count, catalog=catalog)

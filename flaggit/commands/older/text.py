@@ -65,7 +65,7 @@ def row_json(row: Row, *, answered: bool = False) -> dict[str, Any]:
 
 
 def hint_for(flag: Flag, *, locked: bool) -> str:
-    """Return what the older protocol's decision tree advises; it never completes anything by itself."""
+    """Return the advice of the older protocol's decision tree; it never completes anything by itself."""
     if locked:
         return "skip"
     text = flag.change_description.lower()
@@ -214,7 +214,7 @@ def _decode(context: str | None) -> Any:
 
 
 def found_json(reply: Reply[Found]) -> Any:
-    """Return what a search found as the older system did."""
+    """Return the agents found as the older system did."""
     found = reply.data
     results = [
         {

@@ -50,7 +50,7 @@ def plan(session: Session, *, record: bool = False, emergency: bool = False) -> 
 
 
 def read_situation(session: Session, cycles: Cycles) -> Situation:
-    """Return what a plan of everything pending in the clone is made from."""
+    """Return the input of a plan of everything pending in the clone."""
     rows = session.clone.rows()
     flags = tuple(row.flag for row in rows)
     others = read_leaned_on(session.clone, {flag.id for flag in flags})

@@ -41,7 +41,7 @@ def turn_json(reply: Reply[Turn]) -> Any:
 
 
 def turn_text(reply: Reply[Turn], style: Style) -> str:
-    """Return what was raised, and what was completed by it."""
+    """Return the flags that were raised, and the completion with them."""
     turn = reply.data
     lines = _raised_lines(turn.raised, style) if turn.raised else []
     if turn.completed and turn.about.flag.is_question and turn.completed.completion.resolution == "done":
@@ -71,7 +71,7 @@ def edited_json(reply: Reply[Edited]) -> Any:
 
 
 def edited_text(reply: Reply[Edited], style: Style) -> str:
-    """Return what changed."""
+    """Return the names of the fields that changed."""
     edited = reply.data
     if not edited.changed:
         return f"{style.bold(edited.flag.id)} says that already; nothing changed."

@@ -221,7 +221,7 @@ def _value(change: Change, head: Side) -> Flag | Completion | Note | None:
 
 
 def _judge_files(session: Session, span: Range) -> list[Problem]:
-    """Return what the rules say of what a merge would bring; authorship is told by the claims, with more evidence."""
+    """Return the findings of the rules for a merge; authorship is judged by the claims, with more evidence."""
     from flaggit.checking.range_check import check_range
 
     problems = check_range(session, f"{span.base_oid}..{span.head_oid}")

@@ -52,7 +52,7 @@ def items_of(report: Report) -> list[Item]:
 
 
 def describe_rule(rule: str) -> str:
-    """Return what a rule says."""
+    """Return a rule's description."""
     return "The range leaves an agent with work to do." if rule == RAISED else RULES[rule]
 
 

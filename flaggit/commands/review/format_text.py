@@ -37,7 +37,7 @@ def report_text(report: Report, style: Style) -> str:
 
 
 def step_words(item: ReviewedFlag) -> str:
-    """Return what a range does to a flag, in words."""
+    """Return the effect of a range on a flag, in words."""
     words = []
     for step in item.steps:
         if step == "changed":

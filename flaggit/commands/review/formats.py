@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _plain(render: Callable[[Report], str]) -> Render:
-    """Return what renders a review in a format that has no colours."""
+    """Return the renderer of a format that has no colours."""
     return lambda report, _style: render(report)
 
 

@@ -216,7 +216,7 @@ def _next_steps(session: Session, offered: list[str]) -> list[str]:
 
 
 def _remarks_on(session: Session, handle: str) -> tuple[str, ...]:
-    """Return what to do about an agent that is misspelt, new, or named on another branch only."""
+    """Return advice on an agent that is misspelt, new, or named on another branch only."""
     try:
         catalog = session.catalog
     except FlaggitError:  # a catalog that cannot be read is for others to complain of

@@ -46,7 +46,7 @@ class Addition:
 
 
 def agent_hook(_session: Session | None, *, event: str, client: str | None = None) -> Reply[Addition]:
-    """Return what an agent should know at an event; nothing for events that do not concern flags.
+    """Return the context for an agent at an event; empty for events that do not concern flags.
 
     Args:
         event: ``session-start``, ``subagent-start``, ``pre-tool-use`` or ``stop``, or the client's name for it.
@@ -216,7 +216,7 @@ def _edited_paths(session: Session, facts: Mapping[str, Any]) -> list[str]:
 
 
 def _at_stop(session: Session, facts: Mapping[str, Any]) -> str:
-    """Return what the agent can do now before it stops: nothing that waits on an answer, or on anybody else."""
+    """Return the work that the agent can do before it stops: nothing that waits on an answer, or on anybody else."""
     from flaggit.clients.table import is_continued
 
     if is_continued(facts):

@@ -153,7 +153,7 @@ def _is_ours(text: str) -> bool:
 
 
 def _remarks(root: str, client: str, changed: list[FileChange], *, remove: bool) -> list[str]:
-    """Return what is left for the person to do."""
+    """Return the steps left for the person."""
     paths = " and ".join(file.path for file in changed)
     remarks = [f"Nothing is staged; commit {paths} where all who work here shall have the same."]
     if remove:

@@ -22,7 +22,7 @@ def setup_json(reply: Reply[Arrangement]) -> Any:
 
 
 def setup_text(reply: Reply[Arrangement], style: Style) -> str:
-    """Return what was changed; before it is changed, the change itself."""
+    """Return the path that was changed; before it is changed, the change itself."""
     data = reply.data
     changing = [file for file in data.files if file.before != file.after]
     if data.written:
@@ -34,7 +34,7 @@ def setup_text(reply: Reply[Arrangement], style: Style) -> str:
 
 
 def hook_json(reply: Reply[Addition]) -> Any:
-    """Return what a client's hook adds, whoever it is for."""
+    """Return a client hook's addition, for any client."""
     return {"client": reply.data.client, "event": reply.data.event, "text": _told(reply.data)}
 
 

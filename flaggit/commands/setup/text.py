@@ -21,13 +21,13 @@ _SHOWN = 10
 
 
 def init_json(reply: Reply[Setup]) -> Any:
-    """Return what was made, kept and offered."""
+    """Return the paths and settings that were made, kept and offered."""
     data = reply.data
     return {"made": list(data.made), "kept": list(data.kept), "offered": list(data.offered)}
 
 
 def init_text(reply: Reply[Setup], style: Style) -> str:
-    """Return what was made, or that everything stood already."""
+    """Return the paths that were made, or that everything stood already."""
     made = reply.data.made
     if not made:
         return "Everything is set up already."

@@ -184,7 +184,7 @@ def _read_text(file: str) -> str:
 
 
 def _missing(session: Session, plan: Plan) -> tuple[list[Value], list[Problem]]:
-    """Return what is not here yet, and a remark for each that is here with another text.
+    """Return the values that are not here yet, and a remark for each that is here with another text.
 
     Raises:
         ConflictError: ``conflict``, where an id stands for another flag here.
@@ -249,7 +249,7 @@ def _compare(session: Session, path: str, value: Value, remarks: list[Problem], 
 
 
 def _stray(session: Session, plan: Plan, missing: list[Value]) -> list[Value]:
-    """Return what a killed import wrote and did not stage: it is here as planned, and git does not know it."""
+    """Return the files that a killed import wrote and did not stage: here as planned, unknown to git."""
     unknown = list_untracked(session.repo, STORE) - set(map(_path_of, missing))
     values: tuple[Value, ...] = (*plan.flags, *plan.completions, *plan.notes)
     return [value for value in values if _path_of(value) in unknown and _holds(session, _path_of(value), value)]

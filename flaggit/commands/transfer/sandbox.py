@@ -70,7 +70,7 @@ class Table:
 def run_select(
     sql: str, parameters: Parameters, tables: Mapping[str, Table], views: Mapping[str, str]
 ) -> list[dict[str, Value]]:
-    """Return what one SELECT (or WITH ... SELECT) finds, a mapping for each row.
+    """Return the rows of one SELECT (or WITH ... SELECT), a mapping each.
 
     Args:
         sql: The statement; untrusted.
@@ -121,7 +121,7 @@ class _Guard:
         return sqlite3.SQLITE_DENY
 
     def is_over(self) -> bool:
-        """Tell whether the time is up (SQLite's progress handler: true stops the statement)."""
+        """Return whether the time is up (SQLite's progress handler: true stops the statement)."""
         return time.thread_time() > self._end
 
     def _allows(self, action: int, first: str, second: str) -> bool:

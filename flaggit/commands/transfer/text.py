@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def exported_json(reply: Reply[Exported]) -> Any:
-    """Return what was exported, and where to or as ``content``; JSON itself is not wrapped in a text."""
+    """Return the counts of an export, and its file or its ``content``; JSON itself is not wrapped in a text."""
     data = reply.data
     values: dict[str, Any] = {"format": data.form, "file": data.file or None}
     values.update(flags=data.flags, completions=data.completions, notes=data.notes)
@@ -39,7 +39,7 @@ def exported_text(reply: Reply[Exported], style: Style) -> str | Iterable[str]:
 
 
 def imported_json(reply: Reply[Imported]) -> Any:
-    """Return what was brought in, by id and by the number it had; what was changed stands in the warnings."""
+    """Return the imported flags by id and by the number they had; what was changed stands in the warnings."""
     data = reply.data
     values: dict[str, Any] = {
         "format": data.form,

@@ -43,7 +43,7 @@ class Line:
 def events(
     session: Session, *, since: str | None = None, follow: bool = False, remote: bool = False
 ) -> Reply[Iterator[Line]]:
-    """Return what happened in the clone since a cursor, and with ``follow`` what happens, one line a change.
+    """Return the events in the clone since a cursor, and with ``follow`` the coming ones, one line a change.
 
     Without ``since`` the one line ``started`` names the cursor that stands for now. A cursor whose snapshot
     is gone gives one line ``reset`` and the pending flags as lines ``state``: never an invented history.

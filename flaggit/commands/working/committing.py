@@ -150,7 +150,7 @@ def _git_commit(repo: Repo, arguments: Sequence[str], env: dict[str, str], setti
 
 
 def _quiet(parsed: CommitWords) -> list[str]:
-    """Return what keeps standard output ours, unless git was asked to print something there."""
+    """Return the option that keeps standard output ours, unless git was asked to print something there."""
     shown = parsed.has("dry-run", "short", "long", "porcelain", "quiet")
     return [] if shown else ["--quiet"]
 
