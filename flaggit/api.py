@@ -124,7 +124,7 @@ class Flags:
         >>> [found.flag.impact_level for found in flags.list(to="@frontend.web")]
         ['high']
         """
-        from flaggit.commands.looking.listing import list_flags
+        from flaggit.commands.reading.listing import list_flags
 
         reply = list_flags(
             self._session(), to=to, sender=sender, flag_type=flag_type, impact=impact, status=status, here=here
@@ -140,7 +140,7 @@ class Flags:
         >>> [found.flag.id == row.flag.id for found in Flags(".", agent="@frontend.web").inbox()]
         [True]
         """
-        from flaggit.commands.looking.listing import inbox
+        from flaggit.commands.reading.listing import inbox
 
         return [*inbox(self._session(), agent=self._agent).data.rows]
 
@@ -153,7 +153,7 @@ class Flags:
         >>> Flags(".", agent="@frontend.web").next().flag.id == row.flag.id
         True
         """
-        from flaggit.commands.looking.dispatch import next_flag
+        from flaggit.commands.reading.dispatch import next_flag
 
         view = next_flag(self._session(), agent=self._agent, lock=lock).data.view
         return view.row if view is not None else None

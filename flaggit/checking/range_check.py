@@ -17,8 +17,8 @@ from flaggit.checking.transitions import (
     names_of,
     read_fields,
 )
-from flaggit.clone.locks_known import read_fetched
 from flaggit.clone.remotes import base_ref
+from flaggit.clone.visible_locks import read_fetched
 from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, classify
 from flaggit.core.model import FIELDS, Problem, text_fields

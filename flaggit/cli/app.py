@@ -120,7 +120,7 @@ def _context(command: Command) -> dict[str, Any]:
 
 def _function(command: Command, call: Callable[[Command, dict[str, Any]], None]) -> Callable[..., None]:
     def function(**values: Any) -> None:
-        call(command, _settle(command, values))
+        call(command, _finish_values(command, values))
 
     shown = [parameter for parameter in command.parameters if not _is_swallowed(command, parameter)]
     signature = [_parameter(parameter) for parameter in (*shown, *_completed_everywhere(command))]
@@ -175,7 +175,7 @@ def _metavar(parameter: Parameter) -> str | None:
     return "[" + "|".join(allowed) + "]" if allowed else parameter.metavar or None
 
 
-def _settle(command: Command, values: dict[str, Any]) -> dict[str, Any]:
+def _finish_values(command: Command, values: dict[str, Any]) -> dict[str, Any]:
     """Bring Typer's values into the shape that the small parser gives."""
     settled: dict[str, Any] = {}
     for parameter in command.parameters:

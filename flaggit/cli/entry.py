@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _AGENT_HOOK = "agent-hook"
 # Commands of the older system without a successor: its SQL that wrote, its memory, its jobs.
-_NOT_KEPT = frozenset(
+_DROPPED = frozenset(
     (
         "execute",
         "timestamp",
@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
     options = Options()
     words = argv
     try:
-        words = take_options(argv, options)
+        words = parse_options(argv, options)
         status = _dispatch(words, options)
     except FlaggitError as error:
         status = report(error, options)
@@ -56,7 +56,7 @@ def run(argv: list[str]) -> int:
     return min(status, 1) if words[:1] == [_AGENT_HOOK] else status
 
 
-def take_options(argv: list[str], options: Options) -> list[str]:
+def parse_options(argv: list[str], options: Options) -> list[str]:
     """Take the options that every command has out of ``argv``; return the rest. What follows ``--`` is left alone."""
     words: list[str] = []
     position = 0
@@ -93,9 +93,9 @@ def _dispatch(words: list[str], options: Options) -> int:
         from flaggit.cli.help import print_help
 
         return print_help(words[1:])
-    if words and words[0] in _NOT_KEPT:
+    if words and words[0] in _DROPPED:
         options.json = options.format != "text"
-        raise _not_kept(words[0])
+        raise _is_dropped(words[0])
     if len(words) == 2 and words[0] not in INDEX and words[1] in _HELP and is_group(words[0]):
         from flaggit.cli.help import print_help
 
@@ -131,7 +131,7 @@ def _unknown(name: str, words: list[str]) -> InvalidError:
     return unknown_command(name, words)
 
 
-def _not_kept(name: str) -> InvalidError:
+def _is_dropped(name: str) -> InvalidError:
     """Refuse a command of the older system that has no successor, in the shape that its callers read."""
     if name == "execute":  # wrote whatever it was told
         return InvalidError(

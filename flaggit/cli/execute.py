@@ -46,7 +46,7 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
     """Run a command with parsed values and return its exit status; every error is told, none escapes."""
     options.adapt(command)
     try:
-        _take_standard_input(command, values)
+        _read_standard_input(command, values)
         if values.pop("watch", False):
             return _watch(command, values, options)
         return _show(command, values, options)
@@ -67,7 +67,7 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
         return report(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), options)
 
 
-def _take_standard_input(command: Command, values: dict[str, Any]) -> None:
+def _read_standard_input(command: Command, values: dict[str, Any]) -> None:
     """Put what comes on standard input in the place of a text that is given as ``-``; it is enough for one."""
     piped = [parameter for parameter in command.parameters if parameter.piped and values.get(parameter.name) == "-"]
     if not piped:

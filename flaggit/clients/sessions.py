@@ -42,7 +42,7 @@ def find_other(repo: Repo, session: str, now: int) -> int | None:
     return min((age for age in ages if 0 <= age < ALIVE), default=None)
 
 
-def was_told(repo: Repo, session: str, text: str) -> bool:
+def was_reported(repo: Repo, session: str, text: str) -> bool:
     """Return True where a session was told exactly this last; else remember it. Without a session: False."""
     if not session:
         return False

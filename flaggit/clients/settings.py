@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.documents.json_splice import APPEND, parse, put, take_out
+from flaggit.documents.json_splice import APPEND, parse, put, remove_entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def remove_hooks(text: str, client: Client) -> str | None:
         ValueError: As in ``add_hooks``.
     """
     _hooks_of(text)
-    left = take_out(text, _is_ours)
+    left = remove_entries(text, _is_ours)
     if left is not None and left != text and client.head and left.strip():
         head = _head_alone(client)
         return None if left == head else left
@@ -54,7 +54,7 @@ def state_of(text: str | None, client: Client) -> str:
     if text is None or not text.strip():
         return "absent"
     hooks = _hooks_of(text)
-    if take_out(text, _is_ours) == text:
+    if remove_entries(text, _is_ours) == text:
         return "absent"
     return "current" if _sorted(_hooks_of(add_hooks(text, client))) == _sorted(hooks) else "outdated"
 
@@ -62,7 +62,7 @@ def state_of(text: str | None, client: Client) -> str:
 def has_hooks(text: str | None) -> bool:
     """Return True where a settings file has a hook of ours, of any version."""
     try:
-        return text is not None and take_out(text, _is_ours) != text
+        return text is not None and remove_entries(text, _is_ours) != text
     except ValueError:
         return False
 

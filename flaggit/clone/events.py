@@ -235,12 +235,12 @@ class _Narrator:
         if is_free(lock.as_lock(change.flag_id), self._session.now):
             return "expired"
         if change.successor:
-            return "lost" if self._was_taken(change.flag_id, lock, change.successor) else "unlocked"
+            return "lost" if self._was_stolen(change.flag_id, lock, change.successor) else "unlocked"
         if change.flag_id not in self._after.done and self._holder_has(change.flag_id, lock):
             return "lost"
         return "unlocked"
 
-    def _was_taken(self, flag_id: str, lock: LockState, successor: str) -> bool:
+    def _was_stolen(self, flag_id: str, lock: LockState, successor: str) -> bool:
         """Return whether a lock's commit follows one of this tenure that was not let go."""
         objects = read_objects(self._session.repo, [f"{successor}^1"])
         for found in objects.values():

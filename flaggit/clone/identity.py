@@ -78,7 +78,7 @@ def implied_actor(repo: Repo, handle: str) -> Actor:
     return Actor(handle, "implied", find_instance(repo))
 
 
-def settled_actor(repo: Repo, actor: Actor) -> Actor:
+def actor_with_instance(repo: Repo, actor: Actor) -> Actor:
     """Return the same actor with an instance that its locks can bear; made where absent."""
     if actor.instance != NO_INSTANCE:
         return actor

@@ -103,11 +103,11 @@ def _read(repo: Repo, head: str, known: Folders) -> Folders:
     """Return the ids that flags in the tree of ``head`` name; folders whose tree is unchanged are not read."""
     folders = read_folders(repo, [head]).get(head, {})
     found = {folder: known[folder] for folder, tree in folders.items() if known.get(folder, ("",))[0] == tree}
-    found.update(_look_into(repo, {folder: tree for folder, tree in folders.items() if folder not in found}))
+    found.update(_read_folders(repo, {folder: tree for folder, tree in folders.items() if folder not in found}))
     return found
 
 
-def _look_into(repo: Repo, folders: dict[str, str]) -> Folders:
+def _read_folders(repo: Repo, folders: dict[str, str]) -> Folders:
     """Return the ids that the flags of folders, given with their trees, name."""
     trees = read_trees(repo, folders.values())
     blobs = read_objects(repo, (oid for tree in folders.values() for oid in trees[tree].values()))

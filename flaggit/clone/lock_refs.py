@@ -57,7 +57,7 @@ def path_list_refs(namespace: str, remote: str) -> list[tuple[str, str]]:
     return [(prefix + PATHS, scope) for prefix, scope in names]
 
 
-def list_known_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:
+def list_visible_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:
     """Return every lock known in this clone, those of the remote last; read from disk and in one process.
 
     A lock of the remote that this clone is letting go counts as released. Where a remote's locks

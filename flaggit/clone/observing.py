@@ -12,12 +12,12 @@ import os
 import time
 
 from flaggit.clone.lock_rules import state_of
-from flaggit.clone.locks_known import next_expiry
 from flaggit.clone.remotes import base_commit
 from flaggit.clone.session import Session
 from flaggit.clone.snapshot import DoneState, FlagState, LockState, Snapshot
 from flaggit.clone.sources import TreeSource
 from flaggit.clone.tips import read_folders, read_tree_listing, read_trees
+from flaggit.clone.visible_locks import next_expiry
 from flaggit.core.layout import DONE, NOTES
 from flaggit.core.record import fields_of, record
 from flaggit.git import cache
@@ -75,14 +75,14 @@ class Observer:
     def observe(self, before: Snapshot) -> Snapshot:
         """Return the present state, with ``before`` from the last look: an absence counts once it lasts."""
         self.session = Session(self.repo)
-        sight = self._look()
+        sight = self._observe()
         now = time.time()
         keeper = _Keeper(before, sight, self._absent, now)
         after = keeper.settle()
         self._absent = keeper.absent
         return after
 
-    def _look(self) -> _Sight:
+    def _observe(self) -> _Sight:
         clone = self.session.clone
         base_flags, base_done = self._read_base()
         rows, done, stems = clone.survey()
@@ -160,14 +160,14 @@ class _Keeper:
     def settle(self) -> Snapshot:
         """Return the state that is believed."""
         before, seen = self._before, self._sight.snapshot
-        done = self._settle_done()
-        flags = self._settle_flags(done)
+        done = self._believe_done()
+        flags = self._believe_flags(done)
         missing = (key for key, lock in before.locks.items() if key not in seen.locks and not lock.end)
         kept = {key: before.locks[key] for key in missing if not self._is_gone("lock", key)}
         notes = seen.notes | {stem for stem in before.notes - seen.notes if not self._is_gone("note", stem)}
         return Snapshot(flags, done, {**seen.locks, **kept}, notes, _count_turns(before, flags, done))
 
-    def _settle_done(self) -> dict[str, DoneState]:
+    def _believe_done(self) -> dict[str, DoneState]:
         before, seen, busy = self._before.done, self._sight.snapshot.done, self._sight.under_way
         done = {key: state for key, state in seen.items() if state.place not in busy or key in before}
         for key, state in before.items():
@@ -175,7 +175,7 @@ class _Keeper:
                 done[key] = state
         return done
 
-    def _settle_flags(self, done: dict[str, DoneState]) -> dict[str, FlagState]:
+    def _believe_flags(self, done: dict[str, DoneState]) -> dict[str, FlagState]:
         before, seen, busy = self._before.flags, self._sight.snapshot.flags, self._sight.under_way
         flags = {
             key: state for key, state in seen.items() if key not in done and (state.place not in busy or key in before)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.lock_rules import is_free
-from flaggit.clone.locks_known import own_lock_test
-from flaggit.clone.remembered import MANY, read_remembered, unpack
 from flaggit.clone.rows import Rows
 from flaggit.clone.sources import HERE, DiskSource, Source, TreeSource
 from flaggit.clone.tips import Blobs, read_tips, read_tree_listing
+from flaggit.clone.value_cache import MANY, read_cached, unpack
+from flaggit.clone.visible_locks import own_lock_test
 from flaggit.core.errors import NotFoundError
 from flaggit.core.handles import folder_of
 from flaggit.core.ids import is_flag_id
@@ -67,7 +67,7 @@ class Loader:
     def _load_spot(self, spot: Spot, stems: list[str], *, many: bool) -> Iterable[tuple[str, str, Spot, Any]]:
         source, folder = spot
         if many and source.place is HERE and isinstance(source, DiskSource):
-            known = read_remembered(self._repo, folder, stems, lambda paths: self.read(source, paths))
+            known = read_cached(self._repo, folder, stems, lambda paths: self.read(source, paths))
             for stem, order, value in known:
                 yield order, stem, spot, value
         else:
@@ -136,7 +136,7 @@ class Clone:
     def locks(self) -> dict[str, Lock]:
         """Return flag id -> lock, as known in this clone without asking the network."""
         if self._locks is None:
-            from flaggit.clone.locks_known import read_locks
+            from flaggit.clone.visible_locks import read_locks
 
             self._locks = read_locks(self._call)
         return self._locks
@@ -221,7 +221,7 @@ class Clone:
             for folder in source.list_folders():
                 yield from source.list_stems(folder)
 
-    def is_taken(self, flag_id: str) -> bool:
+    def is_id_used(self, flag_id: str) -> bool:
         """Return whether a flag or a completion of that id is visible anywhere in the clone."""
         wanted = {flag_id}
         return any(

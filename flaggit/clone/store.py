@@ -11,7 +11,7 @@ from flaggit.core.model import Completion, Flag, completion_document, flag_docum
 from flaggit.documents.canonical import dump_document
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError
 from flaggit.documents.values import BrokenFileError, read_value
-from flaggit.git.files import Incoming, NotRegularError, add_file, read_file, replace_file, settle_disk
+from flaggit.git.files import Incoming, NotRegularError, add_file, flush_disk, read_file, replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,14 +87,14 @@ class Store:
                     path, data = _file_of(value)
                     prepared.append((incoming.write(data), path))
                     step()
-                settle_disk()
+                flush_disk()
                 for source, path in prepared:
                     if not incoming.place(source, self.locate(path)):
                         raise ConflictError(
                             "changed_meanwhile", f"{path} appeared meanwhile; nothing was written.", hint="Try again."
                         )
                     written.append(path)
-                settle_disk()
+                flush_disk()
             except BaseException:
                 for path in written:
                     self.discard(path)

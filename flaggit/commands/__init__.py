@@ -14,7 +14,7 @@ _FAMILIES = {
     "setup": ("overview", "init", "iam", "worktree add", "schema", "prime", "setup", "agent-hook"),
     "raising": ("create", "ask", "answer", "redirect", "bounce", "note", "edit"),
     "impact": ("affected",),
-    "looking": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
+    "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),
     "locking": ("lock", "unlock", "locks", "sync"),
     "working": ("complete", "reopen", "commit"),
     "watching": ("wait", "events", "who"),

@@ -1,6 +1,6 @@
 """Edits the text of another program's JSON file: only the bytes of the entry put in or taken out change.
 
-``take_out`` after ``put`` gives the very text again. Therefore a container that ``put`` makes begins with a line
+``remove_entries`` after ``put`` gives the very text again. Therefore a container that ``put`` makes begins with a line
 break, and what is put into an empty one that was there already does not; so the two are told apart without a
 record, in every clone. Comments and trailing commas are accepted where the program that reads the file accepts them.
 """
@@ -85,7 +85,7 @@ def put(text: str | None, path: Sequence[Step], value: object, *, comments: bool
         node = entry.node
 
 
-def take_out(text: str, is_ours: Callable[[Path, Any], bool], *, comments: bool = False) -> str | None:
+def remove_entries(text: str, is_ours: Callable[[Path, Any], bool], *, comments: bool = False) -> str | None:
     """Return ``text`` without the entries that ``is_ours`` names, and without the containers ``put`` made for them.
 
     Args:

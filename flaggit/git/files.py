@@ -63,7 +63,7 @@ def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
     Args:
         path: The file.
         data: What it is to hold, whole or bit by bit.
-        settle: False: the caller brings many files to the disk at once, with ``settle_disk``.
+        settle: False: the caller brings many files to the disk at once, with ``flush_disk``.
 
     Raises:
         UnavailableError: ``unreadable``, where the folder cannot be written.
@@ -160,7 +160,7 @@ class Incoming:
         return True
 
 
-def settle_disk() -> None:
+def flush_disk() -> None:
     """Wait until everything that was written has reached the disk, where the system can."""
     if hasattr(os, "sync"):
         os.sync()
@@ -213,7 +213,7 @@ def replace_file(path: str, data: Data, *, expected: bytes | None = None, settle
         _sync_folder(os.path.dirname(path))
 
 
-def _keep_rights(path: str, temporary: str) -> None:
+def _copy_rights(path: str, temporary: str) -> None:
     """Give a new version the mode of the file that it replaces, and its owner where that is allowed."""
     try:
         status = os.lstat(path)
@@ -267,7 +267,7 @@ def _write_in(scratch: str, path: str, data: Data, *, settle: bool) -> str:
     temporary = os.path.join(scratch, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         _write_whole(temporary, data, settle=settle)
-        _keep_rights(path, temporary)
+        _copy_rights(path, temporary)
         if git_dir_around(os.path.dirname(path)):
             share(temporary)
     except BaseException:

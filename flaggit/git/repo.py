@@ -300,7 +300,7 @@ def find_repo(start: str = ".") -> Repo:
             return Repo(top, git_dir)
         if not top:
             raise _nowhere(folder)
-    elif _is_told_plainly(folder):
+    elif _is_named_alone(folder):
         return Repo(folder, plain_git_dir(folder))
     return _ask_git(folder, start)
 
@@ -315,7 +315,7 @@ def _resolve(start: str) -> str:
         ) from None
 
 
-def _is_told_plainly(folder: str) -> bool:
+def _is_named_alone(folder: str) -> bool:
     """Return whether GIT_DIR, alone, names the folder's own repository: so git calls its hooks in linked worktrees."""
     if any(name in os.environ for name in _CHANGES_DISCOVERY if name != "GIT_DIR"):
         return False

@@ -183,7 +183,7 @@ def _is_so(session: Session, mention: Mention, flag_id: str) -> bool:
 
 
 def _require_free(session: Session, row: Row) -> None:
-    from flaggit.clone.locks_known import is_from_here
+    from flaggit.clone.visible_locks import is_from_here
 
     lock = row.lock
     if row.locked and lock is not None and not is_from_here(session)(lock):

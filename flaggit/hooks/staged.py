@@ -12,7 +12,7 @@ from flaggit.git.repo import Repo
 
 # Which process's commit completes and reopens nothing: a question that spares the hook for the message.
 _UNDECIDED = "untouched"
-_TOLD = "FLAGGIT_STAGED"
+_REPORTED = "FLAGGIT_STAGED"
 _EMPTY = (  # an empty file in either hash
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
@@ -45,7 +45,7 @@ def read_staged(repo: Repo, *folders: str, base: str | None = None) -> list[RawE
 
 def read_decisions(repo: Repo, *, amend: bool = False) -> Decisions:
     """Return which flags the next commit completes or reopens; with ``amend`` it takes HEAD's place."""
-    told = take_told()
+    told = read_stub_report()
     if not amend:
         staged = read_staged(repo, STORE) if told is None else told
         return _find_decisions(repo, staged, _read_merge_heads(repo))
@@ -73,12 +73,12 @@ def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> D
     return Decisions(tuple(sorted(completed)), tuple(sorted(reopened)))
 
 
-def take_told() -> list[RawEntry] | None:
+def read_stub_report() -> list[RawEntry] | None:
     """Return the paths of the store that the hook's stub has found staged; None where it does not say, or not plainly.
 
     It is told once: whatever this process starts has nothing to do with that commit's index.
     """
-    told = os.environ.pop(_TOLD, "")
+    told = os.environ.pop(_REPORTED, "")
     if not told or '"' in told:  # so git writes a path that has odd characters in it
         return None
     found = parse_raw(b"".join(b"%s\0%s\0" % line.partition(b"\t")[::2] for line in os.fsencode(told).split(b"\n")))
@@ -91,7 +91,7 @@ def decides(path: str) -> bool:
     return path.startswith(f"{STORE}/{DONE}/")
 
 
-def tell_undecided(repo: Repo, *, so: bool) -> None:
+def report_undecided(repo: Repo, *, so: bool) -> None:
     """Tell the prepare-commit-msg stub of the same ``git commit`` that it completes and reopens nothing, or may.
 
     The stub knows the commit by its process, ours and its own parent. Only the first line counts: the file is

@@ -33,7 +33,7 @@ def flag_of_branch(name: str) -> str | None:
     return flag_id if is_flag_id(flag_id) and word[LENGTH : LENGTH + 1] in ("", "-") else None
 
 
-def settle_switch(session: Session) -> list[str]:
+def follow_switch(session: Session) -> list[str]:
     """Release and take locks after a switch of branches, as the settings say; return what a person has to know.
 
     Raises:
@@ -86,7 +86,7 @@ def _release(session: Session, flag_id: str) -> list[str]:
 def _is_ours(session: Session, lock: Lock | None) -> bool:
     """Whether this very worktree (or session) holds a lock, under whatever name."""
     from flaggit.clone.lock_rules import is_free
-    from flaggit.clone.locks_known import is_from_here
+    from flaggit.clone.visible_locks import is_from_here
 
     return lock is not None and not is_free(lock, session.now) and is_from_here(session)(lock)
 

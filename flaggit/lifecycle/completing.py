@@ -95,7 +95,7 @@ def complete(
     session.store.stage(
         [item.path for item in fresh if not item.removed], [item.path for item in fresh if item.removed]
     )
-    notes = [*verified, *_settle_locks(session, fresh, release=release)]
+    notes = [*verified, *_release_locks(session, fresh, release=release)]
     if commit and fresh:
         oid = commit_paths(session.repo, _message(fresh), [item.path for item in fresh if not item.removed])
         written = [item if item.already else replace(item, commit=oid) for item in written]
@@ -274,7 +274,7 @@ def _read_completion(session: Session, item: Completed) -> Completion:
     return found
 
 
-def _settle_locks(session: Session, fresh: list[Completed], *, release: bool) -> list[str]:
+def _release_locks(session: Session, fresh: list[Completed], *, release: bool) -> list[str]:
     held = [item for item in fresh if has_lock(item.row, item.actor)]
     if not held:
         return []

@@ -28,7 +28,7 @@ _OPTIONAL = tuple(
 )
 
 
-def keep_draft(session: Session, fields: dict[str, Any], problems: Sequence[Problem] = ()) -> str:
+def save_draft(session: Session, fields: dict[str, Any], problems: Sequence[Problem] = ()) -> str:
     """Write a refused flag's fields to a file in this worktree's git directory and return its path."""
     from flaggit.core.times import compact_time, format_time
     from flaggit.git.files import add_file
@@ -71,7 +71,7 @@ def edit_draft(session: Session, fields: dict[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidError: ``usage``, where the editor fails or both texts stay empty.
     """
-    path = keep_draft(session, fields)
+    path = save_draft(session, fields)
     editor = session.repo.text("var", "GIT_EDITOR")
     from flaggit.git.process import run_attached
 

@@ -104,7 +104,7 @@ def _build(session: Session, actor: Actor, target: str | None, document: dict[st
 def _free_id(session: Session) -> str:
     for _ in range(_TRIES):
         flag_id = new_flag_id()
-        if not session.clone.is_taken(flag_id):
+        if not session.clone.is_id_used(flag_id):
             return flag_id
     raise AssertionError("twenty random ids in a row were taken")  # a broken source of random numbers
 
@@ -221,9 +221,9 @@ def refusal(
     details.update(dict(violations[0].data) if len(violations) == 1 else {})
     hint = ""
     if not dry_run and any(fields.get(name) for name in ("change_description", "action_required")):
-        from flaggit.lifecycle.drafts import keep_draft
+        from flaggit.lifecycle.drafts import save_draft
 
-        details["draft"] = keep_draft(session, fields, violations)
+        details["draft"] = save_draft(session, fields, violations)
         hint = f"Your text is kept: `flaggit create --draft {details['draft']}` after mending it there."
     shown = violations if len(violations) > 1 or violations[0].field else []
     kind = NotFoundError if code == "unknown_flag" else InvalidError

@@ -182,7 +182,7 @@ class Arbiter:
             if atomic:  # all or none is for these alone
                 pushed = self.push(updates, atomic=True)
             else:
-                pushed = self.push_along(updates, marks.take())
+                pushed = self.push_along(updates, marks.pop_updates())
             if pushed.no_atomic:
                 pushed = self.push(updates)
             may_land = may_land or not (pushed.definite or pushed.unsent)
@@ -193,7 +193,7 @@ class Arbiter:
                     raise self.refusal(ids, pushed.words) from None
                 raise self.unknown_outcome(ids, error.message) from None
             if pushed.definite:
-                marks.settle(after)
+                marks.finish(after)
             landed = all(after.refs.get(update.ref, "") == update.oid for update in updates)
             if landed or pushed.definite or pushed.denied:
                 return after, pushed

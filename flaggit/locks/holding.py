@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from flaggit.clone.lock_refs import HELD, LOCAL, own_prefix, path_list_refs
 from flaggit.clone.lock_rules import is_due, is_free, is_own, must_stop
-from flaggit.clone.locks_known import read_locks
+from flaggit.clone.visible_locks import read_locks
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_place
-from flaggit.locks.local import acquire_here, read_current, tell_loss
+from flaggit.locks.local import acquire_here, read_current, report_loss
 from flaggit.locks.merged import free_merged
-from flaggit.locks.terms import Outcome, Terms, held_by_other, require_ids, shared_terms
+from flaggit.locks.request import LockRequest, Outcome, held_by_other, require_ids, shared_request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
-    from flaggit.locks.terms import Outcome, Terms
+    from flaggit.locks.request import LockRequest, Outcome
 
 _MAX_TTL = 366 * 86400
 
@@ -74,22 +74,24 @@ def acquire(
     require_ids(wanted)
     if steal and not reason:
         raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
-    terms = terms_for(session, actor, ttl=ttl, reason=reason, steal=steal, fresh=fresh)
+    request = request_for(session, actor, ttl=ttl, reason=reason, steal=steal, fresh=fresh)
     arbiter, decides_here = find_place(session, local=local)
-    keeping = terms_for(session, actor, ttl=None, reason="")
+    keeping = request_for(session, actor, ttl=None, reason="")
     if decides_here:  # there is one place for a lock, whatever --local and --offline say
-        outcomes = acquire_here(session.repo, wanted, terms, own_prefix(session.settings.lock_namespace))
-        renew_known_paths(session, keeping, remote=False)
+        outcomes = acquire_here(session.repo, wanted, request, own_prefix(session.settings.lock_namespace))
+        renew_held_paths(session, keeping, remote=False)
         free_merged(session)
-        return _with_notes(outcomes, _keep_here(session, keeping, besides=wanted))
+        return _with_notes(outcomes, _renew_here(session, keeping, besides=wanted))
     if arbiter is None or local or session.offline:
-        return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, "kept in this clone, as asked")
+        return acquire_offline(
+            session.repo, lambda: read_locks(session), wanted, request, "kept in this clone, as asked"
+        )
     from flaggit.locks.marks import find_marks
     from flaggit.locks.shared import acquire_shared
-    from flaggit.locks.upkeep import keep_own
+    from flaggit.locks.upkeep import renew_own
     from flaggit.locks.wire import UnreachableError
 
-    shared = shared_terms(terms)
+    shared = shared_request(request)
     marks = find_marks(session, arbiter, wanted)
     try:
         outcomes = acquire_shared(arbiter, wanted, shared, marks)
@@ -97,32 +99,32 @@ def acquire(
         marks.push()
         raise
     except UnreachableError as error:
-        return acquire_offline(session.repo, lambda: read_locks(session), wanted, terms, error.message)
+        return acquire_offline(session.repo, lambda: read_locks(session), wanted, request, error.message)
     marks.push()
-    renew_known_paths(session, shared_terms(keeping), remote=True)
-    return _with_notes(outcomes, keep_own(session, arbiter, shared_terms(keeping), besides=wanted))
+    renew_held_paths(session, shared_request(keeping), remote=True)
+    return _with_notes(outcomes, renew_own(session, arbiter, shared_request(keeping), besides=wanted))
 
 
-def terms_for(
+def request_for(
     session: Session, actor: Actor, *, ttl: str | None, reason: str, steal: bool = False, fresh: bool = False
-) -> Terms:
-    """Return the terms on which ``actor`` wants a lock. Raises InvalidError ``usage`` for a bad duration."""
-    from flaggit.clone.identity import clone_token, settled_actor, worktree_token
+) -> LockRequest:
+    """Return the request of ``actor`` for a lock. Raises InvalidError ``usage`` for a bad duration."""
+    from flaggit.clone.identity import actor_with_instance, clone_token, worktree_token
     from flaggit.core.times import parse_duration
 
     seconds = parse_duration(ttl, field="--ttl") if ttl else min(session.settings.lock_ttl, _MAX_TTL)
     if seconds > _MAX_TTL:
         raise InvalidError("usage", f"--ttl: a lock lives at most {_MAX_TTL // 86400}d; renewing it keeps it longer.")
     place = f"{clone_token(session.repo)}/{worktree_token(session.repo)}"
-    actor = settled_actor(session.repo, actor)
-    return Terms(
+    actor = actor_with_instance(session.repo, actor)
+    return LockRequest(
         actor, session.now, seconds, exactly=bool(ttl), reason=reason, steal=steal, fresh=fresh, worktree=place
     )
 
 
-def _keep_here(session: Session, terms: Terms, besides: Iterable[str]) -> list[str]:
+def _renew_here(session: Session, request: LockRequest, besides: Iterable[str]) -> list[str]:
     """Renew what else this worktree holds of work that is not done yet; return what is lost. Never fails."""
-    repo, actor = session.repo, terms.actor
+    repo, actor = session.repo, request.actor
     skipped = set(besides)
     others = [name[len(HELD) :] for name in list_refs(repo, HELD)]
     others = [flag_id for flag_id in others if flag_id not in skipped and is_flag_id(flag_id)]
@@ -133,15 +135,15 @@ def _keep_here(session: Session, terms: Terms, besides: Iterable[str]) -> list[s
     losses = []
     for flag_id in others:
         try:
-            losses.append(tell_loss(repo, flag_id, found.get(flag_id), actor, session.now))
+            losses.append(report_loss(repo, flag_id, found.get(flag_id), actor, session.now))
         except ConflictError as error:
             losses.append(error.message)
     own = (lock for lock in found.values() if is_own(lock, actor) and not is_free(lock, session.now))
-    due = [lock.flag_id for lock in own if is_due(lock, session.now, terms.ttl)]
+    due = [lock.flag_id for lock in own if is_due(lock, session.now, request.ttl)]
     pending = [row.flag.id for row in session.clone.get_rows(due) if row.completion is None]
     try:
         if pending:
-            acquire_here(repo, pending, terms, prefix)
+            acquire_here(repo, pending, request, prefix)
     except FlaggitError:  # it was a courtesy; whoever acts on these flags hears of it
         pass
     return [loss for loss in losses if loss]
@@ -155,13 +157,13 @@ def _with_notes(outcomes: list[Outcome], notes: list[str]) -> list[Outcome]:
     return [replace(outcomes[0], note=told), *outcomes[1:]]
 
 
-def renew_known_paths(session: Session, terms: Terms, *, remote: bool) -> None:
+def renew_held_paths(session: Session, request: LockRequest, *, remote: bool) -> None:
     """Renew what paths the actor holds, where any are locked."""
-    if terms.actor.implied or not has_paths(session):
+    if request.actor.implied or not has_paths(session):
         return
     from flaggit.locks.paths import renew_paths
 
-    renew_paths(session, terms, remote=remote)
+    renew_paths(session, request, remote=remote)
 
 
 def has_paths(session: Session) -> bool:
@@ -176,20 +178,20 @@ def require_free(session: Session, flag_id: str, actor: Actor) -> None:
     if lock is None or is_free(lock, session.now) or is_own(lock, actor):
         return
     from flaggit.locks.local import find_lost
-    from flaggit.locks.terms import held_by_other
+    from flaggit.locks.request import held_by_other
 
     raise held_by_other(lock, actor, lost=find_lost(session.repo, flag_id, lock, actor) is not None)
 
 
 def find_loss(session: Session, flag_id: str, actor: Actor) -> str:
     """Return a remark, once, where this worktree held a flag as ``actor`` and its lock was let go by another."""
-    from flaggit.locks.local import tell_loss
+    from flaggit.locks.local import report_loss
 
-    return tell_loss(session.repo, flag_id, session.clone.locks.get(flag_id), actor, session.now)
+    return report_loss(session.repo, flag_id, session.clone.locks.get(flag_id), actor, session.now)
 
 
 def acquire_offline(
-    repo: Repo, read_known: Callable[[], dict[str, Lock]], ids: list[str], terms: Terms, why: str
+    repo: Repo, read_known: Callable[[], dict[str, Lock]], ids: list[str], request: LockRequest, why: str
 ) -> list[Outcome]:
     """Take locks in this clone alone, unless the remote was last seen with another holder.
 
@@ -197,7 +199,7 @@ def acquire_offline(
         repo: The repository.
         read_known: Reads every lock known in this clone; called when no other process of it is asking the remote.
         ids: Whole flag ids.
-        terms: Who wants them, and how.
+        request: Who wants them, and how.
         why: What keeps the remote from being asked, for people.
 
     Raises:
@@ -206,26 +208,26 @@ def acquire_offline(
     """
     with flag_turns(repo.state_dir, ids):
         known = read_known()
-        return _acquire(repo, {key: known[key] for key in ids if key in known}, ids, terms, why)
+        return _acquire(repo, {key: known[key] for key in ids if key in known}, ids, request, why)
 
 
-def _acquire(repo: Repo, known: dict[str, Lock], ids: list[str], terms: Terms, why: str) -> list[Outcome]:
+def _acquire(repo: Repo, known: dict[str, Lock], ids: list[str], request: LockRequest, why: str) -> list[Outcome]:
     # What lies elsewhere in this clone is from before there was a remote.
     elsewhere = {key: lock for key, lock in known.items() if read_ref(repo, LOCAL + key) != lock.oid}
     shared = {key: lock for key, lock in elsewhere.items() if lock.scope != "local"}
     for lock in elsewhere.values():
-        living = not is_free(lock, terms.now)
-        if living and not terms.steal and (terms.fresh or not is_own(lock, terms.actor)):
-            raise held_by_other(lock, terms.actor)
-    kept = {key: lock for key, lock in shared.items() if is_own(lock, terms.actor) and not is_free(lock, terms.now)}
+        living = not is_free(lock, request.now)
+        if living and not request.steal and (request.fresh or not is_own(lock, request.actor)):
+            raise held_by_other(lock, request.actor)
+    kept = {key: lock for key, lock in shared.items() if is_own(lock, request.actor) and not is_free(lock, request.now)}
     taken = [flag_id for flag_id in ids if flag_id not in kept]
     found = {
         key: Outcome(lock, "unknown", True, f"{key}: its time is nearly over and it cannot be renewed: {why}. Stop.")
-        if must_stop(lock, terms.now)
+        if must_stop(lock, request.now)
         else Outcome(lock, "mine", True, f"{key}: not renewed: {why}")
         for key, lock in kept.items()
     }
-    for outcome in acquire_here(repo, taken, terms, LOCAL) if taken else []:
+    for outcome in acquire_here(repo, taken, request, LOCAL) if taken else []:
         note = (
             f"{outcome.lock.flag_id} is locked in this clone only: {why.rstrip('.')}; `flaggit sync` asks the remote."
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flaggit.clone.lock_refs import LOCAL, own_prefix
 from flaggit.clone.lock_rules import has_holder, is_due, is_free, is_own
-from flaggit.clone.locks_known import read_locks
+from flaggit.clone.visible_locks import read_locks
 from flaggit.core.errors import ConflictError
 from flaggit.core.record import replace
 from flaggit.git.refs import read_ref
-from flaggit.locks.holding import has_paths, renew_known_paths, terms_for
+from flaggit.locks.holding import has_paths, renew_held_paths, request_for
 from flaggit.locks.local import acquire_here, read_current
 from flaggit.locks.merged import free_merged
-from flaggit.locks.terms import Outcome, held_by_other, lock_gone
+from flaggit.locks.request import Outcome, held_by_other, lock_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock
-    from flaggit.locks.terms import Terms
+    from flaggit.locks.request import LockRequest
 
 
 def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> list[Outcome]:
@@ -49,27 +49,27 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
         return []
     shared = [lock for lock in held if lock.scope != "local"]
     outcomes: list[Outcome] = []
-    terms = terms_for(session, actor, ttl=None, reason="")
+    request = request_for(session, actor, ttl=None, reason="")
     for lock in held:
-        if lock.scope == "local" and (not needed or lock.flag_id in needed or is_due(lock, session.now, terms.ttl)):
-            outcomes += _renew_local(session, lock, terms)
+        if lock.scope == "local" and (not needed or lock.flag_id in needed or is_due(lock, session.now, request.ttl)):
+            outcomes += _renew_local(session, lock, request)
     asks = bool(shared) and (not needed or bool(needed & {lock.flag_id for lock in shared}))
     if asks:
         from flaggit.locks.upkeep import renew_at_remote
 
-        outcomes += renew_at_remote(session, shared, terms)
-    renew_known_paths(session, terms, remote=asks)
+        outcomes += renew_at_remote(session, shared, request)
+    renew_held_paths(session, request, remote=asks)
     for outcome in outcomes:
         if outcome.state == "lost" and outcome.lock.flag_id in needed:
             raise _lost(outcome, actor)
     return outcomes
 
 
-def _renew_local(session: Session, lock: Lock, terms: Terms) -> list[Outcome]:
+def _renew_local(session: Session, lock: Lock, request: LockRequest) -> list[Outcome]:
     at_local = read_ref(session.repo, LOCAL + lock.flag_id) == lock.oid
     prefix = LOCAL if at_local else own_prefix(session.settings.lock_namespace)
     try:
-        outcomes = acquire_here(session.repo, [lock.flag_id], terms, prefix)
+        outcomes = acquire_here(session.repo, [lock.flag_id], request, prefix)
     except ConflictError:  # taken over between the look and the renewal
         now = read_current(session.repo, [lock.flag_id], prefix).get(lock.flag_id, lock)
         return [Outcome(now, "lost")]

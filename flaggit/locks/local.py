@@ -18,25 +18,25 @@ from flaggit.core.text import visible
 from flaggit.core.times import is_time, parse_time
 from flaggit.git.files import make_state_folder, replace_file
 from flaggit.git.refs import read_ref
-from flaggit.locks.terms import Outcome, held_by_other, wanted_lock
+from flaggit.locks.request import Outcome, held_by_other, wanted_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.clone.identity import Actor
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
-    from flaggit.locks.terms import Terms
+    from flaggit.locks.request import LockRequest
 
 _TRIES = 3
 
 
-def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[Outcome]:
+def acquire_here(repo: Repo, ids: list[str], request: LockRequest, prefix: str) -> list[Outcome]:
     """Take or renew the locks of ``ids`` in this clone, all or none.
 
     Args:
         repo: The repository.
         ids: Whole flag ids, each once.
-        terms: Who wants them, and how.
+        request: Who wants them, and how.
         prefix: Where the refs lie.
 
     Raises:
@@ -48,15 +48,15 @@ def acquire_here(repo: Repo, ids: list[str], terms: Terms, prefix: str) -> list[
     notes: dict[str, str] = {}
     while stuck < _TRIES:
         current = read_current(repo, ids, prefix)
-        for flag_id in () if terms.steal else ids:
-            notes[flag_id] = notes.get(flag_id) or tell_loss(
-                repo, flag_id, current.get(flag_id), terms.actor, terms.now
+        for flag_id in () if request.steal else ids:
+            notes[flag_id] = notes.get(flag_id) or report_loss(
+                repo, flag_id, current.get(flag_id), request.actor, request.now
             )
-        wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
+        wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), request) for flag_id in ids}
         changes = []
         for flag_id, lock in wanted.items():
             old = current[flag_id].oid if flag_id in current else ""
-            written = wanted[flag_id] = write_commit(repo, lock, terms.now, parent=old)
+            written = wanted[flag_id] = write_commit(repo, lock, request.now, parent=old)
             changes += [Change(prefix + flag_id, written.oid, old or None), Change(HELD + flag_id, written.oid, "*")]
         words = change_refs(repo, changes)
         shown = {flag_id: read_ref(repo, prefix + flag_id) for flag_id in ids}
@@ -115,7 +115,7 @@ def find_lost(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor) -> Loc
     return before if is_lost else None
 
 
-def tell_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: int) -> str:
+def report_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: int) -> str:
     """Return a remark where this worktree held a flag as ``actor`` and lost it to nobody; nothing where it did not.
 
     The tenure is forgotten: a loss is told once. A lock that ran out by itself is not lost.
@@ -155,7 +155,7 @@ def how_gone(repo: Repo, before: Lock, shown: Lock | None) -> str:
     return f"let go {word}" if word else "let go by somebody or deleted"
 
 
-def keep_word(repo: Repo, lock: Lock, word: str, now: int) -> bool:
+def record_reason(repo: Repo, lock: Lock, word: str, now: int) -> bool:
     """Keep why a lock was taken from its holder; tell whether that went well, since the lock is free already."""
     folder = _folder(repo)
     text = f"{lock.tenure}\n{lock.expires}\n{word}\n"

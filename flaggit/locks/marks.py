@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.lock_message import one_line
-from flaggit.clone.lock_refs import BRANCHES, INTENT, list_known_locks, write_commit
+from flaggit.clone.lock_refs import BRANCHES, INTENT, list_visible_locks, write_commit
 from flaggit.clone.lock_rules import is_shared, is_unmarked
 from flaggit.core.errors import FlaggitError
 from flaggit.core.layout import completion_path
@@ -21,7 +21,7 @@ from flaggit.core.times import format_time
 from flaggit.git.objects import read_headers
 from flaggit.git.refs import list_refs
 from flaggit.locks.arbiter import find_arbiter
-from flaggit.locks.terms import new_token
+from flaggit.locks.request import new_token
 from flaggit.locks.wire import Riders, Update
 
 TYPE_CHECKING = False
@@ -67,7 +67,7 @@ class Marks(Riders):
         branches = {branch for found in self._branches.values() for branch in found}
         return [*(self._arbiter.prefix + key for key in self._branches), *(f"refs/heads/{name}" for name in branches)]
 
-    def look(self, seen: Seen) -> None:
+    def plan(self, seen: Seen) -> None:
         """Take note of what the remote showed; a lock that this clone has not got yet is fetched."""
         if self._is_taken or not self._branches:
             return
@@ -77,7 +77,7 @@ class Marks(Riders):
             return
         self._seen = seen
 
-    def take(self) -> list[Update]:
+    def pop_updates(self) -> list[Update]:
         """Return the updates to push, once; nothing before ``look``."""
         seen = self._seen
         if seen is None or self._is_taken:
@@ -89,11 +89,11 @@ class Marks(Riders):
             return []
         return _updates(self._arbiter, self._locks, self._written)
 
-    def without_taken(self, locks: dict[str, Lock]) -> dict[str, Lock]:
+    def without_pushed(self, locks: dict[str, Lock]) -> dict[str, Lock]:
         """Return those locks that are not marked in this push already."""
         return {key: lock for key, lock in locks.items() if key not in self._written}
 
-    def settle(self, after: Seen) -> None:
+    def finish(self, after: Seen) -> None:
         """See what became of the marks in a push that the remote answered; do not try again what it refused."""
         shown = {key: after.refs.get(self._arbiter.prefix + key, "") for key in self._written}
         refused = [oid for key, oid in shown.items() if oid == self._locks[key].oid]
@@ -109,10 +109,10 @@ class Marks(Riders):
 
     def push(self) -> None:
         """Push the marks by themselves, where the command read the remote and pushed nothing that took them along."""
-        updates = self.take()
+        updates = self.pop_updates()
         try:
             if updates and self._arbiter.push(updates).definite:
-                self.settle(self._arbiter.read(self.names))
+                self.finish(self._arbiter.read(self.names))
         except FlaggitError:
             return
 
@@ -120,7 +120,7 @@ class Marks(Riders):
         """Read the remote for the marks alone, where there are any to be made."""
         try:
             if self._branches:
-                self.look(self._arbiter.read(self.names))
+                self.plan(self._arbiter.read(self.names))
         except FlaggitError:
             return
 
@@ -216,7 +216,7 @@ def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Ma
 
 
 def _find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:
-    known = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: arbiter.remote) if is_shared(lock)}
+    known = {lock.flag_id: lock for lock in list_visible_locks(session.repo, lambda: arbiter.remote) if is_shared(lock)}
     ids = [key for key, lock in sorted(known.items(), key=lambda item: item[1].expires) if is_unmarked(lock)]
     done = session.clone.done_on_branches(arbiter.remote, arbiter.base)
     unseen = done.keys() - known.keys()

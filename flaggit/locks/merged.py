@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flaggit.clone.identity import find_instance
-from flaggit.clone.lock_refs import list_known_locks, own_prefix
+from flaggit.clone.lock_refs import list_visible_locks, own_prefix
 from flaggit.clone.remotes import base_commit
 from flaggit.locks.arbiter import done_in, find_arbiter
 from flaggit.locks.local import release_here
-from flaggit.locks.terms import Outcome
+from flaggit.locks.request import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def free_merged(session: Session, *, everybodys: bool = False) -> list[Outcome]:
         session: The call.
         everybodys: Those of other worktrees too; else this worktree's own.
     """
-    locks = {lock.flag_id: lock for lock in list_known_locks(session.repo, lambda: "")}
+    locks = {lock.flag_id: lock for lock in list_visible_locks(session.repo, lambda: "")}
     if not everybodys:
         own = find_instance(session.repo)
         locks = {key: lock for key, lock in locks.items() if lock.instance == own}

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from flaggit.locks.terms import Terms
+    from flaggit.locks.request import LockRequest
 
 _FIRST = "Lock-Tenure"
 _PATTERN = "Lock-Pattern"
@@ -62,11 +62,11 @@ def parse_list(message: str, scope: str) -> list[Lock]:
     return [_entry(values, patterns, scope) for values, patterns in blocks if _is_sound(values, patterns)]
 
 
-def find_clashes(entries: list[Lock], patterns: tuple[str, ...], terms: Terms) -> list[Clash]:
+def find_clashes(entries: list[Lock], patterns: tuple[str, ...], request: LockRequest) -> list[Clash]:
     """Return where ``patterns`` meet what others hold; one's own patterns never clash."""
     clashes = []
     for entry in entries:
-        if is_own(entry, terms.actor) or is_free(entry, terms.now):
+        if is_own(entry, request.actor) or is_free(entry, request.now):
             continue
         for pattern in patterns:
             for other in entry.patterns:
@@ -76,13 +76,13 @@ def find_clashes(entries: list[Lock], patterns: tuple[str, ...], terms: Terms) -
     return clashes
 
 
-def with_entry(entries: list[Lock], added: Lock, terms: Terms) -> list[Lock]:
+def with_entry(entries: list[Lock], added: Lock, request: LockRequest) -> list[Lock]:
     """Return the list with ``added`` in it: a renewal where the same holder has these patterns; the dead left out."""
-    living = [entry for entry in entries if not is_free(entry, terms.now)]
+    living = [entry for entry in entries if not is_free(entry, request.now)]
     for index, entry in enumerate(living):
-        if is_own(entry, terms.actor) and entry.patterns == added.patterns:
-            again = renewed(entry, nonce=added.nonce, now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
-            living[index] = replace(again, reason=terms.reason or entry.reason)
+        if is_own(entry, request.actor) and entry.patterns == added.patterns:
+            again = renewed(entry, nonce=added.nonce, now=request.now, ttl=request.ttl, exactly=request.exactly)
+            living[index] = replace(again, reason=request.reason or entry.reason)
             return living
     return [*living, added]
 

@@ -25,7 +25,7 @@ from flaggit.git.refs import read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_arbiter, find_place
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
-from flaggit.locks.terms import Outcome, new_token, not_holder, shared_terms
+from flaggit.locks.request import Outcome, new_token, not_holder, shared_request
 from flaggit.locks.wire import UnreachableError, Update
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.path_list import Clash
-    from flaggit.locks.terms import Terms
+    from flaggit.locks.request import LockRequest
 
     Edit = Callable[[list[Lock]], list[Lock]]
 
@@ -54,7 +54,9 @@ def read_path_locks(session: Session) -> list[Lock]:
     return found
 
 
-def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local: bool = False) -> list[Outcome]:
+def lock_paths(
+    session: Session, patterns: Iterable[str], request: LockRequest, *, local: bool = False
+) -> list[Outcome]:
     """Lock every path that one of ``patterns`` matches; one's own again renews.
 
     Raises:
@@ -72,30 +74,30 @@ def lock_paths(session: Session, patterns: Iterable[str], terms: Terms, *, local
     if local or session.offline:
         arbiter = None
     if arbiter is not None:
-        terms = shared_terms(terms)
-    added = _new_entry(wanted, terms)
+        request = shared_request(request)
+    added = _new_entry(wanted, request)
 
     def edit(entries: list[Lock]) -> list[Lock]:
         elsewhere = [entry for entry in read_path_locks(session) if entry.scope == "local"]
-        clashes = find_clashes([*entries, *elsewhere], wanted, terms)
-        if clashes and not terms.steal:
-            raise _clash_error(clashes, terms.actor)
+        clashes = find_clashes([*entries, *elsewhere], wanted, request)
+        if clashes and not request.steal:
+            raise _clash_error(clashes, request.actor)
         stolen = {clash.lock.tenure for clash in clashes}
-        return with_entry([entry for entry in entries if entry.tenure not in stolen], added, terms)
+        return with_entry([entry for entry in entries if entry.tenure not in stolen], added, request)
 
     def edit_offline(entries: list[Lock]) -> list[Lock]:
-        clashes = find_clashes([*entries, *read_path_locks(session)], wanted, terms)
-        if clashes and not terms.steal:
-            raise _clash_error(clashes, terms.actor)
-        return with_entry(entries, added, terms)
+        clashes = find_clashes([*entries, *read_path_locks(session)], wanted, request)
+        if clashes and not request.steal:
+            raise _clash_error(clashes, request.actor)
+        return with_entry(entries, added, request)
 
     if decides_here:
         ref = own_prefix(session.settings.lock_namespace) + PATHS
         entries, note = _swap_here(session.repo, ref, edit, session.now), ""
     else:
         with flag_turns(session.repo.state_dir, [PATHS]):  # here there are two lists, of which each looks at the other
-            entries, note = _swap_or_keep(session, arbiter, edit, edit_offline)
-    mine = [entry for entry in entries if is_own(entry, terms.actor) and entry.patterns == wanted]
+            entries, note = _swap_or_stay(session, arbiter, edit, edit_offline)
+    mine = [entry for entry in entries if is_own(entry, request.actor) and entry.patterns == wanted]
     state = "local" if note else "mine"
     return [Outcome(entry, state, already=entry.tenure != added.tenure, note=note) for entry in mine]
 
@@ -148,14 +150,14 @@ def find_locked_paths(session: Session, paths: Iterable[str], actor: Actor | Non
     ]
 
 
-def share_paths(session: Session, terms: Terms) -> list[Outcome]:
+def share_paths(session: Session, request: LockRequest) -> list[Outcome]:
     """Bring the actor's path locks that only this clone knows to the remote, and renew those that are there."""
     outcomes: list[Outcome] = []
     for entry in read_path_locks(session):
-        if not is_own(entry, terms.actor) or is_free(entry, session.now):
+        if not is_own(entry, request.actor) or is_free(entry, session.now):
             continue
         try:
-            taken = lock_paths(session, entry.patterns, replace(terms, reason=entry.reason))
+            taken = lock_paths(session, entry.patterns, replace(request, reason=entry.reason))
         except ConflictError as error:
             taken = [Outcome(entry, "lost", note=error.message)]
         if entry.scope == "local" and not any(outcome.state == "local" for outcome in taken):
@@ -164,14 +166,14 @@ def share_paths(session: Session, terms: Terms) -> list[Outcome]:
     return outcomes
 
 
-def renew_paths(session: Session, terms: Terms, *, remote: bool) -> None:
+def renew_paths(session: Session, request: LockRequest, *, remote: bool) -> None:
     """Give the actor's path locks their time again that are noticeably older; with ``remote`` those there, too.
 
     Never fails: it is a courtesy of commands that are about something else.
     """
 
     def edit(entries: list[Lock]) -> list[Lock]:
-        return [_renewed(entry, terms) for entry in entries]
+        return [_renewed(entry, request) for entry in entries]
 
     known = read_path_locks(session)
     if edit(known) == known:
@@ -187,27 +189,27 @@ def renew_paths(session: Session, terms: Terms, *, remote: bool) -> None:
         return
 
 
-def _renewed(entry: Lock, terms: Terms) -> Lock:
-    if not is_own(entry, terms.actor) or is_free(entry, terms.now) or not is_due(entry, terms.now, terms.ttl):
+def _renewed(entry: Lock, request: LockRequest) -> Lock:
+    if not is_own(entry, request.actor) or is_free(entry, request.now) or not is_due(entry, request.now, request.ttl):
         return entry
-    return renewed(entry, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=False)
+    return renewed(entry, nonce=new_token(), now=request.now, ttl=request.ttl, exactly=False)
 
 
 def _without(gone: Lock) -> Edit:
     return lambda entries: [entry for entry in entries if entry.tenure != gone.tenure]
 
 
-def _new_entry(patterns: tuple[str, ...], terms: Terms) -> Lock:
+def _new_entry(patterns: tuple[str, ...], request: LockRequest) -> Lock:
     return Lock(
         flag_id=PATHS,
-        holder=terms.actor.handle,
-        instance=terms.actor.instance,
+        holder=request.actor.handle,
+        instance=request.actor.instance,
         tenure=new_token(),
-        acquired=format_time(terms.now),
-        expires=format_time(terms.now + terms.ttl),
+        acquired=format_time(request.now),
+        expires=format_time(request.now + request.ttl),
         nonce=new_token(),
-        reason=terms.reason,
-        worktree=terms.worktree,
+        reason=request.reason,
+        worktree=request.worktree,
         patterns=patterns,
     )
 
@@ -223,7 +225,7 @@ def _require_no_shared(arbiter: Arbiter, edit: Edit, known: list[Lock]) -> None:
         )
 
 
-def _swap_or_keep(session: Session, arbiter: Arbiter | None, edit: Edit, edit_offline: Edit) -> tuple[list[Lock], str]:
+def _swap_or_stay(session: Session, arbiter: Arbiter | None, edit: Edit, edit_offline: Edit) -> tuple[list[Lock], str]:
     """Change the list at the remote, or in this clone where it is not to be asked or cannot be.
 
     Return it as it is then, and why it stayed in this clone.

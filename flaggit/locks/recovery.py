@@ -8,7 +8,7 @@ from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import is_flag_id
 from flaggit.git.refs import list_refs
 from flaggit.locks.holding import acquire
-from flaggit.locks.local import tell_loss
+from flaggit.locks.local import report_loss
 from flaggit.locks.merged import free_merged
 
 TYPE_CHECKING = False
@@ -36,14 +36,14 @@ def recover(session: Session, actor: Actor) -> list[str]:
         shown = locks.get(before.flag_id)
         is_held = shown is not None and is_own(shown, actor) and not is_free(shown, session.now)
         if is_own(before, actor) and not is_held and _is_pending(session, before.flag_id):
-            notes.append(_take_anew(session, before.flag_id, actor))
+            notes.append(_acquire_again(session, before.flag_id, actor))
     session.clone.forget_locks()
     return notes
 
 
-def _take_anew(session: Session, flag_id: str, actor: Actor) -> str:
+def _acquire_again(session: Session, flag_id: str, actor: Actor) -> str:
     try:
-        loss = tell_loss(session.repo, flag_id, session.clone.locks.get(flag_id), actor, session.now)
+        loss = report_loss(session.repo, flag_id, session.clone.locks.get(flag_id), actor, session.now)
         if loss:
             return loss
         acquire(session, [flag_id], actor)

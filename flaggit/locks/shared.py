@@ -12,8 +12,8 @@ from flaggit.core.errors import FlaggitError, UnavailableError
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
-from flaggit.locks.local import how_gone, own_locks, read_current, tell_loss
-from flaggit.locks.terms import Outcome, completed_in_base, held_by_other, new_token, not_holder, wanted_lock
+from flaggit.locks.local import how_gone, own_locks, read_current, report_loss
+from flaggit.locks.request import Outcome, completed_in_base, held_by_other, new_token, not_holder, wanted_lock
 from flaggit.locks.wire import Riders, Update
 
 TYPE_CHECKING = False
@@ -24,14 +24,16 @@ if TYPE_CHECKING:
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.locks.terms import Terms
+    from flaggit.locks.request import LockRequest
     from flaggit.locks.wire import Seen
 
 _TRIES = 6
 _RELEASE_TRIES = 4
 
 
-def acquire_shared(arbiter: Arbiter, ids: list[str], terms: Terms, marks: Riders | None = None) -> list[Outcome]:
+def acquire_shared(
+    arbiter: Arbiter, ids: list[str], request: LockRequest, marks: Riders | None = None
+) -> list[Outcome]:
     """Take or renew the locks of ``ids`` at the remote, all or none; a push of one ref takes ``marks`` along.
 
     Raises:
@@ -42,15 +44,15 @@ def acquire_shared(arbiter: Arbiter, ids: list[str], terms: Terms, marks: Riders
     losses: dict[str, str] = {}
     marks = marks or Riders()
     with flag_turns(arbiter.repo.state_dir, ids):
-        endings = require_no_local(arbiter, ids, terms)
+        endings = require_no_local(arbiter, ids, request)
         for _ in range(_TRIES):
             seen = arbiter.read([*(arbiter.ref(flag_id) for flag_id in ids), *marks.names])
-            marks.look(seen)
+            marks.plan(seen)
             current = arbiter.find_locks(ids, seen)
-            for flag_id in () if terms.steal else [key for key in ids if not endings[key]]:
-                told = tell_loss(arbiter.repo, flag_id, current.get(flag_id), terms.actor, terms.now)
+            for flag_id in () if request.steal else [key for key in ids if not endings[key]]:
+                told = report_loss(arbiter.repo, flag_id, current.get(flag_id), request.actor, request.now)
                 losses[flag_id] = losses.get(flag_id) or told
-            written = _write(arbiter, current, ids, terms)
+            written = _write(arbiter, current, ids, request)
             done = arbiter.find_done(seen, ids)
             if done:
                 raise completed_in_base(done, arbiter.base_in(seen)[0])
@@ -59,9 +61,9 @@ def acquire_shared(arbiter: Arbiter, ids: list[str], terms: Terms, marks: Riders
             after, pushed = arbiter.swap(updates, marks)
             mine = [flag_id for flag_id in ids if after.refs.get(arbiter.ref(flag_id)) == written[flag_id].oid]
             if len(mine) == len(ids):
-                outcomes = _confirm(arbiter, (seen, after), current, written, endings, terms.now)
+                outcomes = _confirm(arbiter, (seen, after), current, written, endings, request.now)
                 return [replace(found, note=losses.get(found.lock.flag_id, "")) for found in outcomes]
-            _undo(arbiter, current, {flag_id: written[flag_id] for flag_id in mine}, terms.now)
+            _undo(arbiter, current, {flag_id: written[flag_id] for flag_id in mine}, request.now)
             forget_intents(arbiter.repo, written)
             changed = any(
                 after.refs.get(arbiter.ref(flag_id), "") != _oid(current, flag_id)
@@ -73,7 +75,7 @@ def acquire_shared(arbiter: Arbiter, ids: list[str], terms: Terms, marks: Riders
         raise arbiter.refusal(ids, pushed.words)
 
 
-def require_no_local(arbiter: Arbiter, ids: list[str], terms: Terms) -> dict[str, list[Change]]:
+def require_no_local(arbiter: Arbiter, ids: list[str], request: LockRequest) -> dict[str, list[Change]]:
     """Raise where another worktree of this clone holds one of the flags without the remote knowing it.
 
     Return, for each flag, what ends the locks that only this clone knows, once the remote has one.
@@ -82,17 +84,17 @@ def require_no_local(arbiter: Arbiter, ids: list[str], terms: Terms) -> dict[str
     for prefix in (LOCAL, arbiter.prefix):  # the latter from a time before the remote was there
         current = own_locks(arbiter.repo, read_current(arbiter.repo, ids, prefix), prefix)
         for lock in current.values():
-            if not is_free(lock, terms.now) and not is_own(lock, terms.actor) and not terms.steal:
-                tell_loss(arbiter.repo, lock.flag_id, lock, terms.actor, terms.now)
-                raise held_by_other(lock, terms.actor)
+            if not is_free(lock, request.now) and not is_own(lock, request.actor) and not request.steal:
+                report_loss(arbiter.repo, lock.flag_id, lock, request.actor, request.now)
+                raise held_by_other(lock, request.actor)
             endings[lock.flag_id].append(Change(prefix + lock.flag_id, None, lock.oid))
     return endings
 
 
-def _write(arbiter: Arbiter, current: dict[str, Lock], ids: list[str], terms: Terms) -> dict[str, Lock]:
-    wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), terms) for flag_id in ids}
+def _write(arbiter: Arbiter, current: dict[str, Lock], ids: list[str], request: LockRequest) -> dict[str, Lock]:
+    wanted = {flag_id: wanted_lock(flag_id, current.get(flag_id), request) for flag_id in ids}
     return {
-        flag_id: write_commit(arbiter.repo, lock, terms.now, parent=_oid(current, flag_id), author=arbiter.author)
+        flag_id: write_commit(arbiter.repo, lock, request.now, parent=_oid(current, flag_id), author=arbiter.author)
         for flag_id, lock in wanted.items()
     }
 
@@ -228,13 +230,13 @@ def _free(
     marks = marks or Riders()
     for _ in range(_RELEASE_TRIES):
         seen = arbiter.read([*(arbiter.ref(flag_id) for flag_id in ids), *marks.names])
-        marks.look(seen)
+        marks.plan(seen)
         current = {flag_id: lock for flag_id, lock in arbiter.find_locks(ids, seen).items() if not is_released(lock)}
         current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
         if not current:
             absent = [key for key in ids if arbiter.ref(key) not in seen.refs]
             waiting = {key for key in absent if _is_in_flight(arbiter, key, now)}
-            _settle(arbiter.repo, [key for key in ids if key not in waiting])
+            _finish(arbiter.repo, [key for key in ids if key not in waiting])
             return freed
         if judge is not None:
             for lock in current.values():
@@ -244,7 +246,7 @@ def _free(
         words, gone = _push_release(arbiter, current, successors, marks)
         if gone:
             arbiter.remember(dict.fromkeys(ids, ""))
-            _settle(arbiter.repo, ids)
+            _finish(arbiter.repo, ids)
             return freed
     raise arbiter.refusal(sorted(freed), words)
 
@@ -257,10 +259,10 @@ def _push_release(
     Return the server's words, and whether a read showed that nothing is left.
     """
     updates = [Update(arbiter.ref(key), "", lock.oid) for key, lock in locks.items()]
-    pushed = arbiter.push_along(updates, marks.take())
+    pushed = arbiter.push_along(updates, marks.pop_updates())
     after = arbiter.read([*(arbiter.ref(flag_id) for flag_id in locks), *marks.names])
     if pushed.definite:
-        marks.settle(after)
+        marks.finish(after)
     left = {key: lock for key, lock in locks.items() if after.refs.get(arbiter.ref(key)) == lock.oid}
     if not left:
         return "", not any(arbiter.ref(key) in after.refs for key in locks)
@@ -286,7 +288,7 @@ def _is_in_flight(arbiter: Arbiter, flag_id: str, now: int) -> bool:
     return True
 
 
-def _settle(repo: Repo, ids: list[str]) -> None:
+def _finish(repo: Repo, ids: list[str]) -> None:
     for flag_id in ids:
         for name in (INTENT + flag_id, HELD + flag_id):
             oid = read_ref(repo, name)
@@ -294,7 +296,9 @@ def _settle(repo: Repo, ids: list[str]) -> None:
                 change_refs(repo, [Change(name, None, oid)])
 
 
-def renew_shared(arbiter: Arbiter, locks: list[Lock], terms: Terms, marks: Riders | None = None) -> list[Outcome]:
+def renew_shared(
+    arbiter: Arbiter, locks: list[Lock], request: LockRequest, marks: Riders | None = None
+) -> list[Outcome]:
     """Renew locks that the actor holds at the remote, each for itself; the push takes ``marks`` along.
 
     An outcome is ``mine`` or ``lost``; a lost one holds whatever lock is there now, without a
@@ -309,14 +313,14 @@ def renew_shared(arbiter: Arbiter, locks: list[Lock], terms: Terms, marks: Rider
     names = [*(arbiter.ref(flag_id) for flag_id in ids), *marks.names]
     with flag_turns(arbiter.repo.state_dir, ids):
         seen = arbiter.read(names)
-        marks.look(seen)
+        marks.plan(seen)
         current = arbiter.find_locks(ids, seen)
         mine = {key: lock for key, lock in current.items() if lock.tenure == tenures[key] and not is_released(lock)}
         if mine:
-            definite = _push_renewals(arbiter, mine, terms, marks)
+            definite = _push_renewals(arbiter, mine, request, marks)
             after = arbiter.read(names)
             if definite:
-                marks.settle(after)
+                marks.finish(after)
             current = arbiter.find_locks(ids, after)
         outcomes = []
         for lock in locks:
@@ -349,16 +353,16 @@ def held_here(repo: Repo, actor: Actor) -> dict[str, Lock]:
     return {lock.flag_id: lock for lock in locks if is_own(lock, actor)}
 
 
-def _push_renewals(arbiter: Arbiter, locks: dict[str, Lock], terms: Terms, marks: Riders) -> bool:
+def _push_renewals(arbiter: Arbiter, locks: dict[str, Lock], request: LockRequest, marks: Riders) -> bool:
     """Push renewals, and the marks with them; tell whether the remote answered.
 
     A lock that is to be marked needs no more time.
     """
-    riders = marks.take()
+    riders = marks.pop_updates()
     written = {}
-    for flag_id, lock in marks.without_taken(locks).items():
-        successor = renewed(lock, nonce=new_token(), now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
-        written[flag_id] = write_commit(arbiter.repo, successor, terms.now, parent=lock.oid, author=arbiter.author)
+    for flag_id, lock in marks.without_pushed(locks).items():
+        successor = renewed(lock, nonce=new_token(), now=request.now, ttl=request.ttl, exactly=request.exactly)
+        written[flag_id] = write_commit(arbiter.repo, successor, request.now, parent=lock.oid, author=arbiter.author)
     change_refs(arbiter.repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
     updates = [Update(arbiter.ref(key), lock.oid, locks[key].oid) for key, lock in written.items()]
     definite = arbiter.push_along(updates, riders).definite

@@ -11,8 +11,8 @@ from flaggit.git.refs import list_refs
 from flaggit.git.turns import flag_turns
 from flaggit.locks.local import own_locks, read_current
 from flaggit.locks.marks import MOST_BRANCHES, mark, push_marks
+from flaggit.locks.request import Outcome, not_holder
 from flaggit.locks.shared import acquire_shared, held_here, lose, release_shared, renew_shared
-from flaggit.locks.terms import Outcome, not_holder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
     from flaggit.core.model import Lock
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.locks.terms import Terms
+    from flaggit.locks.request import LockRequest
     from flaggit.locks.wire import Seen
 
 _MOST_MARKS = 100  # in one push
 
 
 def sync_shared(
-    arbiter: Arbiter, terms: Terms, find_pushed: Callable[[Iterable[str]], dict[str, list[str]]]
+    arbiter: Arbiter, request: LockRequest, find_pushed: Callable[[Iterable[str]], dict[str, list[str]]]
 ) -> list[Outcome]:
     """Settle what is open between this clone and the remote; return what became of each lock touched.
 
     Args:
         repo: The repository.
         arbiter: The remote that decides.
-        terms: Who asks, and on which terms local locks are wanted at the remote.
+        request: Who asks, and how local locks are wanted at the remote.
         find_pushed: Returns flag id -> the branches of the remote whose tips, as last seen, have the completion.
 
     Raises:
@@ -42,18 +42,18 @@ def sync_shared(
         UnavailableError: ``remote_unreachable`` (the base branch could not be fetched),
             ``remote_refuses_locks`` or ``unknown_outcome``.
     """
-    locks, _ = arbiter.refresh(terms.now)
-    outcomes = _settle_intents(arbiter, locks, terms)
-    outcomes += _share_local(arbiter, terms)
-    locks, seen = arbiter.refresh(terms.now)
-    settled = settle_done(arbiter, locks, seen, find_pushed(locks), terms.now)
+    locks, _ = arbiter.refresh(request.now)
+    outcomes = _resolve_intents(arbiter, locks, request)
+    outcomes += _share_local(arbiter, request)
+    locks, seen = arbiter.refresh(request.now)
+    settled = release_done(arbiter, locks, seen, find_pushed(locks), request.now)
     outcomes += settled
     ended = {outcome.lock.flag_id for outcome in settled if outcome.state == "free"}
-    outcomes += _check_held(arbiter, locks, seen, ended, terms)
+    outcomes += _check_held(arbiter, locks, seen, ended, request)
     return outcomes
 
 
-def settle_done(
+def release_done(
     arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, pushed_on: dict[str, list[str]], now: int
 ) -> list[Outcome]:
     """Free locks whose work has reached everybody, and mark those whose work is on its way.
@@ -82,41 +82,41 @@ def settle_done(
             stale.add(key)
     ended = [flag_id for flag_id in sorted(done | stale) if _free_unchanged(arbiter, living[flag_id], now)]
     return [
-        *(_freed(living[key], base if key in done else "") for key in ended),
+        *(_released(living[key], base if key in done else "") for key in ended),
         *(_marked(lock) for lock in push_marks(arbiter, dict([*marks.items()][:_MOST_MARKS]), now).values()),
     ]
 
 
-def _settle_intents(arbiter: Arbiter, locks: dict[str, Lock], terms: Terms) -> list[Outcome]:
+def _resolve_intents(arbiter: Arbiter, locks: dict[str, Lock], request: LockRequest) -> list[Outcome]:
     """Finish releases that were begun, and judge pushes of which nothing was known."""
     with flag_turns(arbiter.repo.state_dir, [name[len(INTENT) :] for name in list_refs(arbiter.repo, INTENT)]):
         pass  # what another process of this clone is just doing has ended now, or is never to end
     refs = list_refs(arbiter.repo, INTENT)
     outcomes = []
     for intent in read_commits(arbiter.repo, [(name[len(INTENT) :], oid, "shared") for name, oid in refs.items()]):
-        in_flight = age(intent, terms.now) < IN_FLIGHT
-        if not is_own(intent, terms.actor) and in_flight:
+        in_flight = age(intent, request.now) < IN_FLIGHT
+        if not is_own(intent, request.actor) and in_flight:
             continue  # its own holder is to learn of it
         flag_id, shown = intent.flag_id, locks.get(intent.flag_id)
         if not has_holder(intent):
             if shown is not None and shown.tenure == intent.tenure and has_holder(shown):
-                release_shared(arbiter, [flag_id], terms.now)
+                release_shared(arbiter, [flag_id], request.now)
             elif shown is None and in_flight:
                 continue  # it may be the end of a lock that has not arrived yet
             outcomes.append(Outcome(intent, "free", note=f"{flag_id} is free at {arbiter.remote} now."))
         elif shown is not None and shown.tenure == intent.tenure:
-            if is_own(shown, terms.actor):
+            if is_own(shown, request.actor):
                 outcomes.append(Outcome(shown, "mine", note=f"{flag_id}: the lock had reached {arbiter.remote}."))
         elif shown is None and in_flight:
             outcomes.append(Outcome(intent, "unknown", note=f"{flag_id}: not there yet; `flaggit sync` again in 2m."))
             continue
-        elif is_own(intent, terms.actor):
+        elif is_own(intent, request.actor):
             outcomes.append(Outcome(shown or intent, "lost", note=f"{flag_id}: the lock never reached the remote."))
         change_refs(arbiter.repo, [Change(INTENT + flag_id, None, refs[INTENT + flag_id])])
     return outcomes
 
 
-def _share_local(arbiter: Arbiter, terms: Terms) -> list[Outcome]:
+def _share_local(arbiter: Arbiter, request: LockRequest) -> list[Outcome]:
     """Ask the remote for the actor's locks that only this clone knows; on loss the local one ends."""
     local: dict[str, tuple[str, Lock]] = {}
     for prefix in (arbiter.prefix, LOCAL):
@@ -127,10 +127,10 @@ def _share_local(arbiter: Arbiter, terms: Terms) -> list[Outcome]:
         local.update({key: (prefix, lock) for key, lock in found.items()})
     outcomes = []
     for prefix, lock in local.values():
-        if not is_own(lock, terms.actor) or is_free(lock, terms.now):
+        if not is_own(lock, request.actor) or is_free(lock, request.now):
             continue
         try:
-            wanted = replace(terms, reason=lock.reason, steal=False, fresh=False)
+            wanted = replace(request, reason=lock.reason, steal=False, fresh=False)
             outcomes += acquire_shared(arbiter, [lock.flag_id], wanted)
         except ConflictError as error:
             change_refs(arbiter.repo, [Change(prefix + lock.flag_id, None, lock.oid)])
@@ -139,18 +139,22 @@ def _share_local(arbiter: Arbiter, terms: Terms) -> list[Outcome]:
     return outcomes
 
 
-def _check_held(arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, ended: set[str], terms: Terms) -> list[Outcome]:
+def _check_held(
+    arbiter: Arbiter, locks: dict[str, Lock], seen: Seen, ended: set[str], request: LockRequest
+) -> list[Outcome]:
     """Renew what the actor holds, and tell it what it lost, or what another let go since the work has arrived."""
-    held = held_here(arbiter.repo, terms.actor)
-    mine = [lock for key, lock in locks.items() if is_own(lock, terms.actor) and key not in ended and has_holder(lock)]
-    outcomes = renew_shared(arbiter, mine, terms) if mine and not terms.actor.implied else []
+    held = held_here(arbiter.repo, request.actor)
+    mine = [
+        lock for key, lock in locks.items() if is_own(lock, request.actor) and key not in ended and has_holder(lock)
+    ]
+    outcomes = renew_shared(arbiter, mine, request) if mine and not request.actor.implied else []
     gone = {key for key in held if key not in ended and key not in locks}
     arrived = arbiter.find_done(seen, gone) if gone else set()
     for key, lock in held.items():
         shown = locks.get(key)
         if key not in ended and (shown is None or shown.tenure != lock.tenure or not has_holder(shown)):
             lost = lose(arbiter.repo, lock, shown)
-            outcomes.append(_freed(lock, arbiter.base_in(seen)[0]) if key in arrived else lost)
+            outcomes.append(_released(lock, arbiter.base_in(seen)[0]) if key in arrived else lost)
     return outcomes
 
 
@@ -180,6 +184,6 @@ def _marked(lock: Lock) -> Outcome:
     return Outcome(lock, "held", already=True, note=note)
 
 
-def _freed(lock: Lock, base: str) -> Outcome:
+def _released(lock: Lock, base: str) -> Outcome:
     why = f"its completion is in {base}" if base else "the branch with its completion is gone, or too old"
     return Outcome(lock, "free", note=f"{lock.flag_id} is free: {why}.")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flaggit.clone.lock_refs import LOCAL, own_prefix
 from flaggit.clone.lock_rules import is_abandoned, is_free, is_own
-from flaggit.clone.locks_known import read_locks
+from flaggit.clone.visible_locks import read_locks
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.model import Lock
 from flaggit.locks.arbiter import find_arbiter
 from flaggit.locks.local import read_current, release_here
 from flaggit.locks.merged import free_merged
-from flaggit.locks.terms import Outcome, not_holder, require_ids
+from flaggit.locks.request import Outcome, not_holder, require_ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def release(
         shared, note = _release_shared(session, arbiter, asked, known, actor, judge, word)
         freed.update(shared)
     free_merged(session)
-    told = {key: _tell_holder(session, lock, word) for key, lock in forced.items() if key in freed}
+    told = {key: _notify_holder(session, lock, word) for key, lock in forced.items() if key in freed}
     return [
         Outcome(
             freed.get(flag_id) or Lock(flag_id, "", "", "", "", ""),
@@ -140,12 +140,12 @@ def _word(actor: Actor | None, reason: str) -> str:
     return f"by {actor.handle} ({visible(reason)})" if actor is not None else f"({visible(reason)})"
 
 
-def _tell_holder(session: Session, lock: Lock, word: str) -> str:
+def _notify_holder(session: Session, lock: Lock, word: str) -> str:
     """Keep for the holder in this clone why its lock is gone; where that does not reach it, say so."""
     from flaggit.clone.identity import find_clone_token
-    from flaggit.locks.local import keep_word
+    from flaggit.locks.local import record_reason
 
-    kept = keep_word(session.repo, lock, word, session.now)
+    kept = record_reason(session.repo, lock, word, session.now)
     token = find_clone_token(session.repo)
     is_here = bool(token) and lock.worktree.startswith(f"{token}/")
     if is_abandoned(lock) or not lock.holder or (is_here and kept):

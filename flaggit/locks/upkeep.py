@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import list_known_locks
+from flaggit.clone.lock_refs import list_visible_locks
 from flaggit.clone.lock_rules import has_holder, is_due, is_own, must_stop
 from flaggit.clone.remotes import base_commit
 from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.locks.arbiter import done_in, find_arbiter
 from flaggit.locks.marks import find_marks, pushed_completions
+from flaggit.locks.request import Outcome
 from flaggit.locks.shared import begin_release, release_shared, renew_shared
-from flaggit.locks.sync import settle_done, sync_shared
-from flaggit.locks.terms import Outcome
+from flaggit.locks.sync import release_done, sync_shared
 from flaggit.locks.wire import UnreachableError
 
 TYPE_CHECKING = False
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock
     from flaggit.locks.arbiter import Arbiter
-    from flaggit.locks.terms import Terms
+    from flaggit.locks.request import LockRequest
 
 
-def renew_at_remote(session: Session, locks: list[Lock], terms: Terms) -> list[Outcome]:
+def renew_at_remote(session: Session, locks: list[Lock], request: LockRequest) -> list[Outcome]:
     """Renew shared locks; where no remote can be asked, say that nothing is verified and go on."""
     why = "offline, as asked" if session.offline else "no remote decides here any more"
     try:
         arbiter = None if session.offline else find_arbiter(session)
         if arbiter is not None:
             marks = find_marks(session, arbiter, ())
-            outcomes = renew_shared(arbiter, locks, terms, marks)
+            outcomes = renew_shared(arbiter, locks, request, marks)
             marks.push()
             return outcomes
     except UnavailableError as error:
         why = error.message
     return [
-        Outcome(lock, "unknown" if must_stop(lock, terms.now) else "mine", True, f"{lock.flag_id}: unverified: {why}")
+        Outcome(lock, "unknown" if must_stop(lock, request.now) else "mine", True, f"{lock.flag_id}: unverified: {why}")
         for lock in locks
     ]
 
@@ -94,20 +94,20 @@ def _release(
     return freed
 
 
-def keep_own(session: Session, arbiter: Arbiter, terms: Terms, besides: Iterable[str]) -> list[str]:
+def renew_own(session: Session, arbiter: Arbiter, request: LockRequest, besides: Iterable[str]) -> list[str]:
     """Free the actor's other locks whose work has arrived, and renew the rest; return what is lost. Never fails."""
     skipped = set(besides)
     own = {
         lock.flag_id: lock
-        for lock in list_known_locks(session.repo, lambda: arbiter.remote)
-        if lock.scope != "local" and is_own(lock, terms.actor) and lock.flag_id not in skipped and has_holder(lock)
+        for lock in list_visible_locks(session.repo, lambda: arbiter.remote)
+        if lock.scope != "local" and is_own(lock, request.actor) and lock.flag_id not in skipped and has_holder(lock)
     }
     settled = _tidy(session, arbiter, own) if own else set()
-    due = [lock for key, lock in own.items() if key not in settled and is_due(lock, session.now, terms.ttl)]
-    if not due or terms.actor.implied:
+    due = [lock for key, lock in own.items() if key not in settled and is_due(lock, session.now, request.ttl)]
+    if not due or request.actor.implied:
         return []
     try:
-        outcomes = renew_shared(arbiter, due, terms)
+        outcomes = renew_shared(arbiter, due, request)
     except UnavailableError:  # it was a courtesy; `sync` says what is wrong
         return []
     return [outcome.note for outcome in outcomes if outcome.state == "lost"]
@@ -123,7 +123,7 @@ def _tidy(session: Session, arbiter: Arbiter, own: dict[str, Lock]) -> set[str]:
         locks, seen = arbiter.refresh(session.now)
         chosen = {key: lock for key, lock in locks.items() if key in done}
         pushed = pushed_completions(session, arbiter, chosen)
-        outcomes = settle_done(arbiter, chosen, seen, pushed, session.now)
+        outcomes = release_done(arbiter, chosen, seen, pushed, session.now)
     except UnavailableError:
         return set()
     return {outcome.lock.flag_id for outcome in outcomes}
@@ -138,13 +138,13 @@ def free_done(session: Session, arbiter: Arbiter, ids: Iterable[str]) -> dict[st
         locks, seen = arbiter.refresh(session.now)
         chosen = {key: locks[key] for key in ids if key in locks}
         pushed = pushed_completions(session, arbiter, chosen)
-        outcomes = settle_done(arbiter, chosen, seen, pushed, session.now)
+        outcomes = release_done(arbiter, chosen, seen, pushed, session.now)
     except UnavailableError:
         return {}
     return {outcome.lock.flag_id: outcome for outcome in outcomes if outcome.state == "free"}
 
 
-def sync(session: Session, terms: Terms) -> list[Outcome]:
+def sync(session: Session, request: LockRequest) -> list[Outcome]:
     """Settle everything that is open about locks; return what became of each one touched.
 
     Raises:
@@ -155,4 +155,4 @@ def sync(session: Session, terms: Terms) -> list[Outcome]:
         from flaggit.locks.merged import free_merged
 
         return free_merged(session, everybodys=True)
-    return sync_shared(arbiter, terms, lambda ids: pushed_completions(session, arbiter, ids))
+    return sync_shared(arbiter, request, lambda ids: pushed_completions(session, arbiter, ids))

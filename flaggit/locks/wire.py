@@ -93,18 +93,18 @@ class Riders:
         """The refs that have to be read along with what the command itself reads."""
         return []
 
-    def look(self, seen: Seen) -> None:
+    def plan(self, seen: Seen) -> None:
         """Decide what to push, by what the remote showed."""
 
-    def take(self) -> list[Update]:
+    def pop_updates(self) -> list[Update]:
         """Return the updates to push, once."""
         return []
 
-    def without_taken(self, locks: dict[str, Lock]) -> dict[str, Lock]:
+    def without_pushed(self, locks: dict[str, Lock]) -> dict[str, Lock]:
         """Return those locks that are not changed by what is pushed along."""
         return locks
 
-    def settle(self, after: Seen) -> None:
+    def finish(self, after: Seen) -> None:
         """Note what became of it in a push that the remote answered."""
 
 

@@ -77,14 +77,14 @@ def merge_files(
             if merged.decisions
             else join_sides(key, (base, ours, theirs), (sides[0] or {}, own, other), merged.fields)
         )
-        return _settle_mapping(data, merged, ours, theirs, by_lines, marker_size)
+        return _merge_mapping(data, merged, ours, theirs, by_lines, marker_size)
     data = _write(kind, ours, own, merged)
     if merged.decisions:
         data = mark_decisions(data, merged, other, labels, marker_size)
     return MergedFile(data, merged.decisions, merged.remarks)
 
 
-def _settle_mapping(
+def _merge_mapping(
     joined: bytes | None, merged: Merge, ours: bytes, theirs: bytes, by_lines: bytes | None, marker_size: int
 ) -> MergedFile | None:
     """Return a merged catalog or settings file; one with decisions is git's to merge, unless that breaks it."""

@@ -90,7 +90,7 @@ def open_merged(repo: Repo, span: Range, commits: Sequence[Commit]) -> Iterator[
         scratch = ScratchRepo(repo, folder)
         tree, conflicts = try_merge(scratch, span.base_oid, span.head_oid) if span.merge_base else (None, ())
         if tree is not None:
-            yield _settle(scratch, span, tree, conflicts, (before, head))
+            yield _resolve(scratch, span, tree, conflicts, (before, head))
             return
     changes = [change for change in read_changes(repo, span.base_oid, span.head_oid) if _is_own(change, commits)]
     yield Merged(repo, tuple(changes), before, head, head)
@@ -107,7 +107,7 @@ def try_merge(repo: Repo, base: str, head: str) -> tuple[str | None, tuple[str, 
     return tree.strip() or None, tuple(path for path in paths if path.startswith(f"{STORE}/"))
 
 
-def _settle(repo: Repo, span: Range, tree: str, conflicts: tuple[str, ...], sides: tuple[Listing, Listing]) -> Merged:
+def _resolve(repo: Repo, span: Range, tree: str, conflicts: tuple[str, ...], sides: tuple[Listing, Listing]) -> Merged:
     before, head = sides
     changes = {change.path: change for change in read_changes(repo, span.base_oid, tree)}
     after = _list(repo, tree)

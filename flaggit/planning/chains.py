@@ -112,7 +112,7 @@ def _order_phases(
     stages: dict[str, _Stage] = {}
     roots = find_roots(sorted(pending), origins)
     for flag_id in sorted(pending):
-        stage = _settle_stage(flag_id, pending, parents, stages)
+        stage = _resolve_stage(flag_id, pending, parents, stages)
         chains.setdefault(roots[flag_id], {}).setdefault(stage, []).append(flag_id)
     earlier: dict[str, frozenset[str]] = {}
     for chain in chains.values():
@@ -123,7 +123,7 @@ def _order_phases(
     return earlier
 
 
-def _settle_stage(
+def _resolve_stage(
     flag_id: str, pending: Mapping[str, Flag], parents: Mapping[str, str], stages: dict[str, _Stage]
 ) -> _Stage:
     """Return where a flag stands in its chain: whether it documents, and the phases from the chain's start to it."""

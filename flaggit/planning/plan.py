@@ -124,7 +124,7 @@ def make_plan(situation: Situation, *, emergency: bool = False) -> Plan:
     return Plan(
         waves=tuple(
             tuple(Step(flag, impacts[flag.id], _agent_for(flag, situation)) for flag in wave)
-            for wave in iter(queue.take_wave, [])
+            for wave in iter(queue.pop_wave, [])
         ),
         issues=(*_circular(order.cycles), *find_timeouts(situation)),
         next_cycle=situation.recorded + 1,

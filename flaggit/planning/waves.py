@@ -54,7 +54,7 @@ class Queue:
         """Return the flags that are in no wave yet, in order."""
         return list(self._left.values())
 
-    def take_wave(self) -> list[Flag]:
+    def pop_wave(self) -> list[Flag]:
         """Take and return the next wave: in order, every ready flag whose agent and files are free."""
         wave: list[Flag] = []
         busy: set[str | None] = set()

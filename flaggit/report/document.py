@@ -11,7 +11,7 @@ from flaggit.core.text import shorten
 from flaggit.core.times import format_time
 from flaggit.report.escape import escape
 from flaggit.report.figures import ages_and_weeks, chains, headline, loads, locks
-from flaggit.report.parts import age, agent_anchor, chip, counted_levels, flag_anchor, flag_link, level_of, section
+from flaggit.report.markup import age, agent_anchor, chip, counted_levels, flag_anchor, flag_link, level_of, section
 from flaggit.report.style import CSS
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.model import IMPACT_LEVELS
 from flaggit.report.escape import escape
-from flaggit.report.parts import (
+from flaggit.report.markup import (
     age,
     agent_anchor,
     counted_levels,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.report.escape import escape
-from flaggit.report.parts import flag_anchor
+from flaggit.report.markup import flag_anchor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ def find_done_before(head: Snapshot, touched: Mapping[str, object], paths: PathS
 
 def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag], authors: set[str]) -> Iterable[Lock]:
     """Yield the live locks of others on flags, as far as this clone knows them without asking the network."""
-    from flaggit.clone.locks_known import is_from_here
+    from flaggit.clone.visible_locks import is_from_here
 
     locks = session.clone.locks
     is_ours = is_from_here(session) if locks else None

@@ -103,7 +103,7 @@ def judge_rest(
     flags: Sequence[ReviewedFlag],
     settings: Settings,
 ) -> Iterable[Problem]:
-    """Yield what claims, untold owners, stale files and empty completions are as findings."""
+    """Yield what claims, unflagged owners, stale files and empty completions are as findings."""
     found = (claim_problem(claim, settings) for claim in claims)
     yield from (problem for problem in found if problem is not None)
     level = LEVEL_OF_SETTING[settings.unflagged_review]

@@ -110,7 +110,7 @@ def judge_removals(server: Server, update: Update, removed: Sequence[tuple[str, 
         fields = read_fields(blobs[oid].content) if oid in blobs else None
         agents = _enders(server, update.old, path, fields)
         if not any(server.speaks_for(agent) for agent in agents):
-            yield _taken_back(server, path, fields)
+            yield _reopened_by(server, path, fields)
 
 
 def _find_doubtful(server: Server, commits: Sequence[Commit]) -> Iterator[Claim]:
@@ -175,7 +175,7 @@ def _judge_completion(
     if old is not None and old != new:
         yield (
             _enders(server, commit.parents[0] if commit.parents else "", touch.path, old),
-            _taken_back(server, touch.path, old),
+            _reopened_by(server, touch.path, old),
         )
     if new is not None and new != old:
         who = _text(new, "completed_by")
@@ -225,7 +225,7 @@ def read_flag(server: Server, rev: str, flag_id: str) -> Fields | None:
     return None
 
 
-def _taken_back(server: Server, path: str, completion: Fields | None) -> str:
+def _reopened_by(server: Server, path: str, completion: Fields | None) -> str:
     who = _text(completion or {}, "completed_by") or "somebody"
     return f"{path}: the completion by {who} is for its flag's source or target to take back, not {server.pusher.claim}"
 
@@ -233,7 +233,7 @@ def _taken_back(server: Server, path: str, completion: Fields | None) -> str:
 def _find_standing(server: Server, claims: Sequence[Claim]) -> set[tuple[str, str]]:
     """Return those (path, blob) that stand on a branch of the server; HEAD's is asked first."""
     wanted = {(claim.path, claim.oid) for claim in claims if claim.oid}
-    found = _look_up(server, wanted, [server.head] if server.head else [])
+    found = _find_present(server, wanted, [server.head] if server.head else [])
     left = wanted - found
     if left:
         tips = list(dict.fromkeys(_tips(server)))
@@ -243,11 +243,11 @@ def _find_standing(server: Server, claims: Sequence[Claim]) -> set[tuple[str, st
                 f"{len(left):,} files in others' names would have to be looked for in {len(tips):,} branches.",
                 hint="Push fewer commits at a time, or let an integrator push them.",
             )
-        found |= _look_up(server, left, tips)
+        found |= _find_present(server, left, tips)
     return found
 
 
-def _look_up(server: Server, wanted: Iterable[tuple[str, str]], tips: Sequence[str]) -> set[tuple[str, str]]:
+def _find_present(server: Server, wanted: Iterable[tuple[str, str]], tips: Sequence[str]) -> set[tuple[str, str]]:
     pairs = [(path, oid, f"{tip}:{path}") for path, oid in wanted if "\n" not in path for tip in tips]
     if not pairs:
         return set()

@@ -86,7 +86,7 @@ def _judge(repo: Repo, updates: list[Update], environ: Mapping[str, str], now: i
     names = [fault for update in updates if (fault := judge_name(update))]
     if names:
         return names
-    server = _look_around(repo, environ, now)
+    server = _open_server(repo, environ, now)
     return [
         *_judge_locks(server, [update for update in updates if _lock_id(update.ref)]),
         *_judge_branches(server, [update for update in updates if _is_branch(update)]),
@@ -98,7 +98,7 @@ def _parse(line: str) -> Update:
     return Update(old if old.strip("0") else "", new if new.strip("0") else "", ref)
 
 
-def _look_around(repo: Repo, environ: Mapping[str, str], now: int) -> Server:
+def _open_server(repo: Repo, environ: Mapping[str, str], now: int) -> Server:
     from flaggit.catalog.cached import read_catalog
     from flaggit.clone.trees import read_catalog_files_at
     from flaggit.documents.settings import build_settings, read_settings

@@ -9,8 +9,8 @@ from flaggit.core.layout import note_name
 from flaggit.core.model import Completion, Flag, Note
 from flaggit.core.record import replace
 from flaggit.transfer.lines import read_documents
-from flaggit.transfer.moments import parse_moment
 from flaggit.transfer.planned import Origin, Plan, UnmappableError, derive_id, fit_impact, settle
+from flaggit.transfer.timestamps import parse_timestamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class _Mapping:
         if not title:
             raise UnmappableError("has no title")
         head = f"Imported from beads, issue {name} ({kind}, priority {priority}): {title}"
-        _keep_rest(issue, self._ids, origin)
+        _note_rest(issue, self._ids, origin)
         return Flag(
             id=self._ids[name],
             flag_type=flag_type,
@@ -197,7 +197,7 @@ def _action(issue: Issue, name: str, origin: Origin) -> str:
     return _joined(*parts)
 
 
-def _keep_rest(issue: Issue, ids: dict[str, str], origin: Origin) -> None:
+def _note_rest(issue: Issue, ids: dict[str, str], origin: Origin) -> None:
     """Keep in the notes what has no field of its own: labels, other links, a state between open and closed."""
     if _word(issue, "status") not in ("", "open", "closed"):
         origin.kept.append(f"status was: {_word(issue, 'status')}")
@@ -212,10 +212,10 @@ def _keep_rest(issue: Issue, ids: dict[str, str], origin: Origin) -> None:
 
 
 def _time(record: Issue, field: str) -> str:
-    moment = parse_moment(record.get(field), datetime.UTC)
-    if moment is None:
+    stamp = parse_timestamp(record.get(field), datetime.UTC)
+    if stamp is None:
         raise UnmappableError(f"{field} {record.get(field)!r} is no time")
-    return moment.text
+    return stamp.text
 
 
 def _word(record: Issue, field: str) -> str:

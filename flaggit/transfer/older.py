@@ -7,9 +7,9 @@ import posixpath
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, Completion, Flag, Problem
 from flaggit.core.text import counted, whole_number
 from flaggit.documents.rules import path_fault
-from flaggit.transfer.moments import parse_moment
 from flaggit.transfer.planned import Origin, Plan, UnmappableError, derive_id, fit_impact, settle
 from flaggit.transfer.seed_rows import SEED_COLUMNS
+from flaggit.transfer.timestamps import parse_timestamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,15 +136,15 @@ class _Mapping:
 
     def _time(self, row: Cells, field: str, origin: Origin) -> str | None:
         value = row.get(field)
-        moment = parse_moment(value if isinstance(value, (int, float)) else _text(row, field), self._zone)
-        if moment is None:
+        stamp = parse_timestamp(value if isinstance(value, (int, float)) else _text(row, field), self._zone)
+        if stamp is None:
             return None
-        self._naive += moment.naive
-        if moment.doubtful:
+        self._naive += stamp.naive
+        if stamp.doubtful:
             origin.remark(
                 f"{field} {_text(row, field)!r} came twice or never on that clock; the earlier is taken", field
             )
-        return moment.text
+        return stamp.text
 
     def _chain_origin(self, row: Cells, origin: Origin) -> str | None:
         """Return the flag that a row follows from: an earlier one, which also keeps chains free of cycles."""

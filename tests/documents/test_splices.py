@@ -12,7 +12,7 @@ from repositories import Work
 
 from flaggit.clients.settings import CLIENTS, add_hooks, remove_hooks, state_of
 from flaggit.commands.setup.clients import BLOCK
-from flaggit.documents.json_splice import APPEND, parse, put, take_out
+from flaggit.documents.json_splice import APPEND, parse, put, remove_entries
 from flaggit.documents.marked_block import HASH, MARKDOWN, has_block, insert, is_current, remove
 
 OURS = {"command": "flaggit agent-hook x"}
@@ -75,7 +75,7 @@ def check_round_trip(text: str | None, *paths: tuple, comments: bool = False) ->
     assert parse(changed, comments=comments) == before
     if not comments and not changed.startswith("\ufeff"):
         assert json.loads(changed) == before
-    assert take_out(changed, is_ours, comments=comments) == text
+    assert remove_entries(changed, is_ours, comments=comments) == text
 
 
 @pytest.mark.parametrize("text", [None, *ODD])
@@ -136,9 +136,9 @@ def test_hooks_are_restored_byte_for_byte(text: str | None, name: str) -> None:
 def test_what_others_add_beside_ours_stays() -> None:
     added = put("{}\n", ("hooks", "Stop", APPEND), OURS)
     both = put(added, ("hooks", "Stop", APPEND), {"command": "theirs"})
-    assert json.loads(take_out(both, is_ours) or "") == {"hooks": {"Stop": [{"command": "theirs"}]}}
+    assert json.loads(remove_entries(both, is_ours) or "") == {"hooks": {"Stop": [{"command": "theirs"}]}}
     formatted = json.dumps(json.loads(added), indent=8)
-    assert json.loads(take_out(formatted, is_ours) or "{}") == {}
+    assert json.loads(remove_entries(formatted, is_ours) or "{}") == {}
 
 
 # Blocks between marks

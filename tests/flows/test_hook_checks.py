@@ -8,7 +8,7 @@ import pytest
 from repositories import Work
 
 from flaggit.core.model import Problem
-from flaggit.hooks.untold import find_untold
+from flaggit.hooks.unflagged import judge_unflagged
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_an_interface_that_nobody_owns_is_told_with_whom_it_may_concern(hooked: 
 
 def find_untold_in(work: Work, *names: str) -> list[Problem]:
     change(work, *names)
-    return find_untold(work.session())
+    return judge_unflagged(work.session())
 
 
 def test_where_the_settings_ask_for_nothing_nobody_is_told(hooked: Work) -> None:

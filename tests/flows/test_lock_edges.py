@@ -11,8 +11,8 @@ from repositories import Hub, Work, actor_of, at, code_of, start_ssh
 
 from flaggit.clone.lock_message import format_message, parse_message
 from flaggit.clone.lock_rules import is_free
-from flaggit.clone.locks_known import read_locks
 from flaggit.clone.remotes import place_hash
+from flaggit.clone.visible_locks import read_locks
 from flaggit.commands.locking.actions import lock_files
 from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.core.model import Lock

@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from repositories import IMPATIENT, PROJECT, Hub, Work, actor_of, at, code_of
 
-from flaggit.clone.locks_known import read_locks
-from flaggit.commands.looking.dispatch import next_flag as find_next
+from flaggit.clone.visible_locks import read_locks
+from flaggit.commands.reading.dispatch import next_flag as find_next
 from flaggit.core.record import replace
 from flaggit.locks.holding import acquire
 from flaggit.locks.keepalive import renew_held
-from flaggit.locks.looking import look_at_remote
 from flaggit.locks.marks import MOST
+from flaggit.locks.mirror import refresh_mirror
 from flaggit.locks.unlocking import release
 
 WEB, API, QUEUE = "@frontend.web", "@backend.api", "@backend.queue"
@@ -404,13 +404,13 @@ def test_a_marker_killed_at_any_step_harms_nobody(hub: Hub, verb: str) -> None:
             unmark(hub, one)
             (release if verb == "lock" else acquire)(at(two), [flag], actor_of(two, API))
             unmark(hub, one)
-            look_at_remote(at(two))
+            refresh_mirror(at(two))
             argv = [sys.executable, "-c", KILLED, str(two.path), verb, flag, str(step), side]
             done = subprocess.run(argv, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True)
             assert done.returncode in (0, -signal.SIGKILL), done.stderr
             died = died or done.returncode != 0
             kills += done.returncode != 0
-            look_at_remote(at(two))
+            refresh_mirror(at(two))
             after = read_locks(at(two))[hub.flag]
             assert replace(after, done_on="", done_at="", nonce=before.nonce, oid=before.oid) == before
             assert mark_of(hub) in ("", "topic")

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from repositories import IMPATIENT, Hub, Work, actor_of, at, code_of
 
-from flaggit.clone.locks_known import read_locks
 from flaggit.clone.lookup import get_row
 from flaggit.clone.remotes import place_hash, place_of
+from flaggit.clone.visible_locks import read_locks
 from flaggit.core.errors import ConflictError, InvalidError, UnavailableError
 from flaggit.core.times import parse_time
 from flaggit.git.process import Finished
@@ -484,11 +484,11 @@ def test_a_push_that_never_arrives_is_unknown(web) -> None:
     sync = one.flaggit("sync", agent="@frontend.web", status=5)
     assert "not there yet" in sync.err
     # Two minutes later it is known that it never will.
-    from flaggit.locks.holding import terms_for
+    from flaggit.locks.holding import request_for
     from flaggit.locks.upkeep import sync as settle
 
     session = at(one, time.time() + 200)
-    outcomes = settle(session, terms_for(session, actor_of(one), ttl=None, reason=""))
+    outcomes = settle(session, request_for(session, actor_of(one), ttl=None, reason=""))
     assert [outcome.state for outcome in outcomes] == ["lost"]
 
 

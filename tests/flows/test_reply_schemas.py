@@ -80,7 +80,7 @@ def lines(work: Work) -> dict[str, list[list[str]]]:
         "agents list": [["agents", "list"]],
         "agents show": [["agents", "show", API]],
         "agents search": [["agents", "search", "queue workers"]],
-        "agents owners": [["agents", "owners", "src/a.ts", "nobodys.txt"]],
+        "agents owners": [["agents", "owners", "src/a.ts", "unowned.txt"]],
         "agents check": [["agents", "check"]],
         "agents add": [["agents", "add", "@data.lake", "--description", "Keeps the lake."]],
         "agents edit": [["agents", "edit", "@data.lake", "--tag", "lake"]],

@@ -15,9 +15,9 @@ from repositories import Work
 from flaggit.clone.identity import Actor
 from flaggit.clone.lock_message import format_message, parse_message
 from flaggit.clone.lock_rules import MARGIN, is_free, must_stop
-from flaggit.clone.locks_known import read_locks
 from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Session
+from flaggit.clone.visible_locks import read_locks
 from flaggit.core.errors import ConflictError, InvalidError, UnavailableError
 from flaggit.core.model import Lock
 from flaggit.core.record import replace

@@ -13,7 +13,7 @@ from repositories import IMPATIENT, Hub, Work
 from flaggit.clone.identity import Actor
 from flaggit.core.model import Lock
 from flaggit.locks.path_list import find_clashes, format_list, parse_list
-from flaggit.locks.terms import Terms
+from flaggit.locks.request import LockRequest
 
 ANN = Actor("@backend.api", "option", "a1")
 ENTRY = Lock(
@@ -35,12 +35,12 @@ def test_a_message_gives_back_the_list_it_was_made_of() -> None:
 
 
 def test_patterns_that_meet_are_named_with_a_path() -> None:
-    terms = Terms(ANN, 1795442400, 3600)
+    terms = LockRequest(ANN, 1795442400, 3600)
     (clash,) = find_clashes([ENTRY], ("/src/a/*.ts", "/test/"), terms)
     assert (clash.pattern, clash.other) == ("/src/a/*.ts", "src/**")
     assert clash.example.startswith("src/a/") and ".ts" in clash.example
     assert find_clashes([ENTRY], ("/lib/",), terms) == []
-    assert find_clashes([ENTRY], ("/src/",), Terms(ANN, 1795442400 + 7200, 3600)) == []
+    assert find_clashes([ENTRY], ("/src/",), LockRequest(ANN, 1795442400 + 7200, 3600)) == []
 
 
 def test_paths_are_locked_in_one_clone(work: Work) -> None:
@@ -116,7 +116,7 @@ def test_the_hook_sees_locked_paths(work: Work, program: Path, level: str, statu
 RACER = """
 import sys
 from flaggit.core.errors import ConflictError
-from flaggit.locks.holding import terms_for
+from flaggit.locks.holding import request_for
 from flaggit.locks.paths import lock_paths
 from flaggit.git.repo import find_repo
 from flaggit.clone.session import Session
@@ -124,7 +124,7 @@ session = Session(find_repo(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    lock_paths(session, [sys.argv[2]], terms_for(session, session.get_actor(sys.argv[3]), ttl=None, reason=""))
+    lock_paths(session, [sys.argv[2]], request_for(session, session.get_actor(sys.argv[3]), ttl=None, reason=""))
 except ConflictError:
     sys.exit(4)
 """

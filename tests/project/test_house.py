@@ -184,7 +184,7 @@ def test_type_ignores_are_few_and_say_why() -> None:
 
 FLAG_NAMES = set(FLAG_FIELDS)
 # The older system's tables and options never change; the cache lists fields whose values repeat, to save memory.
-OWN_LISTS = ("transfer.seed_rows", "transfer.older", "commands.older", "clone.remembered", "core.model")
+OWN_LISTS = ("transfer.seed_rows", "transfer.older", "commands.older", "clone.value_cache", "core.model")
 
 
 def literal_texts(node: ast.AST) -> list[str]:

@@ -122,4 +122,4 @@ def test_a_hot_command_loads_only_its_own_family(work: Work) -> None:
     fill_caches(work)
     loaded = loaded_by(work, "inbox")
     families = {name.split(".")[2] for name in loaded if name.startswith("flaggit.commands.")}
-    assert families == {"spec", "shared", "looking"}
+    assert families == {"spec", "shared", "reading"}

@@ -17,10 +17,10 @@ from flaggit.documents.settings import build_settings
 from flaggit.documents.values import read_value
 from flaggit.transfer.beads import map_issues
 from flaggit.transfer.lines import map_lines
-from flaggit.transfer.moments import parse_moment, parse_zone
 from flaggit.transfer.older import map_rows
 from flaggit.transfer.planned import Handles, Origin, Plan
 from flaggit.transfer.seed_rows import SEED_COLUMNS
+from flaggit.transfer.timestamps import parse_timestamp, parse_zone
 
 SETTINGS = build_settings({})
 HANDLES = Handles({}, lambda name: None)
@@ -117,13 +117,13 @@ def test_any_lines_are_sound_files_or_are_listed(lines) -> None:
 
 @given(st.datetimes(), st.sampled_from(["UTC", "+14:00", "-12:00", "Europe/Berlin", "America/St_Johns"]))
 def test_any_time_becomes_one_that_can_be_stored_or_none(moment, zone) -> None:
-    found = parse_moment(moment.isoformat(" "), parse_zone(zone))
+    found = parse_timestamp(moment.isoformat(" "), parse_zone(zone))
     assert found is None or (is_time(found.text) and found.naive)
 
 
 @given(CELLS)
 def test_what_is_no_time_is_none(value) -> None:
-    found = parse_moment(value, datetime.UTC)
+    found = parse_timestamp(value, datetime.UTC)
     assert found is None or is_time(found.text)
 
 

@@ -98,7 +98,7 @@ def search_index(
 
 
 def _reasons(index: Index, number: int, wanted: Sequence[_Wanted]) -> list[str]:
-    return tell_reasons(index, number, [word.gains[number] for word in wanted if number in word.gains])
+    return explain_hit(index, number, [word.gains[number] for word in wanted if number in word.gains])
 
 
 @record
@@ -185,7 +185,7 @@ def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, floa
     return {agent: score for agent, score in scores.items() if score >= floors[agent not in having]}
 
 
-def tell_reasons(index: Index, number: int, gains: Iterable[Gain]) -> list[str]:
+def explain_hit(index: Index, number: int, gains: Iterable[Gain]) -> list[str]:
     """Return why the agent of that number was found, at most three reasons, the strongest first."""
     texts = loads(index["texts"][number])  # noqa: S302 - from our own index, checked by the cache
     reasons: dict[str, str] = {}  # what was found -> the reason; one that another word leads to once more is none

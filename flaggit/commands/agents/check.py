@@ -129,19 +129,19 @@ def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
     found = {path: catalog.decide(path) for path in files}
     decided = {path: winner for path, winner in found.items() if winner is not None}
     yield from _shadowed(catalog, decided)
-    nobodys = [path for path in files if path not in decided]
-    if nobodys:
-        places = _tops(nobodys, decided)
+    unowned = [path for path in files if path not in decided]
+    if unowned:
+        places = _tops(unowned, decided)
         shown = ", ".join(places[:_PLACES]) + (", ..." if len(places) > _PLACES else "")
-        message = f"{len(nobodys)} of {counted(len(files), 'file')} have no owner: {shown}"
+        message = f"{len(unowned)} of {counted(len(files), 'file')} have no owner: {shown}"
         yield Problem(_RULE, "no_owner", message, level="note", data=(("paths", tuple(places)),))
 
 
-def _tops(nobodys: Sequence[str], owners: Iterable[str]) -> list[str]:
+def _tops(unowned: Sequence[str], owners: Iterable[str]) -> list[str]:
     """Return some files, those of folders in which nobody owns anything as the topmost such folder."""
     owned = {folder for path in owners for folder in _folders(path)}
     found: dict[str, None] = {}
-    for path in nobodys:
+    for path in unowned:
         found[next((folder for folder in _folders(path) if folder not in owned), path)] = None
     return list(found)
 

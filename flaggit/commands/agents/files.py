@@ -158,7 +158,7 @@ class Gathering:
         )
         new: dict[str, Any] = {**says, "source": found.path, "imported": merged.records}
         new.update({field: [*lists.get(field, ()), *merged.kept[field]] or None for field in _LISTS})
-        self.remarks += taken_away(found.path, found.handle, merged.dropped)
+        self.remarks += lost_entries(found.path, found.handle, merged.dropped)
         if found.alias and self._is_free(found, taken):
             new["aliases"] = list(dict.fromkeys([*have.get("aliases", ()), found.alias]))
         return {field: value for field, value in new.items() if have.get(field) != value}
@@ -208,7 +208,7 @@ class Gathering:
         return self._session.catalog
 
 
-def taken_away(source: str, handle: str, dropped: Mapping[str, Sequence[str]]) -> list[Remark]:
+def lost_entries(source: str, handle: str, dropped: Mapping[str, Sequence[str]]) -> list[Remark]:
     """Return the remark that an agent loses what a source brought it and says no more; none where it loses nothing."""
     lists = [f"{field} {', '.join(entries)}" for field, entries in dropped.items()]
     return [Remark(source, f"says no more, and takes away from {handle}: {'; '.join(lists)}")] if lists else []

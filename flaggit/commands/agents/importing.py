@@ -6,7 +6,7 @@ import os
 
 from flaggit.clone.session import Reply
 from flaggit.commands.agents.files import Before, Gathering, Remark
-from flaggit.commands.agents.owners import changed_owners, is_codeowners, take_codeowners
+from flaggit.commands.agents.owners import changed_owners, import_codeowners, is_codeowners
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import CATALOG_FOLDER
 from flaggit.core.record import record, replace
@@ -83,7 +83,7 @@ def _import(session: Session, given: Sequence[str], *, dry_run: bool) -> Importe
         if not is_codeowners(source):
             files.take(source)
     changes = files.finish()
-    owners = take_codeowners(session, [source for source in given if is_codeowners(source)], before)
+    owners = import_codeowners(session, [source for source in given if is_codeowners(source)], before)
     known = session.catalog.agents
     touched = list(dict.fromkeys([*changes, *owners.changes]))
     paths = _write(session, changes, owners, dry_run=dry_run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.commands.agents.files import Remark, taken_away
+from flaggit.commands.agents.files import Remark, lost_entries
 from flaggit.core.errors import NotFoundError
 from flaggit.core.record import record
 
@@ -40,7 +40,7 @@ def is_codeowners(source: str) -> bool:
     return os.path.basename(source) == "CODEOWNERS"
 
 
-def take_codeowners(session: Session, sources: Sequence[str], before: Before) -> Owners:
+def import_codeowners(session: Session, sources: Sequence[str], before: Before) -> Owners:
     """Return the owners of CODEOWNERS files with their patterns; several owners of a path become a team of them."""
     names = {session.repo.relative(source): source for source in sources}
     if not names:
@@ -80,7 +80,7 @@ def _read_rules(
     skipped: list[tuple[str, str]] = []
     for name, source in names.items():
         lines, faults = parse_codeowners(_codeowners_text(source))
-        remarks += [Remark(name, text) for text in _taken_for_one(session, lines)]
+        remarks += [Remark(name, text) for text in _counted_as_one(session, lines)]
         owned = [line for line in lines if line.owners]
         rules += [(line.pattern, _agent_for(session, line.owners, name, entering), name) for line in owned]
         ownerless = [f"line {line.number}: {line.pattern} {_NO_OWNER}" for line in lines if not line.owners]
@@ -88,7 +88,7 @@ def _read_rules(
     return rules, skipped
 
 
-def _taken_for_one(session: Session, lines: Iterable[Line]) -> Iterable[str]:
+def _counted_as_one(session: Session, lines: Iterable[Line]) -> Iterable[str]:
     """Yield which owners that nothing but their names tells apart count as one agent: ``@a/web`` and ``@b/web``."""
     from flaggit.catalog.codeowners import find_agent, handle_of, owners_of
 
@@ -144,7 +144,7 @@ def _owner_changes(
         fields["imported"] = merged.records
     if known and known.source in earlier and known.source not in names:
         fields["source"] = names[0]
-    return fields, taken_away(", ".join(names), handle, merged.dropped)
+    return fields, lost_entries(", ".join(names), handle, merged.dropped)
 
 
 def _moved(session: Session, before: Before) -> list[str]:

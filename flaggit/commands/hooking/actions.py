@@ -45,20 +45,20 @@ def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Rep
     try:
         return hook(session, words[1:] if words[:1] == ("--",) else words)
     except (InvalidError, NotFoundError, ConflictError) as error:  # what is to be committed is wrong
-        return Reply(None, status=REFUSED, notes=_tell(error))
+        return Reply(None, status=REFUSED, notes=_error_lines(error))
     except FlaggitError as error:
-        return Reply(None, status=error.status, notes=_tell(error))
+        return Reply(None, status=error.status, notes=_error_lines(error))
 
 
 def _pre_commit(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa: ARG001 - git hands nothing to it
     from flaggit.checking.judging import judge_staged
-    from flaggit.hooks.staged import decides, take_told, tell_undecided
+    from flaggit.hooks.staged import decides, read_stub_report, report_undecided
 
-    snapshot, problems = judge_staged(session, take_told())
-    problems += [*_locked_paths(session), *_untold(session)]
+    snapshot, problems = judge_staged(session, read_stub_report())
+    problems += [*_locked_paths(session), *_unflagged(session)]
     status = _status(problems)
     if not status:
-        tell_undecided(session.repo, so=not any(map(decides, (*snapshot.files, *snapshot.removed))))
+        report_undecided(session.repo, so=not any(map(decides, (*snapshot.files, *snapshot.removed))))
     elsewhere = _beyond_commit(session)
     problems += [problem for problem in elsewhere if problem not in problems]
     advice = _advice(status) if status else _advice_elsewhere(_status(elsewhere))
@@ -85,16 +85,16 @@ def _beyond_commit(session: Session) -> list[Problem]:
     return judge_worktree(session)[1]
 
 
-def _untold(session: Session) -> list[Problem]:
+def _unflagged(session: Session) -> list[Problem]:
     """Return a finding for each owner of staged paths whom no flag tells, at the level of ``unflagged.hook``."""
     try:
         if session.settings.unflagged_hook == "off":
             return []
     except FlaggitError:  # the check says what is wrong with the settings
         return []
-    from flaggit.hooks.untold import find_untold
+    from flaggit.hooks.unflagged import judge_unflagged
 
-    return find_untold(session)
+    return judge_unflagged(session)
 
 
 def _locked_paths(session: Session) -> list[Problem]:
@@ -154,12 +154,12 @@ def _edit_message(session: Session, words: Sequence[str]) -> Reply[None]:
 
 
 def _post_checkout(session: Session, words: Sequence[str]) -> Reply[None]:
-    from flaggit.hooks.work_branches import settle_switch
+    from flaggit.hooks.work_branches import follow_switch
 
     kind = words[2] if len(words) > 2 else os.environ.get("PRE_COMMIT_CHECKOUT_TYPE", "")
     if kind != "1":  # 1: branches were switched, 0: files taken out
         return Reply(None)
-    return Reply(None, notes=tuple(settle_switch(session)))
+    return Reply(None, notes=tuple(follow_switch(session)))
 
 
 def _pre_receive(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa: ARG001 - a server is no worktree
@@ -214,7 +214,7 @@ def _advice(status: int) -> tuple[str, ...]:
     return ("Nothing was committed: mend that, stage it, and commit again.",) if status else ()
 
 
-def _tell(error: FlaggitError) -> tuple[str, ...]:
+def _error_lines(error: FlaggitError) -> tuple[str, ...]:
     lines = [f"flaggit: {visible(error.message, keep_lines=True)}"]
     lines += [f"  {visible(problem.message)}" for problem in error.violations]
     if error.hint:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from flaggit.clone.identity import Actor, find_instance, implied_actor
 from flaggit.clone.lock_rules import is_abandoned, is_free
-from flaggit.clone.locks_known import own_lock_test, read_locks
 from flaggit.clone.lookup import find_id, find_row, get_row
 from flaggit.clone.session import Reply
+from flaggit.clone.visible_locks import own_lock_test, read_locks
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.core.handles import is_handle, parse_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record, replace
 from flaggit.core.times import format_time
-from flaggit.locks.holding import terms_for
+from flaggit.locks.holding import request_for
 from flaggit.locks.paths import lock_paths, unlock_paths
-from flaggit.locks.terms import Outcome
+from flaggit.locks.request import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock, Row
-    from flaggit.locks.terms import Outcome
+    from flaggit.locks.request import Outcome
 
 _ADVICE = {
     "local": "What only this clone knows is no lock for the others yet: `flaggit sync` asks the remote.",
@@ -131,11 +131,11 @@ def unlock(
     if sum(map(bool, (flag_ids, worktree, holder))) != 1:
         raise InvalidError("usage", "Name flags, or --files PATTERN, or --worktree PATH, or --holder @agent.")
     if worktree or holder:
-        is_meant = _taken_at(session, worktree) if worktree else _taken_by(parse_handle(holder or ""))
-        from flaggit.locks.looking import look_at_remote
+        is_meant = _held_at(session, worktree) if worktree else _held_by(parse_handle(holder or ""))
         from flaggit.locks.marks import mark_done
+        from flaggit.locks.mirror import refresh_mirror
 
-        look_at_remote(session)
+        refresh_mirror(session)
         ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
         why = reason or ("its worktree's agent is gone" if worktree else "its holder is gone")
         outcomes = release(session, ids, None, force=True, reason=why)
@@ -157,10 +157,10 @@ def list_locks(session: Session) -> Reply[Locking]:
     Raises:
         UnavailableError: ``ambiguous_arbiter``.
     """
-    from flaggit.locks.looking import look_at_remote, unknown_locks, upstream_locks
+    from flaggit.locks.mirror import refresh_mirror, unknown_locks, upstream_locks
     from flaggit.locks.paths import read_path_locks
 
-    as_of, scope, notes = look_at_remote(session)
+    as_of, scope, notes = refresh_mirror(session)
     mine = own_lock_test(session)
     known = sorted(read_locks(session).values(), key=lambda found: (found.acquired, found.flag_id))
     known = [replace(found, scope=scope) if found.scope == "shared" else found for found in known]
@@ -189,7 +189,7 @@ def sync(session: Session, *, agent: str | None = None) -> Reply[Locking]:
         InvalidError: ``bad_handle``.
         UnavailableError: ``remote_unreachable``, ``ambiguous_arbiter`` or ``remote_refuses_locks``.
     """
-    from flaggit.locks.holding import terms_for
+    from flaggit.locks.holding import request_for
     from flaggit.locks.paths import share_paths
     from flaggit.locks.upkeep import sync as settle
 
@@ -197,8 +197,8 @@ def sync(session: Session, *, agent: str | None = None) -> Reply[Locking]:
         raise InvalidError("usage", "sync asks the remote, and --offline keeps it from that.")
     outcomes: list[Outcome] = []
     for actor in _find_actors(session, agent):
-        terms = terms_for(session, actor, ttl=None, reason="")
-        outcomes += [*settle(session, terms), *share_paths(session, terms)]
+        request = request_for(session, actor, ttl=None, reason="")
+        outcomes += [*settle(session, request), *share_paths(session, request)]
     # What was settled first tells more than that it was renewed afterwards.
     outcomes = list({(found.lock.flag_id, found.lock.patterns): found for found in reversed(outcomes)}.values())[::-1]
     notes = tuple(outcome.note for outcome in outcomes if outcome.note)
@@ -219,7 +219,7 @@ def _find_actors(session: Session, agent: str | None) -> list[Actor]:
     actor = session.find_actor(agent)
     if actor is not None:
         return [actor]
-    from flaggit.locks.looking import unknown_locks
+    from flaggit.locks.mirror import unknown_locks
     from flaggit.locks.paths import read_path_locks
 
     is_mine = own_lock_test(session)
@@ -294,11 +294,11 @@ def _require_pending(row: Row) -> None:
     )
 
 
-def _taken_by(handle: str) -> Callable[[Lock], bool]:
+def _held_by(handle: str) -> Callable[[Lock], bool]:
     return lambda found: found.holder == handle
 
 
-def _taken_at(session: Session, path: str) -> Callable[[Lock], bool]:
+def _held_at(session: Session, path: str) -> Callable[[Lock], bool]:
     """Return a test for the locks taken from a worktree, which has to be named by its top folder.
 
     A folder that is no worktree (any more) stands for those worktrees of this clone of which git
@@ -354,8 +354,8 @@ def lock_files(
     if options["steal"] and not reason:
         raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
     patterns, agent = _part(patterns, agent)
-    terms = terms_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
-    taken = lock_paths(session, patterns, terms, local=options["local"])
+    request = request_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
+    taken = lock_paths(session, patterns, request, local=options["local"])
     if any(outcome.lock.scope != "local" for outcome in taken):
         from flaggit.locks.marks import mark_done
 

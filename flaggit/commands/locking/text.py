@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Reply
     from flaggit.commands.locking.actions import Locking
     from flaggit.core.model import Lock
-    from flaggit.locks.terms import Outcome
+    from flaggit.locks.request import Outcome
     from flaggit.output.text import Style
 
 
@@ -49,13 +49,13 @@ def outcome_json(outcome: Outcome, as_of: str) -> dict[str, Any]:
 def lock_text(reply: Reply[Locking], style: Style) -> str:
     """Return a line for each lock taken or renewed."""
     view = reply.data
-    return "\n".join(_taken(outcome, view.now, style) for outcome in view.outcomes)
+    return "\n".join(_locked_line(outcome, view.now, style) for outcome in view.outcomes)
 
 
 def unlock_text(reply: Reply[Locking], style: Style) -> str:
     """Return a line for each lock let go."""
     view = reply.data
-    lines = [_freed(outcome, style) for outcome in view.outcomes]
+    lines = [_unlocked_line(outcome, style) for outcome in view.outcomes]
     return "\n".join(lines) or view.empty
 
 
@@ -76,14 +76,14 @@ def sync_text(reply: Reply[Locking], style: Style) -> str:
     return "\n".join(lines) or view.empty
 
 
-def _taken(outcome: Outcome, now: int, style: Style) -> str:
+def _locked_line(outcome: Outcome, now: int, style: Style) -> str:
     lock = outcome.lock
     verb = "still yours" if outcome.already else "locked"
     where = "" if outcome.state == "mine" else f" ({_STATES.get(outcome.state, outcome.state)})"
     return f"{style.bold(_name(lock))} {style.good(verb)} for {format_age(seconds_left(lock, now))}{where}"
 
 
-def _freed(outcome: Outcome, style: Style) -> str:
+def _unlocked_line(outcome: Outcome, style: Style) -> str:
     words = "was not locked" if outcome.already else "is free"
     return f"{style.bold(_name(outcome.lock))} {words}"
 

@@ -23,7 +23,7 @@ CONFLICT = 4
 
 
 @record
-class Settled:
+class ResolvedFile:
     """What became of one unmerged file.
 
     ``outcome`` is ``settled`` (staged), ``decision`` (both sides stand in the file) or ``left`` (untouched;
@@ -63,7 +63,7 @@ def merge_driver(
     return Reply(None, status=CONFLICT if merged.decisions else 0, notes=tuple(notes))
 
 
-def resolve(session: Session) -> Reply[tuple[Settled, ...]]:
+def resolve(session: Session) -> Reply[tuple[ResolvedFile, ...]]:
     """Settle the files of the store that a merge left unmerged, as far as they can be, and stage what is settled.
 
     A file that somebody has edited since, and one that a side deleted, is left as it is.
@@ -121,22 +121,24 @@ def _merge_lines(repo: Repo, names: list[str], marker_size: int) -> tuple[bytes,
     return done.stdout, done.status == 0
 
 
-def _resolve_file(session: Session, path: str, stages: dict[str, str]) -> Settled:
+def _resolve_file(session: Session, path: str, stages: dict[str, str]) -> ResolvedFile:
     from flaggit.git.objects import read_objects
 
     if _OURS not in stages or _THEIRS not in stages:
         side = "this side" if _OURS not in stages else "the other side"
-        return Settled(
+        return ResolvedFile(
             path, "left", (), (f"{path}: deleted on {side} and changed on the other; keep it or remove it.",)
         )
     blobs = {found.oid: found.content for found in read_objects(session.repo, stages.values()).values()}
     sides = {stage: blobs[oid] for stage, oid in stages.items()}
     if _is_edited(session, path, sides):
-        return Settled(path, "left", (), (f"{path}: edited since the merge stopped; `git add {path}` if it is right.",))
+        return ResolvedFile(
+            path, "left", (), (f"{path}: edited since the merge stopped; `git add {path}` if it is right.",)
+        )
     merged = _merge_blobs(session, path, sides)
     replace_file(session.store.locate(path), merged.data)
     outcome = "decision" if merged.decisions else "settled"
-    return Settled(path, outcome, merged.decisions, (*merged.remarks, *_undecided(path, merged.decisions)))
+    return ResolvedFile(path, outcome, merged.decisions, (*merged.remarks, *_undecided(path, merged.decisions)))
 
 
 def _merge_blobs(session: Session, path: str, sides: dict[str, bytes]) -> MergedFile:

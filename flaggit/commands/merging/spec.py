@@ -6,7 +6,7 @@ from flaggit.commands.spec import Family, Shown, argument, option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.commands.merging.actions import Settled
+    from flaggit.commands.merging.actions import ResolvedFile
 
 COMMANDS = Family("Merge")
 
@@ -16,7 +16,7 @@ COMMANDS = Family("Merge")
     "Settle the flags that a merge, rebase or cherry-pick left in conflict, as far as that can be.",
     ("flaggit resolve", "settles and stages; what is left to decide is named"),
 )
-def _resolve() -> Shown[tuple[Settled, ...]]:
+def _resolve() -> Shown[tuple[ResolvedFile, ...]]:
     from flaggit.commands.merging import actions, text
 
     return Shown(actions.resolve, text.resolve_text)

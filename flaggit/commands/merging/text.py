@@ -7,13 +7,13 @@ from flaggit.core.text import visible
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.clone.session import Reply
-    from flaggit.commands.merging.actions import Settled
+    from flaggit.commands.merging.actions import ResolvedFile
     from flaggit.output.text import Style
 
 _WORDS = {"settled": "settled and staged", "decision": "to be decided", "left": "left as it is"}
 
 
-def resolve_text(reply: Reply[tuple[Settled, ...]], style: Style) -> str:
+def resolve_text(reply: Reply[tuple[ResolvedFile, ...]], style: Style) -> str:
     """Return each unmerged file with what became of it."""
     lines = []
     for item in reply.data:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.clone.identity import find_instance
 from flaggit.clone.session import Reply
-from flaggit.commands.looking.listing import age_note, unknown_note
+from flaggit.commands.reading.listing import age_note, unknown_note
 from flaggit.core.handles import parse_handle
 from flaggit.core.model import rank_of_impact
 from flaggit.core.record import record
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flaggit.core.model import Agent, Problem
     from flaggit.lifecycle.completing import Completed
     from flaggit.lifecycle.raising import Raised
-    from flaggit.locks.terms import Outcome
+    from flaggit.locks.request import Outcome
 
 _ACOLYTE = "acolyte"  # the domain of agents that a project made for itself
 

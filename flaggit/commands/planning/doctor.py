@@ -25,8 +25,8 @@ from flaggit.doctor.diagnosis import (
     judge_timeouts,
     judge_unknown,
 )
-from flaggit.doctor.litter import (
-    Litter,
+from flaggit.doctor.leftovers import (
+    Leftover,
     find_leftovers,
     find_stale_locks,
     find_unfinished,
@@ -36,7 +36,7 @@ from flaggit.doctor.litter import (
 )
 from flaggit.git.refs import read_ref
 from flaggit.hooks.state import DeadHook, find_dead_hooks, has_stubs, make_executable
-from flaggit.locks.looking import unknown_locks
+from flaggit.locks.mirror import unknown_locks
 from flaggit.planning.cycles import read_cycles
 from flaggit.planning.plan import find_timeouts
 from flaggit.planning.questions import find_waiting
@@ -103,12 +103,12 @@ def examine(session: Session) -> tuple[list[Problem], list[Cure]]:
     if not session.repo.bare:
         session.store.require()
     files = _examine_files(session)
-    litter, cures = _examine_litter(session)
+    leftovers, cures = _examine_leftovers(session)
     dead, more = _examine_hooks(session)
-    taken = {problem.path for problem in litter}
+    taken = {problem.path for problem in leftovers}
     found = [problem for problem in files if problem.path not in taken]
     refs = [*_examine_refs(session), *judge_git(_git_version(session.repo))]
-    return [*found, *litter, *_examine_work(session, found), *refs, *dead], [*cures, *more]
+    return [*found, *leftovers, *_examine_work(session, found), *refs, *dead], [*cures, *more]
 
 
 def _git_version(repo: Repo) -> tuple[int, ...]:
@@ -199,7 +199,7 @@ def _examine_refs(session: Session) -> list[Problem]:
     return problems + [judge_unknown(lock) for lock in unknown_locks(session)]
 
 
-def _examine_litter(session: Session) -> tuple[list[Problem], list[Cure]]:
+def _examine_leftovers(session: Session) -> tuple[list[Problem], list[Cure]]:
     problems, cures = [], []
     for item in find_stale_locks(session.repo):
         path = shown_path(session.repo, item.path)
@@ -225,11 +225,11 @@ def _examine_litter(session: Session) -> tuple[list[Problem], list[Cure]]:
     return problems, cures
 
 
-def _lock_cure(path: str, item: Litter) -> Callable[[], str]:
+def _lock_cure(path: str, item: Leftover) -> Callable[[], str]:
     return lambda: f"Removed {path}." if remove_lock(item) else f"{path} is gone already."
 
 
-def _rescue_cure(session: Session, path: str, item: Litter) -> Callable[[], str]:
+def _rescue_cure(session: Session, path: str, item: Leftover) -> Callable[[], str]:
     def run() -> str:
         place = rescue(session.repo, item)
         return f"Moved {path} to {shown_path(session.repo, place)}." if place else f"{path} stays where it is."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.clone.identity import get_actor, settled_actor, store_identity
+from flaggit.clone.identity import actor_with_instance, get_actor, store_identity
 from flaggit.clone.session import Reply
 from flaggit.core.errors import FlaggitError, NotFoundError, UnavailableError
 from flaggit.core.layout import CATALOG, STORE
@@ -130,7 +130,7 @@ def iam(session: Session, *, agent: str | None = None) -> Reply[Actor]:
     if agent is None:
         return Reply(actor)
     store_identity(session.repo, actor.handle)
-    actor = settled_actor(session.repo, actor)
+    actor = actor_with_instance(session.repo, actor)
     notes = _remarks_on(session, actor.handle)
     speaking = get_actor(session.repo).handle
     if speaking != actor.handle:  # the environment comes before what is stored

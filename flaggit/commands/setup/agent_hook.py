@@ -71,7 +71,7 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
 
 
 def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: Addition, kind: str) -> Addition:
-    from flaggit.clients.sessions import find_other, note_sign, was_told
+    from flaggit.clients.sessions import find_other, note_sign, was_reported
     from flaggit.clients.table import session_of
 
     own = session_of(client, facts)
@@ -87,7 +87,7 @@ def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: A
     if kind == EDIT:
         return replace(empty, text=_before_edit(session, facts))
     text = _at_stop(session, facts)
-    return replace(empty, text="" if text and was_told(session.repo, own, text) else text)
+    return replace(empty, text="" if text and was_reported(session.repo, own, text) else text)
 
 
 def _is_doubled(session: Session, client: Client, facts: Mapping[str, Any]) -> bool:
@@ -168,7 +168,7 @@ def _before_edit(session: Session, facts: Mapping[str, Any]) -> str:
 
 
 def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
-    from flaggit.clone.locks_known import is_from_here
+    from flaggit.clone.visible_locks import is_from_here
     from flaggit.planning.waves import Footprint
 
     is_ours = is_from_here(session)
@@ -186,7 +186,7 @@ def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
 
 def _held_paths(session: Session, paths: list[str]) -> list[str]:
     from flaggit.clone.lock_rules import binds
-    from flaggit.clone.locks_known import is_from_here
+    from flaggit.clone.visible_locks import is_from_here
     from flaggit.core.patterns import matches
     from flaggit.locks.paths import read_path_locks
 
@@ -242,7 +242,7 @@ def _uncommitted(session: Session) -> list[str]:
 
 def _left(session: Session) -> list[str]:
     """Return a line where flags are held here that could be gone on with now."""
-    from flaggit.clone.locks_known import is_from_here
+    from flaggit.clone.visible_locks import is_from_here
 
     is_ours = is_from_here(session)
     mine = [flag_id for flag_id, lock in _live_locks(session).items() if is_ours(lock)]

@@ -75,7 +75,7 @@ def setup(
     if check + dry_run + remove > 1 and not (dry_run and remove):
         raise InvalidError("usage", "--check stands alone; --remove goes with --dry-run.")
     root = session.repo.get_root()
-    found = Arrangement(client, tuple(_look(root, client, remove=remove, check=check)))
+    found = Arrangement(client, tuple(_inspect(root, client, remove=remove, check=check)))
     if check:
         return Reply(found, status=0 if found.state == "current" else 1)
     changing = [file for file in found.files if file.before != file.after]
@@ -88,7 +88,7 @@ def setup(
     )
 
 
-def _look(root: str, client: str, *, remove: bool, check: bool) -> list[FileChange]:
+def _inspect(root: str, client: str, *, remove: bool, check: bool) -> list[FileChange]:
     if client == AGENTS_MD:
         return [_agents_file(root, remove=remove)]
     if client in CLIENTS:

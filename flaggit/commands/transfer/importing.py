@@ -114,9 +114,9 @@ def _plan(session: Session, form: str, file: str, zone: str | None, names: Seque
     handles = Handles(parse_map(names), lambda name: _identify(session, name))
     if form == "sqlite":
         from flaggit.transfer.database import read_database
-        from flaggit.transfer.moments import parse_zone
         from flaggit.transfer.older import map_rows
         from flaggit.transfer.older_agents import map_agents
+        from flaggit.transfer.timestamps import parse_zone
 
         clock = parse_zone(zone or "UTC")
         database = read_database(file)
@@ -272,7 +272,7 @@ def _path_of(value: Value) -> str:
 
 def _write(session: Session, values: list[Value], stray: list[Value]) -> list[str]:
     """Write values, stage them and the stray ones, and return their paths."""
-    from flaggit.doctor.litter import forget_unfinished
+    from flaggit.doctor.leftovers import forget_unfinished
     from flaggit.output.progress import Progress
 
     if not values and not stray:

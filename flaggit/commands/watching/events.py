@@ -12,7 +12,7 @@ from flaggit.clone.waiting import Ticker
 from flaggit.core.errors import InvalidError
 from flaggit.core.record import record
 from flaggit.core.times import format_time
-from flaggit.locks.remote_look import remote_refresh
+from flaggit.locks.polling import remote_refresh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

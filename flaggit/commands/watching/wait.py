@@ -6,17 +6,17 @@ import time
 
 from flaggit.clone.discussion import OPEN
 from flaggit.clone.lock_rules import binds, is_due, is_own
-from flaggit.clone.locks_known import next_expiry
 from flaggit.clone.lookup import find_row, get_row
 from flaggit.clone.session import Reply, Session
 from flaggit.clone.snapshot import load, load_inbox, save_inbox
+from flaggit.clone.visible_locks import next_expiry
 from flaggit.clone.waiting import Ticker
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.record import record
 from flaggit.core.times import parse_duration
 from flaggit.locks.holding import find_loss
-from flaggit.locks.remote_look import remote_refresh
-from flaggit.locks.terms import lock_gone
+from flaggit.locks.polling import remote_refresh
+from flaggit.locks.request import lock_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -176,14 +176,14 @@ def _known_paths(session: Session, flag_ids: Sequence[str]) -> list[str]:
     """Return where the completions of flags lie that git knows here: a path that fits nothing is an error to it."""
     if not flag_ids:
         return []
-    paths = [completion_path(flag_id) for flag_id in flag_ids] + _staged_keep(session)
+    paths = [completion_path(flag_id) for flag_id in flag_ids] + _staged_placeholder(session)
     listed = session.repo.text("ls-files", "-z", "--", *paths).split("\0")
     in_head = session.repo.run("ls-tree", "-z", "--name-only", "--full-tree", "HEAD", "--", *paths, check=False)
     known = {*listed, *in_head.stdout.decode("utf-8", "surrogateescape").split("\0")}
     return [session.store.locate(path) for path in paths if path in known]
 
 
-def _staged_keep(session: Session) -> list[str]:
+def _staged_placeholder(session: Session) -> list[str]:
     """Return the file that reopening the last completion of all leaves in its folder, where it is staged."""
     folder = f"{STORE}/{DONE}"
     return [entry.path for entry in read_staged(session.repo, folder) if entry.path == f"{folder}/{KEEP}"]

@@ -36,10 +36,10 @@ def remote_refresh(session: Session) -> Callable[[], str] | None:
     from flaggit.clone.session import Session as View
 
     repo = session.repo
-    return lambda: look_at_remote_together(View(repo)) if _is_old(_place(repo)) else ""
+    return lambda: poll_remote(View(repo)) if _is_old(_place(repo)) else ""
 
 
-def look_at_remote_together(session: Session) -> str:
+def poll_remote(session: Session) -> str:
     """Look at the remote that decides unless somebody in this clone did within ``EVERY`` seconds.
 
     Never fails.
@@ -48,7 +48,7 @@ def look_at_remote_together(session: Session) -> str:
         Why the remote could not be read, or nothing.
     """
     place = _place(session.repo)
-    descriptor = _take_turn(place)
+    descriptor = _acquire_turn(place)
     if descriptor < 0:
         return ""
     try:
@@ -56,14 +56,14 @@ def look_at_remote_together(session: Session) -> str:
             return ""
         before = os.pread(descriptor, 64, 0)
         os.pwrite(descriptor, before or _NOTHING, 0)  # at once: one that does not answer is not asked by each in turn
-        return _look(session, descriptor, before)
+        return _poll(session, descriptor, before)
     except UnavailableError as error:
         return error.message
     finally:
         os.close(descriptor)
 
 
-def _look(session: Session, descriptor: int, before: bytes) -> str:
+def _poll(session: Session, descriptor: int, before: bytes) -> str:
     arbiter = find_arbiter(session)
     if arbiter is None:
         return "No remote decides over locks here; there is nothing to look at."
@@ -95,7 +95,7 @@ def _is_old(place: str) -> bool:
         return True
 
 
-def _take_turn(place: str) -> int:
+def _acquire_turn(place: str) -> int:
     """Return an open file that only one process of the clone has, or -1 where another has it."""
     import fcntl
 

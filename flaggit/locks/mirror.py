@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flaggit.locks.arbiter import Arbiter
 
 
-def look_at_remote(session: Session) -> tuple[str, str, list[str]]:
+def refresh_mirror(session: Session) -> tuple[str, str, list[str]]:
     """Read the remote's locks into the mirror; return when they were last read, how far they reach, and remarks.
 
     Raises:
@@ -71,7 +71,7 @@ def upstream_locks(session: Session) -> tuple[str, list[Lock], str]:
     return upstream.remote, read_commits(session.repo, refs), f"Locks of {upstream.remote} as of {as_of}: {why}"
 
 
-def look_for_done(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:
+def find_done_at_remote(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:
     """Refresh the mirror; return what tells for flag ids which are done in the base branch. Never fails."""
     try:
         _, seen = arbiter.refresh(session.now)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @record
-class Terms:
-    """On which terms a lock is wanted.
+class LockRequest:
+    """How a lock is wanted.
 
     Attributes:
         actor: Who wants it.
@@ -67,45 +67,45 @@ def require_ids(ids: Iterable[str]) -> None:
             raise InvalidError("bad_id", f"{flag_id!r} is not a whole flag id.")
 
 
-def wanted_lock(flag_id: str, current: Lock | None, terms: Terms) -> Lock:
+def wanted_lock(flag_id: str, current: Lock | None, request: LockRequest) -> Lock:
     """Return the lock to be written over ``current``: begun, renewed, or taken over.
 
     Raises:
         ConflictError: ``locked_by_other``, where another's lock is alive and is not to be stolen.
     """
     nonce = new_token()
-    if current is not None and not is_free(current, terms.now):
-        if is_own(current, terms.actor) and not terms.fresh and not terms.actor.implied:
-            lock = renewed(current, nonce=nonce, now=terms.now, ttl=terms.ttl, exactly=terms.exactly)
-            return replace(lock, reason=terms.reason or current.reason, worktree=terms.worktree)
-        if not terms.steal:
-            raise held_by_other(current, terms.actor)
+    if current is not None and not is_free(current, request.now):
+        if is_own(current, request.actor) and not request.fresh and not request.actor.implied:
+            lock = renewed(current, nonce=nonce, now=request.now, ttl=request.ttl, exactly=request.exactly)
+            return replace(lock, reason=request.reason or current.reason, worktree=request.worktree)
+        if not request.steal:
+            raise held_by_other(current, request.actor)
     return Lock(
         flag_id=flag_id,
-        holder=terms.actor.handle,
-        instance=terms.actor.instance,
+        holder=request.actor.handle,
+        instance=request.actor.instance,
         tenure=new_token(),
-        acquired=format_time(terms.now),
-        expires=format_time(terms.now + terms.ttl),
+        acquired=format_time(request.now),
+        expires=format_time(request.now + request.ttl),
         nonce=nonce,
-        reason=terms.reason,
-        worktree=terms.worktree,
+        reason=request.reason,
+        worktree=request.worktree,
     )
 
 
-def shared_terms(terms: Terms) -> Terms:
-    """Return the terms for a lock at a remote: clocks differ, so it needs some time to live.
+def shared_request(request: LockRequest) -> LockRequest:
+    """Return the request for a lock at a remote: clocks differ, so it needs some time to live.
 
     Raises:
         InvalidError: ``usage``, where less was named.
     """
-    if terms.ttl >= MIN_SHARED_TTL:
-        return terms
-    if terms.exactly:
+    if request.ttl >= MIN_SHARED_TTL:
+        return request
+    if request.exactly:
         raise InvalidError(
             "usage", f"--ttl: a lock that the remote decides over lives at least {MIN_SHARED_TTL // 60}m."
         )
-    return replace(terms, ttl=MIN_SHARED_TTL)
+    return replace(request, ttl=MIN_SHARED_TTL)
 
 
 def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictError:

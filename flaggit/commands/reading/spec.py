@@ -9,8 +9,8 @@ from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.clone.view import View
-    from flaggit.commands.looking.dispatch import Choice
-    from flaggit.commands.looking.listing import Listing
+    from flaggit.commands.reading.dispatch import Choice
+    from flaggit.commands.reading.listing import Listing
 
 COMMANDS = Family("Look")
 
@@ -26,7 +26,7 @@ COMMANDS = Family("Look")
     main=True,
 )
 def _inbox() -> Shown[Listing]:
-    from flaggit.commands.looking import listing, text
+    from flaggit.commands.reading import listing, text
 
     return Shown(listing.inbox, text.inbox_text, text.list_json)
 
@@ -40,7 +40,7 @@ def _inbox() -> Shown[Listing]:
     hot=True,
 )
 def _outbox() -> Shown[Listing]:
-    from flaggit.commands.looking import listing, text
+    from flaggit.commands.reading import listing, text
 
     return Shown(listing.outbox, text.list_text, text.list_json)
 
@@ -66,7 +66,7 @@ def _outbox() -> Shown[Listing]:
     hot=True,
 )
 def _list() -> Shown[Listing]:
-    from flaggit.commands.looking import listing, text
+    from flaggit.commands.reading import listing, text
 
     return Shown(listing.list_flags, text.list_text, text.list_json)
 
@@ -92,7 +92,7 @@ def _list() -> Shown[Listing]:
     main=True,
 )
 def _next() -> Shown[Choice]:
-    from flaggit.commands.looking import dispatch, text
+    from flaggit.commands.reading import dispatch, text
 
     return Shown(dispatch.next_flag, text.next_text, text.next_json)
 
@@ -108,7 +108,7 @@ def _next() -> Shown[Choice]:
     main=True,
 )
 def _show() -> Shown[View]:
-    from flaggit.commands.looking import listing, text
+    from flaggit.commands.reading import listing, text
 
     return Shown(listing.show, text.show_text, text.show_json)
 
@@ -121,7 +121,7 @@ def _show() -> Shown[View]:
     parameters=(argument("text", "Words to look for.", "TEXT", required=True), HERE, *LISTED),
 )
 def _find() -> Shown[Listing]:
-    from flaggit.commands.looking import listing, text
+    from flaggit.commands.reading import listing, text
 
     return Shown(listing.find, text.list_text, text.list_json)
 
@@ -134,6 +134,6 @@ def _find() -> Shown[Listing]:
     parameters=(FLAG_ID, *LISTED),
 )
 def _chain() -> Shown[Listing]:
-    from flaggit.commands.looking import listing, text
+    from flaggit.commands.reading import listing, text
 
     return Shown(listing.chain, text.list_text, text.list_json)

@@ -30,7 +30,7 @@ _PROCESSES = "/proc"
 
 
 @record
-class Litter:
+class Leftover:
     """A file that was left behind: ``path`` absolute, its age in seconds, and whether that is certain."""
 
     path: str
@@ -38,7 +38,7 @@ class Litter:
     certain: bool
 
 
-def find_stale_locks(repo: Repo) -> list[Litter]:
+def find_stale_locks(repo: Repo) -> list[Leftover]:
     """Return the ``.lock`` files of gits that are gone, in every git directory of the clone, sorted.
 
     Young ones are looked at a second time after a pause, so that a git at work is not taken for dead.
@@ -57,11 +57,11 @@ def find_stale_locks(repo: Repo) -> list[Litter]:
     for path, stamp in sorted(still.items()):
         age = max(0, int(now - stamp))
         if first.get(path) == stamp and (working is False or age > _DOUBTFUL_AGE):
-            found.append(Litter(path, age, working is False or (working is None and age > _SAFE_AGE)))
+            found.append(Leftover(path, age, working is False or (working is None and age > _SAFE_AGE)))
     return found
 
 
-def find_leftovers(store: Store) -> list[Litter]:
+def find_leftovers(store: Store) -> list[Leftover]:
     """Return temporary files in the store whose writer is gone, sorted."""
     import time
 
@@ -73,11 +73,11 @@ def find_leftovers(store: Store) -> list[Litter]:
             full = store.locate(path)
             age = int(time.time() - _stamps([full]).get(full, time.time()))
             if os.path.isfile(full) and (age > _WRITE_AGE or not _is_alive(int(pid))):
-                found.append(Litter(full, max(0, age), True))
+                found.append(Leftover(full, max(0, age), True))
     return found
 
 
-def find_unfinished(repo: Repo) -> list[Litter]:
+def find_unfinished(repo: Repo) -> list[Leftover]:
     """Return the files of imports that were killed while they wrote, sorted: some of their files may be there."""
     import time
 
@@ -86,15 +86,15 @@ def find_unfinished(repo: Repo) -> list[Litter]:
     except OSError:
         return []
     paths = [os.path.join(repo.state_dir, name) for name in names if _is_unfinished(name)]
-    return [Litter(path, max(0, int(time.time() - stamp)), True) for path, stamp in _stamps(paths).items()]
+    return [Leftover(path, max(0, int(time.time() - stamp)), True) for path, stamp in _stamps(paths).items()]
 
 
 def forget_unfinished(repo: Repo) -> None:
     """Remove what killed imports left behind: another one has done what they began."""
     import shutil
 
-    for litter in find_unfinished(repo):
-        shutil.rmtree(litter.path, ignore_errors=True)
+    for leftovers in find_unfinished(repo):
+        shutil.rmtree(leftovers.path, ignore_errors=True)
 
 
 def _is_unfinished(name: str) -> bool:
@@ -102,25 +102,25 @@ def _is_unfinished(name: str) -> bool:
     return name.startswith(Incoming.PREFIX) and pid.isascii() and pid.isdigit() and not _is_alive(int(pid))
 
 
-def remove_lock(litter: Litter) -> bool:
+def remove_lock(leftovers: Leftover) -> bool:
     """Remove a stale ``.lock`` file; tell whether it was still there."""
     try:
-        os.unlink(litter.path)
+        os.unlink(leftovers.path)
     except FileNotFoundError:
         return False
     return True
 
 
-def rescue(repo: Repo, litter: Litter) -> str | None:
+def rescue(repo: Repo, leftovers: Leftover) -> str | None:
     """Move a leftover file out of the store, into a folder of its own; return where it lies now.
 
     It may hold text that somebody typed, so it is never removed.
     """
     folder = os.path.join(repo.state_dir, "rescued")
     os.makedirs(folder, exist_ok=True)
-    place = os.path.join(folder, f"{os.urandom(4).hex()}-{os.path.basename(litter.path).lstrip('.')}")
+    place = os.path.join(folder, f"{os.urandom(4).hex()}-{os.path.basename(leftovers.path).lstrip('.')}")
     try:
-        os.rename(litter.path, place)
+        os.rename(leftovers.path, place)
     except OSError:  # gone meanwhile, or on another file system: it stays where it is
         return None
     return place

@@ -90,10 +90,10 @@ def _wait_for_work(session: Session, wait: str, hand_out: Callable[[Session], Re
     """Return what is handed out as soon as something can be, or nothing when time is over."""
     import time
 
-    from flaggit.clone.locks_known import next_expiry
     from flaggit.clone.session import Session as View
+    from flaggit.clone.visible_locks import next_expiry
     from flaggit.clone.waiting import Ticker
-    from flaggit.locks.remote_look import remote_refresh
+    from flaggit.locks.polling import remote_refresh
 
     end = time.time() + parse_duration(wait, field="--wait")
     ticker = Ticker(session.repo, until=end, refresh=remote_refresh(session))
@@ -117,7 +117,7 @@ def _resume(session: Session, actor: Actor, notes: list[str]) -> Reply[Choice]:
             session.clone.forget_locks()
             notes += [outcome.note for outcome in outcomes if outcome.note]
             others = tuple(other for other in held if other is not row)
-            choice = Choice(view_of(session, _look_again(session, row)), session.now, (), others)
+            choice = Choice(view_of(session, _reread(session, row)), session.now, (), others)
             return Reply(choice, session.clone.problems, notes=tuple(notes), more=_held_json(others))
     step = "" if held else "You hold nothing: `flaggit next --lock` takes new work."
     choice = Choice(None, session.now, (), tuple(held), step)
@@ -146,10 +146,10 @@ def _hand_out(
             if not reason:
                 reason = _try_lock(session, row, actor, notes)
                 if reason:
-                    remote.look()
+                    remote.refresh()
                     _step_aside(waiting, row)
         if not reason:
-            chosen = _look_again(session, row) if lock else row
+            chosen = _reread(session, row) if lock else row
             return _reply(session, chosen, passed, held, notes, explain=explain, cursor=cursor)
         passed.append((row, reason))
     if lock and session.clone.locks_age == 0:  # the remote has just answered
@@ -268,11 +268,11 @@ class _Remote:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._done: dict[str, str] = {}
-        self.look()
+        self.refresh()
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Read the remote's locks anew, where a remote decides and can be reached."""
-        self._seen = _look_at_others(self._session)
+        self._seen = _read_remote_locks(self._session)
         self._session.clone.forget_locks()
 
     def find_done(self, rows: list[Row]) -> None:
@@ -287,7 +287,7 @@ class _Remote:
         return f"is held by {lock.holder}" if lock and not is_free(lock, self._session.now) else ""
 
 
-def _look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:
+def _read_remote_locks(session: Session) -> Callable[[list[str]], dict[str, str]]:
     """Read the remote's locks into the mirror, where a remote decides and can be reached.
 
     Return what tells, for flag ids, which are completed in the remote's base branch: flag id -> branch.
@@ -297,9 +297,9 @@ def _look_at_others(session: Session) -> Callable[[list[str]], dict[str, str]]:
     arbiter = None if session.offline else find_arbiter(session)
     if arbiter is None:
         return lambda _: {}
-    from flaggit.locks.looking import look_for_done
+    from flaggit.locks.mirror import find_done_at_remote
 
-    return look_for_done(session, arbiter)
+    return find_done_at_remote(session, arbiter)
 
 
 def _try_lock(session: Session, row: Row, actor: Actor, notes: list[str]) -> str:
@@ -318,7 +318,7 @@ def _try_lock(session: Session, row: Row, actor: Actor, notes: list[str]) -> str
 
 def _release_if_done(session: Session, row: Row, actor: Actor) -> str:
     """Between the listing and the lock its holder may have completed the flag and let it go: look again."""
-    now = _look_again(session, row)
+    now = _reread(session, row)
     if now.completion is None:
         return ""
     from flaggit.locks.unlocking import release
@@ -327,7 +327,7 @@ def _release_if_done(session: Session, row: Row, actor: Actor) -> str:
     return f"was completed by {now.completion.completed_by}"
 
 
-def _look_again(session: Session, row: Row) -> Row:
+def _reread(session: Session, row: Row) -> Row:
     from flaggit.clone.lookup import get_row
 
     return get_row(session, row.flag.id)

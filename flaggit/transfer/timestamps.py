@@ -11,7 +11,7 @@ _EPOCH_DIGITS = (9, 10)  # from 1973 to 2286; eight digits are a date
 
 
 @record
-class Moment:
+class Timestamp:
     """A time as it is stored; ``naive``: it named no zone, ``doubtful``: its clock showed it twice or never."""
 
     text: str
@@ -45,7 +45,7 @@ def parse_zone(text: str) -> datetime.tzinfo:
         ) from None
 
 
-def parse_moment(value: object, zone: datetime.tzinfo) -> Moment | None:
+def parse_timestamp(value: object, zone: datetime.tzinfo) -> Timestamp | None:
     """Return a time in UTC to the second; None where ``value`` is none.
 
     Args:
@@ -54,19 +54,19 @@ def parse_moment(value: object, zone: datetime.tzinfo) -> Moment | None:
     """
     try:
         if isinstance(value, (int, float)):
-            return Moment(_format(datetime.datetime.fromtimestamp(value, datetime.UTC)))
+            return Timestamp(_format(datetime.datetime.fromtimestamp(value, datetime.UTC)))
         text = str(value).strip()
         if text.isascii() and text.isdecimal() and len(text) in _EPOCH_DIGITS:
-            return parse_moment(int(text), zone)
+            return parse_timestamp(int(text), zone)
         found = datetime.datetime.fromisoformat(text)
         if found.tzinfo is not None:
-            return Moment(_format(found))
+            return Timestamp(_format(found))
         local = found.replace(tzinfo=zone)
         doubtful = local.utcoffset() != local.replace(fold=1).utcoffset()
-        return Moment(_format(local), naive=True, doubtful=doubtful)
+        return Timestamp(_format(local), naive=True, doubtful=doubtful)
     except (ValueError, OverflowError, OSError):
         return None
 
 
-def _format(moment: datetime.datetime) -> str:
-    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
+def _format(stamp: datetime.datetime) -> str:
+    return stamp.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)

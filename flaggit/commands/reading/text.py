@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Reply
     from flaggit.clone.view import View
-    from flaggit.commands.looking.dispatch import Choice
-    from flaggit.commands.looking.listing import Listing
+    from flaggit.commands.reading.dispatch import Choice
+    from flaggit.commands.reading.listing import Listing
     from flaggit.core.model import Row
     from flaggit.output.text import Style
 

@@ -45,9 +45,7 @@ _SETTLED = 2_000_000_000  # nanoseconds after which a file's times tell every la
 _WORTH_SAVING = 64  # files; so many are read sooner than a large folder's cache is written
 
 
-def read_remembered(
-    repo: Repo, folder: str, stems: list[str], read: Reader
-) -> Iterator[tuple[str, str, Value | bytes]]:
+def read_cached(repo: Repo, folder: str, stems: list[str], read: Reader) -> Iterator[tuple[str, str, Value | bytes]]:
     """Yield (stem, what orders it in a list, value) of files of this worktree, those left out that hold none.
 
     A value that is remembered comes packed, as ``unpack`` takes it.
@@ -90,7 +88,7 @@ def _pack(value: Value) -> bytes:
 
 
 def unpack(kind: type[Kind], value: Kind | bytes) -> Kind:
-    """Return the value that ``read_remembered`` gave, of a kind that its folder tells."""
+    """Return the value that ``read_cached`` gave, of a kind that its folder tells."""
     if isinstance(value, bytes):
         return kind(*marshal.loads(value))  # noqa: S302 - from our own cache, checked when it was loaded
     return value

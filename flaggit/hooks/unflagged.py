@@ -23,7 +23,7 @@ _SHOWN = 3
 _SEPARATORS = str.maketrans("/._-", "    ")
 
 
-def find_untold(session: Session) -> list[Problem]:
+def judge_unflagged(session: Session) -> list[Problem]:
     """Return a finding for each agent who should be told of the staged changes, at the level of ``unflagged.hook``.
 
     A merge is passed over: what it brings was judged where it was made. Where it is not known who
@@ -38,14 +38,14 @@ def find_untold(session: Session) -> list[Problem]:
         return []
     authors = _authors(session)
     raised = _raised(session, entries)
-    untold = find_unflagged(
+    unflagged = find_unflagged(
         dict.fromkeys(paths, authors),
         catalog=session.catalog,
         flags=raised,
         answered=_answered(session, entries),
         interfaces=session.settings.interfaces,
     )
-    found = [_problem(item, level) for item in _still_untold(session, untold)]
+    found = [_problem(item, level) for item in _still_unflagged(session, unflagged)]
     return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
 
 
@@ -87,10 +87,10 @@ def _answered(session: Session, entries: Sequence[RawEntry]) -> list[Flag]:
     return [row.flag for row in session.clone.get_rows(read_decisions(session.repo).completed)]
 
 
-def _still_untold(session: Session, untold: Iterable[Unflagged]) -> list[Unflagged]:
+def _still_unflagged(session: Session, unflagged: Iterable[Unflagged]) -> list[Unflagged]:
     """Leave out owners whom a pending flag tells of one of the paths already, whichever commit raised it."""
     left = []
-    for item in untold:
+    for item in unflagged:
         rows = session.clone.rows(targets=[item.owner])
         if not any(overlaps(path, row.flag.related_files) for row in rows for path in item.paths):
             left.append(item)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from repositories import LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit.clone import remembered
-from flaggit.clone.remembered import MANY
+from flaggit.clone import value_cache
+from flaggit.clone.value_cache import MANY
 from flaggit.core.model import Completion, Flag, completion_document, flag_document
 from flaggit.documents.canonical import dump_document
 from flaggit.git import cache
@@ -134,9 +134,9 @@ def test_damage_reads_as_absence(large: Work, damage: bytes) -> None:
 
 def test_what_was_kept_of_other_fields_is_not_taken(large: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     place = str(next(folder_of(large).iterdir()))
-    assert cache.load(place, remembered._key())
+    assert cache.load(place, value_cache._key())
     monkeypatch.setattr(Flag, "__annotations__", {**Flag.__annotations__, "colour": "str"})
-    assert cache.load(place, remembered._key()) is None
+    assert cache.load(place, value_cache._key()) is None
 
 
 def test_another_worktrees_files_are_its_own(large: Work) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import BRANCHES, list_known_locks, locks_as_of, read_commits
+from flaggit.clone.lock_refs import BRANCHES, list_visible_locks, locks_as_of, read_commits
 from flaggit.clone.lock_rules import binds, free_from, is_free, is_own
 from flaggit.core.ids import is_flag_id
 from flaggit.git.refs import list_refs
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def read_locks(call: Call) -> dict[str, Lock]:
     """Return flag id -> lock as known in this clone, of several for one flag the one that lives."""
     locks: dict[str, Lock] = {}
-    for lock in list_known_locks(call.repo, lambda: call.remote):
+    for lock in list_visible_locks(call.repo, lambda: call.remote):
         earlier = locks.get(lock.flag_id)
         if earlier is None or is_free(earlier, call.now) or not is_free(lock, call.now):
             locks[lock.flag_id] = lock
