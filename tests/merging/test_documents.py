@@ -58,6 +58,89 @@ def test_type_and_impact_that_do_not_go_together_are_a_decision():
     assert merge_fields("flag", base, theirs, ours).decisions == ("flag_type", "impact_level")
 
 
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "decisions", "fields"),
+    [
+        # type, impact of each
+        (("change", "high"), ("breaking_change", "high"), ("change", "low"), "ti", ("breaking_change", "high")),
+        (("change", "high"), ("change", "low"), ("breaking_change", "high"), "ti", ("change", "low")),
+        (("change", "high"), ("breaking_change", "high"), ("change", "medium"), "", ("breaking_change", "medium")),
+        # each side changed both: what differs is undecided by itself
+        (("change", "high"), ("breaking_change", "medium"), ("refactor", "low"), "ti", ("breaking_change", "medium")),
+        (("change", "high"), ("breaking_change", "medium"), ("refactor", "medium"), "t", ("breaking_change", "medium")),
+        # one side does not fit in itself: `check` tells it there
+        (("change", "high"), ("change", "critical"), ("refactor", "high"), "", ("refactor", "critical")),
+        (("change", "high"), ("refactor", "high"), ("change", "critical"), "", ("refactor", "critical")),
+        (
+            ("breaking_change", "critical"),
+            ("change", "high"),
+            ("breaking_change", "high"),
+            "",
+            ("change", "high"),
+        ),
+    ],
+)
+def test_type_and_impact_merge_together(base, ours, theirs, decisions, fields):
+    sides = [{**FLAG, "flag_type": kind, "impact_level": impact} for kind, impact in (base, ours, theirs)]
+    merged = merge_fields("flag", *sides)
+    assert "".join(name[0] if name != "flag_type" else "t" for name in merged.decisions) == decisions
+    assert (merged.fields["flag_type"], merged.fields["impact_level"]) == fields
+    assert list(merged.fields) == list(FLAG)
+
+
+def test_decisions_stand_in_the_order_of_the_fields():
+    base = {**FLAG, "impact_level": "high", "x_one": "a", "b_two": "a"}
+    ours = {**base, "flag_type": "breaking_change", "notes": "o", "x_one": "o", "b_two": "o"}
+    theirs = {**base, "impact_level": "low", "notes": "t", "x_one": "t", "b_two": "t"}
+    merged = merge_fields("flag", base, ours, theirs)
+    assert merged.decisions == ("flag_type", "impact_level", "notes", "b_two", "x_one")
+    assert list(merged.fields) == [*FLAG, "notes", "x_one", "b_two"]
+
+
+def test_what_only_one_side_changed_is_taken_whole():
+    changed = {**FLAG, "notes": "x", "impact_level": "low"}
+    for pair in ((FLAG, changed), (changed, FLAG), (changed, changed)):
+        merged = merge_fields("flag", FLAG, *pair)
+        assert (merged.fields, merged.decisions, merged.remarks) == (changed, (), ())
+    assert merge_fields("flag", None, FLAG, changed).fields == {**FLAG, "notes": "x", "impact_level": "medium"}
+    assert merge_fields("flag", None, FLAG, changed).decisions == ("impact_level",)
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "value", "decisions"),
+    [
+        ({"a": 1}, {"a": True}, {"a": 1}, True, ()),  # 1 and true are equal in Python alone
+        ({"a": 1, "b": 1}, {"a": True, "b": 2}, {"a": 2, "b": 1}, True, ("a",)),
+        ({"a": "x"}, {}, {"a": "x"}, None, ()),
+        ({"a": "x"}, {"a": "x"}, {}, None, ()),
+        ({"a": "x"}, {}, {"a": "y"}, None, ("a",)),
+        ({"a": "x"}, {"a": "y"}, {}, "y", ("a",)),
+        ({}, {"a": ["x"]}, {"a": ["y", "x"]}, ["x", "y"], ()),
+        ({"a": "x"}, {"a": ["x"]}, {"a": ["y"]}, ["x"], ("a",)),
+        ({"a": ["x"]}, {"a": ["x", 1]}, {"a": ["y"]}, ["x", 1], ("a",)),
+        ({"a": ["z", "x", "z"]}, {"a": ["z", "x", "b"]}, {"a": ["z", "x", "a"]}, ["z", "x", "a", "b"], ()),
+        ({"a": {"b": 1, "c": 1}}, {"a": {"b": 2, "c": 1}}, {"a": {"b": 1, "c": 3}}, {"b": 2, "c": 3}, ()),
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, {"a": {"b": 3}}, {"b": 2}, ("a.b",)),
+        ({"a": {"b": {"c": 1}}}, {"a": {"b": {"c": 2}}}, {"a": {"b": {"c": 3}}}, {"b": {"c": 2}}, ("a.b.c",)),
+        ({"a": 5}, {"a": {"b": 1}}, {"a": {"c": 1}}, {"b": 1, "c": 1}, ()),
+        ({"a": 5}, {"a": {"b": 1}}, {"a": 6}, {"b": 1}, ("a",)),
+        ({"a": None}, {"a": "x"}, {"a": None}, "x", ()),
+    ],
+)
+def test_values_merge_by_what_they_are(base, ours, theirs, value, decisions):
+    merged = merge_fields("mapping", base, ours, theirs)
+    assert merged.decisions == decisions
+    assert (merged.fields.get("a"), type(merged.fields.get("a"))) == (value, type(value))
+    assert ("a" in merged.fields) is (value is not None)
+
+
+def test_new_keys_are_sorted_and_old_ones_stay_in_place():
+    merged = merge_fields("mapping", {"b": 1, "a": 1}, {"b": 1, "a": 1, "z": 1, "d": 1}, {"b": 1, "a": 1, "c": 1})
+    assert list(merged.fields) == ["b", "a", "c", "d", "z"]
+    merged = merge_fields("mapping", {"b": 1, "d": 1}, {"b": 1, "d": 1, "e": 1}, {"b": 1, "d": 1, "a": 1, "c": 1})
+    assert list(merged.fields) == ["a", "b", "c", "d", "e"]
+
+
 def test_files_merge_as_a_set():
     ours = {**FLAG, "related_files": ["src/b.ts", "src/z.ts"]}
     theirs = {**FLAG, "related_files": ["src/a.ts", "src/b.ts", "src/c.ts"]}
@@ -98,6 +181,104 @@ def test_a_settled_pair_is_not_reported_again():
     again = merge_fields("completion", None, once.fields, late)
     assert again.fields == once.fields
     assert again.remarks == ()
+
+
+def completed(by: str, second: int, **changes: str) -> dict:
+    return {**DONE, "completed_by": by, "completed_at": f"2026-11-23T15:00:0{second}Z", **changes}
+
+
+ALSO = "Also completed by @b.b at 2026-11-23T15:00:02Z as"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "notes"),
+    [
+        (completed("@a.a", 1), completed("@b.b", 2), f"{ALSO} done"),
+        (completed("@a.a", 1, notes="One."), completed("@b.b", 2), f"One.\n\n{ALSO} done"),
+        (
+            completed("@a.a", 1),
+            completed("@b.b", 2, resolution="superseded", superseded_by="z00aaa1", notes="Two.\n\nMore."),
+            f"{ALSO} superseded by z00aaa1\n  Two.\n\n  More.",
+        ),
+        (completed("@a.a", 1, resolution="withdrawn"), completed("@b.b", 2), f"{ALSO} done"),
+    ],
+)
+def test_the_later_completion_is_told_in_the_notes(one, other, notes):
+    merged = merge_fields("completion", None, one, other)
+    assert merged.fields == {**one, "notes": notes}
+    assert list(merged.fields) == [name for name in (*DONE, "superseded_by", "notes") if name in merged.fields]
+    assert absorbs(merged.fields, one) and absorbs(merged.fields, other)
+    assert not absorbs(one, merged.fields)
+
+
+def test_completions_are_ranked_by_time_handle_resolution_and_rest():
+    ranked = [
+        completed("@b.b", 1, resolution="withdrawn"),
+        completed("@a.a", 2, resolution="done"),
+        completed("@a.a", 2, resolution="not_applicable"),
+        completed("@b.b", 2, resolution="done"),
+        completed("@b.b", 2, resolution="done", notes="Said."),
+        completed("@b.b", 2, resolution="superseded", superseded_by="a000000"),
+        completed("@b.b", 2, resolution="superseded", superseded_by="z000000"),
+    ]
+    for place, first in enumerate(ranked):
+        for other in ranked[place + 1 :]:
+            merged = merge_fields("completion", None, other, first).fields
+            told = {key: value for key, value in merged.items() if key != "notes"}
+            assert told == {key: value for key, value in first.items() if key != "notes"}
+
+
+def test_a_completion_that_both_sides_know_is_changed_by_the_side_that_changed_it():
+    base = completed("@a.a", 1, notes="First.")
+    edited = {**base, "notes": "First, later."}
+    merged = merge_fields("completion", base, edited, {**base, "schema": 2})
+    assert (merged.fields, merged.decisions) == ({**edited, "schema": 2}, ())
+    merged = merge_fields("completion", base, edited, {**base, "notes": "Otherwise."})
+    assert merged.decisions == ()
+    assert merged.fields["notes"].startswith("First, later.\n\nAlso completed by @a.a")
+    assert len(merged.remarks) == 1
+
+
+def test_fields_beside_the_completion_are_decided_by_people():
+    merged = merge_fields("completion", None, completed("@a.a", 1, x_other="o"), completed("@b.b", 2, x_other="t"))
+    assert set(merged.decisions) == {"completed_by", "completed_at", "x_other"}
+    merged = merge_fields("completion", None, completed("@a.a", 1, x_other="o"), completed("@b.b", 2))
+    assert merged.decisions == () and merged.fields["x_other"] == "o"
+    assert list(merged.fields)[-2:] == ["notes", "x_other"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Also completed by nobody",
+        "Also completed by @b.b on 2026-11-23T15:00:02Z as done",
+        "Also completed by @b.b at 2026-11-23T15:00:02Z by done",
+        "Also completed by @b.b at yesterday as done",
+        "Also completed by b at 2026-11-23T15:00:02Z as done",
+        "Also completed by @b.b at 2026-11-23T15:00:02Z as finished",
+        "Also completed by @b.b at 2026-11-23T15:00:02Z as superseded by x",
+        "Also completed by @b.b at 2026-11-23T15:00:02Z as superseded in z00aaa1",
+        "Also completed by @b.b at 2026-11-23T15:00:02Z as done and more",
+        "It was also completed by @b.b at 2026-11-23T15:00:02Z as done",
+    ],
+)
+def test_notes_that_only_look_like_another_completion_are_notes(line):
+    noted = completed("@a.a", 1, notes=f"Mine.\n{line}")
+    assert merge_fields("completion", None, noted, completed("@b.b", 2)).fields["notes"] == (
+        f"Mine.\n{line}\n\n{ALSO} done"
+    )
+
+
+def test_three_completions_merge_into_one_list():
+    one, two, three = completed("@a.a", 1, notes="A."), completed("@b.b", 2), completed("@c.c", 3, notes="C.\n\nc")
+    pair = merge_fields("completion", None, three, one).fields
+    merged = merge_fields("completion", None, pair, two)
+    told = f"A.\n\n{ALSO} done\n\nAlso completed by @c.c at 2026-11-23T15:00:03Z as done\n  C.\n\n  c"
+    assert merged.fields == {**one, "notes": told}
+    assert len(merged.remarks) == 1 and "@b.b" in merged.remarks[0]
+    assert merge_fields("completion", None, merged.fields, pair).remarks == ()
+    dropped = merge_fields("completion", merged.fields, merged.fields, one)  # one side took two of them out again
+    assert dropped.fields == one
 
 
 def test_comments_of_both_sides_stay_where_a_merge_by_lines_is_clean():

@@ -1,0 +1,162 @@
+"""Merged files byte by byte: markers, what is edited in place, and what is left to git."""
+
+from __future__ import annotations
+
+import pytest
+
+from flaggit.core.model import FLAG_FIELDS
+from flaggit.documents.canonical import dump_document
+from flaggit.merging.files import MergedFile, mark_whole, merge_files
+
+FLAG = {
+    "schema": 1,
+    "id": "k7m2q0x",
+    "flag_type": "change",
+    "impact_level": "medium",
+    "source_agent": "@a.b",
+    "target_agent": "@c.d",
+    "change_description": "What.",
+    "action_required": "Do.",
+    "created_at": "2026-11-23T14:00:00Z",
+}
+DONE = {
+    "schema": 1,
+    "id": "k7m2q0x",
+    "completed_by": "@a.b",
+    "completed_at": "2026-11-23T15:00:00Z",
+    "resolution": "done",
+}
+PATH = ".flags/c.d/k7m2q0x.yaml"
+CATALOG, SETTINGS = ".flags/catalog.yaml", ".flags/config.yaml"
+
+
+def dump(**changes: object) -> bytes:
+    values = {**FLAG, **changes}
+    return dump_document("flag", {name: values[name] for name in FLAG_FIELDS if values.get(name) is not None})
+
+
+def merged(path: str, base: bytes | None, ours: bytes, theirs: bytes, **options: object) -> MergedFile:
+    found = merge_files(path, base, ours, theirs, **options)
+    assert found is not None
+    return found
+
+
+def test_two_files_whole_between_markers() -> None:
+    assert mark_whole(b"a\nb\n\n", b"c\n\n") == b"<<<<<<< ours\na\nb\n=======\nc\n>>>>>>> theirs\n"
+    assert mark_whole(b"a", b"c", 9) == b"<<<<<<<<< ours\na\n=========\nc\n>>>>>>>>> theirs\n"
+
+
+def test_each_undecided_field_stands_between_markers_of_its_own() -> None:
+    found = merged(PATH, dump(), dump(impact_level="high", notes="mine"), dump(impact_level="low", notes="yours"))
+    assert found.decisions == ("impact_level", "notes")
+    expected = dump(impact_level="high", notes="mine").decode()
+    for name, ours, theirs in (("impact_level", '"high"', '"low"'), ("notes", '"mine"', '"yours"')):
+        marked = f"<<<<<<< ours\n{name}: {ours}\n=======\n{name}: {theirs}\n>>>>>>> theirs\n"
+        expected = expected.replace(f"{name}: {ours}\n", marked)
+    assert found.data.decode() == expected
+
+
+def test_a_field_of_several_lines_is_marked_whole() -> None:
+    found = merged(PATH, dump(), dump(action_required="One.\n\nTwo."), dump(action_required="Three."))
+    ours, theirs = (b"action_required: |-\n  " + text + b"\n" for text in (b"One.\n\n  Two.", b"Three."))
+    assert found.data == dump(action_required="One.\n\nTwo.").replace(
+        ours, b"<<<<<<< ours\n" + ours + b"=======\n" + theirs + b">>>>>>> theirs\n"
+    )
+
+
+def test_a_field_that_ours_lacks_is_marked_behind_the_last_one() -> None:
+    found = merged(PATH, dump(notes="base"), dump(), dump(notes="theirs"), labels=("HEAD", "topic"), marker_size=9)
+    assert found.decisions == ("notes",)
+    assert found.data == dump() + b'<<<<<<<<< HEAD\n=========\nnotes: "theirs"\n>>>>>>>>> topic\n'
+
+
+def test_a_field_that_theirs_lacks_is_marked_where_it_stands() -> None:
+    found = merged(PATH, dump(notes="base"), dump(notes="ours"), dump())
+    assert found.data == dump() + b'\n<<<<<<< ours\nnotes: "ours"\n=======\n>>>>>>> theirs\n'
+
+
+def test_a_canonical_file_stays_canonical_and_another_is_edited_in_place() -> None:
+    theirs = dump(change_description="What else.", context="[]", notes=None)
+    found = merged(PATH, dump(notes="gone"), dump(notes="gone", context="[]"), dump(change_description="What else."))
+    assert found == MergedFile(theirs)
+    by_hand = dump(notes="gone").replace(b'impact_level: "medium"', b"impact_level: medium # plain")
+    found = merged(PATH, dump(notes="gone"), by_hand, dump(change_description="What else."))
+    assert found.data.rstrip() == dump(change_description="What else.").rstrip().replace(b'"medium"', b"medium # plain")
+
+
+def test_sides_that_are_equal_are_taken_as_they_are() -> None:
+    for same in (b"id: [", b"", dump()):
+        assert merge_files(PATH, b"x", same, same) == MergedFile(same)
+
+
+@pytest.mark.parametrize(
+    "path", ["src/a.ts", ".flags/x.txt", ".flags/.schema/flag.schema.json", ".flags/c.d/x.yaml.orig", ".flags/done/x"]
+)
+def test_what_is_no_document_is_left_to_git(path: str) -> None:
+    assert merge_files(path, b"schema: 1\n", b"schema: 2\n", b"schema: 3\n") is None
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(b"id: [", dump()), (dump(), b"id: ["), (b" \n", dump()), (dump(), b"")])
+def test_a_side_that_cannot_be_read_is_left_to_git(ours: bytes, theirs: bytes) -> None:
+    assert merge_files(PATH, dump(notes="x"), ours, theirs) is None
+
+
+@pytest.mark.parametrize("base", [None, b"", b"id: ["])
+def test_without_a_readable_base_all_differences_are_decisions(base: bytes | None) -> None:
+    found = merged(PATH, base, dump(notes="one"), dump(notes="two"))
+    assert found.decisions == ("notes",)
+    assert merged(PATH, base, dump(notes="one"), dump()).decisions == ()
+
+
+def test_a_merge_by_lines_counts_where_it_means_the_same() -> None:
+    base, ours, theirs = dump(), dump(notes="x"), dump(impact_level="high")
+    right = dump(notes="x", impact_level="high").replace(b'"high"', b'"high" # theirs')
+    assert merged(PATH, base, ours, theirs, by_lines=right) == MergedFile(right)
+    wrong = dump(notes="y", impact_level="high")
+    expected = MergedFile(dump(notes="x", impact_level="high"))
+    for other in (wrong, b"id: [", None):
+        assert merged(PATH, base, ours, theirs, by_lines=other) == expected
+    undecided = merged(PATH, base, dump(notes="x"), dump(notes="y"), by_lines=dump(notes="x"))
+    assert undecided.decisions == ("notes",) and b"<<<<<<<" in undecided.data
+
+
+def test_completions_and_notes_are_merged_as_what_they_are() -> None:
+    one = dump_document("completion", DONE)
+    other = dump_document("completion", {**DONE, "completed_by": "@b.b"})
+    found = merged(".flags/done/k7m2q0x.yaml", None, one, other)
+    assert found.decisions == () and b"Also completed by @b.b" in found.data
+    (remark,) = found.remarks
+    assert remark == (
+        "k7m2q0x was completed twice: by @a.b at 2026-11-23T15:00:00Z, which counts, and by @b.b at"
+        " 2026-11-23T15:00:00Z, which its notes keep."
+    )
+    assert merged(".flags/done/k7m2q0x.yaml", None, one, other, by_lines=found.data) == found
+    note = {"schema": 1, "author": "@a.b", "created_at": "2026-11-23T15:00:00Z", "text": "Seen."}
+    sides = [dump_document("note", {**note, "text": text}) for text in ("One.", "Two.")]
+    path = ".flags/notes/k7m2q0x-20261123T150000Z-abcd.yaml"
+    assert merged(path, dump_document("note", note), *sides).decisions == ("text",)
+
+
+HEAD = b"# Head.\n\n# More.\n"
+
+
+def test_a_mapping_without_lines_of_its_own_is_written_anew_below_its_first_comments() -> None:
+    sides = [
+        HEAD + b"schema: 1 # one\nagents: " + text + b"\n# End.\n"
+        for text in (b"{}", b'{"@a.a": {tags: [x]}}', b'{"@b.b": {tags: []}}')
+    ]
+    expected = b'schema: 1\nagents:\n  "@a.a":\n    tags:\n      - "x"\n  "@b.b":\n    tags: []\n'
+    assert merged(CATALOG, *sides) == MergedFile(HEAD + expected)
+
+
+def test_settings_are_joined_key_by_key() -> None:
+    found = merged(SETTINGS, b"quality: warn\n", b"quality: enforce\n", b"quality: warn\ntrailers: note\n")
+    assert found == MergedFile(b"quality: enforce\ntrailers: note\n")
+
+
+def test_a_mapping_with_decisions_is_gits_to_merge_unless_that_breaks_it() -> None:
+    base, ours, theirs = b"quality: warn\n", b"quality: enforce\n", b"quality: strict\n"
+    assert merge_files(SETTINGS, base, ours, theirs) is None
+    assert merged(SETTINGS, base, ours, theirs, by_lines=ours) == MergedFile(ours)
+    found = merged(SETTINGS, base, ours, theirs, by_lines=b"quality: [", marker_size=8)
+    assert found == MergedFile(mark_whole(ours, theirs, 8), ("quality",))
