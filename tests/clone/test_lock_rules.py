@@ -14,6 +14,7 @@ from flaggit.clone.lock_rules import (
     begins_in_future,
     binds,
     continues,
+    free_from,
     has_holder,
     has_run_out,
     is_abandoned,
@@ -100,6 +101,8 @@ def test_times() -> None:
     assert has_run_out(MARKED, end + MARGIN)
     assert (must_stop(SHARED, end - MARGIN - 1), must_stop(SHARED, end - MARGIN)) == (False, True)
     assert not must_stop(LOCAL, end)
+    assert (free_from(LOCAL), free_from(SHARED), free_from(FORK)) == (end, end + MARGIN, end + MARGIN)
+    assert all(is_free(lock, free_from(lock)) and binds(lock, free_from(lock) - 1) for lock in (LOCAL, SHARED, FORK))
     late = replace(LOCAL, acquired=format_time(NOW + CLOCK_SKEW + 1))
     assert (begins_in_future(late, NOW), begins_in_future(late, NOW + 1)) == (True, False)
     assert not begins_in_future(replace(LOCAL, acquired=""), 0)

@@ -276,7 +276,7 @@ def test_scissors_are_seen_where_git_cuts() -> None:
 
 def test_cleaning_keeps_what_git_keeps() -> None:
     assert clean_message("Fix\n\n#1 is no comment here\n") == "Fix\n\n#1 is no comment here\n"
-    assert clean_message("Fix\nX\n") == "Fix\nX\n"
+    assert clean_message("Fix\nXXXX\n") == "Fix\nXXXX\n"
     assert clean_message(f"Fix\n# one\nmore\n{CUT}rest\n", comment="#") == "Fix\nmore\n"
     assert not says_nothing("XXXX")
     assert split_message("Fix\nmore", comment="#") == ("Fix\nmore", "")
