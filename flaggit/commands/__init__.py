@@ -25,6 +25,7 @@ _FAMILIES = {
     "planning": ("plan", "doctor"),
     "history": ("log", "prune"),
     "transfer": ("import", "export"),
+    "ways": ("mcp",),
     "agents": (
         "agents list",
         "agents show",
@@ -69,6 +70,7 @@ _GROUPS = (  # in the order of help
     "Agents",
     "Older command lines",
 )
+_ELSEWHERE = {"ways": "flaggit.cli.ways"}  # what opens a package that stands after this one
 INDEX = {name: family for family, names in _FAMILIES.items() for name in names}
 
 
@@ -84,7 +86,7 @@ def is_group(name: str) -> bool:
 
 def load_family(family: str) -> tuple[Command, ...]:
     """Return the commands that a module of this package declares."""
-    module = __import__(f"flaggit.commands.{family}.spec", fromlist=["COMMANDS"])
+    module = __import__(_ELSEWHERE.get(family, f"flaggit.commands.{family}.spec"), fromlist=["COMMANDS"])
     commands: tuple[Command, ...] = module.COMMANDS
     return commands
 
