@@ -30,6 +30,11 @@ def md_code(text: str, width: int = 0) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
+def md_link(markup: str, address: str) -> str:
+    """Return ready markup as a link; without an address the markup itself."""
+    return f"[{markup}](<{address}>)" if address else markup
+
+
 def md_cell(markup: str) -> str:
     """Return markup for a cell of a table: even in code a bar would end it."""
     return markup.replace("|", "\\|")

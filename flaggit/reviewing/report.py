@@ -7,6 +7,8 @@ from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flaggit.core.model import Completion, Flag, Lock, Problem
     from flaggit.reviewing.unflagged import Unflagged
 
@@ -172,6 +174,8 @@ class Report:
         findings: Everything that is wrong, with file and line.
         gate: ``critical`` where pending critical flags fail the review.
         now: When it was made.
+        logins: Agent -> the accounts on the forge that the catalog names for it.
+        link_base: The repository's address on its forge, for links; empty: none are made.
     """
 
     base: str
@@ -195,6 +199,8 @@ class Report:
     findings: tuple[Problem, ...]
     gate: str
     now: int
+    logins: Mapping[str, tuple[str, ...]] = {}
+    link_base: str = ""
 
     @property
     def failing(self) -> tuple[Problem, ...]:

@@ -27,6 +27,11 @@ def verdict_lines(report: Report) -> list[str]:
     return lines[:MAX_LINES]
 
 
+def outcome_of(report: Report) -> str:
+    """What a reviewer should do: ``merge``, ``look`` (first), or ``stop``."""
+    return "stop" if report.failed else "look" if any(_doubts(report)) else "merge"
+
+
 def some(names: Iterable[str], limit: int = _NAMED) -> str:
     """Return names in a row, the first few where there are many."""
     every = list(names)
@@ -49,6 +54,9 @@ def debts_of(report: Report) -> list[tuple[str, list[str]]]:
 
 
 def _decision(report: Report) -> str:
+    doubts = [] if report.failed else list(_doubts(report))
+    if doubts:
+        return f"Look first: {'; '.join(doubts)}."
     if not report.failed:
         remarks = sum(problem.level == "warning" for problem in report.findings)
         return f"Can be merged; {counted(remarks, 'warning')}." if remarks else "Can be merged."
@@ -61,6 +69,23 @@ def _decision(report: Report) -> str:
         ids = some(flag.id for flag in report.gated)
         reasons.append(f"{counted(len(report.gated), 'critical flag')} pending ({ids})")
     return f"Should not be merged: {'; '.join(reasons)}."
+
+
+def _doubts(report: Report) -> Iterable[str]:
+    """Yield what a person has to see before a merge that no rule stops."""
+    critical = [item.flag.id for item in report.flags if item.pending and item.flag.impact_level == "critical"]
+    if critical:
+        yield (
+            f"{counted(len(critical), 'critical flag')} left pending ({some(critical)}),"
+            " which `gate: critical` in .flags/config.yaml would stop"
+        )
+    untouched = [item.flag.id for item in report.flags if item.completes_untouched]
+    if untouched:
+        yield f"{counted(len(untouched), 'completion')} without a change to the related files ({some(untouched)})"
+    removed = [item.flag.id for item in report.nearby if item.removed]
+    if removed:
+        names = "a pending flag names" if len(removed) == 1 else "pending flags name"
+        yield f"files are deleted that {names}: {some(removed)}"
 
 
 def _debts(report: Report) -> Iterable[str]:

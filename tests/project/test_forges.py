@@ -274,7 +274,7 @@ def test_the_comment_is_made_once_and_then_kept_up_to_date(feature: Work) -> Non
     review = feature.flaggit("review", "main..feature", "--format", "markdown").out
     ((kind, made),) = comment(feature, review)
     assert (kind, made["issue_number"]) == ("create", 7)
-    assert made["body"].startswith("<!-- flaggit -->\n### Flags: Can be merged.")
+    assert made["body"].startswith("<!-- flaggit -->\n### ✅ Flags: Can be merged.")
     mine = {"id": 3, "user": {"type": "Bot"}, "body": made["body"]}
     assert comment(feature, review, [mine]) == []
     imposter = {"id": 2, "user": {"type": "User"}, "body": "<!-- flaggit --> mine"}

@@ -9,7 +9,7 @@ from flaggit.core.model import Completion, Flag, Lock, Problem
 from flaggit.core.record import replace
 from flaggit.reviewing.report import Claim, HeldPaths, NearbyFlag, Report, ReviewedFlag
 from flaggit.reviewing.unflagged import Unflagged
-from flaggit.reviewing.verdict import debts_of, findings_of, some, verdict_lines
+from flaggit.reviewing.verdict import debts_of, findings_of, outcome_of, some, verdict_lines
 
 NOTHING = dict.fromkeys(
     ("flags", "nearby", "locks", "held_paths", "chains", "unflagged", "stale", "claims", "vouching", "vouched"), ()
@@ -27,7 +27,7 @@ def report(*findings: Problem, **changes: object) -> Report:
 def only(made: Report) -> str:
     """The one line that follows the decision."""
     first, line = verdict_lines(made)
-    assert first == "Can be merged."
+    assert outcome_of(made) == ("merge" if first == "Can be merged." else "look")
     return line
 
 
@@ -79,8 +79,10 @@ def test_critical_flags_fail_a_review_where_the_gate_is_on() -> None:
         "Should not be merged: 1 error in the store's files; 1 critical flag pending (a000000)."
     )
     made = report(flags=flags, nearby=nearby, gate="off")
-    assert (made.gated, made.failed) == ((), False)
-    assert verdict_lines(made)[0] == "Can be merged."
+    assert (made.gated, made.failed, outcome_of(made)) == ((), False, "look")
+    assert verdict_lines(made)[0] == (
+        "Look first: 1 critical flag left pending (a000000), which `gate: critical` in .flags/config.yaml would stop."
+    )
 
 
 def test_debts_are_what_is_raised_or_reopened_and_pending_the_most_urgent_first() -> None:
@@ -210,3 +212,12 @@ def test_lists_of_flags_are_in_order() -> None:
     made = report(flags=(reviewed(low, "raised", "noted"), reviewed(high, "noted")))
     assert [item.flag.id for item in made.doing("raised")] == ["a000001"]
     assert [item.flag.id for item in made.doing("noted")] == ["a000001", "a000002"]
+
+
+def test_what_a_person_has_to_see_first_is_said_before_that_it_can_be_merged() -> None:
+    removed = NearbyFlag(flag("b000001"), "p", ("src/a.ts",), removed=("src/a.ts",))
+    told = "Look first: files are deleted that a pending flag names: b000001."
+    assert verdict_lines(report(nearby=(removed,)))[0] == told
+    assert outcome_of(report(nearby=(removed,))) == "look"
+    assert outcome_of(report(ERROR, nearby=(removed,))) == "stop"
+    assert outcome_of(report()) == "merge"

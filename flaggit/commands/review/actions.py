@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flaggit.clone.session import Reply
 from flaggit.commands.review.formats import DEFAULT
+from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, STORE, classify
 from flaggit.core.model import Completion, Flag
 from flaggit.core.path_set import PathSet
-from flaggit.core.record import record
+from flaggit.core.record import record, replace
 from flaggit.core.text import visible
 from flaggit.reviewing.affected import (
     find_chains,
@@ -40,15 +41,19 @@ if TYPE_CHECKING:
 _PREFIX = STORE + "/"
 
 
-def review(session: Session, *, span: str | None = None, form: str | None = None) -> Reply[Reviewed]:
+def review(
+    session: Session, *, span: str | None = None, form: str | None = None, link_base: str | None = None
+) -> Reply[Reviewed]:
     """Return the review of a range; exit status 1 where it should not be merged as it is.
 
     Args:
         session: The call. Only objects and refs are read, never the work tree.
         span: ``BASE..HEAD``, or a branch alone; None: HEAD against the branch that others start from.
         form: One of ``FORMATS``; None: text.
+        link_base: The repository's address on its forge, for links in Markdown.
 
     Raises:
+        InvalidError: ``usage``, where ``link_base`` is no http(s) address.
         NotFoundError: ``unknown_rev`` or ``no_merge_base``.
         UnavailableError: ``shallow_clone``.
     """
@@ -56,10 +61,19 @@ def review(session: Session, *, span: str | None = None, form: str | None = None
     from flaggit.git.ranges import find_range
 
     found = find_range(session.repo, span, base_branch=base_ref(session.repo, session.remote), remote=session.remote)
-    report = build_report(session, found)
+    report = replace(build_report(session, found), link_base=_address(link_base))
     return Reply(
         Reviewed(report, form or DEFAULT), status=1 if report.failed else 0, notes=tuple(_notes(session, report))
     )
+
+
+def _address(given: str | None) -> str:
+    """Return an address that links can begin with."""
+    address = (given or "").rstrip("/")
+    is_plain = address.isascii() and address.isprintable() and not set(address) & set(" \"'<>()[]`\\|")
+    if address and not (is_plain and address.startswith(("https://", "http://"))):
+        raise InvalidError("usage", "--link-base is the repository's address on its forge: https://HOST/OWNER/NAME.")
+    return address
 
 
 @record
@@ -120,7 +134,21 @@ def build_report(session: Session, span: Range) -> Report:
         findings=tuple(sorted(problems, key=lambda problem: problem.urgency)),
         gate=settings.gate,
         now=session.now,
+        logins=_logins(catalog, (item.flag.target_agent for item in flags)),
     )
+
+
+def _logins(catalog: Catalog, handles: Iterable[str | None]) -> dict[str, tuple[str, ...]]:
+    """Return agent -> its accounts on the forge, a team's being its members'."""
+    found = {}
+    for handle in filter(None, handles):
+        agent = catalog.find(handle)
+        names = (agent.name, *agent.members) if agent else ()
+        agents = [one for one in map(catalog.find, names) if one is not None]
+        logins = tuple(dict.fromkeys(one.login for agent in agents for one in agent.identities if one.login))
+        if logins:
+            found[handle] = logins
+    return found
 
 
 def _notes(session: Session, report: Report) -> Iterable[str]:

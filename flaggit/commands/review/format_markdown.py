@@ -1,7 +1,7 @@
 """A review as GitHub-flavoured Markdown: the comment, the job summary, and what is read offline.
 
-The verdict stands first, one line a flag next, the rest folded; whatever no longer fits into a
-comment, or into a summary, is left out from the end, and that is said.
+The verdict stands first, then what has to be done and by whom, as lists that a phone shows whole; the rest is
+folded. Whatever no longer fits into a comment, or into a summary, is left out from the end, and that is said.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from flaggit.commands.review.format_text import step_words
 from flaggit.core.record import record
 from flaggit.core.text import counted
-from flaggit.output.markup import break_commands, md_code, md_table
-from flaggit.reviewing.verdict import findings_of, verdict_lines
+from flaggit.output.markup import break_commands, md_code, md_link, md_table, uri_path
+from flaggit.report.escape import escape
+from flaggit.reviewing.verdict import findings_of, outcome_of, verdict_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MARKER = "<!-- flaggit -->"  # finds the comment again that a later run replaces
 _CHAIN_NODES = 60  # a larger picture shows nothing, and forges refuse it
+_MARKS = {"merge": "✅", "look": "👀", "stop": "⛔"}
+_UNFOLDED = 15  # flags that are shown before the rest is folded, by owner
 _COLOURS = {"critical": "#b00020", "high": "#c2570c", "medium": "#8a6d00", "low": "#57606a"}
 
 
@@ -52,7 +55,7 @@ def report_summary(report: Report) -> str:
 def report_markdown(report: Report, room: Room = _COMMENT) -> str:
     """Return a review as Markdown, at most as long as a comment may be, or as long as ``room`` says."""
     verdict = verdict_lines(report)
-    head = [MARKER, f"### Flags: {_with_handles(verdict[0])}", ""]
+    head = [MARKER, f"### {_MARKS[outcome_of(report)]} Flags: {_with_handles(verdict[0])}", ""]
     head += [f"- {_with_handles(line)}" for line in verdict[1:]]
     blocks = ["\n".join(head), _flags(report, room), *_folded(report, room), _foot(report)]
     return break_commands(_within_limit([block for block in blocks if block], report, room))
@@ -94,25 +97,99 @@ def _code_handle(word: str) -> str:
 
 
 def _flags(report: Report, room: Room) -> str:
+    """Return what each flag asks for, by whom, those of one command as one; then what else happens to flags."""
     if not report.flags:
         return "No flag is raised, changed or completed."
-    return _table(("flag", "impact", "from, to", "what happens", "change"), map(_flag_row, report.flags), room, "flag")
+    asked = _batches(item for item in report.flags if item.pending and {"raised", "reopened"} & set(item.steps))
+    shown = {item.flag.id for batch in asked for item in batch}
+    others = [item for item in report.flags if item.flag.id not in shown]
+    parts = []
+    if asked:
+        parts.append("#### To do after this merge")
+        parts.append(_fitting((_asked(batch, report) for batch in asked[:_UNFOLDED]), room))
+        parts += _folded_by_owner(asked[_UNFOLDED:], report, room)
+    if others:
+        parts += ["#### Also", _fitting((_other(item, report) for item in others), room)]
+    return "\n\n".join(parts)
 
 
-def _flag_row(item: ReviewedFlag) -> list[str]:
-    flag = item.flag
+def _batches(items: Iterable[ReviewedFlag]) -> list[list[ReviewedFlag]]:
+    """Return flags in their order, those that one command raised for several agents together."""
+    found: dict[str, list[ReviewedFlag]] = {}
+    for item in items:
+        found.setdefault(item.flag.batch or item.flag.id, []).append(item)
+    return list(found.values())
+
+
+def _folded_by_owner(batches: list[list[ReviewedFlag]], report: Report, room: Room) -> Iterable[str]:
+    owners: dict[str, list[list[ReviewedFlag]]] = {}
+    for batch in batches:
+        owners.setdefault(batch[0].flag.target_agent or "anyone", []).append(batch)
+    for owner, owned in owners.items():
+        title = f"{counted(len(owned), 'more flag')} for <code>{escape(owner)}</code>"
+        yield _details(title, _fitting((_asked(batch, report) for batch in owned), room))
+
+
+def _asked(batch: list[ReviewedFlag], report: Report) -> str:
+    """Return what a flag asks for as an item of a list: whom, what to do, and which change brings it."""
+    flag = batch[0].flag
     impact = f"**{flag.impact_level}**" if flag.impact_level in ("critical", "high") else flag.impact_level
-    return [
-        md_code(flag.id),
-        f"{impact} {flag.flag_type.replace('_', ' ')}",
-        f"{md_code(flag.source_agent)} to {md_code(flag.target_agent) if flag.target_agent else 'anyone'}",
-        _step_markup(item),
-        md_code(flag.change_description, 160),
-    ]
+    targets = [_asked_agent(item.flag.target_agent, report) for item in batch]
+    ids = ", ".join(_flag_link(item, report) for item in batch)
+    files = f"\n  Files: {_links(flag.related_files, report)}" if flag.related_files else ""
+    return (
+        f"- {impact} for {', '.join(targets)}: {md_code(flag.action_required, 400)}\n"
+        f"  Since {md_code(flag.source_agent)} changed: {md_code(flag.change_description, 200)}"
+        f" ({flag.flag_type.replace('_', ' ')}, {ids}){files}"
+    )
 
 
-def _step_markup(item: ReviewedFlag) -> str:
-    return _with_handles(step_words(item))
+def _asked_agent(target: str | None, report: Report) -> str:
+    if target is None:
+        return "anyone"
+    logins = report.logins.get(target, ())
+    asked = f" (ask {', '.join(md_code(login, 60) for login in logins)} to review)" if logins else ""
+    return md_code(target) + asked
+
+
+def _other(item: ReviewedFlag, report: Report) -> str:
+    flag = item.flag
+    route = f"{md_code(flag.source_agent)} to {md_code(flag.target_agent) if flag.target_agent else 'anyone'}"
+    steps = _with_handles(step_words(item))
+    commit = item.completed_in
+    if commit and report.link_base:
+        short = commit[:10]
+        steps = steps.replace(short, md_link(short, f"{report.link_base}/commit/{commit}"))
+    return (
+        f"- {_flag_link(item, report)} {steps}: {md_code(flag.change_description, 160)} ({route}, {flag.impact_level})"
+    )
+
+
+def _flag_link(item: ReviewedFlag, report: Report) -> str:
+    return md_link(md_code(item.flag.id), _file_address(item.path, report) if "deleted" not in item.steps else "")
+
+
+def _file_address(path: str, report: Report) -> str:
+    return f"{report.link_base}/blob/{report.head_oid}/{uri_path(path)}" if report.link_base else ""
+
+
+def _links(paths: Sequence[str], report: Report) -> str:
+    shown = ", ".join(md_link(md_code(path, 120), _file_address(path, report)) for path in paths[:4])
+    return shown if len(paths) <= 4 else f"{shown} and {len(paths) - 4} more"
+
+
+def _fitting(items: Iterable[str], room: Room) -> str:
+    """Return the first items of a list, as many as one list may have, and how many are left out."""
+    kept: list[str] = []
+    space, left = room.table, 0
+    for item in items:
+        size = len(item.encode("utf-8", "replace")) + 1
+        if left or len(kept) == room.rows or (kept and size > space):
+            left += 1
+            continue
+        space -= size
+        kept.append(item)
+    return "\n".join(kept) + (f"\n\nCut: {counted(left, 'further flag')}." if left else "")
 
 
 def _folded(report: Report, room: Room) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.text import counted, shorten, visible
 from flaggit.output.markup import break_commands
-from flaggit.reviewing.verdict import findings_of, some, verdict_lines
+from flaggit.reviewing.verdict import findings_of, outcome_of, some, verdict_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 _SHOWN = 8  # lines of a folded section
 _CHANGE = 60  # characters of what changed on a flag's line, where there is room
 _LEAST = 15
+_ACTION = 200  # characters of what has to be done
+_TO_DO = "    to do: "
 _MARKS = {"raised": "+", "changed": "~", "completed": "x", "reopened": "o", "deleted": "-", "noted": "."}
 
 
 def report_text(report: Report, style: Style) -> str:
     """Return a review as a person reads it on a terminal."""
     verdict = verdict_lines(report)
-    paint = style.bad if report.failed else style.good
+    paint = {"stop": style.bad, "look": style.warn, "merge": style.good}[outcome_of(report)]
     lines = [style.bold(paint(verdict[0])), *verdict[1:]]
     lines.append("")
-    lines += [_flag_line(item, style) for item in report.flags] or ["No flag is raised, changed or completed."]
+    for item in report.flags:
+        lines += _flag_lines(item, report, style)
+    lines += [] if report.flags else ["No flag is raised, changed or completed."]
     for title, rows in _sections(report, style):
         if rows:
             lines += ["", style.bold(title), *rows[:_SHOWN]]
@@ -70,6 +74,17 @@ def _completed_words(item: ReviewedFlag) -> str:
         else:
             how += ", no related file touched"
     return how
+
+
+def _flag_lines(item: ReviewedFlag, report: Report, style: Style) -> list[str]:
+    """Return what happens to a flag, and below it what its target has to do."""
+    lines = [_flag_line(item, style)]
+    if item.pending and {"raised", "reopened"} & set(item.steps):
+        room = style.width - len(_TO_DO) if style.width else _ACTION
+        lines.append(style.dim(_TO_DO) + visible(shorten(item.flag.action_required, min(room, _ACTION))))
+        logins = report.logins.get(item.flag.target_agent or "", ())
+        lines += [style.dim(_TO_DO.replace("to do:", "ask:  ")) + visible(", ".join(logins))] if logins else []
+    return lines
 
 
 def _flag_line(item: ReviewedFlag, style: Style) -> str:

@@ -28,6 +28,7 @@ COMMANDS = Family("Review")
     parameters=(
         argument("span", "BASE..HEAD, or a branch; the merge base is found.", "[BASE..HEAD]"),
         option("form", "How to show it.", flag="--format", choices=_formats),
+        option("link_base", "The repository's address on its forge, for links in Markdown.", "URL"),
     ),
     main=True,
 )

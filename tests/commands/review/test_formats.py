@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator
 from repositories import PROJECT
-from review_samples import HOSTILE, flag, hostile_report, sample_report
+from review_samples import HEAD, HOSTILE, flag, hostile_report, sample_report
 
 from flaggit.commands.review import formats
 from flaggit.commands.review.format_github import report_github
@@ -279,3 +280,56 @@ def test_hostile_flags_in_a_real_repository_through_every_format(work) -> None:
         if name in ("text", "markdown"):
             assert not [line for line in shown.split("\n") if line.lstrip().startswith("::")]
     assert not (work.path / "owned").exists()
+
+
+# --- what a reviewer reads first -------------------------------------------------------------------------------------
+
+
+def raised(number: int, **changes: object) -> ReviewedFlag:
+    flag_id = f"a{number:06}".translate(str.maketrans("ilou", "wxyz"))
+    made = flag(flag_id, **changes)
+    return ReviewedFlag(made, f".flags/x/{flag_id}.yaml", ("raised",), pending=True)
+
+
+def test_each_raised_flag_says_what_has_to_be_done_and_who_may_be_asked() -> None:
+    made = report_markdown(sample_report(logins={"@frontend.web": ("web-bot", "octo`cat")}))
+    (line,) = [line for line in made.splitlines() if line.startswith("- **high** for")]
+    assert "`Poll GET /jobs/{id} in src/orders/client.ts instead of reading the response.`" in line
+    assert "(ask `web-bot`, ``octo`cat`` to review)" in line
+    shown = FORMATS["text.txt"](sample_report(logins={"@frontend.web": ("web-bot",)}))
+    assert "    to do: Poll GET /jobs/{id}" in shown
+    assert "    ask:   web-bot" in shown
+
+
+def test_a_flag_for_two_agents_is_one_item() -> None:
+    both = [raised(n, batch="b000000", target_agent=target) for n, target in enumerate(("@a.one", "@b.two"))]
+    made = report_markdown(sample_report(flags=tuple(both)))
+    (line,) = [line for line in made.splitlines() if line.startswith("- **high** for")]
+    assert "for `@a.one`, `@b.two`:" in line
+    assert "`a000000`, `a000001`" in made
+
+
+def test_many_flags_fold_by_owner() -> None:
+    many = [raised(n, target_agent="@a.one" if n % 2 else "@b.two") for n in range(40)]
+    made = report_markdown(sample_report(flags=tuple(many)))
+    before, _, after = made.partition("<details>")
+    assert before.count("\n- **high** for") == 15
+    assert "<summary>13 more flags for <code>@a.one</code></summary>" in after
+    assert "<summary>12 more flags for <code>@b.two</code></summary>" in after
+
+
+def test_links_lead_to_the_forge_where_its_address_is_known() -> None:
+    made = report_markdown(sample_report(link_base="https://forge.example/team/shop"))
+    blob = f"https://forge.example/team/shop/blob/{HEAD}"
+    assert f"[`k7m2q0x`](<{blob}/.flags/frontend.web/k7m2q0x.yaml>)" in made
+    assert f"[`src/orders/client.ts`](<{blob}/src/orders/client.ts>)" in made
+    assert f"[{HEAD[:10]}](<https://forge.example/team/shop/commit/{HEAD}>)" in made
+    assert "](<" not in report_markdown(sample_report())
+
+
+@hostile
+def test_hostile_texts_make_no_links_of_their_own(text: str) -> None:
+    base = "https://forge.example/team/shop"
+    made = report_markdown(replace(hostile_report(text), link_base=base))
+    for address in re.findall(r"\]\(<([^>]*)>\)", made):
+        assert address.startswith(base + "/")
