@@ -8,6 +8,7 @@ from flaggit.core.errors import UnavailableError
 from flaggit.core.text import shell_word
 from flaggit.git.files import make_state_folder
 from flaggit.git.process import run_program
+from flaggit.git.staged_mark import mark_staged
 from flaggit.git.turns import NESTED, staging_turn
 
 TYPE_CHECKING = False
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _FEW_PATHS = 1000  # as arguments; a command line holds no more than two megabytes
 _INDEX_LOCK = "index.lock"
-_STAGED = "staged"  # in the worktree's state folder: something was staged and may be in no commit yet
 
 
 def stage(repo: Repo, paths: Iterable[str]) -> None:
@@ -36,7 +36,7 @@ def stage(repo: Repo, paths: Iterable[str]) -> None:
         return
     # --sparse: the store is ours to write even where the checkout is sparse. --force: a broad
     # ignore pattern must not keep a flag out of its commit.
-    _mark_staged(repo)
+    mark_staged(repo)
     with staging_turn(repo.own_state_dir):
         _change_index(repo, "add", "--sparse", "--force", names=names)
 
@@ -52,27 +52,6 @@ def unstage(repo: Repo, paths: Iterable[str]) -> None:
         return
     with staging_turn(repo.own_state_dir):
         _change_index(repo, "rm", "--cached", "--quiet", "--sparse", "--force", "--ignore-unmatch", names=names)
-
-
-def has_staged(repo: Repo) -> bool:
-    """Return True where ``stage`` was called in this worktree since ``forget_staged``; it may be committed by now."""
-    return os.path.exists(os.path.join(repo.own_state_dir, _STAGED))
-
-
-def forget_staged(repo: Repo) -> None:
-    """Note that all of what was staged has been committed."""
-    try:
-        os.unlink(os.path.join(repo.own_state_dir, _STAGED))
-    except OSError:  # another process noted it
-        return
-
-
-def _mark_staged(repo: Repo) -> None:
-    try:
-        make_state_folder(repo.own_state_dir)
-        os.close(os.open(os.path.join(repo.own_state_dir, _STAGED), os.O_WRONLY | os.O_CREAT, 0o666))
-    except OSError:  # a hint for later, whose absence only makes that one quieter
-        return
 
 
 def list_untracked(repo: Repo, folder: str) -> set[str]:

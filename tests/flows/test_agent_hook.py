@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from repositories import Work
 
+from flaggit.cli import quick_hook
 from flaggit.clone.lock_refs import BRANCHES, HIDDEN, LOCAL, MIRROR
-from flaggit.commands.setup.spec import agent_hook
+from flaggit.git.repo import find_repo
+from flaggit.git.staged_mark import has_staged
 from flaggit.planning.cycles import REF
 
 AGENT = "@frontend.web"
@@ -131,25 +133,37 @@ def test_ones_own_lock_an_expired_one_and_a_completed_flag_are_not_told(work: Wo
 
 
 @pytest.mark.startup
-def test_without_locks_it_is_quick_and_reads_no_json(work: Work):
-    work.raise_flag(related_files=("src/client.ts",))
-    code = "import sys; from flaggit.cli.entry import run; run(['agent-hook', 'pre-tool-use']); print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=work.path,
-        input=json.dumps(edit("src/client.ts")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = set(done.stdout.split())
-    assert not loaded & {"json", "typer", "yaml", "subprocess", "re", "typing", "dataclasses", "flaggit.clone.scope"}
+@pytest.mark.parametrize("event", ["pre-tool-use", "stop"])
+@pytest.mark.parametrize("place", ["main", "linked", "subfolder", "packed"])
+def test_with_nothing_to_say_hardly_anything_is_loaded(work: Work, event: str, place: str):
+    flag_id = work.raise_flag(related_files=("src/client.ts",))
+    work.commit("raise")
+    hook(work, "stop")  # sees that all is committed
+    if place == "packed":
+        work.git("pack-refs", "--all")
+    there = work.worktree("far") if place == "linked" else work
+    argv = [sys.executable, "-X", "importtime", "-m", "flaggit", "agent-hook", event, "--client", "claude"]
+    folder = there.path / ("src" if place == "subfolder" else ".")
+    done = subprocess.run(argv, cwd=folder, input=json.dumps(edit("src/client.ts")), capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+    loaded = {line.split("|")[2].strip() for line in done.stderr.splitlines() if line.count("|") == 2}
+    ours = {name for name in loaded if name.startswith("flaggit")}
+    assert ours <= {"flaggit", "flaggit.__main__", "flaggit.cli", "flaggit.cli.program", "flaggit.cli.quick_hook"}
+    work.flaggit("lock", flag_id, agent=AGENT)
+    if place == "packed":
+        work.git("pack-refs", "--all")
+    answer = hook(there, event, edit(str(there.path / "src" / "client.ts")))
+    speaks = event == "pre-tool-use" if there is not work else event == "stop"
+    assert (answer is not None) == speaks  # to others before they edit, to the holder before it stops
 
 
-def test_the_quick_look_for_locks_knows_every_place_of_theirs():
-    assert agent_hook._PLAN == REF
+def test_the_quick_look_for_locks_knows_every_place_of_theirs(work: Work):
+    assert f"{quick_hook.LOCK_PLACES[1]}/{quick_hook.PLAN}" == REF
     for prefix in (BRANCHES, HIDDEN, LOCAL, MIRROR):
-        assert prefix.startswith(agent_hook._LOCK_PLACES)
+        assert prefix.startswith(tuple(f"{place}/" for place in quick_hook.LOCK_PLACES))
+    work.raise_flag()
+    assert has_staged(find_repo(str(work.path)))
+    assert (work.path / ".git" / quick_hook.STAGED).exists()
 
 
 # -- at the end ---------------------------------------------------------------------------------

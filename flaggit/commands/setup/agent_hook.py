@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from flaggit.clients.table import CLIENTS, EDIT, SESSION, STOP, SUBAGENT, find_event
+from flaggit.clients.table import CLIENTS, EDIT, SESSION, SUBAGENT, find_event
 from flaggit.clone.session import Reply
 from flaggit.core.errors import NOTHING_HERE, FlaggitError
 from flaggit.core.record import record, replace
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from flaggit.core.model import Lock
 
 _INPUT_LIMIT = 16 * 1024 * 1024
-# Where refs of locks lie, and the one ref there that is none; the modules that own these names cost too much here.
-_LOCK_PLACES = ("refs/heads/flags/lock/", "refs/flaggit/")
-_PLAN = "refs/flaggit/plan"
 
 
 @record
@@ -55,7 +52,7 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
     asking = CLIENTS[client or "claude"]
     found = find_event(asking, event)
     data = _read_input()
-    if found is None or not found.reply or (found.kind in (EDIT, STOP) and not _has_business(found.kind)):
+    if found is None or not found.reply:
         return Reply(Addition(asking.name, found.name if found else event))
     facts = _parse(data)
     empty = Addition(asking.name, found.name, found.reply)
@@ -120,21 +117,6 @@ def _parse(data: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}
-
-
-def _has_business(kind: str) -> bool:
-    """Return False where no flag is locked and, at the end, none was staged: told without git, JSON or the store."""
-    from flaggit.git.refs import list_refs
-    from flaggit.git.repo import find_repo
-    from flaggit.git.staging import has_staged
-
-    try:
-        repo = find_repo()
-    except FlaggitError:  # perhaps the client's folder, which its message names, is in one
-        return True
-    if kind == STOP and has_staged(repo):
-        return True
-    return any(name != _PLAN for prefix in _LOCK_PLACES for name in list_refs(repo, prefix))
 
 
 def _open_session(facts: Mapping[str, Any]) -> Session:
@@ -227,7 +209,7 @@ def _at_stop(session: Session, facts: Mapping[str, Any]) -> str:
 def _uncommitted(session: Session) -> list[str]:
     """Return a line where flags or completions of this worktree are in no commit yet."""
     from flaggit.core.layout import STORE
-    from flaggit.git.staging import forget_staged, has_staged
+    from flaggit.git.staged_mark import forget_staged, has_staged
 
     if session.repo.bare or not has_staged(session.repo):
         return []

@@ -1,0 +1,78 @@
+"""A hook with nothing to say, answered before anything else is loaded: agents' programs run one at every edit.
+
+It looks at the file system as git lays it out, and leaves every doubt to the command itself.
+"""
+
+from __future__ import annotations
+
+import os
+
+_QUIET = ("pre-tool-use", "stop")  # events at which only locks, and what was staged, are worth a word
+# Where refs of locks lie; tests hold them, and the mark, to the modules that own these names.
+LOCK_PLACES = ("refs/heads/flags/lock", "refs/flaggit")
+PLAN = "plan"  # the one ref there that is none
+STAGED = "flaggit/staged"
+_ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_NAMESPACE")  # another repository may be meant
+
+
+def has_nothing_to_say(argv: list[str]) -> bool:
+    """Return True where a hook's command line needs no answer; what the client sends is read then.
+
+    Args:
+        argv: The command line without the program's name.
+    """
+    if argv[:1] != ["agent-hook"] or argv[1:2] not in ([_QUIET[0]], [_QUIET[1]]) or "--json" in argv or "-C" in argv:
+        return False
+    if any(name in os.environ for name in _ELSEWHERE):
+        return False
+    try:
+        folders = _find_git_dirs(os.getcwd())
+        if folders is None or _may_be_locked(folders[1]):
+            return False
+        if argv[1] == "stop" and os.path.lexists(os.path.join(folders[0], STAGED)):
+            return False
+    except OSError:  # the command itself says what is wrong
+        return False
+    _drain()
+    return True
+
+
+def _find_git_dirs(folder: str) -> tuple[str, str] | None:
+    """Return the git directory of the repository around a folder and the one that its worktrees share."""
+    while not os.path.lexists(place := os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+    if os.path.isdir(place):
+        return place, place
+    with open(place, "rb") as file:
+        line = os.fsdecode(file.read(4096)).strip()
+    git_dir = os.path.join(folder, line.removeprefix("gitdir: "))
+    with open(os.path.join(git_dir, "commondir"), "rb") as file:
+        return git_dir, os.path.join(git_dir, os.fsdecode(file.read(4096)).strip())
+
+
+def _may_be_locked(common: str) -> bool:
+    """Return False where no ref of a lock is there, loose or packed; refs in another format leave it open."""
+    if os.path.lexists(os.path.join(common, "reftable")):
+        return True
+    for place in LOCK_PLACES:
+        for folder, _, names in os.walk(os.path.join(common, place)):
+            if [name for name in names if name != PLAN or not folder.endswith(LOCK_PLACES[1])]:
+                return True
+    try:
+        with open(os.path.join(common, "packed-refs"), "rb") as file:
+            packed = file.read()
+    except FileNotFoundError:
+        return False
+    return any(b" %s/" % place.encode() in packed for place in LOCK_PLACES)
+
+
+def _drain() -> None:
+    """Read what the client sends, so that it never writes to nobody; a terminal sends nothing."""
+    try:
+        while not os.isatty(0) and os.read(0, 65536):
+            pass
+    except OSError:
+        return
