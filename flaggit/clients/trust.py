@@ -1,9 +1,9 @@
 """Which flags may be quoted to an agent that starts its work, and which are only counted.
 
-A flag is text by whoever could write its file. Quoted are flags that lie on a branch that others
-accepted into (the base branch, the settings' ``trust.branches``), flags that were written in a
-worktree of this clone and are not committed yet, and flags that this clone or a known signer
-vouches for (``vouching``). In a clone that has no remote everything is its owner's.
+A flag is text by whoever could write its file. Absence of doubt is no evidence, and neither is a reflog: quoted is what
+lies, byte for byte, on a branch that others accepted into at the remote that decides (the base branch, the settings'
+``trust.branches``), what flaggit wrote in this clone (``clone.journal``), and what a known signer vouches for
+(``vouching``). In a clone to which nothing ever came from elsewhere everything is its owner's.
 
 What is trusted is never read from the branch under question: it could name itself.
 """
@@ -13,14 +13,16 @@ from __future__ import annotations
 import os
 
 from flaggit.clients.vouching import find_vouched
+from flaggit.clone.journal import read_written
+from flaggit.clone.remotes import base_branch, base_commit, find_remote, places_of, read_remote_config
 from flaggit.core.record import record
 from flaggit.git import cache
-from flaggit.git.refs import list_refs, read_head, read_ref, read_symbolic
+from flaggit.git.refs import list_refs, read_head, read_ref
 from flaggit.git.repo import find_repo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from flaggit.clone.session import Session
     from flaggit.core.model import Place, Row
@@ -28,10 +30,8 @@ if TYPE_CHECKING:
 
 _REMOTES = "refs/remotes/"
 _HEADS = "refs/heads/"
-_USUAL = ("main", "master")
 _JUDGED_BY_HISTORY = 20  # rows; each may cost a look at signatures
 _NOWHERE = "0" * 40  # no object has this name
-_UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "rebase-merge", "rebase-apply")
 
 
 @record
@@ -45,30 +45,51 @@ class Charter:
 
 
 def find_trusted(session: Session, rows: Sequence[Row]) -> frozenset[str]:
-    """Return the ids of the rows whose text may be quoted."""
+    """Return the ids of the rows whose text may be quoted: those for which there is evidence, row by row.
+
+    The very bytes lie on a branch that others accepted into, or flaggit wrote them in this clone, or a known key signed
+    each commit that touched them. In a clone that has nothing from elsewhere everything is its owner's.
+    """
     repo = session.repo
-    everyone = frozenset(row.flag.id for row in rows)
-    remote = list_refs(repo, _REMOTES)
-    if not rows or not remote:
-        return everyone
-    charter = _read_charter(repo, remote)
-    accepted = _accepted_commits(repo, charter, remote)
+    if not rows:
+        return frozenset()
+    remote = find_remote(repo)
+    if not remote and not _has_foreign(repo):
+        return frozenset(row.flag.id for row in rows)
+    charter = _read_charter(repo, remote) if remote else Charter()
+    accepted = sorted(_accepted_commits(repo, charter, remote))
     heads = {row.place: _head_of(repo, row.place) for row in rows}
-    doubtful = [row for row in rows if heads[row.place] not in accepted]
-    trusted = everyone - {row.flag.id for row in doubtful}
-    if not doubtful:
-        return trusted
-    trusted |= _accepted_or_new(session, doubtful, heads, sorted(accepted))
-    rest = [row for row in doubtful if row.flag.id not in trusted][:_JUDGED_BY_HISTORY]
-    own = {row.flag.id: heads[row.place] for row in rest}
-    return trusted | find_vouched(repo, rest, own, charter.base, charter.identities)
+    contents = _read_contents(session, rows)
+    written = read_written(repo)
+    trusted = {row.flag.id for row in rows if row.flag.id in contents and contents[row.flag.id] in written}
+    rest = [row for row in rows if row.flag.id not in trusted and row.flag.id in contents]
+    names = [f"{tip}:{row.path}" for row in rest for tip in (*accepted, heads[row.place] or _NOWHERE)]
+    oids = iter(_read_oids(repo, names))
+    committed = []
+    for row in rest:
+        known = [next(oids) for _ in accepted]
+        own = _blob_oid(contents[row.flag.id], accepted, heads[row.place])
+        if own in known:
+            trusted.add(row.flag.id)
+        if next(oids) == own and own not in known:  # what is not committed as it is nobody can have signed
+            committed.append(row)
+    asked = committed[:_JUDGED_BY_HISTORY]
+    signed = {row.flag.id: heads[row.place] for row in asked}
+    return frozenset(trusted | find_vouched(repo, asked, signed, charter.base, charter.identities))
 
 
-def _read_charter(repo: Repo, remote: Mapping[str, str]) -> Charter:
-    name = _find_base_name(repo, remote)
-    base = next((oid for ref in _refs_of(name, remote) if (oid := remote.get(ref))), None) or read_ref(
-        repo, _HEADS + name
-    )
+def _has_foreign(repo: Repo) -> bool:
+    """Return whether anything may have come to a clone from elsewhere, though it has no remote that decides."""
+    if list_refs(repo, _REMOTES) or places_of(read_remote_config(repo)):
+        return True
+    folders = [repo.common_dir, repo.git_dir]
+    linked = os.path.join(repo.common_dir, "worktrees")
+    folders += [os.path.join(linked, name) for name in os.listdir(linked)] if os.path.isdir(linked) else []
+    return any(os.path.exists(os.path.join(folder, "FETCH_HEAD")) for folder in folders)
+
+
+def _read_charter(repo: Repo, remote: str) -> Charter:
+    name, base = base_branch(repo, remote), base_commit(repo, remote)
     if base is None:
         return Charter()
     place = os.path.join(repo.state_dir, "charter.cache")
@@ -87,34 +108,11 @@ def _read_charter(repo: Repo, remote: Mapping[str, str]) -> Charter:
     return Charter(name, base, *found)
 
 
-def _find_base_name(repo: Repo, remote: Mapping[str, str]) -> str:
-    """Return the branch that others start from: this clone's own word, a remote's HEAD, the usual names."""
-    from flaggit.documents.settings import read_git_value
-
-    named = read_git_value(repo, "base-branch") or read_git_value(repo, "basebranch")
-    if named:
-        return named
-    remotes = sorted({ref.split("/")[2] for ref in remote}, key=lambda name: (name != "origin", name))
-    for name in remotes:
-        target = read_symbolic(repo, f"{_REMOTES}{name}/HEAD")
-        if target:
-            return target.removeprefix(f"{_REMOTES}{name}/")
-    return next((usual for usual in _USUAL if _refs_of(usual, remote)), "")
-
-
-def _refs_of(name: str, remote: Mapping[str, str]) -> list[str]:
-    """Return the remote-tracking refs that a branch's name stands for: ``main``, or ``origin/main``; origin's first."""
-    found = [ref for ref in remote if ref == _REMOTES + name or ref.split("/", 3)[3] == name]
-    return sorted(found, key=lambda ref: (not ref.startswith(_REMOTES + "origin/"), ref))
-
-
-def _accepted_commits(repo: Repo, charter: Charter, remote: Mapping[str, str]) -> set[str]:
-    """Return the tips of the trusted branches: the base and those that it names, here and at the remotes."""
+def _accepted_commits(repo: Repo, charter: Charter, remote: str) -> set[str]:
+    """Return the tips of the trusted branches at the remote that decides: the base, and those that it names."""
     tips = {charter.base} if charter.base else set()
-    for name in filter(None, (charter.name, *charter.branches)):
-        tips |= {remote[ref] for ref in _refs_of(name, remote)[:1]}
-        tips |= {oid for oid in (read_ref(repo, _HEADS + name),) if oid}
-    return tips
+    names = filter(None, (charter.name, *charter.branches))
+    return tips | {oid for name in names if (oid := read_ref(repo, f"{_REMOTES}{remote}/{name}"))}
 
 
 def _head_of(repo: Repo, place: Place) -> str | None:
@@ -126,31 +124,6 @@ def _head_of(repo: Repo, place: Place) -> str | None:
 
 def _own_head(repo: Repo, place: Place) -> str | None:
     return read_head(repo)[1] if place.name == "HEAD" else None
-
-
-def _accepted_or_new(
-    session: Session, rows: Sequence[Row], heads: dict[Place, str | None], accepted: Sequence[str]
-) -> set[str]:
-    """Return the rows whose very bytes an accepted branch has, and those that no commit of their worktree has."""
-    asked = [f"{tip}:{row.path}" for row in rows for tip in (*accepted, heads[row.place] or _NOWHERE)]
-    oids = iter(_read_oids(session.repo, asked))
-    contents = _read_contents(session, rows)
-    trusted = set()
-    for row in rows:
-        known = [next(oids) for _ in accepted]
-        committed = next(oids)
-        own = _blob_oid(contents.get(row.flag.id), len(heads[row.place] or ""))
-        if (own and own in known) or (committed is None and _is_written_here(session.repo, row.place)):
-            trusted.add(row.flag.id)
-    return trusted
-
-
-def _is_written_here(repo: Repo, place: Place) -> bool:
-    """Return whether a file that HEAD lacks was written here; while a merge is under way it may be anybody's."""
-    if place.kind == "branch":
-        return False
-    owner = repo if place.kind == "here" else find_repo(place.name)
-    return not any(os.path.exists(os.path.join(owner.git_dir, name)) for name in _UNDER_WAY)
 
 
 def _read_oids(repo: Repo, names: Sequence[str]) -> list[str | None]:
@@ -172,10 +145,10 @@ def _read_contents(session: Session, rows: Iterable[Row]) -> dict[str, bytes]:
     return contents
 
 
-def _blob_oid(data: bytes | None, length: int) -> str | None:
-    if data is None:
-        return None
+def _blob_oid(data: bytes, *tips: str | Sequence[str] | None) -> str:
+    """Return the id that git gives a blob of these bytes, in the format of the commits of this repository."""
     import hashlib
 
-    make = hashlib.sha256 if length == 64 else hashlib.sha1
+    sample = next((tip if isinstance(tip, str) else tip[0] for tip in tips if tip), "")
+    make = hashlib.sha256 if len(sample) == 64 else hashlib.sha1
     return make(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -1,8 +1,7 @@
-"""Who vouches for a flag that lies on a branch which nobody has accepted yet: this clone, or a known signer.
+"""Which flags a known signer vouches for, that lie on a branch which nobody has accepted yet.
 
-A commit was made in this clone where a reflog says that ``git commit`` made it; no fetch, checkout,
-merge or rebase can write that. A signature vouches for the agent to whom the base branch's catalog
-gives the key. A flag is vouched for where every commit since the base that touched its file is.
+A signature vouches for the agent to whom the base branch's catalog gives the key. A flag is vouched for where every
+commit since the base that touched its file is signed so.
 """
 
 from __future__ import annotations
@@ -13,15 +12,12 @@ from flaggit.git import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.core.model import Row
     from flaggit.git.history import Commit
     from flaggit.git.repo import Repo
-
-_MADE = (b"commit: ", b"commit (initial): ")
-_AMENDED = b"commit (amend): "
 
 
 def find_vouched(
@@ -49,62 +45,23 @@ def find_vouched(
     return frozenset(found)
 
 
-def read_own_commits(repo: Repo) -> set[str]:
-    """Return the commits that ``git commit`` made in this clone, as far back as its reflogs go."""
-    own: set[str] = set()
-    for path in _reflogs(repo):
-        try:
-            with open(path, "rb") as file:
-                own |= set(parse_own_commits(file.read(), own))
-        except OSError:
-            continue
-    return own
-
-
-def parse_own_commits(reflog: bytes, known: Iterable[str] = ()) -> set[str]:
-    """Return the commits that a reflog says were made here.
-
-    An amended commit counts where what it replaces was made here: somebody else's words, amended,
-    are still somebody else's.
-    """
-    own = set(known)
-    for line in reflog.split(b"\n"):
-        head, tab, message = line.partition(b"\t")
-        oids = head.split(b" ", 2)[:2]
-        if tab and len(oids) == 2:
-            old, new = (oid.decode("ascii", "replace") for oid in oids)
-            if message.startswith(_MADE) or (message.startswith(_AMENDED) and old in own):
-                own.add(new)
-    return own
-
-
-def _reflogs(repo: Repo) -> Iterator[str]:
-    yield os.path.join(repo.common_dir, "logs", "HEAD")
-    linked = os.path.join(repo.common_dir, "worktrees")
-    for name in sorted(os.listdir(linked)) if os.path.isdir(linked) else ():
-        yield os.path.join(linked, name, "logs", "HEAD")
-    for folder, _, names in os.walk(os.path.join(repo.common_dir, "logs", "refs", "heads")):
-        for name in names:
-            yield os.path.join(folder, name)
-
-
 def _judge(
     repo: Repo, rows: Sequence[Row], heads: Mapping[str, str | None], base: str | None, identities: Sequence[str]
 ) -> Iterator[str]:
     from flaggit.git.history import read_commits
 
-    own = read_own_commits(repo)
     catalog = _read_catalog(repo, base)
+    if catalog is None:
+        return
     for head in sorted({head for row in rows if (head := heads[row.flag.id])}):
         members = [row for row in rows if heads[row.flag.id] == head]
         since = [f"^{base}"] if base else []
         commits = read_commits(repo, head, *since, paths=[f":(literal){row.path}" for row in members])
         for row in members:
             touching = [commit for commit in commits if _touches(commit, row.path)]
-            foreign = [commit for commit in touching if commit.oid not in own]
             source = row.flag.source_agent
-            may_sign = catalog is not None and (not identities or source in identities)
-            if touching and (not foreign or (may_sign and catalog and _all_signed(repo, catalog, source, foreign))):
+            may_sign = not identities or source in identities
+            if touching and may_sign and _all_signed(repo, catalog, source, touching):
                 yield row.flag.id
 
 

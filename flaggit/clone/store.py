@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from stat import S_ISDIR
 
+from flaggit.clone.journal import note_written, read_written
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from flaggit.core.layout import CATALOG, CATALOG_FOLDER, KEEP, STORE, SUFFIX, completion_path, flag_path, note_path
 from flaggit.core.model import Completion, Flag, completion_document, flag_document, note_document
@@ -52,14 +53,22 @@ class Store:
                 hint="`flaggit init` makes it; a clone of a set-up one has it.",
             )
 
-    def add_flag(self, flag: Flag) -> str:
+    def add_flag(self, flag: Flag, *, own: bool = True) -> str:
         """Write a new flag and return its path.
+
+        Args:
+            flag: The flag.
+            own: The words are those of whoever calls, and not handed on from another flag.
 
         Raises:
             FileExistsError: The id is taken here.
             UnavailableError: ``no_store`` or ``unreadable``.
         """
-        return self._add(flag_path(flag), dump_document("flag", flag_document(flag)))
+        data = dump_document("flag", flag_document(flag))
+        path = self._add(flag_path(flag), data)
+        if own:
+            note_written(self._repo, data)
+        return path
 
     def add_completion(self, completion: Completion) -> str:
         """Write a completion and return its path. Raises FileExistsError where the flag is completed here."""
@@ -157,6 +166,8 @@ class Store:
             ) from None
         if after != before:
             self.put(path, after, expected=before)
+            if before in read_written(self._repo):  # what a stranger wrote stays a stranger's
+                note_written(self._repo, after)
         return after
 
     def remove(self, *paths: str) -> list[str]:

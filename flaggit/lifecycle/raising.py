@@ -55,6 +55,7 @@ def raise_flags(
     faults: Sequence[Problem] = (),
     commit: bool = False,
     dry_run: bool = False,
+    own: bool = True,
 ) -> Reply[Raised]:
     """Judge the fields of a flag to be, write one for each target, stage it, and return a ``Raised``.
 
@@ -65,6 +66,7 @@ def raise_flags(
         faults: What is known to be wrong already.
         commit: Commit exactly what is written.
         dry_run: Write nothing.
+        own: The words are the caller's own, and not handed on from another flag.
 
     Raises:
         InvalidError: Every violation at once.
@@ -86,7 +88,7 @@ def raise_flags(
     flags = [_link(session, flag) for flag in flags]
     root = _chain_root(session, flags[0])
     rows = tuple(Row(flag, flag_path(flag), HERE, actionable=True) for flag in flags)
-    oid = "" if dry_run else _write(session, flags, commit=commit)
+    oid = "" if dry_run else _write(session, flags, commit=commit, own=own)
     data = Raised(rows, actor, dry_run, oid, root, _candidates(session, flags[0]))
     return Reply(data, tuple(warnings), notes=tuple(_advice(data)))
 
@@ -170,8 +172,8 @@ def _chain_root(session: Session, flag: Flag) -> str | None:
     return find_root(session, flag)
 
 
-def _write(session: Session, flags: list[Flag], *, commit: bool) -> str:
-    paths = [session.store.add_flag(flag) for flag in flags]
+def _write(session: Session, flags: list[Flag], *, commit: bool, own: bool) -> str:
+    paths = [session.store.add_flag(flag, own=own) for flag in flags]
     session.store.stage(paths)
     if not commit:
         return ""

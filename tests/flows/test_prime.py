@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from repositories import MAIN_AGENT, Work
 
-from flaggit.clients.vouching import parse_own_commits
 from flaggit.clone.identity import Actor
 from flaggit.clone.sources import HERE
 from flaggit.commands.setup.briefing import Briefing
@@ -359,12 +358,69 @@ def test_a_shallow_clone_vouches_for_nothing_beyond_its_edge(work: Work):
     assert prime(there)["not_quoted"] == [flag_id]
 
 
-def test_reflogs_are_read_line_by_line():
-    a, b, c, d = (char * 40 for char in "abcd")
-    who = "Ann <a@b> 1700000000 +0000"
-    log = f"{'0' * 40} {a} {who}\tclone: from x\n{a} {b} {who}\tcommit: one\n{b} {c} {who}\tcommit (amend): two\n"
-    log += f"{c} {a} {who}\tcheckout: moving\n{a} {d} {who}\tcommit (amend): theirs\ngarbage\n\n"
-    assert parse_own_commits(log.encode()) == {b, c}
+@pytest.mark.parametrize(
+    "bring",
+    [
+        ("merge", "-q", "--squash", "origin/proposal"),
+        ("cherry-pick", "-n", "origin/proposal"),
+        ("checkout", "-q", "origin/proposal", "--", ".flags"),
+        ("read-tree", "-mu", "origin/proposal"),
+        ("merge", "-q", "--ff-only", "origin/proposal"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_git_puts_into_the_work_tree_was_not_written_here(work: Work, bring: tuple[str, ...]):
+    here, flag_id = foreign(work)
+    here.git("switch", "-q", "main")
+    here.git(*bring)
+    assert (quoted(here), prime(here)["not_quoted"]) == ([], [flag_id])
+
+
+def test_committing_it_here_does_not_make_it_ones_own(work: Work):
+    here, flag_id = foreign(work)
+    here.git("switch", "-q", "main")
+    here.git("merge", "-q", "--squash", "origin/proposal")
+    here.git("commit", "-qm", "squashed")
+    assert prime(here)["not_quoted"] == [flag_id]
+
+
+def test_a_stranger_without_a_remote_is_one_all_the_same(work: Work):
+    """Fetched by URL into a repository of one's own, which has no remote to know a base branch from."""
+    mine = work.raise_flag(created_at="2026-11-23T14:00:01Z")
+    work.commit("mine", ".flags")
+    other = clone(work)
+    other.git("switch", "-q", "-c", "proposal")
+    flag_id = other.raise_flag(created_at="2026-11-23T14:00:02Z")
+    other.commit("propose", ".flags")
+    assert quoted(work) == [mine]
+    work.git("fetch", "-q", str(other.path), "proposal")
+    work.git("merge", "-q", "--ff-only", "FETCH_HEAD")
+    assert (quoted(work), prime(work)["not_quoted"]) == ([mine], [flag_id])
+
+
+def test_handing_a_strangers_flag_on_does_not_launder_it(work: Work):
+    here, flag_id = foreign(work)
+    here.flaggit("redirect", flag_id, "--to", "@backend.api", agent=AGENT)
+    assert here.flaggit("prime", "--json", agent="@backend.api").data["flags"] == []
+
+
+def test_editing_a_strangers_flag_does_not_launder_it_and_ones_own_stays_so(work: Work):
+    here, flag_id = foreign(work)
+    mine = here.raise_flag()
+    for one in (flag_id, mine):
+        here.flaggit("edit", one, "--impact", "high", agent=AGENT)
+    assert (quoted(here), prime(here)["not_quoted"]) == ([mine], [flag_id])
+
+
+def test_without_the_journal_trust_is_gone_and_nothing_else(work: Work):
+    here = clone(work)
+    mine = here.raise_flag()
+    journal = here.path / ".git" / "flaggit" / "written"
+    assert quoted(here) == [mine]
+    journal.write_bytes(journal.read_bytes()[:20])  # as after a kill in the middle of writing
+    assert prime(here)["not_quoted"] == [mine]
+    journal.unlink()
+    assert prime(here)["not_quoted"] == [mine]
 
 
 def test_commits_that_a_known_agent_signed_are_quoted(work: Work, tmp_path: Path):

@@ -155,7 +155,7 @@ def _hand_on(session: Session, row: Row, actor: Actor, target: str, *, source: s
         raise _already_completed(row.flag.id, row.completion, f"`flaggit show {row.flag.id}` says how.")
     fields = fields_of_flag(row.flag)
     fields.update(target_agent=[target], chain_origin_id=row.flag.id, re=row.flag.re)
-    reply = raise_flags(session, _Actor(source, actor.source, actor.instance), fields)
+    reply = raise_flags(session, _Actor(source, actor.source, actor.instance), fields, own=False)
     raised = reply.data
     new = raised.rows[0]
     session.forget()
