@@ -113,6 +113,12 @@ def is_mark_old(lock: Lock, now: int) -> bool:
     return parse_time(lock.done_at or lock.expires) + MARK_LIFE <= now
 
 
+def is_marked_only(lock: Lock, before: Lock) -> bool:
+    """Whether ``lock`` is ``before`` with nothing but where its flag's completion is, which anybody may add."""
+    changing = ("done_on", "done_at", "nonce", "oid", "scope", "dead")
+    return replace(lock, **{name: getattr(before, name) for name in changing}) == before
+
+
 def is_own(lock: Lock, actor: Actor) -> bool:
     """Whether ``actor`` is the one whom the lock was given to: the handle, and which one of that handle."""
     return lock.holder == actor.handle and lock.instance == actor.instance

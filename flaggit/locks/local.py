@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 
-from flaggit.clone.lock_refs import HELD, LOCAL, Change, change_refs, read_commits, refuse, write_commit
-from flaggit.clone.lock_rules import has_holder, is_free, is_own, seconds_left
+from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, read_commits, refuse, write_commit
+from flaggit.clone.lock_rules import continues, has_holder, is_free, is_marked_only, is_own, seconds_left
 from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.text import visible
@@ -102,17 +102,32 @@ def own_locks(repo: Repo, locks: dict[str, Lock], prefix: str) -> dict[str, Lock
 
 
 def _outcome(lock: Lock, before: Lock | None, note: str) -> Outcome:
-    return Outcome(lock, "mine", already=before is not None and before.tenure == lock.tenure, note=note)
+    return Outcome(lock, "mine", already=before is not None and continues(lock, before), note=note)
 
 
 def find_lost(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor) -> Lock | None:
-    """Return the lock that this worktree held as ``actor``, where ``shown`` is of another tenure, or nothing."""
+    """Return the lock that this worktree held as ``actor``, where ``shown`` is not that lock, or nothing."""
     held = read_ref(repo, HELD + flag_id)
     if held is None or (shown is not None and held == shown.oid):
         return None
     before = read_commits(repo, [(flag_id, held, "local")])[0]
-    is_lost = is_own(before, actor) and (shown is None or shown.tenure != before.tenure)
-    return before if is_lost else None
+    return before if is_own(before, actor) and not (shown and is_possessed(repo, shown, before)) else None
+
+
+def is_possessed(repo: Repo, shown: Lock, before: Lock) -> bool:
+    """Return whether a lock is the one that this worktree holds: as it left it, or marked as done by anybody since.
+
+    Possession is the last commit, not the tenure, which a copy of this clone (an image, a snapshot) has as well:
+    what it renewed is another's. A push of which nothing is known yet may have arrived.
+
+    Args:
+        repo: The repository.
+        shown: The lock that is there now.
+        before: The lock as this worktree was told it holds it.
+    """
+    if not continues(shown, before):
+        return False
+    return shown.oid in (before.oid, read_ref(repo, INTENT + shown.flag_id)) or is_marked_only(shown, before)
 
 
 def report_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: int) -> str:
@@ -148,9 +163,7 @@ def how_gone(repo: Repo, before: Lock, shown: Lock | None) -> str:
     word = find_word(repo, before)
     if word:
         forget_word(repo, before.flag_id)
-    elif (
-        shown is not None and not has_holder(shown) and shown.tenure == before.tenure and shown.reason != before.reason
-    ):
+    elif shown is not None and not has_holder(shown) and continues(shown, before) and shown.reason != before.reason:
         word = visible(shown.reason)
     return f"let go {word}" if word else "let go by somebody or deleted"
 

@@ -77,7 +77,7 @@ def wanted_lock(flag_id: str, current: Lock | None, request: LockRequest) -> Loc
     if current is not None and not is_free(current, request.now):
         if is_own(current, request.actor) and not request.fresh and not request.actor.implied:
             lock = renewed(current, nonce=nonce, now=request.now, ttl=request.ttl, exactly=request.exactly)
-            return replace(lock, reason=request.reason or current.reason, worktree=request.worktree)
+            return replace(lock, reason=request.reason or current.reason)
         if not request.steal:
             raise held_by_other(current, request.actor)
     return Lock(

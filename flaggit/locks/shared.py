@@ -7,12 +7,12 @@ as failed have landed, and the other way round.
 from __future__ import annotations
 
 from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, mirror_prefix, read_commits, write_commit
-from flaggit.clone.lock_rules import IN_FLIGHT, age, is_free, is_own, is_released, renewed
+from flaggit.clone.lock_rules import IN_FLIGHT, age, continues, is_free, is_own, is_released, renewed
 from flaggit.core.errors import FlaggitError, UnavailableError
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
-from flaggit.locks.local import how_gone, own_locks, read_current, report_loss
+from flaggit.locks.local import how_gone, is_possessed, own_locks, read_current, report_loss
 from flaggit.locks.request import Outcome, completed_in_base, held_by_other, new_token, not_holder, wanted_lock
 from flaggit.locks.wire import Riders, Update
 
@@ -130,14 +130,14 @@ def _confirm(
     outcomes = []
     for flag_id, lock in written.items():
         before = current.get(flag_id)
-        already = before is not None and before.tenure == lock.tenure
+        already = before is not None and continues(lock, before)
         outcomes.append(Outcome(replace(lock, scope=scope), "mine", already, as_of=now))
     return outcomes
 
 
 def _undo(arbiter: Arbiter, current: dict[str, Lock], taken: dict[str, Lock], now: int) -> None:
     """Give back what was taken although it is not to be kept; what was held before and is only renewed stays."""
-    renewals = {key: lock for key, lock in taken.items() if key in current and current[key].tenure == lock.tenure}
+    renewals = {key: lock for key, lock in taken.items() if key in current and continues(lock, current[key])}
     mirror = mirror_prefix(arbiter.remote)
     for flag_id, lock in renewals.items():
         change_refs(arbiter.repo, [Change(HELD + flag_id, lock.oid, "*"), Change(mirror + flag_id, lock.oid, "*")])
@@ -190,7 +190,7 @@ def give_back(arbiter: Arbiter, locks: dict[str, Lock], now: int) -> None:
     """
 
     def judge(shown: Lock) -> None:
-        if shown.tenure != locks[shown.flag_id].tenure:
+        if not continues(shown, locks[shown.flag_id]):
             raise not_holder(shown, None)
 
     begin_release(arbiter, locks, now)
@@ -272,7 +272,7 @@ def _push_release(
 
 def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:
     """Return whether a lock is still the one that we let go, and not one that another took since."""
-    return lock.flag_id not in freed or freed[lock.flag_id].tenure == lock.tenure
+    return lock.flag_id not in freed or continues(lock, freed[lock.flag_id])
 
 
 def _is_in_flight(arbiter: Arbiter, flag_id: str, now: int) -> bool:
@@ -308,14 +308,21 @@ def renew_shared(
         UnreachableError: The remote could not be read; nothing was pushed.
     """
     ids = [lock.flag_id for lock in locks]
-    tenures = {lock.flag_id: lock.tenure for lock in locks}
+    known = {lock.flag_id: lock for lock in locks}
+    held = held_here(arbiter.repo, terms.actor)
     marks = marks or Riders()
     names = [*(arbiter.ref(flag_id) for flag_id in ids), *marks.names]
     with flag_turns(arbiter.repo.state_dir, ids):
         seen = arbiter.read(names)
         marks.plan(seen)
         current = arbiter.find_locks(ids, seen)
-        mine = {key: lock for key, lock in current.items() if lock.tenure == tenures[key] and not is_released(lock)}
+        mine = {
+            key: lock
+            for key, lock in current.items()
+            if not is_released(lock)
+            and (is_possessed(arbiter.repo, lock, held[key]) if key in held else continues(lock, known[key]))
+        }
+        definite = True
         if mine:
             definite = _push_renewals(arbiter, mine, request, marks)
             after = arbiter.read(names)
@@ -325,10 +332,14 @@ def renew_shared(
         outcomes = []
         for lock in locks:
             now = current.get(lock.flag_id)
-            if now is not None and now.tenure == lock.tenure and not is_released(now):
-                change_refs(arbiter.repo, [Change(HELD + lock.flag_id, now.oid, "*")])
+            if now is not None and lock.flag_id in mine and continues(now, lock) and not is_released(now):
+                # In one step: whoever is killed between the two would take its own renewal for a copy's.
+                change_refs(
+                    arbiter.repo, [Change(HELD + lock.flag_id, now.oid, "*"), *_end_intent(arbiter, now, definite)]
+                )
                 outcomes.append(Outcome(now, "mine", already=True))
             else:
+                change_refs(arbiter.repo, _end_intent(arbiter, now or lock, definite))
                 outcomes.append(lose(arbiter.repo, lock, now))
         return outcomes
 
@@ -339,7 +350,8 @@ def lose(repo: Repo, before: Lock, now: Lock | None) -> Outcome:
         if name == HELD + before.flag_id:
             change_refs(repo, [Change(name, None, oid)])
     if now is not None and not is_released(now):
-        note = f"The lock of {before.flag_id} was yours and {now.holder or 'somebody'} holds it now."
+        who = "a copy of this clone" if continues(now, before) else now.holder or "somebody"
+        note = f"The lock of {before.flag_id} was yours and {who} holds it now."
         return Outcome(now, "lost", note=note)
     word = how_gone(repo, before, now)
     note = f"The lock of {before.flag_id} was yours and is gone from the remote: {word}."
@@ -365,7 +377,11 @@ def _push_renewals(arbiter: Arbiter, locks: dict[str, Lock], request: LockReques
         written[flag_id] = write_commit(arbiter.repo, successor, request.now, parent=lock.oid, author=arbiter.author)
     change_refs(arbiter.repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
     updates = [Update(arbiter.ref(key), lock.oid, locks[key].oid) for key, lock in written.items()]
-    definite = arbiter.push_along(updates, riders).definite
-    if definite:
-        change_refs(arbiter.repo, [Change(INTENT + flag_id, None, lock.oid) for flag_id, lock in written.items()])
-    return definite
+    return arbiter.push_along(updates, riders).definite
+
+
+def _end_intent(arbiter: Arbiter, shown: Lock, definite: bool) -> list[Change]:
+    """Return what drops the record of a push that has arrived, or that the remote has answered."""
+    intent = read_ref(arbiter.repo, INTENT + shown.flag_id)
+    is_over = intent is not None and (definite or intent == shown.oid)
+    return [Change(INTENT + shown.flag_id, None, intent)] if is_over else []

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import INTENT, LOCAL, Change, change_refs, read_commits
-from flaggit.clone.lock_rules import IN_FLIGHT, age, has_holder, is_free, is_mark_old, is_own
+from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, read_commits
+from flaggit.clone.lock_rules import IN_FLIGHT, age, continues, has_holder, has_run_out, is_free, is_mark_old, is_own
 from flaggit.core.errors import ConflictError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs
 from flaggit.git.turns import flag_turns
-from flaggit.locks.local import own_locks, read_current
+from flaggit.locks.local import is_possessed, own_locks, read_current
 from flaggit.locks.marks import MOST_BRANCHES, mark, push_marks
 from flaggit.locks.request import Outcome, not_holder
 from flaggit.locks.shared import acquire_shared, held_here, lose, release_shared, renew_shared
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flaggit.core.model import Lock
+    from flaggit.git.repo import Repo
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.request import LockRequest
     from flaggit.locks.wire import Seen
@@ -78,7 +79,7 @@ def release_done(
         found = [branch for branch in pushed_on.get(key, []) if branch in branches]
         if found:
             marks[key] = mark(lock, found[0], now)
-        elif lock.done_on:
+        elif lock.done_on and has_run_out(lock, now):
             stale.add(key)
     ended = [flag_id for flag_id in sorted(done | stale) if _free_unchanged(arbiter, living[flag_id], now)]
     return [
@@ -99,13 +100,15 @@ def _resolve_intents(arbiter: Arbiter, locks: dict[str, Lock], request: LockRequ
             continue  # its own holder is to learn of it
         flag_id, shown = intent.flag_id, locks.get(intent.flag_id)
         if not has_holder(intent):
-            if shown is not None and shown.tenure == intent.tenure and has_holder(shown):
+            if shown is not None and continues(shown, intent) and has_holder(shown):
                 release_shared(arbiter, [flag_id], request.now)
             elif shown is None and in_flight:
                 continue  # it may be the end of a lock that has not arrived yet
             outcomes.append(Outcome(intent, "free", note=f"{flag_id} is free at {arbiter.remote} now."))
-        elif shown is not None and shown.tenure == intent.tenure:
+        elif shown is not None and continues(shown, intent):
             if is_own(shown, request.actor):
+                held = [Change(HELD + flag_id, shown.oid, "*")] if shown.oid == intent.oid else []
+                change_refs(arbiter.repo, held)
                 outcomes.append(Outcome(shown, "mine", note=f"{flag_id}: the lock had reached {arbiter.remote}."))
         elif shown is None and in_flight:
             outcomes.append(Outcome(intent, "unknown", note=f"{flag_id}: not there yet; `flaggit sync` again in 2m."))
@@ -150,19 +153,25 @@ def _check_held(
     outcomes = renew_shared(arbiter, mine, request) if mine and not request.actor.implied else []
     gone = {key for key in held if key not in ended and key not in locks}
     arrived = arbiter.find_done(seen, gone) if gone else set()
+    reported = {outcome.lock.flag_id for outcome in outcomes if outcome.state == "lost"}
     for key, lock in held.items():
         shown = locks.get(key)
-        if key not in ended and (shown is None or shown.tenure != lock.tenure or not has_holder(shown)):
+        if key not in ended and key not in reported and not (shown and _is_kept(arbiter.repo, shown, lock)):
             lost = lose(arbiter.repo, lock, shown)
             outcomes.append(_released(lock, arbiter.base_in(seen)[0]) if key in arrived else lost)
     return outcomes
+
+
+def _is_kept(repo: Repo, shown: Lock, held: Lock) -> bool:
+    """Return whether what was held is held still: as it was, or as ``renew_shared`` has just left it."""
+    return has_holder(shown) and is_possessed(repo, shown, held)
 
 
 def _free_unchanged(arbiter: Arbiter, seen: Lock, now: int) -> bool:
     """Free a lock whose work is done, unless it is another's by now; tell whether it was freed."""
 
     def judge(lock: Lock) -> None:
-        if lock.tenure != seen.tenure or lock.done_on != seen.done_on:
+        if not continues(lock, seen) or lock.done_on != seen.done_on:
             raise not_holder(lock, None)
 
     try:

@@ -6,7 +6,15 @@ immutable fields: what differs in one of them is another lock, which begins only
 
 from __future__ import annotations
 
-from flaggit.clone.lock_rules import MAX_FUTURE, begins_in_future, continues, has_holder, is_free, lives_too_long
+from flaggit.clone.lock_rules import (
+    MAX_FUTURE,
+    begins_in_future,
+    continues,
+    has_holder,
+    is_free,
+    is_marked_only,
+    lives_too_long,
+)
 from flaggit.core.limits import LOCK_TTL, PATTERN_WORK
 from flaggit.core.patterns import intersect, weight
 from flaggit.core.record import record, replace
@@ -152,7 +160,7 @@ def _only_marks(new: Lock, old: Lock, push: LockPush, now: int) -> bool:
     """
     if not push.vouched or (new.done_at and abs(parse_time(new.done_at) - now) > MAX_FUTURE):
         return False
-    return replace(new, done_on=old.done_on, done_at=old.done_at, nonce=old.nonce, oid=old.oid) == old
+    return is_marked_only(new, old)
 
 
 def _held(lock: Lock) -> str:
