@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.lock_worlds import World, git
-from bench.locks import write_flag
 from flaggit.core.ids import derived_flag_id
+from torture.lock_worlds import World, git
+from torture.locks import write_flag
 
 AGENT = "@bench.one"
 

@@ -102,7 +102,8 @@ def judge_removals(server: Server, update: Update, removed: Sequence[tuple[str, 
     if not removed:
         return
     paths = [f":(literal){path}" for path, _ in removed]
-    commits = read_commits(server.repo, f"^{update.old}", update.new, paths=paths, most=LISTING)
+    revs = (f"^{update.old}", update.new)
+    commits = read_commits(server.repo, *revs, paths=paths, most=LISTING) if update.new else []
     taken_back = {touch.path for commit in commits for touch in commit.touched if touch.status == "D"}
     lost = [(path, oid) for path, oid in removed if path not in taken_back]
     blobs = read_objects(server.repo, (oid for _, oid in lost), limit=BLOB)

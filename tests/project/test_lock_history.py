@@ -9,7 +9,7 @@ import sys
 import pytest
 from repositories import PROJECT
 
-from bench.lock_history import find_tenures, find_violations, read_events
+from torture.lock_history import find_tenures, find_violations, read_events
 
 
 def history(*events: tuple[float, str, str, float]) -> str:
@@ -40,7 +40,7 @@ def test_overlapping_tenures_are_found(events: list, violations: int) -> None:
 )
 def test_the_harness_runs(arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.locks", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=600
+        [sys.executable, "-m", "torture.locks", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -59,7 +59,7 @@ def test_the_harness_runs(arguments: list[str]) -> None:
 )
 def test_the_harness_notices_when_a_rule_is_broken(arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.locks", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=1200
+        [sys.executable, "-m", "torture.locks", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=1200
     )
     assert done.returncode == 1 and " 0 overlaps" not in done.stdout, done.stdout + done.stderr
 

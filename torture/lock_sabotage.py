@@ -54,7 +54,7 @@ def _write_equal_commits() -> None:
     from flaggit.core.record import replace
     from flaggit.locks import local, shared
 
-    def write(repo: Any, lock: Lock, now: int, parent: str = "", author: str = "") -> Lock:  # noqa: ARG001
+    def write(repo: Any, lock: Lock, now: int, parent: str = "", author: str = "") -> Lock:
         same = replace(lock, holder="@same.one", instance="same", tenure="same", nonce="same", worktree="")
         same = replace(same, acquired="2020-01-01T00:00:00Z", expires="2999-01-01T00:00:00Z")
         return replace(lock, oid=refs.write_message(repo, format_message(same), 0, parent))
@@ -65,10 +65,10 @@ def _write_equal_commits() -> None:
 
 def _ignore_clocks() -> None:
     """Nobody allows for clocks that differ."""
-    import bench.lock_worker
+    import torture.lock_worker
     from flaggit.clone import lock_rules as rules
 
-    for module in (rules, bench.lock_worker):
+    for module in (rules, torture.lock_worker):
         module.__dict__["MARGIN"] = 0
 
 

@@ -1,4 +1,4 @@
-"""Whether locks hold: races, lives with kills and wrong clocks, and a kill at every step: ``python -m bench.locks``.
+"""Whether locks hold: races, lives with kills and wrong clocks, and a kill at every step: ``python -m torture.locks``.
 
 Every number of a run follows from its seed but for what the operating system schedules. Exit
 status 1 where a round had not exactly one winner, two tenures overlapped, or a kill was not survived.
@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 
 from bench.commands import FLAGGIT
-from bench.lock_history import find_tenures, find_violations, read_events
-from bench.lock_sabotage import SABOTAGES
-from bench.lock_worlds import Agent, World, git
 from bench.remotes import HttpRemote
 from flaggit.core.ids import derived_flag_id
+from torture.lock_history import find_tenures, find_violations, read_events
+from torture.lock_sabotage import SABOTAGES
+from torture.lock_worlds import Agent, World, git
 
 SPEED = 60.0  # an agent's hour is a minute here, so that locks expire while one looks
 _DOZE = 0.2  # how often a holder lets its time run out, perhaps

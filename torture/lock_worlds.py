@@ -173,7 +173,7 @@ class Agent:
 
     def _start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.lock_worker", json.dumps(self.settings)],
+            [sys.executable, "-m", "torture.lock_worker", json.dumps(self.settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

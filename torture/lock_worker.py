@@ -37,7 +37,7 @@ class Worker:
         self.shared: bool = settings["shared"]
         self.history = os.open(settings["history"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         if settings["sabotage"]:
-            from bench.lock_sabotage import commit_sabotage
+            from torture.lock_sabotage import commit_sabotage
 
             commit_sabotage(settings["sabotage"])
 
@@ -128,6 +128,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from bench.lock_worker import main as begin  # so that a sabotage meets the module that runs
+    from torture.lock_worker import main as begin  # so that a sabotage meets the module that runs
 
     begin()

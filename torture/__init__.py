@@ -1,0 +1,1 @@
+"""Campaigns that try to break flaggit: kills, races, random histories, hostile input, hostile pushes."""

@@ -1,0 +1,169 @@
+"""What a campaign is made of: cases that each follow from a seed and a number, so that any of them can be run again."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+PROJECT = Path(__file__).resolve().parent.parent
+FLAGGIT = (sys.executable, "-m", "flaggit")
+
+# Runs one case in a folder of its own; returns what went wrong, or nothing.
+Case = Callable[[random.Random, Path], str]
+
+
+class Campaign(NamedTuple):
+    """One way to try to break flaggit.
+
+    Attributes:
+        name: What it is called on the command line.
+        promise: What has to hold in every case.
+        case: Runs one.
+        small: Cases of the small setting, the whole of which takes two minutes on two cores.
+        long: Cases of the long one, which takes hours.
+        unit: What is counted.
+        each: How many of those one case holds.
+        missing: Returns why it cannot run on this machine, or nothing.
+    """
+
+    name: str
+    promise: str
+    case: Case
+    small: int
+    long: int
+    unit: str = "cases"
+    each: int = 1
+    missing: Callable[[], str] = str
+
+
+class Outcome(NamedTuple):
+    """How a campaign went: cases run, seconds, and for each that failed a sentence and the command that repeats it."""
+
+    cases: int
+    seconds: float
+    failures: list[str]
+
+
+def run(campaign: Campaign, seed: int, numbers: range, *, stop: int = 5) -> Outcome:
+    """Run cases of a campaign; after ``stop`` failures the rest is left out."""
+    failures: list[str] = []
+    begun = time.monotonic()
+    cases = 0
+    for number in numbers:
+        cases += 1
+        with tempfile.TemporaryDirectory(prefix="torture-", ignore_cleanup_errors=True) as folder:
+            try:
+                fault = campaign.case(random.Random(f"{seed}:{campaign.name}:{number}"), Path(folder))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the case has failed
+                fault = f"{type(error).__name__}: {error}"
+        if fault:
+            repeat = f"python -m torture {campaign.name} --seed {seed} --only {number}"
+            failures.append(f"{fault}\n    again: {repeat}")
+            print(f"  FAILED {failures[-1]}", flush=True)
+            if len(failures) >= stop:
+                break
+    return Outcome(cases, time.monotonic() - begun, failures)
+
+
+def git(folder: Path, *words: str, check: bool = True, input: str = "") -> str:
+    """Run git as a fixed person and return what it prints."""
+    person = ("-c", "user.name=Torture", "-c", "user.email=torture@example.org", "-c", "commit.gpgSign=false")
+    done = subprocess.run(["git", *person, *words], cwd=folder, input=input, capture_output=True, text=True)
+    if check and done.returncode:
+        raise AssertionError(f"git {' '.join(words)}: {done.stderr}")
+    return done.stdout.strip()
+
+
+def flaggit(folder: Path, *words: str, agent: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run flaggit in a folder, as an agent."""
+    import os
+
+    env = {**os.environ, "PYTHONPATH": str(PROJECT), "NO_COLOR": "1", **({"FLAGGIT_AGENT": agent} if agent else {})}
+    return subprocess.run([*FLAGGIT, *words], cwd=folder, env=env, capture_output=True, text=True, timeout=timeout)
+
+
+_TEMPLATES: dict[str, Path] = {}
+
+
+def repository(folder: Path, name: str = "work") -> Path:
+    """Return a new repository with a catalog of three agents, copied from one that was made once."""
+    if "plain" not in _TEMPLATES:
+        made = Path(tempfile.mkdtemp(prefix="torture-template-"))
+        git(made, "init", "-q", "-b", "main")
+        (made / ".flags").mkdir()
+        (made / ".flags" / "catalog.yaml").write_text(CATALOG)
+        git(made, "add", "-A")
+        git(made, "commit", "-qm", "Begin")
+        _TEMPLATES["plain"] = made
+        import atexit
+
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+    shutil.copytree(_TEMPLATES["plain"], folder / name, symlinks=True)
+    return folder / name
+
+
+AGENTS = ("@backend.api", "@frontend.web", "@team.release")
+CATALOG = """\
+schema: 1
+agents:
+  "@backend.api":
+    description: "Designs the public HTTP API."
+    identities: [{login: "api"}]
+  "@frontend.web":
+    description: "Builds the public web pages."
+    identities: [{login: "web"}]
+  "@team.release":
+    description: "Releases what the others built."
+    identities: [{login: "release"}]
+"""
+CHANGE = "POST /orders answers 202 with a job id; the queue creates the order later."
+ACTION = (
+    "Poll GET /jobs/{id} in src/orders/client.ts instead of reading the order from the response, and drop the retry"
+    " on 409, which can no longer occur."
+)
+
+
+def flag_bytes(flag_id: str, source: str, target: str, **changes: object) -> bytes:
+    """Return the file of a flag."""
+    from flaggit.documents.canonical import dump_document
+
+    fields = {
+        "schema": 1,
+        "id": flag_id,
+        "flag_type": "change",
+        "impact_level": "medium",
+        "source_agent": source,
+        "target_agent": target,
+        "change_description": CHANGE,
+        "action_required": ACTION,
+        "created_at": "2026-11-23T14:00:00Z",
+    }
+    return dump_document("flag", {**fields, **changes})
+
+
+def completion_bytes(flag_id: str, who: str, **changes: object) -> bytes:
+    """Return the file that says a flag is done."""
+    from flaggit.documents.canonical import dump_document
+
+    fields = {"schema": 1, "id": flag_id, "completed_by": who, "completed_at": "2026-11-23T15:00:00Z"}
+    return dump_document("completion", {**fields, "resolution": "done", **changes})
+
+
+def write(place: Path, path: str, data: bytes) -> None:
+    """Write a file and the folders above it."""
+    (place / path).parent.mkdir(parents=True, exist_ok=True)
+    (place / path).write_bytes(data)
+
+
+def new_id(chance: random.Random) -> str:
+    """Return a flag's id."""
+    from flaggit.core.ids import derived_flag_id
+
+    return derived_flag_id(chance.randbytes(7))
