@@ -146,7 +146,8 @@ def test_anybody_frees_a_lock_whose_branch_is_gone(hub: Hub) -> None:
     one.flaggit("sync", agent=WEB)
     two.flaggit("unlock", hub.flag, agent=API, status=4)
     hub.work.git("branch", "-D", "topic")
-    two.flaggit("unlock", hub.flag, agent=API)
+    two.flaggit("unlock", hub.flag, agent=API, status=4)  # it has not run out, and anybody may delete a branch
+    assert release(at(two, time.time() + 2 * 3600 + 301), [hub.flag], actor_of(two, API))
     assert hub.refs() == []
 
 
@@ -458,3 +459,37 @@ def test_a_reason_that_cannot_be_kept_frees_the_lock_all_the_same(hub: Hub) -> N
     answer = other.flaggit("unlock", hub.flag, "--force", "--reason", "the release waits", agent=API)
     assert f"{WEB} will find the lock of {hub.flag} gone without your reason" in answer.err
     assert one.flaggit("locks", "--json").data == []
+
+
+def repeat_tenure(hub: Hub, flag: str, **changes: object) -> None:
+    """Put a successor of the lock at the remote, as somebody may who has read it: same tenure, another nonce."""
+    ref = f"refs/heads/flags/lock/{flag}"
+    oid = hub.work.git("rev-parse", ref)
+    lock = parse_message(hub.work.git("log", "-1", "--format=%B", oid), flag_id=flag, oid=oid, scope="shared")
+    message = format_message(replace(lock, **{"nonce": "other", "expires": format_time(time.time() + 9000), **changes}))
+    tree = hub.work.git("mktree", input="")
+    hub.work.git("update-ref", ref, hub.work.git("commit-tree", tree, "-p", oid, input=message))
+
+
+@pytest.mark.parametrize("verb", ["sync", "lock", "complete"])
+@pytest.mark.parametrize(
+    "changes", [{}, {"holder": API}, {"instance": "copy"}], ids=["a copy of the clone", "holder", "instance"]
+)
+def test_who_lost_a_lock_to_its_own_tenure_is_told(hub: Hub, verb: str, changes: dict[str, str]) -> None:
+    """What is there is the holder's only as it left it: a tenure is public, and a copied disk has it as well."""
+    one = hub.clone("one")
+    one.flaggit("lock", hub.flag, agent=WEB)
+    repeat_tenure(hub, hub.flag, **changes)
+    words = [verb] if verb == "sync" else [verb, hub.flag]
+    answer = one.flaggit(*words, agent=WEB, status=4)
+    assert "was yours and" in answer.err + answer.out, answer
+
+
+def test_a_mark_by_anybody_is_no_loss(hub: Hub) -> None:
+    one = hub.clone("one")
+    one.flaggit("lock", hub.flag, agent=WEB)
+    complete_on(one, "topic", hub.flag)
+    oid = hub.work.git("rev-parse", f"refs/heads/flags/lock/{hub.flag}")
+    lock = parse_message(hub.work.git("log", "-1", "--format=%B", oid), flag_id=hub.flag, oid=oid, scope="shared")
+    repeat_tenure(hub, hub.flag, expires=lock.expires, done_on="topic", done_at=format_time(time.time()))
+    assert "was yours" not in one.flaggit("sync", agent=WEB).out
