@@ -309,7 +309,7 @@ def renew_shared(
     """
     ids = [lock.flag_id for lock in locks]
     known = {lock.flag_id: lock for lock in locks}
-    held = held_here(arbiter.repo, terms.actor)
+    held = held_here(arbiter.repo, request.actor)
     marks = marks or Riders()
     names = [*(arbiter.ref(flag_id) for flag_id in ids), *marks.names]
     with flag_turns(arbiter.repo.state_dir, ids):

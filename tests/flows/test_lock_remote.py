@@ -327,11 +327,11 @@ def test_a_marked_lock_whose_branch_is_gone_ends(hub: Hub) -> None:
 
 def settle_later(work: Work) -> None:
     """Settle the locks as at a time when the usual lock has run out."""
-    from flaggit.locks.holding import terms_for
+    from flaggit.locks.holding import request_for
     from flaggit.locks.upkeep import sync
 
     session = at(work, time.time() + 2 * 3600 + 301)
-    sync(session, terms_for(session, actor_of(work, "@backend.api"), ttl=None, reason=""))
+    sync(session, request_for(session, actor_of(work, "@backend.api"), ttl=None, reason=""))
 
 
 def test_a_branch_that_moved_on_under_another_name_keeps_the_lock(hub: Hub) -> None:
