@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flaggit.commands.spec import Command
 
 _FAMILIES = {
-    "setup": ("overview", "init", "iam", "worktree add", "schema", "prime", "setup", "agent-hook"),
+    "setup": ("overview", "init", "uninstall", "iam", "worktree add", "schema", "prime", "setup", "agent-hook"),
     "raising": ("create", "ask", "answer", "redirect", "bounce", "note", "edit"),
     "impact": ("affected",),
     "reading": ("inbox", "outbox", "list", "next", "show", "find", "chain"),

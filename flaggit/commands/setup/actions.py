@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flaggit.core.model import Row
 
 _REPLIES = "replies"  # the schema of all that commands answer
+_SCHEMAS = f"{STORE}/.schema/"
 ATTRIBUTES = """\
 # Flags are plain text everywhere; the drivers work where `flaggit init --yes` has set them up.
 *.yaml text eol=lf diff=flaggit merge=flaggit !filter !ident !working-tree-encoding
@@ -78,29 +79,34 @@ def init(session: Session, *, yes: bool = False) -> Reply[Setup]:
     Raises:
         UnavailableError: ``bare_repository`` or ``unreadable``.
     """
-    from flaggit.documents.resources import list_schemas, read_schema
     from flaggit.git.files import add_file, replace_file
 
     session.repo.get_root()
     made: list[str] = []
     kept: list[str] = []
-    for path, data in ((CATALOG, _CATALOG_START.encode()), (f"{STORE}/.gitattributes", ATTRIBUTES.encode())):
-        (made if add_file(session.store.locate(path), data) else kept).append(path)
-    _renew_attributes(session, made, kept)
-    for name in list_schemas():
-        path = f"{STORE}/.schema/{name}"
-        data = read_schema(name)
+    for path, data in initial_files().items():
         if add_file(session.store.locate(path), data):
             made.append(path)
+        elif not path.startswith(_SCHEMAS):
+            kept.append(path)
         elif _read_existing(session, path, len(data)) != data:  # of an older flaggit; for editors only
             replace_file(session.store.locate(path), data)
             made.append(path)
         else:
             kept.append(path)
+    _renew_attributes(session, made, kept)
     stage(session.repo, made)
     offered = _set_up_drivers(session, made) if yes else _missing_drivers(session)
     notes = _next_steps(session, offered)
     return Reply(Setup(tuple(made), tuple(kept), tuple(offered)), notes=tuple(notes))
+
+
+def initial_files() -> dict[str, bytes]:
+    """Return what ``init`` writes below the root: path -> bytes."""
+    from flaggit.documents.resources import list_schemas, read_schema
+
+    own = {CATALOG: _CATALOG_START.encode(), f"{STORE}/.gitattributes": ATTRIBUTES.encode()}
+    return {**own, **{_SCHEMAS + name: read_schema(name) for name in list_schemas()}}
 
 
 def _renew_attributes(session: Session, made: list[str], kept: list[str]) -> None:

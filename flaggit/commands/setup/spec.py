@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.commands.shared import AGENT
+from flaggit.commands.shared import AGENT, DRY_RUN
 from flaggit.commands.spec import Family, Shown, argument, option, switch
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flaggit.commands.setup.agent_hook import Addition
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.commands.setup.clients import Arrangement
+    from flaggit.commands.setup.uninstalling import Uninstalled
     from flaggit.commands.setup.worktrees import Added
 
 
@@ -49,6 +50,19 @@ def _init() -> Shown[Setup]:
     from flaggit.commands.setup import actions, text
 
     return Shown(actions.init, text.init_text, text.init_json)
+
+
+@COMMANDS.add(
+    "uninstall",
+    "Take flaggit out of this clone again: hooks, git config, clients' files, caches; flags stay.",
+    ("flaggit uninstall --dry-run", "what would go, and what stays"),
+    ("flaggit uninstall --yes", "everything is as it was before `flaggit init`"),
+    parameters=(switch("yes", "Do it."), DRY_RUN),
+)
+def _uninstall() -> Shown[Uninstalled]:
+    from flaggit.commands.setup import text, uninstalling
+
+    return Shown(uninstalling.uninstall, text.uninstalled_text)
 
 
 @COMMANDS.add(

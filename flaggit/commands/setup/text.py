@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.identity import NO_INSTANCE
-from flaggit.core.text import counted
+from flaggit.core.text import counted, visible
 from flaggit.output.rows import row_json, row_text
 
 TYPE_CHECKING = False
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Reply
     from flaggit.commands.setup.actions import Overview, Setup
+    from flaggit.commands.setup.uninstalling import Uninstalled
     from flaggit.commands.setup.worktrees import Added
     from flaggit.output.text import Style
 
@@ -32,6 +33,16 @@ def init_text(reply: Reply[Setup], style: Style) -> str:
     if not made:
         return "Everything is set up already."
     return "\n".join([style.good("Set up:"), *(f"  {name}" for name in made)])
+
+
+def uninstalled_text(reply: Reply[Uninstalled], style: Style) -> str:
+    """What was taken out, and what stays."""
+    found = reply.data
+    head = "Would take out:" if found.dry_run else style.good("Taken out:")
+    lines = (
+        [head, *(f"  {visible(name)}" for name in found.removed)] if found.removed else ["Nothing of flaggit is here."]
+    )
+    return "\n".join([*lines, *map(visible, found.kept)])
 
 
 def actor_json(reply: Reply[Actor]) -> Any:
