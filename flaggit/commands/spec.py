@@ -115,13 +115,16 @@ class Family(list[Command]):
 
     Args:
         group: The heading that they stand under, where a command names no other.
+        hot: They are parsed without Typer, where a command does not say otherwise; ``bare`` likewise.
     """
 
-    __slots__ = ("_group",)
+    __slots__ = ("_bare", "_group", "_hot")
 
-    def __init__(self, group: str) -> None:
+    def __init__(self, group: str, *, hot: bool = False, bare: bool = False) -> None:
         super().__init__()
         self._group = group
+        self._hot = hot
+        self._bare = bare
 
     def add(
         self,
@@ -131,8 +134,7 @@ class Family(list[Command]):
         group: str = "",
         parameters: tuple[Parameter, ...] = (),
         lines: bool = False,
-        bare: bool = False,
-        hot: bool = False,
+        hot: bool | None = None,
         repository: bool = True,
         alone: str = "",
         main: bool = False,
@@ -144,7 +146,8 @@ class Family(list[Command]):
 
         def declare(shown: Callable[[], Shown[T]]) -> Callable[[], Shown[T]]:
             place = group or self._group
-            ways = (lines, bare, hot, repository, alone, main, raw, silent, version)
+            is_hot = self._hot if hot is None else hot
+            ways = (lines, self._bare, is_hot, repository, alone, main, raw, silent, version)
             self.append(Command(name, place, summary, examples, shown, parameters, *ways))
             return shown
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.commands.checking.actions import Checked
 
-COMMANDS = Family("Check")
+COMMANDS = Family("Check", hot=True)
 
 
 @COMMANDS.add(
@@ -23,7 +23,6 @@ COMMANDS = Family("Check")
         option("range_", "The commits of a range, as in continuous integration.", "BASE..HEAD", flag="--range"),
         switch("fix", "Mend in the work tree what has one right answer."),
     ),
-    hot=True,
     main=True,
 )
 def _check() -> Shown[Checked]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _FLAG_IDS = argument("flag_ids", "One or more flags.", "ID", several=True)
 _FILES = option("files", "Paths instead of flags, as CODEOWNERS writes them.", "PATTERN", several=True)
 
-COMMANDS = Family("Hold")
+COMMANDS = Family("Hold", hot=True)
 
 
 @COMMANDS.add(
@@ -33,7 +33,6 @@ COMMANDS = Family("Hold")
         switch("switch", "Go to the work branch flag/<id>, made where absent."),
         _FILES,
     ),
-    hot=True,
     main=True,
 )
 def _lock() -> Shown[Locking]:
@@ -58,7 +57,6 @@ def _lock() -> Shown[Locking]:
         option("holder", "All locks of this agent.", "@AGENT"),
         _FILES,
     ),
-    hot=True,
 )
 def _unlock() -> Shown[Locking]:
     from flaggit.commands.locking import actions, text
@@ -72,7 +70,6 @@ def _unlock() -> Shown[Locking]:
     ("flaggit locks", "everything that is held"),
     ("flaggit locks --watch", "and each change of it"),
     parameters=(WATCH,),
-    hot=True,
 )
 def _locks() -> Shown[Locking]:
     from flaggit.commands.locking import actions, text
@@ -85,7 +82,6 @@ def _locks() -> Shown[Locking]:
     "Bring your locks and the remote together: renew, free what is done, say what was lost.",
     ("flaggit sync", "after working offline, after a merge, or when a lock's state is unknown"),
     parameters=(AGENT,),
-    hot=True,
 )
 def _sync() -> Shown[Locking]:
     from flaggit.commands.locking import actions, text

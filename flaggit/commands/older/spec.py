@@ -47,7 +47,7 @@ _ACTOR = argument("agent", "Who you are, where not known otherwise.", "@AGENT")
 
 
 _LINE = "--flag_type change --target_agent @frontend.web --change_description TEXT --action_required TEXT"
-COMMANDS = Family("Older command lines")
+COMMANDS = Family("Older command lines", hot=True, bare=True)
 
 
 @COMMANDS.add(
@@ -56,8 +56,6 @@ COMMANDS = Family("Older command lines")
     ('flaggit search-agents "JWT authentication implementation" 3', "the best three"),
     parameters=(QUERY, argument("count", "At most so many; 5 by default.", "N", number=True), CATALOG_FILE),
     alone="catalog",
-    bare=True,
-    hot=True,
 )
 def _search_agents() -> Shown[Found]:
     from flaggit.commands.agents.text import hits_text
@@ -66,13 +64,7 @@ def _search_agents() -> Shown[Found]:
     return Shown(seed.search_agents, hits_text, text.found_json)
 
 
-@COMMANDS.add(
-    "list-agents",
-    "The agents as the older system listed them.",
-    ("flaggit list-agents", "who there is"),
-    bare=True,
-    hot=True,
-)
+@COMMANDS.add("list-agents", "The agents as the older system listed them.", ("flaggit list-agents", "who there is"))
 def _list_agents() -> Shown[dict[str, Any]]:
     from flaggit.commands.older import seed
     from flaggit.output import text
@@ -89,7 +81,7 @@ def _list_agents() -> Shown[dict[str, Any]]:
         option("module", "What it is about.", "TEXT", required=True),
         option("sub_module", "A part of the module.", "TEXT", underscores=True),
     ),
-    bare=True,
+    hot=False,
 )
 def _create_agent() -> Shown[dict[str, Any]]:
     from flaggit.commands.older import seed
@@ -103,16 +95,12 @@ def _create_agent() -> Shown[dict[str, Any]]:
     "The same as create-flag.",
     (f"flaggit create-flag-for-agent {_LINE}", "tell another agent"),
     parameters=_CREATE,
-    bare=True,
-    hot=True,
 )
 @COMMANDS.add(
     "create-flag",
     "Raise a flag, with the older system's options.",
     (f"flaggit create-flag {_LINE}", "tell another agent"),
     parameters=_CREATE,
-    bare=True,
-    hot=True,
 )
 def _created() -> Shown[SeedRaised]:
     from flaggit.commands.older import seed, text
@@ -125,8 +113,6 @@ def _created() -> Shown[SeedRaised]:
     "Take a flag, so that nobody else works on it; again: renew it.",
     ('flaggit lock-flag k7m2q0x "@frontend.web"', "while you wait for an answer"),
     parameters=(FLAG_ID, _ACTOR, option("ttl", "How long, such as 2h.", "DURATION"), REASON),
-    bare=True,
-    hot=True,
 )
 def _lock_flag() -> Shown[SeedLock]:
     from flaggit.commands.older import seed, text
@@ -139,8 +125,6 @@ def _lock_flag() -> Shown[SeedLock]:
     "Let a flag go that you hold.",
     ('flaggit unlock-flag k7m2q0x "@frontend.web"', "the answer is there"),
     parameters=(FLAG_ID, _ACTOR, FORCE, REASON),
-    bare=True,
-    hot=True,
 )
 def _unlock_flag() -> Shown[SeedLock]:
     from flaggit.commands.older import seed, text
@@ -162,8 +146,6 @@ def _unlock_flag() -> Shown[SeedLock]:
         switch("release", "Let the lock go at once."),
         COMMIT,
     ),
-    bare=True,
-    hot=True,
 )
 def _complete_flag() -> Shown[Completed]:
     from flaggit.commands.older import seed, text
@@ -176,8 +158,6 @@ def _complete_flag() -> Shown[Completed]:
     "An agent's pending flags as the older system listed them, locked ones included.",
     ('flaggit get-agent-flags "@backend.api"', "before starting work"),
     parameters=(_AGENT, _GENERAL),
-    bare=True,
-    hot=True,
 )
 def _get_agent_flags() -> Shown[SeedRows]:
     from flaggit.commands.older import seed, text
@@ -190,8 +170,6 @@ def _get_agent_flags() -> Shown[SeedRows]:
     "All pending flags, or one agent's, as the older system listed them.",
     ("flaggit get-pending-flags", "everything that waits"),
     parameters=(_AGENT,),
-    bare=True,
-    hot=True,
 )
 def _get_pending_flags() -> Shown[SeedRows]:
     from flaggit.commands.older import seed, text
@@ -204,8 +182,6 @@ def _get_pending_flags() -> Shown[SeedRows]:
     "How many flags each agent can work on now, and how urgent the most urgent is.",
     ("flaggit get-workable-flags", "who has most to do"),
     parameters=(_GENERAL,),
-    bare=True,
-    hot=True,
 )
 def _get_workable_flags() -> Shown[tuple[Workload, ...]]:
     from flaggit.commands.older import seed, text
@@ -225,7 +201,7 @@ def _get_workable_flags() -> Shown[tuple[Workload, ...]]:
         argument("sql", "The statement.", "SQL", required=True),
         argument("parameters", "A JSON array for `?`, or an object for `:name`.", "JSON"),
     ),
-    bare=True,
+    hot=False,
 )
 def _query() -> Shown[list[dict[str, Any]]]:
     from flaggit.commands.older import text

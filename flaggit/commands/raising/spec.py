@@ -33,7 +33,7 @@ _FILES = option(
     "files", "A related file or folder; may be repeated.", "PATH", flag="--file", several=True, older="related_files"
 )
 
-COMMANDS = Family("Raise and talk")
+COMMANDS = Family("Raise and talk", hot=True)
 
 
 @COMMANDS.add(
@@ -71,7 +71,6 @@ COMMANDS = Family("Raise and talk")
         COMMIT,
         DRY_RUN,
     ),
-    hot=True,
     main=True,
 )
 def _create() -> Shown[Raised]:
@@ -86,7 +85,6 @@ def _create() -> Shown[Raised]:
     ('flaggit ask k7m "Does the job id stay valid after a retry?"', "asks the flag's source"),
     ('flaggit ask k7m "Which table?" --to @database.postgres', "asks another"),
     parameters=(FLAG_ID, _TEXT, option("to", "Whom to ask; by default the flag's source.", "@AGENT"), _SENDER),
-    hot=True,
     main=True,
 )
 def _ask() -> Shown[Turn]:
@@ -101,7 +99,6 @@ def _ask() -> Shown[Turn]:
     ('flaggit answer q3x "For 24 hours."', "the flag that was asked about can go on"),
     version=2,
     parameters=(FLAG_ID, _TEXT, _SENDER, FORCE, REASON),
-    hot=True,
 )
 def _answer() -> Shown[Turn]:
     from flaggit.commands.raising import conversation, text
@@ -114,7 +111,6 @@ def _answer() -> Shown[Turn]:
     "Hand a flag on to the agent whose work it is; the chain keeps both.",
     ("flaggit redirect k7m --to @backend.queue --reason TEXT", "this flag is superseded by a new one"),
     parameters=(FLAG_ID, option("to", "Whose it is.", "@AGENT", required=True), REASON, _SENDER),
-    hot=True,
 )
 def _redirect() -> Shown[Turn]:
     from flaggit.commands.raising import conversation, text
@@ -127,7 +123,6 @@ def _redirect() -> Shown[Turn]:
     "Hand a flag back to whoever raised it, and say why.",
     ('flaggit bounce k7m --reason "Says nothing about the error codes."', "its source sees it again"),
     parameters=(FLAG_ID, option("reason", "Why.", "TEXT", required=True, piped=True), _SENDER),
-    hot=True,
 )
 def _bounce() -> Shown[Turn]:
     from flaggit.commands.raising import conversation, text
@@ -140,7 +135,6 @@ def _bounce() -> Shown[Turn]:
     "Write a note on a flag, in a file of its own.",
     ('flaggit note k7m "The staging cluster has it since today."', "everyone who shows it reads that"),
     parameters=(FLAG_ID, _TEXT, _SENDER),
-    hot=True,
 )
 def _note() -> Shown[Noted]:
     from flaggit.commands.raising import editing, text
@@ -167,7 +161,6 @@ def _note() -> Shown[Noted]:
         _NOTES,
         DRY_RUN,
     ),
-    hot=True,
 )
 def _edit() -> Shown[Edited]:
     from flaggit.commands.raising import editing, text

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flaggit.commands.reading.dispatch import Choice
     from flaggit.commands.reading.listing import Listing
 
-COMMANDS = Family("Look")
+COMMANDS = Family("Look", hot=True)
 
 
 @COMMANDS.add(
@@ -22,7 +22,6 @@ COMMANDS = Family("Look")
     ("flaggit inbox @backend.api --json", "the same for a program"),
     version=2,
     parameters=(AGENT, HERE, *LISTED, WATCH),
-    hot=True,
     main=True,
 )
 def _inbox() -> Shown[Listing]:
@@ -37,7 +36,6 @@ def _inbox() -> Shown[Listing]:
     ("flaggit outbox", "what others still owe you"),
     version=2,
     parameters=(AGENT, HERE, *LISTED),
-    hot=True,
 )
 def _outbox() -> Shown[Listing]:
     from flaggit.commands.reading import listing, text
@@ -63,7 +61,6 @@ def _outbox() -> Shown[Listing]:
         HERE,
         *LISTED,
     ),
-    hot=True,
 )
 def _list() -> Shown[Listing]:
     from flaggit.commands.reading import listing, text
@@ -88,7 +85,6 @@ def _list() -> Shown[Listing]:
         switch("explain", "Say which flags were passed over and why."),
         option("wait", "Where there is none, wait for one; at most so long.", "5m"),
     ),
-    hot=True,
     main=True,
 )
 def _next() -> Shown[Choice]:
@@ -104,7 +100,6 @@ def _next() -> Shown[Choice]:
     ("flaggit show 100", "by an imported number"),
     version=2,
     parameters=(FLAG_ID,),
-    hot=True,
     main=True,
 )
 def _show() -> Shown[View]:
@@ -119,6 +114,7 @@ def _show() -> Shown[View]:
     ('flaggit find "orders 202"', "both words, anywhere in a flag"),
     version=2,
     parameters=(argument("text", "Words to look for.", "TEXT", required=True), HERE, *LISTED),
+    hot=False,
 )
 def _find() -> Shown[Listing]:
     from flaggit.commands.reading import listing, text
@@ -132,6 +128,7 @@ def _find() -> Shown[Listing]:
     ("flaggit chain k7m2q0x", "from the first flag to the last"),
     version=2,
     parameters=(FLAG_ID, *LISTED),
+    hot=False,
 )
 def _chain() -> Shown[Listing]:
     from flaggit.commands.reading import listing, text

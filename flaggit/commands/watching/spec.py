@@ -17,7 +17,7 @@ _REMOTE = switch("remote", "Look at the remote too, once in 30 s for all who wai
 _SINCE = option("since", "From a cursor on, so that nothing in between is missed.", "CURSOR")
 _STATES = ("answered", "completed", "free", "actionable")
 
-COMMANDS = Family("Watch")
+COMMANDS = Family("Watch", hot=True)
 
 
 @COMMANDS.add(
@@ -37,7 +37,6 @@ COMMANDS = Family("Watch")
         _REMOTE,
         FULL,
     ),
-    hot=True,
 )
 def _wait() -> Shown[Waited]:
     from flaggit.commands.watching import text, wait
@@ -52,7 +51,6 @@ def _wait() -> Shown[Waited]:
     ("flaggit events --since c4d0c6e19b2f5 --json", "what has happened since, one JSON object a line"),
     ("flaggit events --follow --json", "and whatever happens from now on, until Ctrl-C"),
     parameters=(_SINCE, switch("follow", "Go on until stopped."), _REMOTE),
-    hot=True,
     lines=True,
 )
 def _events() -> Shown[Iterator[Line]]:
@@ -65,7 +63,6 @@ def _events() -> Shown[Iterator[Line]]:
     "who",
     "Who works where: each worktree with its agent, branch, locks and last sign of life.",
     ("flaggit who", "every worktree of the clone, and who holds locks from elsewhere"),
-    hot=True,
 )
 def _who() -> Shown[Who]:
     from flaggit.commands.watching import text, who

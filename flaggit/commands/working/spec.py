@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flaggit.commands.working.reopening import Reopened
     from flaggit.lifecycle.completing import Completed
 
-COMMANDS = Family("Do and finish")
+COMMANDS = Family("Do and finish", hot=True)
 
 
 @COMMANDS.add(
@@ -32,7 +32,6 @@ COMMANDS = Family("Do and finish")
         REASON,
         switch("release", "Let the lock go at once."),
     ),
-    hot=True,
     main=True,
 )
 def _complete() -> Shown[tuple[Completed, ...]]:
@@ -47,7 +46,6 @@ def _complete() -> Shown[tuple[Completed, ...]]:
     "Take a completion back: the flag is pending again.",
     ('flaggit reopen k7m --reason "The retry is still there."', "staged, for your next commit"),
     parameters=(DONE_ID, AGENT, REASON),
-    hot=True,
 )
 def _reopen() -> Shown[Reopened]:
     from flaggit.commands.working import reopening, text
@@ -67,7 +65,6 @@ def _reopen() -> Shown[Reopened]:
         argument("words", "Arguments for git commit.", "GIT-ARGUMENT", several=True),
     ),
     raw=True,
-    hot=True,
 )
 def _commit() -> Shown[Committed]:
     from flaggit.commands.working import committing, text
