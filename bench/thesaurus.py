@@ -1,6 +1,6 @@
-"""Counts which words public texts use alike, for ``flaggit/catalog/search/kin.txt``.
+"""Counts which words public texts use alike, for ``flaggit/catalog/search/related.txt``.
 
-    python -m bench.thesaurus TEXT... > flaggit/catalog/search/kin.txt
+    python -m bench.thesaurus TEXT... > flaggit/catalog/search/related.txt
 
 Each line of a TEXT is a document: the summary of a package, a paragraph of a manual. A TEXT named twice counts
 twice. Texts that search is measured with must not be among them. The method is the usual one (Levy, Goldberg, Dagan:

@@ -31,15 +31,15 @@ def suggest_handles(catalog: Catalog, target: str, text: str = "") -> list[str]:
     In turn: the two halves of the handle swapped, agents tagged with the part after the dot, near
     spellings, the routing of the older system, and what a search for handle and text finds.
     """
-    return _take(catalog, target, _candidates(catalog, target, text))
+    return _pick(catalog, target, _candidates(catalog, target, text))
 
 
 def similar_handles(catalog: Catalog, handle: str) -> list[str]:
     """Return at most three active agents whose handles look like this one; cheap, since nothing is searched."""
-    return _take(catalog, handle, _similar(catalog, handle))
+    return _pick(catalog, handle, _similar(catalog, handle))
 
 
-def _take(catalog: Catalog, target: str, names: Iterable[str]) -> list[str]:
+def _pick(catalog: Catalog, target: str, names: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for name in names:
         agent = catalog.find(name)
@@ -66,7 +66,7 @@ def _similar(catalog: Catalog, handle: str) -> Iterable[str]:
     domain, _, module = handle.removeprefix("@").partition(".")
     if module:
         yield f"@{module}.{domain}"
-        yield from (name for name in names if _is_known_by(catalog, name, module))
+        yield from (name for name in names if _answers_to(catalog, name, module))
         yield from _near(names, f"@{domain}.{module}")
         yield from (name for name in names if name.partition(".")[2] == module)
 
@@ -83,7 +83,7 @@ def _candidates(catalog: Catalog, target: str, text: str) -> Iterable[str]:
         yield from (hit.name for hit in search(catalog, query, limit=LIMIT))
 
 
-def _is_known_by(catalog: Catalog, name: str, word: str) -> bool:
+def _answers_to(catalog: Catalog, name: str, word: str) -> bool:
     agent = catalog.agents[name]
     return word in (entry.lower().replace(" ", "-") for entry in (*agent.tags, *agent.tech_stack))
 

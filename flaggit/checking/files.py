@@ -219,7 +219,7 @@ def _check_place(document: Document) -> Iterable[Problem]:
 
 
 def check_stray(path: str, data: bytes) -> Iterable[Problem]:
-    """Tell what lies where nothing of flaggit's does; of a flag written by hand also what it lacks to be taken up."""
+    """Report stray files; of a flag written by hand also what it lacks to be accepted."""
     if path.endswith(".tmp"):
         message = "A command that was stopped while it wrote left this file; nothing reads it."
         yield Problem("F026", "stray_file", message, level="warning", path=path, fix="flaggit doctor --fix")

@@ -158,7 +158,7 @@ def _references(
 
 
 def _cycles(flags: Sequence[Document]) -> Iterable[Problem]:
-    """Tell each cycle of chains once, at its first file."""
+    """Report each cycle of chains once, at its first file."""
     by_id = {flag.flag_id: flag for flag in reversed(flags) if flag.flag_id}
     settled: set[str] = set()
     for start in by_id:
@@ -199,7 +199,7 @@ def _orphans(
 def _unknown_agents(
     flags: Sequence[Document], settings: Settings, catalog: Catalog, completed: Collection[str]
 ) -> Iterable[Problem]:
-    """Tell which agents of pending flags the catalog does not know; an empty catalog knows everybody."""
+    """Report which agents of pending flags the catalog does not know; an empty catalog knows everybody."""
     if not catalog.agents:
         return
     known: dict[str, bool] = {}

@@ -91,7 +91,7 @@ def _say_nothing(command: Command, options: Options) -> int:
 
 
 def report(error: FlaggitError, options: Options) -> int:
-    """Tell an error (JSON on standard output in JSON modes, sentences on standard error) and return its status."""
+    """Report an error (JSON on standard output in JSON modes, sentences on standard error) and return its status."""
     if options.json:
         from flaggit.output.json import dumps, error_json
 

@@ -110,7 +110,7 @@ def derive_events(session: Session, before: Snapshot, after: Snapshot) -> list[E
     created.update((key, row.flag.created_at) for key, row in rows.items())
     changes.sort(key=lambda change: (created.get(change.flag_id, ""), change.flag_id, _RANK[change.kind]))
     narrator = _Narrator(session, rows, after)
-    return [narrator.tell(change) for change in changes]
+    return [narrator.describe(change) for change in changes]
 
 
 def _compare(before: Snapshot, after: Snapshot) -> Iterator[_Change]:
@@ -181,7 +181,7 @@ class _Narrator:
         self._after = after
         self._branches: dict[str, str] = {}
 
-    def tell(self, change: _Change) -> Event:
+    def describe(self, change: _Change) -> Event:
         """Return the event that a difference is."""
         row = self._rows.get(change.flag_id)
         kind, at, facts = self._describe(change, row)

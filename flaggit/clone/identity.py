@@ -98,7 +98,7 @@ def store_identity(repo: Repo, handle: str) -> None:
 
 
 def instance_of(repo: Repo) -> str:
-    """Return what tells this worktree, and the session in it, from others; the token is made where absent."""
+    """Return the token of this worktree, and of the session in it; the token is made where absent."""
     return _with_session(worktree_token(repo))
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Seen = dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]
 
 _KEY = b"links"
-_SETTLED = 2  # seconds after which a folder's time tells every later change of its names
+_STABLE = 2  # seconds after which a folder's time tells every later change of its names
 # How either key can be spelt, blanks taken out. A text may hold that too; then its file is parsed for nothing.
 _MARKS = (b"re:", b're":', b"re':", b"?re", b"legacy_id")
 
@@ -89,7 +89,7 @@ class Links:
         if place in self._seen and self._seen[place][:2] == (stamp, tree):
             return self._seen[place][2]
         unknown = tuple(set(source.list_stems(folder)).difference(known.split(" ")))
-        if stamp[0] // 1_000_000_000 + _SETTLED < self._now and place:
+        if stamp[0] // 1_000_000_000 + _STABLE < self._now and place:
             self._seen[place] = (stamp, tree, unknown)
             self._is_new = True
         return unknown

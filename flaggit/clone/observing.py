@@ -62,10 +62,10 @@ class Observer:
     @property
     def due(self) -> float | None:
         """When to look again whatever the files say: what was missing is believed, or a lock runs out; or None."""
-        return min((end for end in (self.settles, self._next_expiry()) if end is not None), default=None)
+        return min((end for end in (self.confirmed_at, self._next_expiry()) if end is not None), default=None)
 
     @property
-    def settles(self) -> float | None:
+    def confirmed_at(self) -> float | None:
         """When what was missing at the last look may be believed to be gone; None where nothing was."""
         return min(self._absent.values()) + SETTLING if self._absent else None
 
@@ -78,7 +78,7 @@ class Observer:
         sight = self._observe()
         now = time.time()
         keeper = _Keeper(before, sight, self._absent, now)
-        after = keeper.settle()
+        after = keeper.confirm()
         self._absent = keeper.absent
         return after
 
@@ -157,7 +157,7 @@ class _Keeper:
         self._now = now
         self.absent: dict[tuple[str, str], float] = {}
 
-    def settle(self) -> Snapshot:
+    def confirm(self) -> Snapshot:
         """Return the state that is believed."""
         before, seen = self._before, self._sight.snapshot
         done = self._believe_done()

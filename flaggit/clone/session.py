@@ -84,7 +84,7 @@ class Session(Call):
         unreadable = () if self.repo.bare else self.store.unreadable_catalog_files()
         return (*unreadable, *self.catalog.problems)
 
-    def is_known_agent(self, handle: str) -> bool:
+    def has_agent(self, handle: str) -> bool:
         """Return whether the catalog has an agent of that name or alias; cheap where a file has it as an entry."""
         mark = f'\n  "{handle}":'.encode()
         return any(mark in data for _, data in self.read_catalog_files()) or self.catalog.find(handle) is not None
@@ -99,7 +99,7 @@ class Session(Call):
 
         named = handle or (self._actor.handle if self._actor is not None else "")
         try:
-            if not named or self.repo.bare or self.is_known_agent(named) or not self.catalog.agents:
+            if not named or self.repo.bare or self.has_agent(named) or not self.catalog.agents:
                 return ""
         except FlaggitError:  # a catalog that cannot be read is for others to complain of
             return ""

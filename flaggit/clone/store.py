@@ -126,7 +126,7 @@ class Store:
             stage(self._repo, paths)
             unstage(self._repo, removed)
         except StagingError as error:
-            self._take_back()
+            self._put_back()
             raise UnavailableError(
                 error.code, f"Nothing was changed, since git could not stage it: {error.reason}", hint=error.advice
             ) from None
@@ -293,7 +293,7 @@ class Store:
         self._before.setdefault(path, None)
         return path
 
-    def _take_back(self) -> None:
+    def _put_back(self) -> None:
         """Put back what was changed since the last staging."""
         for path, data in self._before.items():
             full = self.locate(path)
@@ -334,7 +334,7 @@ def _file_of(value: Flag | Completion | Note) -> tuple[str, bytes]:
 
 
 def _read_whole(path: str) -> bytes | None:
-    """Return what a file holds, to be put back; None where it is none that can be read."""
+    """Return the bytes of a file, to be put back; None where it cannot be read."""
     try:
         return read_file(path, CATALOG_LIMIT)
     except OSError:

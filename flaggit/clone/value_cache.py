@@ -41,7 +41,7 @@ MANY = 500  # files; fewer are read sooner than the cache is
 _FOLDER = "values"
 _COMMON = ("flag_type", "impact_level", "source_agent", "target_agent")
 _ENTRY = "stamp, order, packed fields"  # as ``Known`` says
-_SETTLED = 2_000_000_000  # nanoseconds after which a file's times tell every later change
+_STABLE = 2_000_000_000  # nanoseconds after which a file's times tell every later change
 _WORTH_SAVING = 64  # files; so many are read sooner than a large folder's cache is written
 
 
@@ -60,7 +60,7 @@ def read_cached(repo: Repo, folder: str, stems: list[str], read: Reader) -> Iter
     on_disk = os.path.join(repo.get_root(), STORE, folder)
     saved = cache.load(place, _key())
     known: Known = saved if isinstance(saved, dict) else {}
-    settled = time.time_ns() - _SETTLED
+    settled = time.time_ns() - _STABLE
     stamps = _stamps(on_disk, stems)
     unknown = {}
     for stem in stems:

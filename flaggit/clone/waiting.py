@@ -1,9 +1,9 @@
 """Waits for changes of a clone without a daemon, at less than one per cent of a core.
 
 What flags, locks and branches are read from is a few folders; their stamps are compared now and then,
-and only when one differs is there a reason to look. A stamp younger than ``SETTLED`` is not believed:
+and only when one differs is there a reason to look. A stamp younger than ``STABLE`` is not believed:
 the file system may give a later change the same one. Whatever the stamps say, there is a look every
-``FULL_LOOK`` seconds, for files that were written in place. How often all that happens is regulated
+``FULL_CHECK`` seconds, for files that were written in place. How often all that happens is regulated
 by what it costs: a large store is looked at less often.
 """
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     Stamp = tuple[int, int, int]
 
-FULL_LOOK = 60.0
-SETTLED = 2.0
+FULL_CHECK = 60.0
+STABLE = 2.0
 _SHARE = 0.008  # of a core
 _SHORTEST = 0.4  # seconds between two comparisons
 _REFS = ("refs", "reftable")
@@ -74,8 +74,8 @@ class Ticker:
             now = time.time()
             found = stamps.read()
             is_due = self.due is not None and now >= self.due
-            if found != seen or not settled or is_due or now - looked >= FULL_LOOK:
-                seen, looked, settled = found, now, stamps.newest < now - SETTLED
+            if found != seen or not settled or is_due or now - looked >= FULL_CHECK:
+                seen, looked, settled = found, now, stamps.newest < now - STABLE
                 self.due = None
                 yield
             now = time.time()
@@ -95,7 +95,7 @@ class _Pace:
     def next_pause(self) -> float:
         """Return how long to wait after what was done since the last call."""
         before, self._used = self._used, _cpu_time()
-        return min(FULL_LOOK, max(_SHORTEST, (self._used - before) / _SHARE))
+        return min(FULL_CHECK, max(_SHORTEST, (self._used - before) / _SHARE))
 
 
 class _Stamps:

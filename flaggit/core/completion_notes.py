@@ -33,7 +33,7 @@ def write_head(head: Head) -> str:
 
 
 def read_head(line: str) -> Head | None:
-    """Return what such a line says; None where it is none."""
+    """Return the content of such a line; None where it is none."""
     words = line.removeprefix(ALSO).split(" ")
     if not line.startswith(ALSO) or len(words) not in (5, 7) or words[1] != "at" or words[3] != "as":
         return None

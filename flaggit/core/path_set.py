@@ -56,7 +56,7 @@ class PathSet:
 
 
 def may_be_about(data: bytes, names: frozenset[bytes]) -> bool:
-    """Tell from a flag's bytes whether its related files may be among ``names``; in doubt they may.
+    """Judge from a flag's bytes whether its related files may be among ``names``; in doubt they may.
 
     Looks at the lines of the layout that flaggit writes, which spares most flags from being parsed.
     """

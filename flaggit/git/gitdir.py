@@ -219,7 +219,7 @@ def _lines_of_place(path: str) -> set[bytes]:
 
 
 def _is_sound(plain: bytes) -> bool:
-    """Tell whether a line without its blanks is a section, a key or a remark, as far as can be seen at a glance."""
+    """Return whether a line without its blanks is a section, a key or a remark, as far as can be seen at a glance."""
     if plain.startswith((b"#", b";")):
         return True
     is_known = b"]" in plain if plain.startswith(b"[") else plain[:1].isalpha()

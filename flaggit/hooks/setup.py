@@ -85,7 +85,7 @@ def uninstall_stubs(repo: Repo, folder: str) -> list[HookState]:
         for name in CLIENT_HOOKS:
             for place in (name, name + _TAKEN_OVER):
                 if _is_stub(os.path.join(folder, place)):
-                    _take_stub(folder, name, place)
+                    _remove_stub(folder, name, place)
         _remove_made_folder(repo, folder)
     except OSError as error:
         raise UnavailableError("unreadable", f"{folder} cannot be written: {error.strerror}.") from error
@@ -192,7 +192,7 @@ def _write_stub(folder: str, name: str) -> str:
     return temporary
 
 
-def _take_stub(folder: str, name: str, place: str) -> None:
+def _remove_stub(folder: str, name: str, place: str) -> None:
     path = os.path.join(folder, place)
     before = os.path.join(folder, name + _BEFORE)
     if place != name and _begins_with(

@@ -92,7 +92,7 @@ def decides(path: str) -> bool:
 
 
 def report_undecided(repo: Repo, *, so: bool) -> None:
-    """Tell the prepare-commit-msg stub of the same ``git commit`` that it completes and reopens nothing, or may.
+    """Report to the prepare-commit-msg stub of the same ``git commit`` that it completes and reopens nothing, or may.
 
     The stub knows the commit by its process, ours and its own parent. Only the first line counts: the file is
     written over, since to empty one first costs some file systems a write at once. What an earlier commit's

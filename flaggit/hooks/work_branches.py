@@ -47,11 +47,11 @@ def follow_switch(session: Session) -> list[str]:
     if settings.work_branch_release and before and before != now_on:
         notes += _release(session, before)
     if settings.work_branch_lock and now_on:
-        notes += _take(session, now_on)
+        notes += _acquire(session, now_on)
     return notes
 
 
-def _take(session: Session, flag_id: str) -> list[str]:
+def _acquire(session: Session, flag_id: str) -> list[str]:
     from flaggit.clone.identity import implied_actor
     from flaggit.clone.lookup import find_row
     from flaggit.locks.holding import acquire

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Flag
 
-_NOBODY = ("", "null", "general")  # how the older system's prompts, and people, write "nobody in particular"
+_UNASSIGNED = ("", "null", "general")  # how the older system's prompts, and people, write "nobody in particular"
 _UNKNOWN = "@agent.unknown"  # stands for the source while the other fields are judged; never written
 
 
@@ -38,7 +38,7 @@ def find_targets(session: Session, given: Iterable[str], faults: list[Problem]) 
     """Return the targets, each once; None stands for nobody in particular. What is no handle becomes a fault."""
     targets: dict[str | None, None] = {}
     for text in given:
-        if text.strip().lower() in _NOBODY:
+        if text.strip().lower() in _UNASSIGNED:
             targets[None] = None
             continue
         try:

@@ -257,7 +257,7 @@ def check_surroundings(session: Session, flag: Flag) -> Iterable[Problem]:
 
 def _unknown_target(session: Session, flag: Flag) -> Iterable[Problem]:
     target = flag.target_agent
-    if target is None or session.is_known_agent(target) or not session.catalog.agents:
+    if target is None or session.has_agent(target) or not session.catalog.agents:
         return
     from flaggit.catalog.suggest import suggest_handles
 

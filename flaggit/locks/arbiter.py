@@ -222,10 +222,10 @@ class Arbiter:
             for flag_id in self._missing({flag_id: wanted[flag_id] for flag_id in missing}):
                 del wanted[flag_id]
         locks = read_commits(self.repo, [(flag_id, oid, self.scope) for flag_id, oid in wanted.items()])
-        self.remember({flag_id: wanted.get(flag_id, "") for flag_id in ids})
+        self.update_mirror({flag_id: wanted.get(flag_id, "") for flag_id in ids})
         return {lock.flag_id: lock for lock in locks}
 
-    def remember(self, seen: dict[str, str]) -> None:
+    def update_mirror(self, seen: dict[str, str]) -> None:
         """Make the mirror show these: flag id -> object id, empty where the remote holds none."""
         prefix = mirror_prefix(self.remote)
         known = list_refs(self.repo, prefix)

@@ -39,7 +39,7 @@ MOST_BRANCHES = 20  # looked for at the remote for each flag
 _MOST_REFUSED = 100
 _LOCKS = BRANCHES.removeprefix("refs/heads/")  # what a plain fetch brings along
 _MOST_ASKED_FOR = 30  # flags that are done, and whose lock is not known, in one reading
-_MOST_LOOKED_FOR = 4000  # completions in the tips of branches, in one process
+_MOST_CHECKED = 4000  # completions in the tips of branches, in one process
 
 
 class Marks(Riders):
@@ -101,7 +101,7 @@ class Marks(Riders):
         self._written = {}
         try:
             if known:
-                self._arbiter.remember(known)
+                self._arbiter.update_mirror(known)
             if refused:
                 _write_refused(self._repo, refused)
         except (FlaggitError, OSError):
@@ -175,7 +175,7 @@ def push_marks(arbiter: Arbiter, marked: dict[str, Lock], now: int) -> dict[str,
     arbiter.push(_updates(arbiter, marked, written))
     after = arbiter.read([arbiter.prefix + key for key in written])
     landed = {key: lock for key, lock in written.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
-    arbiter.remember({key: lock.oid for key, lock in landed.items()})
+    arbiter.update_mirror({key: lock.oid for key, lock in landed.items()})
     return landed
 
 
@@ -267,7 +267,7 @@ def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -
     tips = {name[len(prefix) :]: oid for name, oid in list_refs(session.repo, prefix).items()}
     named = (name for name in tips if name != "HEAD" and not name.startswith(_LOCKS) and _can_be_named(name))
     tips = {name: tips[name] for name in named}
-    done = done[: max(MOST, _MOST_LOOKED_FOR // max(1, len(tips)))]
+    done = done[: max(MOST, _MOST_CHECKED // max(1, len(tips)))]
     found = read_headers(session.repo, {f"{oid}:{completion_path(key)}" for oid in tips.values() for key in done})
     return {
         key: branches

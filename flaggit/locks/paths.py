@@ -280,7 +280,7 @@ def _swap_shared(arbiter: Arbiter, edit: Edit, now: int) -> list[Lock]:
             seen, pushed = arbiter.swap([Update(ref, wanted, oid)])
         shown = seen.refs.get(ref, "")
         if shown == wanted:
-            arbiter.remember({PATHS: shown})
+            arbiter.update_mirror({PATHS: shown})
             return [replace(entry, scope=arbiter.scope) for entry in after]
         if shown == oid and not pushed.race:
             break
@@ -292,7 +292,7 @@ def _fetched(arbiter: Arbiter, ref: str, oid: str) -> list[Lock]:
         return []
     if not read_headers(arbiter.repo, [oid]):
         arbiter.fetch([ref])
-    arbiter.remember({PATHS: oid})
+    arbiter.update_mirror({PATHS: oid})
     return _entries(arbiter.repo, oid, arbiter.scope)
 
 

@@ -30,7 +30,7 @@ _NOTHING = b"-"  # stands in the file until a look has gone well
 
 
 def remote_refresh(session: Session) -> Callable[[], str] | None:
-    """Return what looks at the remote when the clone's last look is old; None where no network is to be used."""
+    """Return a function that asks the remote when its last answer is old; None where no network is to be used."""
     if session.offline:
         return None
     from flaggit.clone.session import Session as View

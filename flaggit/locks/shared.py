@@ -245,7 +245,7 @@ def _free(
         successors = begin_release(arbiter, current, now, word)
         words, gone = _push_release(arbiter, current, successors, marks)
         if gone:
-            arbiter.remember(dict.fromkeys(ids, ""))
+            arbiter.update_mirror(dict.fromkeys(ids, ""))
             _finish(arbiter.repo, ids)
             return freed
     raise arbiter.refusal(sorted(freed), words)

@@ -103,7 +103,7 @@ def _compact_json(row: Row, reader: str) -> dict[str, Any]:
 
 
 def _state_json(row: Row) -> dict[str, Any]:
-    """Return what is remarkable about a flag; what goes without saying is left out."""
+    """Return the unusual facts about a flag; what goes without saying is left out."""
     values: dict[str, Any] = {}
     if row.completion is not None:
         values["status"] = row.status

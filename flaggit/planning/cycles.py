@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
 
 REF = "refs/flaggit/plan"
-LOOKED_AT = 1000  # cycles; whoever is late for longer has long been told
+MOST_CYCLES = 1000  # cycles; whoever is late for longer was reported long ago
 _COUNT = "Cycle: "
 _PERSON = "flaggit <plan@flaggit.invalid>"
 # A ref that another git is just changing is waited for, not refused.
@@ -39,7 +39,7 @@ def read_cycles(repo: Repo) -> Cycles:
     tip = read_ref(repo, REF)
     if tip is None:
         return Cycles()
-    output = repo.run("rev-list", f"--max-count={LOOKED_AT}", "--format=%B", "--end-of-options", tip).stdout
+    output = repo.run("rev-list", f"--max-count={MOST_CYCLES}", "--format=%B", "--end-of-options", tip).stdout
     cycles, recorded = parse_cycles(output.decode("utf-8", "replace"))
     return Cycles(tuple(reversed(cycles)), recorded, tip)
 

@@ -85,7 +85,7 @@ def judge_claims(server: Server, commits: Sequence[Commit]) -> Iterator[str]:
     for claim in doubtful:
         if claim.commit.oid in signed and _is_signed_by(server, signed[claim.commit.oid], claim.agents):
             continue
-        if not _keeps_source(server, claim, successors):
+        if not _copies_source(server, claim, successors):
             yield claim.message
 
 
@@ -297,7 +297,7 @@ def _find_superseding(server: Server, commits: Sequence[Commit]) -> dict[str, tu
     return found
 
 
-def _keeps_source(server: Server, claim: Claim, superseding: Mapping[str, tuple[Commit, str]]) -> bool:
+def _copies_source(server: Server, claim: Claim, superseding: Mapping[str, tuple[Commit, str]]) -> bool:
     """Return whether a new flag in another's name is the flag of that agent that the pusher hands on, word for word."""
     location = classify(claim.path)
     if location is None or location.kind != "flag" or location.flag_id not in superseding:

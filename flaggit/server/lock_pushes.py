@@ -55,13 +55,13 @@ def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identit
         now: The server's clock, in seconds since the epoch.
         require_identity: Whether a pusher has to be known.
     """
-    if require_identity and not pusher.known:
+    if require_identity and not pusher.in_catalog:
         return [f"who pushes the lock of {push.flag_id} is not known here"]
     old, new = push.old, push.new
     faults = [] if new is None else _check_new(new, push, pusher, now)
     if faults or old is None or is_free(old, now) or push.settled:
         return faults
-    own = bool(old.holder) and (not pusher.known or old.holder in pusher.handles)
+    own = bool(old.holder) and (not pusher.in_catalog or old.holder in pusher.handles)
     if new is None:
         return [] if own else [_held(old)]
     if not continues(new, old) or (not has_holder(new) and not own):
@@ -81,7 +81,7 @@ def judge_paths_push(
         now: The server's clock.
         require_identity: Whether a pusher has to be known.
     """
-    if require_identity and not pusher.known:
+    if require_identity and not pusher.in_catalog:
         return ["who pushes the locks of paths is not known here"]
     if new is None:
         return ["what is pushed as the list of locked paths is not one"]
@@ -90,8 +90,8 @@ def judge_paths_push(
         return ["what is pushed as the list of locked paths names a lock twice"]
     before = {entry.tenure: entry for entry in old}
     changed = [entry for entry in new if entry != before.get(entry.tenure)]
-    added = [entry for entry in changed if not _is_kept(entry, before.get(entry.tenure), now)]
-    foreign = [entry for entry in added if pusher.known and entry.holder not in pusher.handles]
+    added = [entry for entry in changed if not _is_continued(entry, before.get(entry.tenure), now)]
+    foreign = [entry for entry in added if pusher.in_catalog and entry.holder not in pusher.handles]
     living = [entry for entry in old if not is_free(entry, now)]
     if _load(entry for entry in living if entry.tenure not in after) * _load(added) > PATTERN_WORK:
         return ["what is let go and what is locked would take too long to compare: push the one, then the other"]
@@ -103,14 +103,14 @@ def judge_paths_push(
     ]
 
 
-def _is_kept(entry: Lock, before: Lock | None, now: int) -> bool:
+def _is_continued(entry: Lock, before: Lock | None, now: int) -> bool:
     """Return whether an entry is one from before that lives on; one that had run out begins anew, as its holder's."""
     return before is not None and continues(entry, before) and not is_free(before, now)
 
 
 def _may_become(old: Lock, new: Lock | None, pusher: Pusher, added: Iterable[Lock]) -> bool:
     """Return whether a living entry may be renewed or let go in this way; never to make room for another's."""
-    own = not pusher.known or old.holder in pusher.handles
+    own = not pusher.in_catalog or old.holder in pusher.handles
     if new is None:
         return own and not any(_meet(old, entry) for entry in added if entry.instance != old.instance)
     return continues(new, old) and (own or replace(new, nonce=old.nonce, reason=old.reason, oid=old.oid) == old)
@@ -136,7 +136,7 @@ def _check_new(new: Lock, push: LockPush, pusher: Pusher, now: int) -> list[str]
     if push.detached:
         return [f"{name} follows another commit than the lock that it replaces"]
     old = push.old
-    own = not pusher.known or new.holder in pusher.handles
+    own = not pusher.in_catalog or new.holder in pusher.handles
     # Whoever clears away what has ended says so in its holder's words; whether it has ended is judged above.
     is_ending = not has_holder(new) and old is not None and continues(new, old)
     is_marking = old is not None and _only_marks(new, old, push, now)

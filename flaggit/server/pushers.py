@@ -31,7 +31,7 @@ class Pusher:
     claim: str = ""
 
     @property
-    def known(self) -> bool:
+    def in_catalog(self) -> bool:
         """Return whether the catalog knows who pushes."""
         return bool(self.handles)
 

@@ -152,7 +152,7 @@ def _judge_locks(server: Server, updates: list[Update]) -> Iterable[str]:
             parse_message(commits.message(oid), flag_id=flag_id, oid=oid, scope="shared") if oid else None
             for oid in (update.old, update.new)
         )
-        settled = old is not None and _is_settled(server, old)
+        settled = old is not None and _is_done(server, old)
         vouched = new is not None and bool(new.done_on) and _is_done_on(server, new)
         push = LockPush(flag_id, old, new, settled, vouched, detached)
         yield from judge_lock_push(push, server.pusher, server.now, require_identity=required)
@@ -190,7 +190,7 @@ def _lock_limit(ref: str) -> int:
     return LOCK_LIST if _lock_id(ref) == PATHS else LOCK
 
 
-def _is_settled(server: Server, lock: Lock) -> bool:
+def _is_done(server: Server, lock: Lock) -> bool:
     """Return whether a lock's work is done, so that anybody may clear it away.
 
     Its flag is completed in the branch that others start from; or the branch that was to bring the completion is
@@ -238,7 +238,7 @@ def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
     commits = [commit for commit in read_new_commits(server, pushed) if commit.touched]
     differing = {update: _differences(server, update) for update in updates}
     required = server.settings.require_identity
-    if required and not server.pusher.known and (commits or _is_taken_from(server, differing)):
+    if required and not server.pusher.in_catalog and (commits or _is_set_back(server, differing)):
         claim = f" ({server.pusher.claim})" if server.pusher.claim else ""
         yield f"this server wants to know who pushes flags, and does not{claim}"
         return
@@ -266,7 +266,7 @@ def _differences(server: Server, update: Update) -> list[RawEntry]:
     return read_raw(server.repo, before, update.new, STORE)
 
 
-def _is_taken_from(server: Server, differing: Mapping[Update, list[RawEntry]]) -> bool:
+def _is_set_back(server: Server, differing: Mapping[Update, list[RawEntry]]) -> bool:
     """Return whether HEAD's branch changes by a push of no new commit: set back, or deleted."""
     return any(_is_head(server, update) and entries for update, entries in differing.items())
 

@@ -9,7 +9,7 @@ from flaggit.core.layout import note_name
 from flaggit.core.model import Completion, Flag, Note
 from flaggit.core.record import replace
 from flaggit.transfer.lines import read_documents
-from flaggit.transfer.planned import Origin, Plan, UnmappableError, derive_id, fit_impact, settle
+from flaggit.transfer.planned import Origin, Plan, UnmappableError, derive_id, fit_impact, normalise
 from flaggit.transfer.timestamps import parse_timestamp
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _TYPES = {"feature": "new_feature", "enhancement": "enhancement", "refactor": "refactor"}
 _IMPACTS = {0: "high", 1: "high", 2: "medium", 3: "low", 4: "low"}
-_NOBODY = "beads.import"  # raises the issues that name nobody
+_UNASSIGNED = "beads.import"  # raises the issues that name nobody
 _PARENTS = ("parent-child", "discovered-from")
 _GONE = ("tombstone",)
 # Fields that become something of a flag's own; whatever else an issue holds is kept in the notes.
@@ -96,7 +96,7 @@ class _Mapping:
         )
 
     def _map(self, issue: Issue, parent: str | None, origin: Origin) -> None:
-        flag = settle(self._flag(issue, parent, origin), origin, self._settings)
+        flag = normalise(self._flag(issue, parent, origin), origin, self._settings)
         notes = [self._note(flag, comment, origin) for comment in _list(issue, "comments") if isinstance(comment, dict)]
         completion = self._completion(issue, flag, origin)
         self._flags.append(flag)
@@ -111,7 +111,7 @@ class _Mapping:
         assignee = _word(issue, "assignee")
         target = self._handles.get(assignee, "assignee", origin) if assignee else None
         if target is None and impact == "high":
-            origin.keep("priority", priority, "became medium: nobody is assigned")
+            origin.note_change("priority", priority, "became medium: nobody is assigned")
             impact = "medium"
         title = origin.clean("title", _word(issue, "title"))
         if not title:
@@ -122,7 +122,7 @@ class _Mapping:
             id=self._ids[name],
             flag_type=flag_type,
             impact_level=fit_impact(flag_type, impact, target, origin),
-            source_agent=self._handles.get(_word(issue, "created_by") or _NOBODY, "created_by", origin),
+            source_agent=self._handles.get(_word(issue, "created_by") or _UNASSIGNED, "created_by", origin),
             target_agent=target,
             change_description=_joined(head, origin.clean("description", _word(issue, "description"))),
             action_required=_action(issue, name, origin),
@@ -141,7 +141,7 @@ class _Mapping:
     def _note(self, flag: Flag, comment: object, origin: Origin) -> Note:
         if not isinstance(comment, dict) or not _word(comment, "text"):
             raise UnmappableError("has a comment without a text")
-        author = self._handles.get(_word(comment, "author") or _NOBODY, "author", origin)
+        author = self._handles.get(_word(comment, "author") or _UNASSIGNED, "author", origin)
         at, text = _time(comment, "created_at"), origin.clean("comment", _word(comment, "text"))
         digest = hashlib.sha256("\0".join((flag.id, author, at, text, _word(comment, "id"))).encode()).digest()
         return Note(note_name(flag.id, at, digest), author, at, text)

@@ -7,7 +7,7 @@ import posixpath
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, Completion, Flag, Problem
 from flaggit.core.text import counted, whole_number
 from flaggit.documents.rules import path_fault
-from flaggit.transfer.planned import Origin, Plan, UnmappableError, derive_id, fit_impact, settle
+from flaggit.transfer.planned import Origin, Plan, UnmappableError, derive_id, fit_impact, normalise
 from flaggit.transfer.seed_rows import SEED_COLUMNS
 from flaggit.transfer.timestamps import parse_timestamp
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Cells = Mapping[str, object]
 
 _AGENT_FIELDS = ("source_agent", "target_agent", "completed_by")
-_NOBODY = ("", "null", "none", "general")
+_UNASSIGNED = ("", "null", "none", "general")
 _MENTION = "flag #"
 _MAX_FILES = 200
 
@@ -72,7 +72,7 @@ class _Mapping:
     def _map(self, row: Cells, origin: Origin) -> None:
         flag = self._flag(row, origin)
         completion = self._completion(row, flag, origin)
-        self._flags[flag.id] = settle(flag, origin, self._settings)
+        self._flags[flag.id] = normalise(flag, origin, self._settings)
         if _text(row, "id"):
             self._by_number.setdefault(_text(row, "id"), flag)
         if completion is not None:
@@ -82,7 +82,7 @@ class _Mapping:
         kind = _known(row, "flag_type", FLAG_TYPES, "change", origin)
         target_text = _text(row, "target_agent")
         target = None
-        if target_text.lower() not in _NOBODY:
+        if target_text.lower() not in _UNASSIGNED:
             target = self._handles.get(target_text, "target_agent", origin)
         impact = _known(row, "impact_level", IMPACT_LEVELS, "medium", origin)
         created = self._time(row, "created_at", origin)
@@ -111,16 +111,16 @@ class _Mapping:
         if _text(row, "locked") not in ("", "0"):
             origin.remark("was locked; nobody knows by whom, so nobody holds it now", "locked")
         if _text(row, "acknowledged_at"):
-            origin.keep("acknowledged_at", _text(row, "acknowledged_at"), "has no field any more")
+            origin.note_change("acknowledged_at", _text(row, "acknowledged_at"), "has no field any more")
         return flag
 
     def _completion(self, row: Cells, flag: Flag, origin: Origin) -> Completion | None:
         if not _is_completed(row):
             if _text(row, "status") not in ("", "pending"):
-                origin.keep("status", _text(row, "status"), "became pending")
+                origin.note_change("status", _text(row, "status"), "became pending")
             for field in ("completed_by", "completed_at"):
                 if _text(row, field):
-                    origin.keep(field, _text(row, field), "stands in the notes: the flag is not completed")
+                    origin.note_change(field, _text(row, field), "stands in the notes: the flag is not completed")
             return None
         name = _text(row, "completed_by")
         if name:
@@ -131,7 +131,9 @@ class _Mapping:
         at = self._time(row, "completed_at", origin)
         if at is None:
             at = flag.created_at
-            origin.keep("completed_at", _text(row, "completed_at"), "is no time; it was taken as completed at once")
+            origin.note_change(
+                "completed_at", _text(row, "completed_at"), "is no time; it was taken as completed at once"
+            )
         return Completion(flag.id, by, at, notes=_optional(row, "notes", origin))
 
     def _time(self, row: Cells, field: str, origin: Origin) -> str | None:
@@ -153,7 +155,7 @@ class _Mapping:
             return None
         found = self._by_number.get(reference)
         if found is None:
-            origin.keep("chain_origin_id", reference, "names no earlier row that was imported")
+            origin.note_change("chain_origin_id", reference, "names no earlier row that was imported")
         return found.id if found else None
 
     def _re(self, kind: str, source: str, target: str | None, text: str) -> str | None:
@@ -210,7 +212,7 @@ def _known(row: Cells, field: str, known: Sequence[str], fallback: str, origin: 
     if text.lower() in known:
         return text.lower()
     if text or field == "flag_type":
-        origin.keep(field, text, f"became {fallback}")
+        origin.note_change(field, text, f"became {fallback}")
     return fallback
 
 
@@ -227,7 +229,7 @@ def _files(row: Cells, origin: Origin) -> tuple[str, ...]:
         path = posixpath.normpath(text) + ("/" if text.endswith("/") else "")
         fault = path_fault(path)
         if fault or len(paths) >= _MAX_FILES:
-            origin.keep("related_files", text, f"stands in the notes: it {fault or 'is one too many'}")
+            origin.note_change("related_files", text, f"stands in the notes: it {fault or 'is one too many'}")
         else:
             paths[path] = None
     return tuple(paths)

@@ -59,7 +59,7 @@ class Origin:
         text = f"{self.label}: {message}."
         self.remarks.append(Problem("", "import", text, level="warning", field=field, data=(("record", self.label),)))
 
-    def keep(self, field: str, value: object, why: str) -> None:
+    def note_change(self, field: str, value: object, why: str) -> None:
         """Say that a value was changed, and keep the original for the flag's notes."""
         text = tidy(str(value))[:_MAX_TEXT]
         self.kept.append(f"{field} was: {text}")
@@ -121,7 +121,7 @@ class Handles:
         handle = self._identify(bare) or self._make(bare)
         if handle is None:
             raise UnmappableError(f"{field} {name!r} is no agent; --map '{name}=@domain.module' says who is meant")
-        origin.keep(field, name, f"became {handle}")
+        origin.note_change(field, name, f"became {handle}")
         return handle
 
 
@@ -169,11 +169,11 @@ def fit_impact(kind: str, impact: str, target: str | None, origin: Origin) -> st
             raise UnmappableError(f"a flag of type {kind} has to name its target, and this one names none")
         fitting = "medium"
     if fitting != impact:
-        origin.keep("impact_level", impact, f"became {fitting}, which the rules allow")
+        origin.note_change("impact_level", impact, f"became {fitting}, which the rules allow")
     return fitting
 
 
-def settle(flag: Flag, origin: Origin, settings: Settings) -> Flag:
+def normalise(flag: Flag, origin: Origin, settings: Settings) -> Flag:
     """Return the flag as it can be stored: optional fields that break a rule move to its notes.
 
     Raises:
@@ -182,7 +182,7 @@ def settle(flag: Flag, origin: Origin, settings: Settings) -> Flag:
     faults = {problem.field: problem for problem in errors_of(check_flag(flag, settings)) if _counts(problem)}
     for field in _OPTIONAL:
         if field in faults:
-            origin.keep(field, _shown(getattr(flag, field)), "stands in the notes: it breaks a rule")
+            origin.note_change(field, _shown(getattr(flag, field)), "stands in the notes: it breaks a rule")
             flag = replace(flag, **{field: () if field == "related_files" else None})
     notes = "\n".join(filter(None, [flag.notes, *origin.kept]))
     flag = replace(flag, notes=notes[:_MAX_TEXT] or None)

@@ -6,7 +6,7 @@ weight than the word itself: to the names most, to what merely belongs to the sa
 Two words with a hyphen are a pair that has to stand together in the query. The lines stand in
 ``subjects_software`` and ``subjects_work``.
 
-What nobody thought to write there is in ``kin.txt``: stem, colon, the stems that public texts use
+What nobody thought to write there is in ``related.txt``: stem, colon, the stems that public texts use
 beside it, the nearest first (``bench/thesaurus.py`` counted them). It weighs less than what people wrote.
 """
 
@@ -40,7 +40,7 @@ def find_related(vocabulary: Set[str]) -> Mapping[str, tuple[tuple[str, float], 
         _link(related, others, names, vocabulary, NAME)
         _link(related, names, others, vocabulary, BELONGS * less)
         _link(related, others, others, vocabulary, BESIDE * less)
-    for line in Path(__file__).with_name("kin.txt").read_text("utf-8").splitlines():
+    for line in Path(__file__).with_name("related.txt").read_text("utf-8").splitlines():
         word, _, rest = line.partition(": ")
         _link(related, [word], rest.split(" "), vocabulary, COUNTED)
     return {key: tuple(sorted(near.items(), key=lambda item: (-item[1], item[0]))) for key, near in related.items()}

@@ -25,12 +25,12 @@ _LONGEST = 60  # letters of a word that may be misspelt or two words; what is lo
 class Terms:
     """What a search reads of an index."""
 
-    __slots__ = ("compared", "count", "grams", "kin", "lengths", "related", "words")
+    __slots__ = ("compared", "count", "grams", "lengths", "related", "related_worth", "words")
 
     def __init__(self, index: Index) -> None:
         self.compared = 0  # terms that were held against misspelt words so far
         self.count = len(index["agents"])
-        self.kin: float = index["kin"]
+        self.related_worth: float = index["related_worth"]
         self.words = Pieces(index["terms"])
         self.related = Pieces(index["related"])
         self.grams = Pieces(index["grams"])
@@ -53,10 +53,10 @@ def expand(terms: Terms, query: str) -> Iterator[tuple[str, float, Choices]]:
     seen: set[str] = set()
     for one, other in pairwise(map(stem, words)):
         phrase = f"{one} {other}"
-        kin = terms.related.get(phrase)
-        if kin and phrase not in seen:
+        related = terms.related.get(phrase)
+        if related and phrase not in seen:
             seen.add(phrase)
-            yield f"{one}-{other}", worth(one, other), list(kin)
+            yield f"{one}-{other}", worth(one, other), list(related)
     before = ""
     for word, weight in content_words(words):
         root = stem(word)
@@ -82,11 +82,13 @@ def _earlier(query: str) -> set[str]:
 def _choices(terms: Terms, root: str) -> Choices:
     known = bool(terms.postings(root))
     choices: Choices = [(root, 1.0)] if known else []
-    choices += [(term, likeness * (terms.kin if known else 1.0)) for term, likeness in terms.related.get(root) or ()]
-    return choices if known else choices + _near(terms, root, is_kin=bool(choices))
+    choices += [
+        (term, likeness * (terms.related_worth if known else 1.0)) for term, likeness in terms.related.get(root) or ()
+    ]
+    return choices if known else choices + _near(terms, root, has_related=bool(choices))
 
 
-def _near(terms: Terms, word: str, *, is_kin: bool) -> Choices:
+def _near(terms: Terms, word: str, *, has_related: bool) -> Choices:
     """Return terms that a word nobody has may stand for: misspelt, cut short, or two words written as one."""
     if not 4 <= len(word) <= _LONGEST or not word.isalpha() or terms.compared >= MAX_COMPARED:
         return []
@@ -100,7 +102,7 @@ def _near(terms: Terms, word: str, *, is_kin: bool) -> Choices:
             found.append((term, TYPO))
         elif len(word) > 4 and len(term) > 4 and (term.startswith(word) or word.startswith(term)):
             found.append((term, PREFIX))
-    if not found and not is_kin:
+    if not found and not has_related:
         for cut in range(3, len(word) - 2):
             parts = stem(word[:cut]), stem(word[cut:])
             if all(map(terms.postings, parts)):

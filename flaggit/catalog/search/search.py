@@ -37,9 +37,9 @@ SATURATION = 1.25  # BM25's k1: how soon more of the same word adds nothing
 COMMON = 3.0  # counted as further agents that have a word: in few agents, one that has it tells less than it seems
 COVERAGE = 0.2  # how much it helps to have more of the query
 ALIKE, SPEECH = 0.7, 10  # what like writing adds, as a share of the best score, in a query of so many words or more
-KIN = 0.25  # what further related words add to the best
+RELATED_SHARE = 0.25  # what further related words add to the best
 FLOOR = 0.1  # what has less than this share of the best score is no hit
-KIN_FLOOR = 0.4  # the same for agents that have no word of the query, only related ones, where others have some
+RELATED_FLOOR = 0.4  # the same for agents that have no word of the query, only related ones, where others have some
 _HALF = SATURATION * SCALE
 _CLEAR = 4.0  # the score of a clear hit: what evidence is measured by where words say less
 MOST = 3  # that are told
@@ -140,7 +140,7 @@ def _gain(terms: Terms, word: str, weight: float, choices: Choices) -> _Wanted:
                 rest[agent] = rest.get(agent, 0.0) + gain
     for agent, others in rest.items():
         gain, _, term, fields = gains[agent]
-        gains[agent] = (gain + KIN * others, word, term, fields)
+        gains[agent] = (gain + RELATED_SHARE * others, word, term, fields)
     return _Wanted(word, worth, gains, having)
 
 
@@ -181,7 +181,7 @@ def _with_alike(scores: dict[int, float], terms: Terms, query: str) -> dict[int,
 
 def _without_noise(scores: dict[int, float], having: set[int]) -> dict[int, float]:
     best = max(scores.values(), default=0.0)
-    floors = FLOOR * best, (KIN_FLOOR if having else FLOOR) * best
+    floors = FLOOR * best, (RELATED_FLOOR if having else FLOOR) * best
     return {agent: score for agent, score in scores.items() if score >= floors[agent not in having]}
 
 

@@ -3,7 +3,7 @@
 Keys of an index: ``agents`` (name, domain, module, sub-module, role of each), ``terms`` (stem to
 its postings), ``related`` (stem, or two that follow each other, to kindred stems of this catalog),
 ``grams`` and ``lengths`` (how entries are written, see ``grams``), ``texts`` (each agent's fields, for
-the reasons of a hit) and ``kin`` (what kindred stems are worth). A posting is five bytes: the agent's
+the reasons of a hit) and ``related_worth`` (what kindred stems are worth). A posting is five bytes: the agent's
 number, how much the term weighs in it, which fields hold it.
 
 Reading tens of thousands of words back would cost more than the whole search, so what is large lies
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Index = dict[str, Any]
 
-FORM = b"search-9"  # changes whenever the index, the words or the lexicon do
+FORM = b"search-10"  # changes whenever the index, the words or the lexicon do
 LAYOUT = ">HHB"
 POSTING = 5
 SCALE = 256  # weights are kept as fixed-point numbers
@@ -45,7 +45,7 @@ FIELDS: dict[str, tuple[float, float]] = {
 DESCRIPTION = tuple(FIELDS).index("description")
 LEAD = 0.5  # how much more the words count with which a description begins: they say what the agent is
 NAMED = 3  # how often the words of a name count among the n-grams
-KIN_OF_KNOWN = (0.4, 0.3)  # in catalogs with entries of few words, and of many
+RELATED_WORTH = (0.4, 0.3)  # in catalogs with entries of few words, and of many
 _TERSE, _WORDY = 40, 120
 _NOT_FOR = ("do not use", "don't use", "not for ", "never use", "instead of this agent", "not intended")
 
@@ -74,17 +74,17 @@ def build_index(agents: Iterable[Agent]) -> Index:
         "related": in_pieces(find_related(terms.keys())),
         "grams": in_pieces(grams),
         "lengths": lengths,
-        "kin": _worth_of_kin(sum(means)),
+        "related_worth": _worth_of_related(sum(means)),
         "texts": [marshal.dumps(fields) for fields in texts],
     }
 
 
-def _worth_of_kin(words: float) -> float:
+def _worth_of_related(words: float) -> float:
     """Return how much related words count where some agent has the word itself.
 
-    Entries of a sentence leave much unsaid, so kin count more; entries of a hundred words say it themselves.
+    Entries of a sentence leave much unsaid, so related words count more; entries of a hundred words say it themselves.
     """
-    most, least = KIN_OF_KNOWN
+    most, least = RELATED_WORTH
     return max(least, min(most, most - (words - _TERSE) / (_WORDY - _TERSE) * (most - least)))
 
 

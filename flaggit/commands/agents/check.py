@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _RULE = "F028"
 _PLACES = 5
-_LOOKS = 1_000_000  # pairs of a path and a pattern that a check takes the time for
+_MOST_CHECKS = 1_000_000  # pairs of a path and a pattern that a check takes the time for
 
 
 def check(session: Session) -> Reply[tuple[Problem, ...]]:
@@ -65,7 +65,7 @@ def _shadowed(catalog: Catalog, decided: Mapping[str, tuple[str, Agent]]) -> Ite
     owners = {path: agent.name for path, (_, agent) in sorted(decided.items())}
     paths = list(owners)
     winning = {(pattern, agent.name) for pattern, agent in decided.values()}
-    looks = _LOOKS
+    looks = _MOST_CHECKS
     for pattern, agent in catalog.owned():
         if (pattern, agent.name) in winning:
             continue

@@ -57,7 +57,7 @@ class Gathering:
         self._folders: list[str] = []
         self._sources = {composed(agent.source): agent for agent in session.catalog.agents.values() if agent.source}
 
-    def take(self, source: str) -> None:
+    def read(self, source: str) -> None:
         """Take the agents' files below a path, or the one that it names. Raises NotFoundError ``unknown_file``."""
         self._folders.append(self._session.repo.relative(source))
         for path, folder in self._find_files(source):
@@ -184,7 +184,7 @@ class Gathering:
                 agent.name in self.found
                 or agent.status == "retired"
                 or source in told
-                or not self._is_looked_at(source)
+                or not self._is_agents_file(source)
             ):
                 continue
             now = next((found.handle for found in self.found.values() if found.path == source), "")
@@ -194,7 +194,7 @@ class Gathering:
                     source, f"{what}, and {agent.name} came from it: `flaggit agents retire {agent.name}`", _GONE
                 )
 
-    def _is_looked_at(self, source: str) -> bool:
+    def _is_agents_file(self, source: str) -> bool:
         is_agents = source.lower().endswith(_ENDINGS)
         return is_agents and any(
             folder in (".", source) or source.startswith(f"{folder.rstrip('/')}/") for folder in self._folders

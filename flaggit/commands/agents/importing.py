@@ -81,7 +81,7 @@ def _import(session: Session, given: Sequence[str], *, dry_run: bool) -> Importe
     files = Gathering(session, before)
     for source in given:
         if not is_codeowners(source):
-            files.take(source)
+            files.read(source)
     changes = files.finish()
     owners = import_codeowners(session, [source for source in given if is_codeowners(source)], before)
     known = session.catalog.agents

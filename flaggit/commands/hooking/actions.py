@@ -66,7 +66,7 @@ def _pre_commit(session: Session, words: Sequence[str]) -> Reply[None]:  # noqa:
 
 
 def _beyond_commit(session: Session) -> list[Problem]:
-    """Return what is wrong where pre-commit runs the hook outside a commit: over a range, or over all files.
+    """Return the findings where pre-commit runs the hook outside a commit: over a range, or over all files.
 
     It says the range in variables. Of ``--all-files`` it says nothing, and nothing has to be staged then; a
     commit is told by the index that git names to its hooks.

@@ -353,7 +353,7 @@ def lock_files(
     """
     if options["steal"] and not reason:
         raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
-    patterns, agent = _part(patterns, agent)
+    patterns, agent = _split_agent(patterns, agent)
     request = request_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
     taken = lock_paths(session, patterns, request, local=options["local"])
     if any(outcome.lock.scope != "local" for outcome in taken):
@@ -376,14 +376,14 @@ def unlock_files(
 
     if force and not reason:
         raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
-    patterns, agent = _part(patterns, agent)
+    patterns, agent = _split_agent(patterns, agent)
     actor = session.get_actor(agent)
     freed = unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
     mark_done(session)
     return freed
 
 
-def _part(patterns: tuple[str, ...], agent: str | None) -> tuple[tuple[str, ...], str | None]:
+def _split_agent(patterns: tuple[str, ...], agent: str | None) -> tuple[tuple[str, ...], str | None]:
     """Return patterns and agent: among paths only a whole handle with its ``@``, at the end, is no path."""
     words = (*patterns, agent) if agent else patterns
     last = words[-1]

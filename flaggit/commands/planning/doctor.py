@@ -187,7 +187,7 @@ def _expand(compact: str) -> str:
 
 
 def _examine_refs(session: Session) -> list[Problem]:
-    """Tell which branches stand where lock branches belong, and which pushes of locks were never confirmed."""
+    """Report which branches stand where lock branches belong, and which pushes of locks were never confirmed."""
     problems = []
     remote = session.remote
     for name in _BLOCKERS:

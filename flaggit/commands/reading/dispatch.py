@@ -87,7 +87,7 @@ def next_flag(
 
 
 def _wait_for_work(session: Session, wait: str, hand_out: Callable[[Session], Reply[Choice]]) -> Reply[Choice]:
-    """Return what is handed out as soon as something can be, or nothing when time is over."""
+    """Return the next flag as soon as there is one, or nothing when time is over."""
     import time
 
     from flaggit.clone.session import Session as View

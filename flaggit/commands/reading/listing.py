@@ -233,7 +233,7 @@ def _listing(
 
 
 def _extent_keys(extent: Extent, total: int) -> tuple[tuple[str, object], ...]:
-    """Return what JSON says beside a list of how much of it is shown."""
+    """Return the counts that JSON has beside a list that is cut."""
     chosen = (("fields", list(extent.fields)),) if extent.fields and not extent.count else ()
     is_cut = extent.limit is not None and extent.limit < total and not extent.count
     return (*chosen, *((("total", total),) if is_cut else ()))
@@ -270,7 +270,7 @@ def _check_choice(option: str, value: str | None, allowed: tuple[str, ...]) -> N
 
 def unknown_note(session: Session, handle: str, rows: Rows | list[Row]) -> list[str]:
     """Return a remark where nothing waits and the catalog has neither the agent nor one of nearly that name."""
-    if rows or session.is_known_agent(handle) or not session.catalog.agents or session.find_misspelt(handle):
+    if rows or session.has_agent(handle) or not session.catalog.agents or session.find_misspelt(handle):
         return []
     return [f"{handle} is not in the catalog; `flaggit agents list` shows who is."]
 

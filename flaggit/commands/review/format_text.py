@@ -103,7 +103,7 @@ def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
     yield "Findings", [_finding_line(problem, style) for problem in findings_of(report)]
     yield (
         "Not told: on a terminal each line opens the editor, else add --change TEXT --action TEXT",
-        [_told(item.command, item.known) for item in report.unflagged],
+        [_command_line(item.command, item.known) for item in report.unflagged],
     )
     yield (
         "Fields changed",
@@ -147,7 +147,7 @@ def _nearby_line(item: NearbyFlag, style: Style) -> str:
     return f"  {flag.id}  {style.impact(flag.impact_level)}  for {flag.target_agent or 'anyone'}  {about}"
 
 
-def _told(command: str, known: bool) -> str:
+def _command_line(command: str, known: bool) -> str:
     return f"  $ {visible(command)}" + ("" if known else "   # unless its owner made the change")
 
 

@@ -35,13 +35,13 @@ def setup_text(reply: Reply[Arrangement], style: Style) -> str:
 
 def hook_json(reply: Reply[Addition]) -> Any:
     """Return a client hook's addition, for any client."""
-    return {"client": reply.data.client, "event": reply.data.event, "text": _told(reply.data)}
+    return {"client": reply.data.client, "event": reply.data.event, "text": _context(reply.data)}
 
 
 def hook_text(reply: Reply[Addition], style: Style) -> str:  # noqa: ARG001 - read by programs
     """Return the client's JSON, or nothing where there is nothing to say."""
     data = reply.data
-    text = _told(data) if data.shape else ""
+    text = _context(data) if data.shape else ""
     if not text:
         return ""
     from flaggit.clients.table import MOST_CONTEXT, SHAPES
@@ -50,7 +50,7 @@ def hook_text(reply: Reply[Addition], style: Style) -> str:  # noqa: ARG001 - re
     return dumps(SHAPES[data.shape](data.event, text[:MOST_CONTEXT]))
 
 
-def _told(data: Addition) -> str:
+def _context(data: Addition) -> str:
     if data.briefing is None:
         return data.text
     from flaggit.commands.setup.briefing_text import briefing_text

@@ -56,14 +56,14 @@ def add_worktree(session: Session, *, path: str, agent: str, start: str | None =
     repo = find_repo(folder)
     store_identity(repo, handle)
     there = Session(repo, now=session.now, offline=session.offline)
-    clients = tuple(name for name in NAMES if _take_along(session, there, name))
+    clients = tuple(name for name in NAMES if _copy_setup(session, there, name))
     notes = [f"Begin there: cd {path}"]
     if clients:
         notes.append(f"Set up for {', '.join(clients)} as here; a program may ask once whether it trusts the folder.")
     return Reply(Added(folder, branch, handle, clients), notes=tuple(notes))
 
 
-def _take_along(session: Session, there: Session, client: str) -> bool:
+def _copy_setup(session: Session, there: Session, client: str) -> bool:
     """Set a client up in the new worktree where it is here and did not come with the commit."""
     try:
         is_here = setup(session, client=client, check=True).data.state == "current"

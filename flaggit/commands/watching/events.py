@@ -79,8 +79,8 @@ class _Stream:
     def catch_up(self, since: str | None) -> Iterator[Line]:
         """Yield what happened since a cursor; where something seems to be gone, after a second look."""
         yield from self._begin(since)
-        while self._observer.settles is not None:
-            time.sleep(max(0.0, self._observer.settles - time.time()))
+        while self._observer.confirmed_at is not None:
+            time.sleep(max(0.0, self._observer.confirmed_at - time.time()))
             yield from self._advance()
 
     def follow(self, since: str | None) -> Iterator[Line]:

@@ -97,7 +97,7 @@ def wait(
         found = condition(view)
         if found is not None:
             return _reply(view, found, full, agent=agent, new=new)
-        keeper.keep(view)
+        keeper.renew(view)
         ticker.due = next_expiry(view.clone.locks.values(), view.now)  # no stamp changes then
     return _time_is_over(view, flag_ids, full, agent=agent, new=new)
 
@@ -179,7 +179,7 @@ class _Keeper:
         self._remote = remote
         self._held = [] if actor is None else [lock.flag_id for lock in _held(session, actor)]
 
-    def keep(self, view: Session) -> None:
+    def renew(self, view: Session) -> None:
         """Renew what has become noticeably older. Raises ConflictError ``lock_lost``."""
         if self._actor is None or not self._held:
             return

@@ -332,15 +332,15 @@ def test_counted_kin_are_found_and_weigh_less_than_words():
 
 
 def test_lines_of_counted_kin_are_well_formed():
-    lines = (PROJECT / "flaggit" / "catalog" / "search" / "kin.txt").read_text("utf-8").splitlines()
+    lines = (PROJECT / "flaggit" / "catalog" / "search" / "related.txt").read_text("utf-8").splitlines()
     words = [line.partition(": ")[0] for line in lines]
     assert words == sorted(set(words))
     for line in lines:
         word, _, rest = line.partition(": ")
-        kin = rest.split(" ")
-        assert 0 < len(kin) == len(set(kin)) <= 12
-        assert word not in kin
-        assert all(one.isascii() and one.isalpha() and one.islower() for one in (word, *kin))
+        related = rest.split(" ")
+        assert 0 < len(related) == len(set(related)) <= 12
+        assert word not in related
+        assert all(one.isascii() and one.isalpha() and one.islower() for one in (word, *related))
 
 
 def test_a_reason_names_a_compound_as_it_is_written():
