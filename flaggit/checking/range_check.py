@@ -128,7 +128,8 @@ def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
     words = read_words(scene.commits)
     yield from check_fields(changes, scene.after)
     yield from check_deletions(changes, scene.before, scene.after)
-    yield from check_completions(changes, flags.get, scene.locks, scene.base_catalog, settings)
+    removed = _find_removed(scene.commits)
+    yield from check_completions(changes, flags.get, scene.locks, scene.base_catalog, settings, removed)
     yield from check_held(changes, scene.locks, session.now, scene.base_catalog, words.tenures)
     yield from check_trailers(changes, scene.commits, words, settings)
     yield from check_promises(scene.commits, words, scene.after, is_known, settings)
@@ -136,6 +137,12 @@ def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
     yield from check_merges(scene.commits)
     yield from _judge_trial(merged)
     yield from _judge_between(session.repo, scene, {problem.path for problem in found})
+
+
+def _find_removed(commits: Sequence[Commit]) -> set[str]:
+    """Return the flags whose completion some commit takes away."""
+    places = (classify(touch.path) for commit in commits for touch in commit.touched if touch.status == "D")
+    return {place.stem for place in places if place is not None and place.kind == "completion"}
 
 
 def _judge_files(scene: Scene, is_known: Any) -> list[Problem]:

@@ -95,6 +95,7 @@ def check_completions(
     locks: Mapping[str, Lock],
     catalog: Catalog,
     settings: Settings,
+    removed: Collection[str] = (),
 ) -> Iterator[Problem]:
     """Yield F032: completed at the base already, or by somebody who may not.
 
@@ -104,12 +105,13 @@ def check_completions(
         locks: Flag id -> lock; whoever holds a flag may complete it.
         catalog: The base's agents.
         settings: The base's settings; with ``require_identity`` a foreign completion is an error.
+        removed: The flags whose completion a commit of the range takes away: reopened, they may be completed again.
     """
     for flag_id, change in _completions(changes):
         new = read_fields(change.new)
         if new is None:
             continue
-        if change.old is not None:
+        if change.old is not None and flag_id not in removed:
             yield from _check_repeated(flag_id, change, read_fields(change.old), new)
         flag = get_flag(flag_id)
         if flag is not None:

@@ -13,7 +13,7 @@ from flaggit.documents.values import BrokenFileError, read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from flaggit.clone.scope import Clone
     from flaggit.core.model import Flag
@@ -52,21 +52,3 @@ class Waiting:
 
     open: Mapping[str, tuple[str, ...]]
     answered: frozenset[str]
-
-
-def find_waiting(pending: Iterable[Flag], completed: Iterable[Flag]) -> Waiting:
-    """Return the flags that each flag waits on.
-
-    Args:
-        pending: The pending flags, questions among them.
-        completed: Completed flags; questions among them count as answered, everything else is passed over.
-    """
-    unanswered: dict[str, set[str]] = {}
-    for flag in pending:
-        if flag.re is not None and flag.is_question:
-            unanswered.setdefault(flag.re, set()).add(flag.id)
-    asked = {flag.re for flag in completed if flag.re is not None and flag.is_question}
-    return Waiting(
-        {flag_id: tuple(sorted(ids)) for flag_id, ids in sorted(unanswered.items())},
-        frozenset(flag_id for flag_id in asked if flag_id not in unanswered),
-    )

@@ -168,6 +168,53 @@ def test_completing_the_flag_makes_its_workers_questions_moot(work: Work) -> Non
     assert not (work.path / ".flags" / "done" / f"{own}.yaml").exists()
 
 
+def test_an_answer_that_was_taken_back_may_be_given_anew(work: Work) -> None:
+    flag_id = work.raise_flag()
+    question = ask(work, flag_id)
+    work.flaggit("answer", question, "Yes.", agent=API)
+    base = work.commit("answer", ".flags")
+    work.flaggit("reopen", question, agent=API)
+    work.commit("reopen", ".flags")
+    work.flaggit("answer", question, "No, for a day only.", agent=API)
+    work.commit("answer anew", ".flags")
+    found = work.flaggit("check", "--range", f"{base}..HEAD", "--json", status=None).data
+    assert not [one for one in found if one["rule"] == "F032" and one["level"] == "error"], found
+    assert discussion(work, flag_id)[0]["answer"]["text"] == "No, for a day only."
+
+
+def test_pruning_keeps_a_question_as_long_as_the_flag_it_is_about(work: Work) -> None:
+    flag_id, gone = work.raise_flag(), work.raise_flag()
+    question, with_it = ask(work, flag_id), ask(work, gone)
+    work.commit("raise")
+    for done in (question, with_it, gone):
+        work.flaggit("complete", done, "--note", "Yes.", "--force", "--reason", "x", agent=API)
+        path = f".flags/done/{done}.yaml"
+        stamp = work.read(path).split('completed_at: "')[1][:20]
+        work.write(path, work.read(path).replace(stamp, "2026-01-01T00:00:00Z"))
+    orphan = work.read(f".flags/done/{gone}.yaml").replace(gone, "k7m2q0x")
+    work.write(".flags/done/k7m2q0x.yaml", orphan)
+    work.commit("all", ".flags")
+    data = work.flaggit("prune", "--completed-before", "30d", "--json").data
+    assert set(data["ids"]) == {with_it, gone}
+    assert ".flags/done/k7m2q0x.yaml" in data["paths"]
+    assert {"id": question, "reason": f"asks about {flag_id}, which stays"} in data["kept"]
+
+
+def test_a_plan_and_a_diagnosis_wait_on_the_same_questions_as_everything_else(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.flaggit("lock", flag_id, agent=WEB)
+    others = ask(work, flag_id, agent=QUEUE)
+    planned = {flag["id"] for wave in work.flaggit("plan", "--json").data["waves"] for flag in wave["flags"]}
+    assert others in planned
+    own = ask(work, flag_id, agent=WEB)
+    planned = {flag["id"] for wave in work.flaggit("plan", "--json").data["waves"] for flag in wave["flags"]}
+    assert own in planned and flag_id not in planned
+    work.flaggit("answer", own, "Yes.", agent=API)
+    planned = {flag["id"] for wave in work.flaggit("plan", "--json").data["waves"] for flag in wave["flags"]}
+    assert flag_id in planned
+
+
 def test_an_older_agents_row_is_free_again_once_its_question_is_answered(work: Work) -> None:
     flag_id = work.raise_flag()
     work.flaggit("lock-flag", flag_id, WEB)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import posixpath
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +14,21 @@ from hypothesis import strategies as st
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, IMPACT_RANK, Flag
 from flaggit.planning.chains import find_cycles, find_roots
 from flaggit.planning.plan import Plan, Situation, effective_impacts, make_plan
-from flaggit.planning.questions import find_waiting
+from flaggit.planning.questions import Waiting
 from flaggit.planning.waves import Footprint, normal_path
+
+
+def waiting_of(pending: Iterable[Flag], completed: Iterable[Flag]) -> Waiting:
+    """What waits where every question is its flag's worker's own."""
+    unanswered: dict[str, set[str]] = {}
+    for flag in pending:
+        if flag.re is not None and flag.is_question:
+            unanswered.setdefault(flag.re, set()).add(flag.id)
+    asked = {flag.re for flag in completed if flag.re is not None and flag.is_question}
+    return Waiting(
+        {flag_id: tuple(sorted(ids)) for flag_id, ids in sorted(unanswered.items())},
+        frozenset(flag_id for flag_id in asked if flag_id not in unanswered),
+    )
 
 
 def flag(name: str, target: str | None = "@a.a", **changes: object) -> Flag:
@@ -43,7 +56,7 @@ def plan(
     situation = Situation(
         flags=flags,
         held=frozenset(held),
-        waiting=find_waiting(flags, completed),
+        waiting=waiting_of(flags, completed),
         origins={item.id: item.chain_origin_id for item in (*flags, *completed)},
         cycles=cycles,
         recorded=len(cycles),
@@ -352,7 +365,7 @@ def situations(draw: st.DrawFn) -> Situation:
     return Situation(
         flags=pending,
         held=frozenset(item.id for item in pending if draw(st.integers(0, 4)) == 0),
-        waiting=find_waiting(pending, [item for item in flags if item.id in done]),
+        waiting=waiting_of(pending, [item for item in flags if item.id in done]),
         origins={item.id: item.chain_origin_id for item in flags},
         cycles=draw(st.lists(st.lists(st.sampled_from(IDS), max_size=6), max_size=5)),
         recorded=draw(st.integers(0, 9)),

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.session import Reply
-from flaggit.core.layout import NOTES, STORE, SUFFIX, completion_path
+from flaggit.core.errors import NotFoundError
+from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, completion_path
+from flaggit.core.model import Completion
 from flaggit.core.record import record
 from flaggit.core.text import whole_number
 from flaggit.core.times import parse_duration, parse_time
+from flaggit.documents.values import BrokenFileError
 from flaggit.git.staging import commit_paths
 
 TYPE_CHECKING = False
@@ -59,7 +63,7 @@ def prune(session: Session, *, completed_before: str, dry_run: bool = False, com
     files = {row.flag.id: (row.path, completion_path(row.flag.id), *notes.get(row.flag.id, ())) for row in old}
     kept = _reasons(session, old, files)
     going = _without_referred(session, [row for row in old if row.flag.id not in kept], completed, kept)
-    paths = [path for row in going for path in files[row.flag.id]]
+    paths = [path for row in going for path in files[row.flag.id]] + _orphans(session, until)
     ids = tuple(row.flag.id for row in going)
     made = None
     if paths and not dry_run:
@@ -72,6 +76,22 @@ def prune(session: Session, *, completed_before: str, dry_run: bool = False, com
     staged = bool(paths) and not dry_run and not commit
     remarks = ("The removals are staged; `git diff --cached --stat -- .flags` shows them.",) if staged else ()
     return Reply(data, session.clone.problems, notes=remarks)
+
+
+def _orphans(session: Session, until: int) -> list[str]:
+    """Return the completions in HEAD, old enough, whose flag is nowhere in the clone any more."""
+    names = [stem for stem in session.store.list_names(DONE) if is_flag_id(stem) and not session.clone.has_id(stem)]
+    changed = _uncommitted(session) if names else set()
+    found = []
+    for path in map(completion_path, names):
+        try:
+            value = session.store.read_flag(path)
+        except (BrokenFileError, NotFoundError):  # check says what is wrong with it
+            continue
+        is_old = isinstance(value, Completion) and parse_time(value.completed_at) <= until
+        if is_old and path not in changed and session.repo.has_in_head(path):
+            found.append(path)
+    return sorted(found)
 
 
 def _notes_by_flag(session: Session, flag_ids: set[str]) -> dict[str, list[str]]:
@@ -101,14 +121,25 @@ def _reasons(session: Session, rows: Iterable[Row], files: dict[str, tuple[str, 
 
 
 def _without_referred(session: Session, going: list[Row], completed: Iterable[Row], kept: dict[str, str]) -> list[Row]:
-    """Return the flags that nothing which stays refers to; the others are added to ``kept``."""
+    """Return the flags that nothing which stays refers to; the others are added to ``kept``.
+
+    A question stays, with its answer, as long as the flag that it is about.
+    """
     staying = {row.flag.id: row for row in (*session.clone.rows(), *completed)}
     for row in going:
         staying.pop(row.flag.id, None)
     fresh = list(staying.values())
     left = {row.flag.id: row for row in going}
+    questions: dict[str, list[str]] = {}
+    for row in going:
+        if row.flag.is_question:
+            questions.setdefault(row.flag.re or "", []).append(row.flag.id)
     while fresh:
         row = fresh.pop()
+        for question in questions.get(row.flag.id, ()):
+            if question in left:
+                kept[question] = f"asks about {row.flag.id}, which stays"
+                fresh.append(left.pop(question))
         superseded = row.completion.superseded_by if row.completion else None
         for other in filter(None, (row.flag.chain_origin_id, row.flag.re, superseded)):
             if other in left:

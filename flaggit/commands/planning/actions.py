@@ -7,12 +7,13 @@ from flaggit.core.errors import ConflictError
 from flaggit.core.record import replace
 from flaggit.planning.cycles import Cycles, read_cycles, record_cycle
 from flaggit.planning.plan import Situation, make_plan
-from flaggit.planning.questions import find_waiting, read_leaned_on
+from flaggit.planning.questions import Waiting, read_leaned_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.catalog.catalog import Catalog
     from flaggit.clone.session import Session
+    from flaggit.core.model import Row
     from flaggit.planning.plan import Plan
 
 _TRIES = 8
@@ -58,13 +59,20 @@ def read_situation(session: Session, cycles: Cycles) -> Situation:
     return Situation(
         flags=flags,
         held=frozenset(row.flag.id for row in rows if row.locked),
-        waiting=find_waiting(flags, others),
+        waiting=_find_waiting(session, rows),
         origins={flag.id: flag.chain_origin_id for flag in (*flags, *others)},
         cycles=cycles.ids,
         recorded=cycles.recorded,
         stand_ins=_stand_ins(session.catalog, targets),
         acting=_acting(session.catalog, targets),
     )
+
+
+def _find_waiting(session: Session, rows: list[Row]) -> Waiting:
+    """Return which flags wait on an answer, and which of those that did have all of them."""
+    judge = session.clone.discussions.has_answers
+    answered = (row.flag.id for row in rows if judge(row.flag, row.lock if row.locked else None))
+    return Waiting({row.flag.id: row.waits_on for row in rows if row.waits_on}, frozenset(answered))
 
 
 def _stand_ins(catalog: Catalog, targets: set[str | None]) -> dict[str, tuple[str, ...]]:

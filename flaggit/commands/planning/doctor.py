@@ -39,7 +39,6 @@ from flaggit.hooks.state import DeadHook, find_dead_hooks, has_stubs, make_execu
 from flaggit.locks.mirror import unknown_locks
 from flaggit.planning.cycles import read_cycles
 from flaggit.planning.plan import find_timeouts
-from flaggit.planning.questions import find_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,9 +168,9 @@ def _read_signs(session: Session, rows: Iterable[Row]) -> dict[str, int]:
         for stem in source.list_stems(NOTES):
             flag_id, _, rest = stem.partition("-")
             _mark(signs, flag_id, _expand(rest.partition("-")[0]))
-    for flag_id, questions in find_waiting((row.flag for row in pending), ()).open.items():
-        asked = [row.flag.created_at for row in pending if row.flag.id in questions]
-        _mark(signs, flag_id, max(asked))
+    for row in pending:
+        if row.flag.is_question and row.flag.re:
+            _mark(signs, row.flag.re, row.flag.created_at)
     return signs
 
 
