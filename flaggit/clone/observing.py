@@ -112,14 +112,16 @@ class Observer:
     def _done_states(self, done: dict[str, Source], in_base: frozenset[str]) -> dict[str, DoneState]:
         roots = {source.root for flag_id, source in done.items() if source.root and flag_id not in in_base}
         committed = self._read_committed(roots)
-        return {
-            flag_id: DoneState(
-                self._where(source.place),
-                flag_id in in_base or isinstance(source, TreeSource) or flag_id in committed.get(source.root or "", ()),
-                flag_id in in_base,
-            )
-            for flag_id, source in done.items()
-        }
+        states: dict[tuple[str, bool, bool], DoneState] = {}
+        found = {}
+        for flag_id, source in done.items():
+            reached = flag_id in in_base
+            kept = reached or isinstance(source, TreeSource) or flag_id in committed.get(source.root or "", ())
+            fields = self._where(source.place), kept, reached
+            if fields not in states:
+                states[fields] = DoneState(*fields)
+            found[flag_id] = states[fields]
+        return found
 
     def _read_committed(self, roots: Iterable[str]) -> dict[str, frozenset[str]]:
         """Return a worktree's root -> names of the completions that its HEAD holds."""

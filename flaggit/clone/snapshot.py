@@ -21,7 +21,7 @@ from flaggit.git import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from flaggit.git.repo import Repo
@@ -37,6 +37,7 @@ _SWEEP_EVERY = 6 * 3_600
 _TOUCH_EVERY = 3_600  # a file's time is not renewed more often
 _LONGEST_CHAIN = 48  # differences that may follow one whole snapshot
 _CURSOR_BYTES = 6
+_PLAIN = 2  # of marshal's formats: later ones write one value in several ways, by how often it is referred to
 
 
 @record
@@ -105,10 +106,14 @@ class Snapshot:
 
     def parts(self) -> Parts:
         """Return everything as plain data, by part and key."""
-        parts: Parts = {
-            name: {key: tuple(fields_of(state).values()) for key, state in getattr(self, name).items()}
-            for name in _KINDS
-        }
+        fields: dict[int, tuple[Any, ...]] = {}  # thousands of completions are alike, and share their state
+        parts: Parts = {}
+        for name in _KINDS:
+            states = getattr(self, name)
+            for state in states.values():
+                if id(state) not in fields:
+                    fields[id(state)] = tuple(fields_of(state).values())
+            parts[name] = {key: fields[id(state)] for key, state in states.items()}
         parts["notes"] = dict.fromkeys(self.notes, ())
         parts["turns"] = {key: (count,) for key, count in self.turns.items()}
         return parts
@@ -134,7 +139,7 @@ def save(repo: Repo, snapshot: Snapshot, before: str = "") -> str:
         before: The cursor of an earlier snapshot that it may be kept as a difference to.
     """
     parts = snapshot.parts()
-    cursor = "c" + _fingerprint(parts)
+    cursor = "c" + _fingerprint(_chunks(parts))
     place = _place(repo, _FOLDER, cursor)
     if _touch(place):
         return cursor
@@ -153,9 +158,10 @@ def load(repo: Repo, cursor: str) -> Snapshot | None:
     parts, _ = _read_parts(repo, cursor)
     if parts is None:
         return None
-    values: dict[str, Any] = {
-        name: {key: kind(*fields) for key, fields in parts[name].items()} for name, kind in _KINDS.items()
-    }
+    values: dict[str, Any] = {}
+    for name, kind in _KINDS.items():
+        states = {fields: kind(*fields) for fields in set(parts[name].values())}
+        values[name] = {key: states[fields] for key, fields in parts[name].items()}
     turns = {key: fields[0] for key, fields in parts["turns"].items()}
     return Snapshot(values["flags"], values["done"], values["locks"], frozenset(parts["notes"]), turns)
 
@@ -163,7 +169,7 @@ def load(repo: Repo, cursor: str) -> Snapshot | None:
 def save_inbox(repo: Repo, targets: Iterable[str | None], ids: Iterable[str]) -> str:
     """Keep which flags are pending for some targets and return the cursor of that."""
     value = (tuple(targets), sorted(ids))
-    cursor = "i" + _fingerprint(value)
+    cursor = "i" + _fingerprint([marshal.dumps(value, _PLAIN)])
     place = _place(repo, _INBOXES, cursor)
     if not _touch(place):
         cache.save(place, _key(), value)
@@ -219,14 +225,16 @@ def _difference(earlier: Parts, parts: Parts) -> tuple[Parts, dict[str, list[str
     return changed, removed
 
 
-def _fingerprint(value: Any) -> str:
-    """Return a short fingerprint of plain data, the order of its keys left out of account."""
-    # Later versions of the format write one value in several ways, by how often it is referred to.
-    return cache.digest(marshal.dumps(_sorted(value), 2))[:_CURSOR_BYTES].hex()
+def _fingerprint(chunks: Iterable[bytes]) -> str:
+    return cache.digest_all(chunks)[:_CURSOR_BYTES].hex()
 
 
-def _sorted(value: Any) -> Any:
-    return [(key, _sorted(item)) for key, item in sorted(value.items())] if isinstance(value, dict) else value
+def _chunks(parts: Parts) -> Iterator[bytes]:
+    """Yield what parts hold as bytes, the order of their keys left out of account."""
+    for name in sorted(parts):
+        entries = parts[name]
+        for key in sorted(entries):
+            yield marshal.dumps((name, key, entries[key]), _PLAIN)
 
 
 def _is_cursor(text: str, kind: str) -> bool:

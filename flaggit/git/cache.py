@@ -9,6 +9,7 @@ from flaggit.git.files import make_state_folder, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _MAGIC = b"flaggit-cache-2\n"
@@ -54,9 +55,17 @@ def save(path: str, key: bytes, value: Any) -> None:
 
 def digest(data: bytes) -> bytes:
     """Return a short fingerprint of ``data`` for cache keys; not for security."""
+    return digest_all((data,))
+
+
+def digest_all(chunks: Iterable[bytes]) -> bytes:
+    """Return a short fingerprint of chunks of bytes that need not lie in memory together."""
     from _blake2 import blake2b
 
-    return blake2b(data, digest_size=16).digest()
+    found = blake2b(digest_size=16)
+    for chunk in chunks:
+        found.update(chunk)
+    return found.digest()
 
 
 def _checksum(body: bytes) -> bytes:
