@@ -326,6 +326,31 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
+def test_a_killed_server_goes_on_with_what_was_held(work: Work) -> None:
+    ids = {work.raise_flag(API, WEB) for _ in range(3)}
+    work.commit("Raise")
+    done = set()
+    for _ in ids:
+        client = RawClient(work.path, agent=WEB)
+        taken = client.call("flag_next", lock=True)["flag"]["id"]
+        client.process.kill()
+        client.process.wait()
+        client.close()
+        with RawClient(work.path, agent=WEB) as again:
+            assert again.call("flag_next", resume=True)["flag"]["id"] == taken
+            assert again.call("flag_complete", ids=[taken], commit=True)["completed"]
+        done.add(taken)
+    assert done == ids
+
+
+def test_a_start_loads_nothing_heavy(work: Work) -> None:
+    argv = [sys.executable, "-X", "importtime", "-m", "flaggit", "mcp"]
+    done = subprocess.run(argv, cwd=work.path, input="", capture_output=True, text=True)
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "flaggit" in loaded
+    assert not loaded & {"typer", "click", "yaml", "jsonschema", "git", "pydantic", "mcp", "asyncio", "subprocess"}
+
+
 def test_twelve_servers_do_no_work_twice(work: Work) -> None:
     places = [work.worktree(f"agent-{number}") for number in range(12)]
     ids = {work.raise_flag(API, WEB) for _ in range(24)}
