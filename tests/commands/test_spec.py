@@ -11,6 +11,7 @@ from flaggit.commands.spec import Command, Parameter
 
 COMMANDS = {command.name: command for command in load_all()}
 OF_THE_COMMAND_LINE = ("watch",)  # the command line itself does what this one says
+FOR_OTHER_CALLERS = {"complete": {"withdraw"}}  # keywords that the command line has no use for
 SEVERAL = {"Sequence[str]", "tuple[str, ...]"}
 # What an action may declare for a parameter, by its kind and by whether it can be absent.
 TYPES = {
@@ -35,8 +36,9 @@ def find_misfits(command: Command) -> list[str]:
     keywords = keywords_of(command)
     declared = {one.name: one for one in command.parameters if one.name not in OF_THE_COMMAND_LINE}
     rest = [name for name, one in keywords.items() if one.kind is one.VAR_KEYWORD]
+    extra = keywords.keys() - declared.keys() - set(rest) - FOR_OTHER_CALLERS.get(command.name, set())
     found = [f"{name} is no keyword of the action" for name in declared.keys() - keywords.keys() if not rest]
-    found += [f"{name} is no parameter" for name in keywords.keys() - declared.keys() - set(rest)]
+    found += [f"{name} is no parameter" for name in extra]
     for name in keywords.keys() & declared.keys():
         found += [f"{name}: {fault}" for fault in compare(declared[name], keywords[name])]
     return found
