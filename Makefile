@@ -41,7 +41,7 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --quiet
 
 test-unit: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses auto --quiet -m "not slow and not server" --ignore tests/flows --ignore tests/project
+	$(BIN)/python -m pytest --numprocesses auto --quiet -m "not slow and not server and not oracle" --ignore tests/flows --ignore tests/project
 
 test-all: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --quiet -m "slow or not slow"

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from repositories import Work
 
-from flaggit.clients.settings import CLIENTS, add_hooks, remove_hooks, state_of
+from flaggit.clients.settings import add_hooks, remove_hooks, state_of
+from flaggit.clients.table import CLIENTS
 from flaggit.commands.setup.clients import BLOCK
 from flaggit.documents.json_splice import APPEND, parse, put, remove_entries
 from flaggit.documents.marked_block import HASH, MARKDOWN, has_block, insert, is_current, remove
@@ -130,7 +131,7 @@ def test_hooks_are_restored_byte_for_byte(text: str | None, name: str) -> None:
     added = add_hooks(text, client)
     assert state_of(text, client) == "absent" and state_of(added, client) == "current"
     assert add_hooks(added, client) == added
-    assert remove_hooks(added) == text
+    assert remove_hooks(added, client) == text
 
 
 def test_what_others_add_beside_ours_stays() -> None:

@@ -12,6 +12,9 @@ from repositories import LONG_ACTION, LONG_CHANGE, Work
 
 from flaggit.git.repo import LOCAL_VARIABLES, find_repo
 
+pytestmark = pytest.mark.oracle
+
+
 RAISE = ("create", "--type", "change", "--from", "@backend.api", "--to", "@frontend.web")
 RAISE += ("--change", LONG_CHANGE, "--action", LONG_ACTION)
 MODES = ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")

@@ -17,6 +17,9 @@ from repositories import Work
 from flaggit.core.errors import UnavailableError
 from flaggit.git.repo import LOCAL_VARIABLES, find_repo
 
+pytestmark = pytest.mark.oracle
+
+
 WAYS_IN = (
     *("plain", "plain/sub/deep", "plain/.git", "plain/.git/refs", "plain/nested", "plain/nested/.git", "plain/empty"),
     *(

@@ -12,6 +12,9 @@ from repositories import Work, at
 from flaggit.git.refs import list_refs, read_head, read_ref, read_symbolic
 from flaggit.git.repo import find_repo
 
+pytestmark = pytest.mark.oracle
+
+
 FORMATS = {
     "loose": (),
     "packed": (),
