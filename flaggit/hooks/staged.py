@@ -13,6 +13,7 @@ from flaggit.git.repo import Repo
 # Which process's commit completes and reopens nothing: a question that spares the hook for the message.
 _UNDECIDED = "untouched"
 _REPORTED = "FLAGGIT_STAGED"
+_COMMIT = "FLAGGIT_COMMIT"  # the process of the commit; a stub that does not name it is an older one
 _EMPTY = (  # an empty file in either hash
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
@@ -83,7 +84,8 @@ def read_stub_report() -> list[RawEntry] | None:
         return None
     found = parse_raw(b"".join(b"%s\0%s\0" % line.partition(b"\t")[::2] for line in os.fsencode(told).split(b"\n")))
     # An older stub's question shows what `git add -N` only announces, as an empty file; git itself leaves it out.
-    return None if any(entry.new_oid in _EMPTY for entry in found) else found
+    is_older = _COMMIT not in os.environ
+    return None if is_older and any(entry.new_oid in _EMPTY for entry in found) else found
 
 
 def decides(path: str) -> bool:
@@ -94,9 +96,9 @@ def decides(path: str) -> bool:
 def report_undecided(repo: Repo, *, so: bool) -> None:
     """Report to the prepare-commit-msg stub of the same ``git commit`` that it completes and reopens nothing, or may.
 
-    The stub knows the commit by its process, ours and its own parent. Only the first line counts: the file is
-    written over, since to empty one first costs some file systems a write at once. What an earlier commit's
-    process left there is not to be taken for ours, which may have the same number.
+    The stub knows the commit by its process, which it names in ``FLAGGIT_COMMIT``. Only the first line
+    counts: the file is written over, since to empty one first costs some file systems a write at once. What an
+    earlier commit's process left there is not to be taken for ours, which may have the same number.
     """
     from flaggit.git.files import make_state_folder
 
@@ -105,7 +107,7 @@ def report_undecided(repo: Repo, *, so: bool) -> None:
         make_state_folder(repo.own_state_dir)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(b"%d\n" % os.getppid() if so else b"ask\n")
+            file.write(os.fsencode(os.environ.get(_COMMIT, "ask")) + b"\n" if so else b"ask\n")
     except OSError:  # then the stub asks git
         pass
 
