@@ -255,7 +255,9 @@ def test_what_has_arrived_is_not_marked(hub: Hub) -> None:
 
 def test_without_a_base_branch_nothing_is_marked(hub: Hub) -> None:
     _, two = waiting(hub, "two")
+    hub.work.git("branch", "-m", "main", "trunk")  # with a usual name it would be taken for the base
     hub.work.git("symbolic-ref", "HEAD", "refs/heads/nowhere")
+    two.git("fetch", "-q", "--prune", "origin")
     two.git("remote", "set-head", "origin", "--delete")
     two.flaggit("lock", two.raise_flag(), agent=API)
     assert mark_of(hub) == ""
