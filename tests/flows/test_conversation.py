@@ -195,8 +195,8 @@ def test_pruning_keeps_a_question_as_long_as_the_flag_it_is_about(work: Work) ->
     work.write(".flags/done/k7m2q0x.yaml", orphan)
     work.commit("all", ".flags")
     data = work.flaggit("prune", "--completed-before", "30d", "--json").data
-    assert set(data["ids"]) == {with_it, gone}
-    assert ".flags/done/k7m2q0x.yaml" in data["paths"]
+    assert set(data["pruned"]) == {with_it, gone}
+    assert ".flags/done/k7m2q0x.yaml" in data["files"]
     assert {"id": question, "reason": f"asks about {flag_id}, which stays"} in data["kept"]
 
 

@@ -122,6 +122,8 @@ def test_an_answer_on_a_branch_that_nobody_accepted_is_told_and_not_quoted(work:
     out = work.flaggit("prime", agent=AGENT).out
     assert SECRET not in out
     assert f"{question}, your question, was answered on a branch that is not trusted here" in out
+    told = work.flaggit("next", "--explain", agent=AGENT, status=1).out
+    assert f"{flag_id} waits on {question}, answered on a branch that is not trusted" in told
 
 
 def test_it_is_short_however_much_waits():

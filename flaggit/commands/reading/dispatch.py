@@ -243,12 +243,24 @@ def _reason_against(session: Session, row: Row, actor: Actor, *, ahead: bool, lo
         return _HELD
     if row.waits_on:
         return f"waits on the answer to {', '.join(row.waits_on)}"
+    doubtful = _find_doubtful(session, row)
+    if doubtful:
+        return f"waits on {doubtful}, answered on a branch that is not trusted: `flaggit show {doubtful}`"
     if row.flag.is_question:
         state = session.clone.discussions.judge(row).state
         return "" if state == "open" else f"is {state} already"
     if not row.actionable and not ahead:
         return f"{_NOT_HERE}, only {'in' if row.place.kind == 'worktree' else 'on'} {row.place.name}"
     return ""
+
+
+def _find_doubtful(session: Session, row: Row) -> str:
+    """Return a question of the flag's worker whose only answer is somebody's whom nothing vouches for."""
+    if not session.clone.discussions.has_answers(row.flag, row.lock if row.locked else None):
+        return ""
+    from flaggit.clients.answers import find_untrusted
+
+    return min(find_untrusted(session, session.clone.discussions.about(row.flag.id)), default="")
 
 
 def _step_aside(waiting: list[Row], lost: Row) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from flaggit.clients.answers import find_untrusted
 from flaggit.clients.trust import find_trusted
 from flaggit.clone.answers import find_answers
 from flaggit.clone.held import find_held
 from flaggit.clone.session import Reply
 from flaggit.clone.snapshot import save_inbox
-from flaggit.core.layout import completion_path
-from flaggit.core.record import record, replace
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,6 @@ def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
     held = tuple(find_held(session, actor))
     ids = {row.flag.id for row in held}
     answers = find_answers(session, actor.handle)
-    told = {found.row.flag.id: _said_in(found) for found in answers}
     trusted = find_trusted(session, [*rows, *(row for row in held if row.flag.id not in {r.flag.id for r in rows})])
     quoted = [row for row in rows if row.flag.id in trusted and row.flag.id not in ids]
     data = Briefing(
@@ -79,7 +78,7 @@ def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
         tuple(row.flag.id for row in rows if row.flag.id not in trusted),
         held,
         answers,
-        frozenset(told) - _find_trusted_answers(session, told),
+        find_untrusted(session, answers),
         len(rows),
         minimums,
         session.now,
@@ -87,20 +86,6 @@ def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
     cursor = save_inbox(session.repo, session.find_targets(actor.handle), (row.flag.id for row in rows))
     more = (*((("answers", _answers_json(data)),) if answers else ()), ("cursor", cursor))
     return Reply(data, session.clone.problems, more=more)
-
-
-def _said_in(question: Question) -> Row:
-    """Return the file that holds an answer, as a row that names its author: that is what is trusted or not."""
-    row, answer = question.row, question.answer
-    if answer is None or answer.row is not row:
-        return answer.row if answer is not None else row
-    flag = replace(row.flag, source_agent=answer.author)
-    return replace(row, flag=flag, path=completion_path(flag.id), place=row.completed_on or row.place)
-
-
-def _find_trusted_answers(session: Session, told: dict[str, Row]) -> frozenset[str]:
-    trusted = find_trusted(session, list(told.values())) if told else frozenset()
-    return frozenset(key for key, row in told.items() if row.flag.id in trusted)
 
 
 def _answers_json(data: Briefing) -> list[dict[str, object]]:
