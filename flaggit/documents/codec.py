@@ -251,7 +251,24 @@ def _decode(data: bytes, limit: int) -> tuple[str, list[tuple[int, str]]]:
     for number, line_text in enumerate(text.split("\n"), 1):
         if line_text.startswith(_MARKERS) and (line_text != "=======" or "\n<<<<<<< " in "\n" + text):
             raise CodecError("conflict_markers", "holds conflict markers of a merge", number)
-    return text, remarks
+    return join_surrogates(text), remarks
+
+
+def join_surrogates(text: str) -> str:
+    """Return a text in braces with each character that JSON writes as two escapes in their place.
+
+    JSON has no other way to escape what lies beyond the basic plane (RFC 8259, 7), and YAML reads no half of a pair.
+    """
+    if not text.lstrip().startswith("{") or "\\u" not in text:
+        return text
+    import re
+
+    def join(found: re.Match[str]) -> str:
+        high, low = int(found[2], 16), int(found[3], 16)
+        return found[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+    pair = r"((?<!\\)(?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+    return re.sub(pair, join, text)
 
 
 def _explain(error: yaml.YAMLError, text: str) -> CodecError:
@@ -263,6 +280,8 @@ def _explain(error: yaml.YAMLError, text: str) -> CodecError:
         problem = 'a handle has to be quoted: "@domain.module"'
     elif "mapping values are not allowed" in problem:
         problem = 'a text with ": " in it has to be quoted'
+    elif "invalid Unicode character escape" in problem:
+        problem = "a \\u escape stands for half a character; JSON writes two of them for one"
     return CodecError("bad_yaml", f"is not valid YAML: {problem}", line)
 
 

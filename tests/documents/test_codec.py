@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -237,3 +238,17 @@ def test_the_characters_of_a_large_text_are_judged_once_each():
     steps = count_steps(lambda: found.extend(forbidden_characters(text)))
     assert found == ["\x00", "\x1b", "\u2028"]
     assert steps < 500  # the eight different ones
+
+
+@pytest.mark.parametrize(
+    "text", ["\U0001f4b0", "a\\\U0001f4b0", "\\ud83d", "\\\\ud83d\\udcb0", "\u00e9\U0001f600\U0001f600", "\ud7ff"]
+)
+def test_json_of_another_program_reads_as_json(text: str) -> None:
+    written = json.dumps({"a": text, "b": [text], text: 1}).encode()
+    assert load_yaml(written).document == json.loads(written)
+
+
+def test_half_a_character_is_told_as_what_it_is() -> None:
+    with pytest.raises(CodecError, match="half a character"):
+        load_yaml(b'{"a": "\\ud83d"}')
+    assert load_yaml(b"a: 'x \\ud83d\\udcb0'\n").document == {"a": "x \\ud83d\\udcb0"}
