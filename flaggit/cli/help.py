@@ -27,6 +27,16 @@ _EXAMPLES = (
     ("flaggit next --lock", "take the most urgent one"),
     ("flaggit complete ID --note TEXT", "done; commit it with the work"),
 )
+_STATUSES = (
+    ("0", "done; an empty list, too"),
+    ("1", "findings of `check`, `review` or `doctor`; `next` has nothing to hand out"),
+    ("2", "the command line or a field is wrong"),
+    ("3", "no such flag, agent, revision or file"),
+    ("4", "a lock, a state or an ownership stands in the way"),
+    ("5", "no repository, no git, an unreachable remote, an unreadable file"),
+    ("70", "a fault of flaggit's own"),
+    ("130", "stopped from the keyboard"),
+)
 
 
 def print_help(words: list[str]) -> int:
@@ -42,6 +52,9 @@ def print_help(words: list[str]) -> int:
     members = [(command.name, command.summary) for command in commands if command.name.startswith(f"{name} ")]
     if members:
         write(1, "\n".join([f"flaggit {name}:", "", *_table(members), "", "Each of them takes --help."]) + "\n")
+        return 0
+    if name == "errors":
+        write(1, "\n".join(["Exit status of every command:", "", *_table(_STATUSES)]) + "\n")
         return 0
     if name and name != "all":
         from flaggit.cli.synonyms import unknown_command
