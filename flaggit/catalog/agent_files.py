@@ -1,4 +1,4 @@
-"""Agents as coding tools keep them: Markdown with front matter, and A2A agent cards.
+"""Agents as coding tools keep them: Markdown with front matter, Codex' TOML, and A2A agent cards.
 
 Read tolerantly. Much front matter in the field is no valid YAML (a description with ``: `` in it,
 quotes that never close, examples over many lines), and the tools that own the files read it all
@@ -11,11 +11,11 @@ import codecs
 
 from flaggit.core.handles import MAX_LENGTH, is_handle
 from flaggit.core.record import record
-from flaggit.core.text import forbidden_characters, plain_letters, tidy
+from flaggit.core.text import forbidden_characters, plain_letters, spell_symbols, tidy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 LIMIT = 1024 * 1024
@@ -54,6 +54,9 @@ _NO_DOMAIN = frozenset(
         "plugins",
     }
 )
+# What ends products' names with a dot in them, and products that end otherwise.
+_SUFFIXES = frozenset({"js", "ts"})
+_PRODUCTS = frozenset({("asp", "net"), ("vb", "net"), ("ado", "net"), ("ml", "net"), ("socket", "io"), ("draw", "io")})
 _SAID = frozenset(
     ["user", "assistant", "human", "context", "commentary", "example", "examples", "note", "output", "input"]
 )
@@ -93,7 +96,9 @@ def read_agent_file(path: str, data: bytes, *, folder: str = "") -> AgentFile:
         raise SkippedError(f"is larger than {LIMIT:,} bytes, which no agent's file is")
     text, encoding = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    values, remark = _card(text) if path.lower().endswith(".json") else _front_matter(text)
+    ending = path.lower().rpartition(".")[2]
+    values, remark = _READERS.get(ending, _front_matter)(text)
+    _require_agent(path, values)
     remark = encoding or remark
     stem = path.rpartition("/")[2].partition(".")[0]
     name = _text(values.get("name")) or _text(values.get("title"))
@@ -130,17 +135,64 @@ def handle_for(name: str, folder: str = "") -> tuple[str, str]:
     folder that says something, else ``agent``; then the alias is ``@agent.<name>``. Both are empty
     where nothing in the name fits a handle.
     """
-    plain = name.strip().lstrip("@").replace("::", ".").replace(":", ".").replace("/", ".")
-    domain, dot, module = plain.partition(".")
-    if dot and _squeeze(domain) and _hyphenate(module):
+    plain = name.strip().lstrip("@")
+    domain, module = _divide(plain)
+    if domain:
         handle = _fit(_squeeze(domain), _hyphenate(module))
         return (handle if is_handle(handle) else _fit("agent", _hyphenate(plain))), ""  # @catalog.d is a folder
     module = _hyphenate(plain)
     if not module:
         return "", ""
-    domain = next((found for part in reversed(folder.split("/")) for found in [_domain(part)] if found), "agent")
+    folders = [found for part in folder.split("/") if (found := _domain(part))]
+    folders = folders if len(folders) < 2 or folders[-1] != _squeeze(module) else folders[:-1]  # a skill's own folder
+    domain = folders[-1] if folders else "agent"
     handle, alias = _fit(domain, module), _fit("agent", module)
     return (handle, alias) if handle != alias and is_handle(handle) else (alias, "")
+
+
+def _divide(name: str) -> tuple[str, str]:
+    """Return domain and module of a name that is written as such; the domain is empty for any other name.
+
+    A dot is no domain by itself: ``Next.js Expert`` and ``powershell-5.1-expert`` are names of products.
+    """
+    for mark in ("::", ":", "/", "."):
+        domain, found, module = name.partition(mark)
+        if found and mark == "." and (not is_handle(f"@{name.lower()}") or _is_product(name)):
+            continue
+        if found and _is_word(domain) and " " not in name and _squeeze(domain) and _hyphenate(module):
+            return domain, module
+    return "", ""
+
+
+def _is_word(text: str) -> bool:
+    return bool(text) and all(char.isalnum() or char in "-_." for char in text)
+
+
+def _is_product(name: str) -> bool:
+    """Report whether a name with a dot is a product's: ``vue.js``, ``asp.net-core-expert``."""
+    domain, _, module = name.lower().partition(".")
+    return module.partition("-")[0] in _SUFFIXES or (domain, module.partition("-")[0]) in _PRODUCTS
+
+
+def _require_agent(path: str, values: Mapping[str, Any]) -> None:
+    """Raise SkippedError for what coding tools keep in the same shape: slash commands, rules."""
+    if path.lower().endswith(".mdc") or "alwaysApply" in values or ("globs" in values and "name" not in values):
+        raise SkippedError("is a rule and no agent")
+    if "name" not in values and ("allowed-tools" in values or "argument-hint" in values):
+        raise SkippedError("is a slash command and no agent")
+
+
+def _toml(text: str) -> tuple[dict[str, Any], str]:
+    """Return what Codex keeps of an agent: its name, description and model."""
+    import tomllib
+
+    try:
+        values = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SkippedError(f"is no valid TOML: {error}") from None
+    if not isinstance(values.get("name"), str) or not isinstance(values.get("description"), str):
+        raise SkippedError("has no name and description, so it is no agent of Codex'")
+    return {key: values.get(key) for key in ("name", "description", "model")}, ""
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -299,9 +351,13 @@ def _squeeze(text: str) -> str:
 
 
 def _hyphenate(text: str) -> str:
-    plain = "".join(char if char.isascii() and char.isalnum() else " " for char in plain_letters(text))
+    letters = plain_letters(spell_symbols(text))
+    plain = "".join(char if char.isascii() and char.isalnum() else " " for char in letters)
     return "-".join(plain.split())
 
 
 def _fit(domain: str, module: str) -> str:
     return f"@{domain}.{module}"[:MAX_LENGTH].rstrip("-")
+
+
+_READERS: dict[str, Callable[[str], tuple[dict[str, Any], str]]] = {"json": _card, "toml": _toml}

@@ -8,8 +8,9 @@ from flaggit.catalog.agent_files import SkippedError, read_agent_file
 from flaggit.catalog.parsing import read_entries
 from flaggit.commands.agents.entries import entry_of
 from flaggit.core.errors import NotFoundError
+from flaggit.core.handles import mark_handle
 from flaggit.core.record import record, replace
-from flaggit.core.text import composed
+from flaggit.core.text import composed, tidy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
     Records = list[dict[str, Any]]  # what each source brought: ``from``, and its lists
 
 _ENDINGS = (".md", ".mdc", ".markdown", ".json")
+_CODEX = (".toml", "agents")  # the ending of Codex' own files, and the folder that they lie in
+_SKILL = "SKILL.md"
+# Folders of what coding tools keep beside agents, in the same shape.
+_OTHERS = {
+    "commands": "holds slash commands and no agents",
+    "prompts": "holds slash commands and no agents",
+    "rules": "holds rules and no agents",
+    "references": "holds what agents and skills refer to",
+    "node_modules": "holds other people's packages: name those that count",
+}
 _NO_AGENTS = frozenset({"readme.md", "claude.md", "agents.md", "license.md", "contributing.md", "changelog.md"})
 _LISTS = ("tags", "capabilities", "scenarios", "tech_stack")
 _SHARED_NAME = "its own name is another agent's"
@@ -60,7 +71,13 @@ class Gathering:
     def read(self, source: str) -> None:
         """Take the agents' files below a path, or the one that it names. Raises NotFoundError ``unknown_file``."""
         self._folders.append(self._session.repo.relative(source))
-        for path, folder in self._find_files(source):
+        before = len(self.skipped)
+        files = list(self._find_files(source))
+        if not files and len(self.skipped) == before:
+            self.skipped.append(
+                (self._folders[-1], "holds no file that could be an agent's (Markdown, JSON, Codex' TOML)")
+            )
+        for path, folder in files:
             name = self._session.repo.relative(path)
             try:
                 _require_text(name)
@@ -96,14 +113,16 @@ class Gathering:
         first = self._name_of(os.path.abspath(source))
         for folder, folders, names in os.walk(source):
             folders[:] = sorted(name for name in folders if name != ".git")
+            below = os.path.relpath(folder, source).replace(os.sep, "/")
+            if _SKILL in names and below != ".":  # what else lies there belongs to the skill
+                folders[:], names = [], [_SKILL]
             for name in list(folders):
                 why = _why_not_inside(os.path.join(folder, name))
                 if why:
                     folders.remove(name)
                     self.skipped.append((self._session.repo.relative(os.path.join(folder, name)), why))
-            below = os.path.relpath(folder, source).replace(os.sep, "/")
             for name in sorted(names):
-                if name.lower().endswith(_ENDINGS):
+                if _may_hold_agent(folder, name):
                     yield os.path.join(folder, name), f"{first}/{below}"
 
     def _name_of(self, folder: str) -> str:
@@ -115,7 +134,11 @@ class Gathering:
         if earlier is not None and earlier.path == found.path:
             return
         if earlier is not None:
-            raise SkippedError(f"gives the same handle {found.handle} as {earlier.path}")
+            if tidy(found.name).casefold() == tidy(earlier.name).casefold():
+                raise SkippedError(f"gives the same handle {found.handle} as {earlier.path}")
+            found = replace(found, handle=mark_handle(found.handle, found.name), alias="")
+            if found.handle in self.found:
+                return
         clash = self._clash(found)
         if clash:
             raise SkippedError(clash)
@@ -195,7 +218,7 @@ class Gathering:
                 )
 
     def _is_agents_file(self, source: str) -> bool:
-        is_agents = source.lower().endswith(_ENDINGS)
+        is_agents = source.lower().endswith((*_ENDINGS, _CODEX[0]))
         return is_agents and any(
             folder in (".", source) or source.startswith(f"{folder.rstrip('/')}/") for folder in self._folders
         )
@@ -214,11 +237,17 @@ def lost_entries(source: str, handle: str, dropped: Mapping[str, Sequence[str]])
     return [Remark(source, f"says no more, and takes away from {handle}: {'; '.join(lists)}")] if lists else []
 
 
+def _may_hold_agent(folder: str, name: str) -> bool:
+    ending, place = _CODEX
+    in_place = os.path.basename(os.path.abspath(folder)) == place
+    return name.lower().endswith(_ENDINGS) or (name.lower().endswith(ending) and in_place)
+
+
 def _why_not_inside(folder: str) -> str:
     """Return why a folder is not looked into, or nothing."""
     if os.path.islink(folder):
         return "is a link to a folder: name what it leads to"
-    return "holds other people's packages: name those that count" if os.path.basename(folder) == "node_modules" else ""
+    return _OTHERS.get(os.path.basename(folder), "")
 
 
 def _require_text(name: str) -> None:
