@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.catalog.catalog import Catalog
-from flaggit.core.model import Agent, Identity, Problem
+from flaggit.core.model import Agent, Identity, OwnershipRule, Problem
 from flaggit.core.record import field_names, replace, shape_of
 from flaggit.core.version import __version__
 from flaggit.git import cache
@@ -79,21 +79,23 @@ def key_of(files: Files, form: bytes) -> bytes:
     return cache.digest(b"\0".join([form, __version__.encode(), *parts]))
 
 
-_JUDGEMENTS = "catalog-6"  # changes whenever what parsing makes of the same files does
+_JUDGEMENTS = "catalog-7"  # changes whenever what parsing makes of the same files does
 _FIELDS = field_names(Agent)
 _PROBLEM_FIELDS = field_names(Problem)
+_RULE_FIELDS = field_names(OwnershipRule)
 _IDENTITIES = _FIELDS.index("identities")
 
 
 def pack(catalog: Catalog) -> object:
     """Return a catalog as plain data for the cache."""
     agents = [tuple(_plain(getattr(agent, name)) for name in _FIELDS) for agent in catalog.agents.values()]
-    return agents, pack_problems(catalog.problems)
+    rules = [tuple(getattr(rule, name) for name in _RULE_FIELDS) for rule in catalog.rules]
+    return agents, pack_problems(catalog.problems), rules
 
 
 def packed_form() -> bytes:
     """Return a key that changes with the form of the data that ``pack`` makes."""
-    return f"{_JUDGEMENTS} {shape_of(Agent, Identity, Problem)}".encode()
+    return f"{_JUDGEMENTS} {shape_of(Agent, Identity, OwnershipRule, Problem)}".encode()
 
 
 def pack_problems(problems: Iterable[Problem]) -> list[tuple[Any, ...]]:
@@ -103,7 +105,7 @@ def pack_problems(problems: Iterable[Problem]) -> list[tuple[Any, ...]]:
 
 def unpack(value: Any) -> Catalog:
     """Return the catalog that ``pack`` made plain data of."""
-    agents, problems = value
+    agents, problems, rules = value
     found: dict[str, Agent] = {}
     for fields in agents:
         agent = Agent(*fields)
@@ -111,7 +113,7 @@ def unpack(value: Any) -> Catalog:
             identities = tuple(Identity(*item) for item in fields[_IDENTITIES])
             agent = replace(agent, identities=identities)
         found[agent.name] = agent
-    return Catalog(found, (Problem(*fields) for fields in problems))
+    return Catalog(found, (Problem(*fields) for fields in problems), (OwnershipRule(*fields) for fields in rules))
 
 
 def _plain(value: object) -> object:

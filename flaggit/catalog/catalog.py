@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from flaggit.core.model import Agent, Problem
-    from flaggit.core.patterns import LastMatch
-
-_ANY_FILE = "\0"  # the name of a file that no pattern has in mind
+    from flaggit.catalog.ownership import Ownership
+    from flaggit.core.model import Agent, OwnershipRule, Problem
 
 
 class Catalog:
@@ -23,38 +21,40 @@ class Catalog:
     Args:
         agents: The agents; a team is one that has members.
         problems: What was found wrong while reading.
+        rules: The catalog's ``ownership``, which comes after what the agents own.
         read_index: Returns the search index of these agents where one is kept; None: it is built when asked for.
     """
 
     __slots__ = (
         "_aliases",
         "_index",
-        "_last_match",
         "_marked",
-        "_owned",
+        "_ownership",
         "_successors",
         "_teams",
         "agents",
         "problems",
         "read_index",
+        "rules",
     )
 
     def __init__(
         self,
         agents: Mapping[str, Agent],
         problems: Iterable[Problem] = (),
+        rules: Iterable[OwnershipRule] = (),
         *,
         read_index: Callable[[Catalog], Any] | None = None,
     ) -> None:
         self.agents = dict(agents)
         self.problems = tuple(problems)
+        self.rules = tuple(rules)
         self.read_index = read_index
         self._aliases: dict[str, str] | None = None
         self._marked: dict[tuple[str, str], list[str]] | None = None
-        self._owned: list[tuple[str, Agent]] | None = None
+        self._ownership: Ownership | None = None
         self._successors: dict[str, Agent | None] = {}  # of retired agents that were asked about
         self._teams: dict[str, tuple[str, ...]] | None = None
-        self._last_match: LastMatch | None = None
         self._index: Any = None
 
     @property
@@ -125,36 +125,41 @@ class Catalog:
         return self._teams.get(agent.name if agent else handle, ())
 
     def owner(self, path: str) -> Agent | None:
-        """Return whose path it is, None where it is nobody's; as ``decide``."""
-        decided = self.decide(path)
-        return decided[1] if decided else None
+        """Return whose path it is, the first of several; None where it is nobody's."""
+        decided = self.ownership.decide(path)
+        return decided[0][1] if decided else None
+
+    def owners(self, path: str) -> list[Agent]:
+        """Return everybody whose path it is: of each section the owners that its last match names."""
+        return [agent for _, agent in self.ownership.decide(path)]
 
     def decide(self, path: str) -> tuple[str, Agent] | None:
-        """Return the last pattern that matches a path, and whose it is; None where none does.
-
-        A path with a ``/`` at its end is a folder: what counts is who would own any new file in it.
-        A retired agent's paths are its successor's; without one they are nobody's. What lies outside
-        the root (``../x``) is nobody's, whatever the patterns say.
-        """
-        if path.startswith("../"):
-            return None
-        owned = self.owned()
-        if self._last_match is None:
-            from flaggit.core.patterns import LastMatch
-
-            self._last_match = LastMatch(pattern for pattern, _ in owned)
-        place = self._last_match.find(path + _ANY_FILE if path.endswith("/") else path)
-        return owned[place] if place >= 0 else None
+        """Return the pattern that makes a path somebody's, and whose it is first; None where it is nobody's."""
+        decided = self.ownership.decide(path)
+        return decided[0] if decided else None
 
     def owned(self) -> list[tuple[str, Agent]]:
-        """Return every pattern with who owns what it matches, in the order in which the last one wins."""
-        if self._owned is None:
-            self._owned = []
+        """Return every pattern outside sections with who owns what it matches, in the order of the rules."""
+        rules = (rule for rule in self.ownership.rules if not rule.section and not rule.exclude)
+        return [(rule.pattern, agent) for rule in rules for agent in rule.owners]
+
+    @property
+    def ownership(self) -> Ownership:
+        """Return the rules of ownership: what agents own, then the catalog's own list."""
+        if self._ownership is None:
+            from flaggit.catalog.ownership import Owned, Ownership
+
+            found: list[Owned] = []
             for agent in self.agents.values():
-                owner = self.successor(agent)
-                if owner is not None:
-                    self._owned += [(pattern, owner) for pattern in agent.owns]
-        return self._owned
+                owner = self.successor(agent) if agent.owns else None
+                found += [Owned(pattern, (owner,)) for pattern in agent.owns if owner is not None]
+            for rule in self.rules:
+                named = (self.find(handle) for handle in rule.owners)
+                owners = [self.successor(agent) for agent in named if agent is not None]
+                standing = {agent.name: agent for agent in owners if agent is not None}
+                found.append(Owned(rule.pattern, tuple(standing.values()), rule.section, rule.exclude))
+            self._ownership = Ownership(found)
+        return self._ownership
 
     def successor(self, agent: Agent) -> Agent | None:
         """Return the agent itself while it is active, else who replaces it in the end, or None."""

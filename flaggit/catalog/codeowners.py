@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 
-from flaggit.core.handles import MAX_LENGTH
-from flaggit.core.patterns import LastMatch, intersect, literal_prefix, pattern_fault, weight
+from flaggit.core.handles import MAX_LENGTH, is_handle, mark_handle
+from flaggit.core.patterns import intersect, literal_prefix, pattern_fault, weight
 from flaggit.core.record import record
 from flaggit.core.text import plain_letters, shorten
 
@@ -24,40 +24,66 @@ if TYPE_CHECKING:
 _EFFORT = 10_000_000  # seconds for what people write; without an end what is made to take long would take days
 _WIDTH = 60
 _LONGEST_TEAM, _MARK = 50, 6
+_LONGEST_SECTION = 200
 _NO_OWNER = "is no owner: neither @user nor @org/team nor an e-mail address"
 HEAD = "# Written by `flaggit agents export`"  # how an export begins
 
 
 @record
 class Line:
-    """One rule: its pattern and its owners as they are written, and the line's number."""
+    """One rule: its pattern and its owners as they are written, and the line's number.
+
+    ``section`` is the header of the section that it stands in, without default owners; ``exclude``: the pattern takes
+    what matches out of the section.
+    """
 
     pattern: str
     owners: tuple[str, ...]
     number: int
+    section: str = ""
+    exclude: bool = False
 
 
-def parse_codeowners(text: str) -> tuple[list[Line], list[str]]:
-    """Return the rules of a file, and what is wrong with the lines that are no rules."""
+def parse_codeowners(text: str, *, path: str = "") -> tuple[list[Line], list[str]]:
+    """Return the rules of a file, and what is wrong with the lines that are no rules.
+
+    Args:
+        text: The file's text.
+        path: Where it lies: in ``.github/`` nothing is an exclusion, in ``.gitlab/`` a pattern that does not begin
+            with a slash fits at every depth, even with slashes in it.
+    """
     lines: list[Line] = []
     faults: list[str] = []
     owners: tuple[str, ...] = ()
+    section = ""
+    folder = path.rpartition("/")[0].rpartition("/")[2]
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         words = _words(line)
         if not words:
             continue
         if words[0].startswith(("[", "^[")):
-            owners = _section_owners(line)
+            section, owners = _section_of(line)
             continue
-        fault = pattern_fault(words[0])
+        exclude = words[0].startswith("!") and folder != ".github"
+        pattern = words[0][1:] if exclude else words[0]
+        pattern = _anywhere(pattern) if folder == ".gitlab" else pattern
+        fault = pattern_fault(pattern)
         named = [word for word in words[1:] if _is_owner(word)]
         if fault:
             faults.append(f"line {number}: {shorten(words[0], _WIDTH)} {fault}")
             continue
         faults += [f"line {number}: {shorten(word, _WIDTH)} {_NO_OWNER}" for word in words[1:] if word not in named]
-        if named or len(words) == 1:
-            lines.append(Line(words[0], tuple(named) or owners, number))
+        if exclude:
+            lines.append(Line(pattern, (), number, section, True))
+        elif named or len(words) == 1:
+            lines.append(Line(pattern, tuple(named) or owners, number, section))
     return lines, faults
+
+
+def _anywhere(pattern: str) -> str:
+    """Return a pattern of GitLab's, which fits at every depth unless it begins with a slash, as others write it."""
+    inner = "/" in pattern.rstrip("/") and not pattern.startswith(("/", "**/"))
+    return f"**/{pattern}" if inner else pattern
 
 
 def _is_owner(word: str) -> bool:
@@ -67,26 +93,65 @@ def _is_owner(word: str) -> bool:
     return bool(at and host) and all(char.isalnum() or char in "-_./+" for char in name + host)
 
 
-def _section_owners(line: str) -> tuple[str, ...]:
-    """Return who owns the paths of a section of GitLab's that name nobody: ``[Docs team][2] @docs``."""
-    rest = line.partition("]")[2]
+def _section_of(line: str) -> tuple[str, tuple[str, ...]]:
+    """Return a section's header, and who owns its paths that name nobody: ``^[Docs team][2] @docs``."""
+    header, closed, rest = line.strip().partition("]")
+    header += closed
     if rest.startswith("["):
-        rest = rest.partition("]")[2]
-    return tuple(filter(_is_owner, _words(rest)))
+        approvals, closed, rest = rest.partition("]")
+        header += approvals + closed
+    plain = header[1:-1].strip() if header.startswith("[") and header.count("[") == 1 else header
+    return plain[:_LONGEST_SECTION], tuple(filter(_is_owner, _words(rest)))
 
 
 def handle_of(owner: str) -> str:
-    """Return the handle under which an owner enters a catalog that does not know it.
+    """Return the handle under which an owner enters a catalog that has nobody of that name.
 
-    >>> handle_of("@acme/platform-team"), handle_of("@ann"), handle_of("ann@example.org")
-    ('@team.platform-team', '@owner.ann', '@owner.ann')
+    >>> handle_of("@acme/platform-team"), handle_of("@ann"), handle_of("ann@example.org"), handle_of("@@maintainer")
+    ('@team.platform-team', '@owner.ann', '@owner.ann', '@role.maintainer')
     """
-    is_team = owner.startswith("@") and "/" in owner
-    name = owner.rpartition("/")[2] if is_team else owner.lstrip("@").partition("@")[0]
-    module = "-".join(
-        "".join(char if char.isascii() and char.isalnum() else " " for char in plain_letters(name)).split()
-    )
-    return f"@{'team' if is_team else 'owner'}.{module or 'unnamed'}"[:MAX_LENGTH].rstrip("-")
+    name = owner.rpartition("/")[2] if _domain(owner) == "team" else owner.lstrip("@").partition("@")[0]
+    return _handle(_domain(owner), name)
+
+
+def long_handle_of(owner: str) -> str:
+    """Return the handle of an owner whose short one another has as well: with the organisation, or the address' host.
+
+    >>> long_handle_of("@acme/web"), long_handle_of("ann@example.org")
+    ('@team.acme-web', '@owner.ann-example-org')
+    """
+    return _handle(_domain(owner), owner)
+
+
+def choose_handles(catalog: Catalog, owners: Iterable[str]) -> dict[str, str]:
+    """Return owner -> handle of some owners whom the catalog does not know; no two get the same.
+
+    What an owner is called hangs on the others' names and not on their order.
+    """
+    wanted = {owner.casefold(): owner for owner in sorted(owners, reverse=True)}
+    short: dict[str, int] = {}
+    for owner in wanted.values():
+        short[handle_of(owner)] = short.get(handle_of(owner), 0) + 1
+    chosen: dict[str, str] = {}
+    for key, owner in sorted(wanted.items()):
+        handle = handle_of(owner)
+        if short[handle] > 1 or catalog.find(handle) is not None:
+            handle = long_handle_of(owner)
+        if handle in chosen.values() or catalog.find(handle) is not None or not is_handle(handle):
+            handle = mark_handle(handle, key)
+        chosen[key] = handle
+    return {owner: chosen[owner.casefold()] for owner in owners}
+
+
+def _domain(owner: str) -> str:
+    if owner.startswith("@@"):
+        return "role"
+    return "team" if owner.startswith("@") and "/" in owner else "owner"
+
+
+def _handle(domain: str, name: str) -> str:
+    plain = "".join(char if char.isascii() and char.isalnum() else " " for char in plain_letters(name))
+    return f"@{domain}.{'-'.join(plain.split()) or 'unnamed'}"[:MAX_LENGTH].rstrip("-")
 
 
 def team_of(handles: Sequence[str], *, marked: bool = False) -> str:
@@ -108,34 +173,53 @@ def team_of(handles: Sequence[str], *, marked: bool = False) -> str:
 
 
 def identity_of(owner: str) -> dict[str, str]:
-    """Return how an owner is known: a login, or an e-mail address."""
+    """Return how an owner is known: a login, or an e-mail address; a role of GitLab's keeps its two signs."""
+    if owner.startswith("@@"):
+        return {"login": owner}
     return {"login": owner[1:]} if owner.startswith("@") else {"email": owner}
 
 
 def find_agent(catalog: Catalog, owner: str) -> Agent | None:
-    """Return the agent that an owner stands for: by login, by address, or by its handle."""
-    known = catalog.identify(**identity_of(owner))
-    return known or catalog.find(owner) or catalog.find(handle_of(owner))
+    """Return the agent that an owner stands for: by login, by address, or by its handle where nothing speaks against.
+
+    An agent of that handle with another login (or address) is somebody else; one that came from a CODEOWNERS file has
+    to be known by what that file said.
+    """
+    known = catalog.identify(**identity_of(owner)) or catalog.find(owner)
+    if known is not None:
+        return known
+    named = catalog.find(handle_of(owner))
+    if named is None or named.source.rpartition("/")[2] == "CODEOWNERS":
+        return None
+    field = next(iter(identity_of(owner)))
+    return None if any(getattr(identity, field) for identity in named.identities) else named
 
 
 def format_codeowners(catalog: Catalog) -> tuple[str, list[str]]:
     """Return a CODEOWNERS file of a catalog, and the agents whose patterns are left out since no forge knows them."""
-    rows: list[tuple[str, str]] = []
+    rows: list[tuple[str, str, str]] = []
     unknown: dict[str, None] = {}
-    for pattern, agent in catalog.owned():
-        owners = owners_of(catalog, agent)
-        if owners and not pattern_fault(pattern):
-            rows.append((_escape(pattern), " ".join(owners)))
+    for rule in catalog.ownership.rules:
+        owners = list(dict.fromkeys(name for agent in rule.owners for name in owners_of(catalog, agent)))
+        unknown.update((agent.name, None) for agent in rule.owners if not owners_of(catalog, agent))
+        if pattern_fault(rule.pattern) or (rule.owners and not owners):
+            unknown.update((agent.name, None) for agent in rule.owners)
         else:
-            unknown[agent.name] = None
-    width = max((len(pattern) for pattern, _ in rows), default=0)
-    head = f"{HEAD}; the last pattern that matches a path wins."
-    return "\n".join([head, *(f"{pattern:<{width}} {owners}" for pattern, owners in rows)]) + "\n", list(unknown)
+            rows.append((rule.section, "!" * rule.exclude + _escape(rule.pattern), " ".join(owners)))
+    width = max((len(pattern) for _, pattern, owners in rows if owners), default=0)
+    lines = [f"{HEAD}; the last pattern that matches a path wins."]
+    for section in dict.fromkeys(section for section, _, _ in sorted(rows, key=lambda row: row[0] != "")):
+        lines += (
+            ["", section if section.startswith("^") or section.endswith("]") else f"[{section}]"] if section else []
+        )
+        lines += [f"{pattern:<{width}} {owners}".rstrip() for place, pattern, owners in rows if place == section]
+    return "\n".join(lines) + "\n", list(unknown)
 
 
 def owners_of(catalog: Catalog, agent: Agent) -> list[str]:
     """Return an agent as a forge knows it: its logins, else its addresses; a team's own, else its members'."""
-    logins = ["@" + identity.login.lstrip("@") for identity in agent.identities if identity.login]
+    given = [identity.login for identity in agent.identities if identity.login]
+    logins = [login if login.startswith("@@") else "@" + login.lstrip("@") for login in given]
     addresses = [identity.email for identity in agent.identities if identity.email]
     own = list(dict.fromkeys(logins or addresses))
     if own or not agent.members:
@@ -144,34 +228,12 @@ def owners_of(catalog: Catalog, agent: Agent) -> list[str]:
     return list(dict.fromkeys(owner for member in members if member for owner in owners_of(catalog, member)))
 
 
-def differences(
-    lines: Sequence[Line], catalog: Catalog, names: dict[tuple[str, ...], str], paths: Iterable[str]
-) -> list[str]:
-    """Return the paths that have an owner by the rules and another in the catalog, which groups patterns by agent.
+def order_owners(rules: Sequence[tuple[str, str]]) -> list[str] | None:
+    """Return the agents of some rules in an order in which the last pattern wins as in the rules; None for none.
 
-    Args:
-        lines: The rules.
-        catalog: The catalog that they became.
-        names: Owners of a rule -> the agent that they became.
-        paths: The repository's files.
-    """
-    last = LastMatch(line.pattern for line in lines)
-    found = []
-    for path in paths:
-        place = last.find(path)
-        wanted = names.get(lines[place].owners) if place >= 0 else None
-        owner = catalog.owner(path)
-        if wanted is not None and wanted != (owner.name if owner else None):  # what the rules leave out, others may own
-            found.append(path)
-    return found
-
-
-def order_owners(rules: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the agents of some rules in an order in which, as far as one can, the last pattern wins as in the rules.
-
-    A catalog holds an agent's patterns together, so an agent comes after all those whose earlier
-    patterns meet its own. Where two come after each other, the one whose first rule stands earlier goes first.
-    Patterns that would take too long to compare are taken to meet.
+    What an agent owns stands together, so an agent comes after all those whose earlier patterns meet its own. Where
+    two have to come after each other there is no such order. Patterns that would take too long to compare are taken
+    to meet.
 
     Args:
         rules: Pattern and agent of each rule, in the file's order.
@@ -190,7 +252,9 @@ def order_owners(rules: Sequence[tuple[str, str]]) -> list[str]:
         before.add(start, (pattern, agent))
     ordered: list[str] = []
     while after:
-        free = next((agent for agent, others in after.items() if not others), next(iter(after)))
+        free = next((agent for agent, others in after.items() if not others), None)
+        if free is None:
+            return None
         ordered.append(free)
         del after[free]
         for others in after.values():

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from flaggit.core.model import Agent
+    from flaggit.core.model import Agent, OwnershipRule
 
 RULE = "F028"
 
@@ -38,6 +38,27 @@ def check_agents(agents: Mapping[str, Agent], places: Mapping[str, str] | None =
             for code, level, message in found
         ]
     return problems
+
+
+def check_rules(rules: Iterable[tuple[str, OwnershipRule]], agents: Mapping[str, Agent]) -> list[Problem]:
+    """Return what is wrong with the catalog's ownership: owners who are in no file, patterns nobody can own.
+
+    Args:
+        rules: Each with the file that it stands in.
+        agents: The agents by handle.
+    """
+    problems: dict[tuple[str, str], Problem] = {}
+    known = {*agents, *(alias for agent in agents.values() for alias in agent.aliases)}
+    for path, rule in rules:
+        fault = pattern_fault(rule.pattern)
+        if fault:
+            message = f"The ownership of {rule.pattern!r:.60}: the pattern {fault}."
+            problems[path, rule.pattern] = Problem(RULE, "bad_pattern", message, "warning", path=path)
+        for owner in rule.owners:
+            if owner not in known:
+                message = f"{owner} owns {rule.pattern!r:.60} and is not in the catalog."
+                problems[path, owner] = Problem(RULE, "unknown_owner", message, path=path, ids=(owner,))
+    return list(problems.values())
 
 
 def _alias_faults(agent: Agent, agents: Mapping[str, Agent], seen: dict[str, str]) -> Iterable[tuple[str, str, str]]:

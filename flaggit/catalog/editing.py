@@ -10,14 +10,14 @@ from __future__ import annotations
 from flaggit.catalog.parsing import MAX_AGENTS, parse_catalog
 from flaggit.core.errors import InternalError, InvalidError
 from flaggit.documents.canonical import dump_field, quote
-from flaggit.documents.codec import CodecError, dump_yaml, find_entries, load_yaml
+from flaggit.documents.codec import CodecError, dump_yaml, find_entries, find_spans, join_surrogates, load_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from typing import Any
 
-    from flaggit.core.model import Problem
+    from flaggit.core.model import OwnershipRule, Problem
     from flaggit.documents.codec import Entry
 
     _Edit = tuple[int, int, str, list[str]]  # first line, the line behind the last, order at one place, new lines
@@ -79,7 +79,7 @@ def edit_catalog(
     if len(wanted) > max(MAX_AGENTS, len(agents)):
         message = f"With that {path} holds {len(wanted):,} agents, more than {MAX_AGENTS:,}; nothing is written."
         raise InvalidError("bad_catalog", message, hint=_TOO_MUCH)
-    text = _opened(data.decode("utf-8").replace("\r\n", "\n"), agents)
+    text = _opened(join_surrogates(data.decode("utf-8").replace("\r\n", "\n")), agents)
     entries = find_entries(text, "agents")
     if entries is None or (not entries and "agents:" not in text.split("\n")):
         edited = dump_yaml({**document, "agents": wanted})
@@ -87,6 +87,43 @@ def edit_catalog(
         edited = _splice(text, entries, changes, wanted, keep_order=keep_order).encode("utf-8")
     _verify(edited, wanted, path)
     return edited
+
+
+def edit_ownership(data: bytes, rules: Sequence[OwnershipRule], *, path: str = "the catalog") -> bytes:
+    """Return a catalog's bytes with another ``ownership``; the agents' lines stay.
+
+    Args:
+        data: The file; empty for a new one.
+        rules: All of it; none takes it away.
+        path: The file's name, for errors.
+    """
+    text = (data if data.strip() else _START).decode("utf-8").replace("\r\n", "\n")
+    spans = find_spans(text)
+    lines = text.split("\n")
+    if "ownership" in spans:
+        last, column = spans["ownership"].end
+        end = last + (column > 0)
+        while end < len(lines) and not lines[end].strip():
+            end += 1
+        lines[spans["ownership"].key_line : end] = []
+    number = spans["schema"].key_line if "schema" in spans else None
+    if number is not None:
+        lines[number] = f"schema: {2 if rules else 1}"
+    elif rules:
+        lines.insert(0, "schema: 2")
+    text = "\n".join(lines).rstrip("\n") + "\n"
+    if rules:
+        text += "ownership:\n" + "".join(f"{_INDENT}- {_dump_rule(rule)}\n" for rule in rules)
+    edited = text.encode("utf-8")
+    _verify(edited, load_yaml(data).document.get("agents") or {} if data.strip() else {}, path)
+    return edited
+
+
+def _dump_rule(rule: OwnershipRule) -> str:
+    fields = [f"pattern: {quote(rule.pattern)}", f"owners: [{', '.join(map(quote, rule.owners))}]"]
+    fields += [f"section: {quote(rule.section)}"] if rule.section else []
+    fields += ["exclude: true"] if rule.exclude else []
+    return "{" + ", ".join(fields) + "}"
 
 
 def order_agents(data: bytes, order: Sequence[str], *, path: str = "the catalog") -> bytes:

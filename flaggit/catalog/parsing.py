@@ -7,10 +7,10 @@ must never make every agent unreachable.
 from __future__ import annotations
 
 from flaggit.catalog.catalog import Catalog
-from flaggit.catalog.consistency import RULE, check_agents
+from flaggit.catalog.consistency import RULE, check_agents, check_rules
 from flaggit.core.handles import is_handle
 from flaggit.core.layout import CATALOG
-from flaggit.core.model import Agent, Identity, Problem
+from flaggit.core.model import Agent, Identity, OwnershipRule, Problem
 from flaggit.core.record import replace
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_AGENTS = 5000  # of one file
 MAX_IN_ALL = 65_535  # as the search counts them in two bytes
+_SCHEMAS = (1, 2)
+_KEYS = ("schema", "agents", "ownership")
 _LISTS = ("capabilities", "tags", "scenarios", "tech_stack", "owns", "aliases", "members", "connections")
 _TEXTS = ("description", "module", "sub_module", "role", "status", "model", "color", "source")
 
@@ -34,8 +36,11 @@ def parse_catalog(files: Sequence[tuple[str, bytes]]) -> Catalog:
     agents: dict[str, Agent] = {}
     problems: list[Problem] = []
     places: dict[str, str] = {}
+    rules: list[tuple[str, OwnershipRule]] = []
     for path, data in sorted(files, key=lambda file: (file[0] != CATALOG, file[0])):
-        for name, entry, line in read_entries(path, data, problems):
+        document = _read_document(path, data, problems)
+        rules += [(path, rule) for rule in _read_rules(path, document, problems)]
+        for name, entry, line in _read_agents(path, data, document, problems):
             if len(agents) >= MAX_IN_ALL:
                 message = f"{path} is one file too many: of a catalog's agents only {MAX_IN_ALL:,} are loaded."
                 problems.append(_problem("bad_catalog", message, path, line))
@@ -46,24 +51,56 @@ def parse_catalog(files: Sequence[tuple[str, bytes]]) -> Catalog:
             else:
                 agents[name] = build_agent(name, entry)
                 places[name] = path
-    problems += check_agents(agents, places)
-    return Catalog(agents, problems)
+    problems += [*check_agents(agents, places), *check_rules(rules, agents)]
+    return Catalog(agents, problems, (rule for _, rule in rules))
 
 
 def read_entries(path: str, data: bytes, problems: list[Problem]) -> Iterable[tuple[str, dict[str, Any], int]]:
     """Yield name, entry and line of each entry of a file that can be used; add to ``problems`` what is wrong."""
+    yield from _read_agents(path, data, _read_document(path, data, problems), problems)
+
+
+def _read_document(path: str, data: bytes, problems: list[Problem]) -> dict[str, Any]:
     from flaggit.documents.codec import CodecError, load_yaml
-    from flaggit.documents.schema import accepts, load_schema
 
     if all(not line.strip() or line.lstrip().startswith(b"#") for line in data.split(b"\n")):
-        return
+        return {}
     try:
         document = load_yaml(data).document
     except CodecError as error:
         where = f"{path}:{error.line}" if error.line else path
         problems.append(_problem(error.code, f"{where} {error.message}; its agents are left out.", path, error.line))
-        return
+        return {}
     problems += _top_faults(path, document)
+    return document
+
+
+def _read_rules(path: str, document: Mapping[str, Any], problems: list[Problem]) -> Iterable[OwnershipRule]:
+    """Yield the rules of a file's ``ownership`` that can be used; add to ``problems`` what is wrong with others."""
+    if "ownership" not in document:
+        return
+    from flaggit.documents.schema import accepts, explain, load_schema
+
+    schema = load_schema("catalog")["properties"]["ownership"]
+    entries = document["ownership"]
+    if not isinstance(entries, list):
+        problems.append(_problem("bad_catalog", f"{path}: ownership is not a list of rules.", path, 0))
+        return
+    for number, entry in enumerate(entries, 1):
+        if accepts(schema["items"], entry):
+            owners = tuple(entry.get("owners", ()))
+            yield OwnershipRule(entry["pattern"], owners, entry.get("section", ""), entry.get("exclude", False))
+        else:
+            for problem in explain(schema["items"], entry):
+                message = f"{path}: rule {number} of ownership: {problem.message.rstrip('.')}; the rule is left out."
+                problems.append(_problem("bad_catalog", message, path, 0))
+
+
+def _read_agents(
+    path: str, data: bytes, document: Mapping[str, Any], problems: list[Problem]
+) -> Iterable[tuple[str, dict[str, Any], int]]:
+    from flaggit.documents.schema import accepts, load_schema
+
     entries = document.get("agents")
     if not isinstance(entries, dict):
         return
@@ -73,17 +110,19 @@ def read_entries(path: str, data: bytes, problems: list[Problem]) -> Iterable[tu
             yield name, entry or {}, 0
         else:
             line = line_of(data, name)
-            for message in _entry_faults(name, entry, schema):
-                problems.append(
-                    _problem("bad_agent", f"{message.rstrip('.')}; the agent is left out.", path, line, name)
-                )
+            problems += (
+                _problem("bad_agent", f"{message.rstrip('.')}; the agent is left out.", path, line, name)
+                for message in _entry_faults(name, entry, schema)
+            )
 
 
 def _top_faults(path: str, document: Mapping[str, Any]) -> list[Problem]:
     faults = []
-    if document.get("schema", 1) != 1:
-        faults.append(f"{path} is of schema {document['schema']!r}, and this flaggit reads 1.")
-    faults += [f"{path} has the unknown key {key}." for key in document if key not in ("schema", "agents")]
+    if document.get("schema", 1) not in _SCHEMAS or isinstance(document.get("schema"), bool):
+        faults.append(f"{path} is of schema {document['schema']!r:.40}, and this flaggit reads 1 and 2.")
+    elif "ownership" in document and document.get("schema") != _SCHEMAS[-1]:
+        faults.append(f"{path} has `ownership:`, and has to say `schema: 2` for it.")
+    faults += [f"{path} has the unknown key {key:.40}." for key in document if key not in _KEYS]
     if document.get("agents") is None:
         faults += [] if "agents" in document else [f"{path} has no `agents:`."]
     elif not isinstance(document["agents"], dict):

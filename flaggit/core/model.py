@@ -260,6 +260,19 @@ class Agent:
 
 
 @record
+class OwnershipRule:
+    """An entry of the catalog's ``ownership``: who owns what a pattern matches, nobody where no owner is named.
+
+    ``section`` is the header of GitLab's, as it is written; ``exclude`` takes what matches out of its section.
+    """
+
+    pattern: str
+    owners: tuple[str, ...] = ()
+    section: str = ""
+    exclude: bool = False
+
+
+@record
 class Lock:
     """Who holds a flag now, as read from a lock commit.
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Session
+    from flaggit.core.model import OwnershipRule
 
 
 def place_of(session: Session, handle: str) -> str:
@@ -43,6 +44,7 @@ def write_agents(
     dry_run: bool = False,
     place: str = CATALOG,
     order: Sequence[str] = (),
+    rules: Sequence[OwnershipRule] | None = None,
 ) -> list[str]:
     """Write changed and new agents to the catalog's files and stage them; return the files' paths.
 
@@ -53,13 +55,14 @@ def write_agents(
         changes: Handle -> field -> value; None takes a field away.
         dry_run: Judge everything and write nothing.
         place: The file for new agents; in another than ``catalog.yaml`` they stand in the order of ``changes``.
+        rules: The ownership of the file for new agents, all of it; None leaves it as it is.
         order: The agents in the order in which they have to stand in the file for new ones, as far as they stand there.
 
     Raises:
         InvalidError: ``bad_catalog``: a file cannot be read, or the agents would break a rule; nothing is written.
         ConflictError: ``changed_meanwhile``.
     """
-    from flaggit.catalog.editing import edit_catalog, faults_of, order_agents
+    from flaggit.catalog.editing import edit_catalog, edit_ownership, faults_of, order_agents
 
     faults = session.store.unreadable_catalog_files()
     if faults:
@@ -71,6 +74,10 @@ def write_agents(
     if order and (place in edited or place in files):
         ordered = order_agents(edited.get(place) or files[place], order, path=place)
         edited.update({place: ordered} if ordered != files.get(place) else {})
+    before = edited.get(place, files.get(place, b""))
+    if rules is not None and (rules or before.strip()):
+        owned = edit_ownership(before, rules, path=place)
+        edited.update({place: owned} if owned != files.get(place) else {})
     faults = faults_of({**files, **edited}, changes)
     if faults:
         raise InvalidError("bad_catalog", "The catalog would contradict itself.", violations=faults)

@@ -70,14 +70,14 @@ def find_unflagged(
     theirs: dict[str, list[str]] = {}
     uncertain: set[str] = set()
     for path, authors in changed.items():
-        owner = None if _is_own(path) else catalog.owner(path)
-        if owner is None or informed & _everyone(catalog, owner.name):
-            continue
-        if any(_everyone(catalog, author) & _everyone(catalog, owner.name) for author in authors):
-            continue
-        theirs.setdefault(owner.name, []).append(path)
-        if not authors:
-            uncertain.add(owner.name)
+        for owner in () if _is_own(path) else catalog.owners(path):
+            if informed & _everyone(catalog, owner.name):
+                continue
+            if any(_everyone(catalog, author) & _everyone(catalog, owner.name) for author in authors):
+                continue
+            theirs.setdefault(owner.name, []).append(path)
+            if not authors:
+                uncertain.add(owner.name)
     found = [_build(owner, paths, interfaces, owner not in uncertain) for owner, paths in theirs.items()]
     return sorted(found, key=lambda item: (not item.interfaces, not item.known, item.owner))
 

@@ -122,7 +122,7 @@ def _says_something(agent: Agent) -> bool:
 
 def _without_owner(session: Session, catalog: Catalog) -> Iterable[Problem]:
     """Yield where ownership fails in this repository: patterns that win nothing, and files that are nobody's."""
-    if not catalog.owned():
+    if not catalog.ownership.rules:
         return
     listed = session.repo.text("ls-files", "-z").split("\0")
     files = [composed(path) for path in listed if path and not path.startswith(f"{STORE}/")]

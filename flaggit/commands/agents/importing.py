@@ -6,10 +6,10 @@ import os
 
 from flaggit.clone.session import Reply
 from flaggit.commands.agents.files import Before, Gathering, Remark
-from flaggit.commands.agents.owners import changed_owners, import_codeowners, is_codeowners
+from flaggit.commands.agents.owners import import_codeowners, is_codeowners
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import CATALOG_FOLDER
-from flaggit.core.record import record, replace
+from flaggit.core.record import record
 from flaggit.core.text import counted
 from flaggit.git.staging import commit_paths
 from flaggit.lifecycle.catalog_writing import catalog_turn, staged_note, write_agents
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
     Changes = dict[str, dict[str, Any]]
 
-DEFAULT_FOLDER = ".claude/agents"
+# Where coding tools keep a project's agents.
+FOLDERS = (
+    ".claude/agents",
+    ".codex/agents",
+    ".github/agents",
+    ".opencode/agent",
+    ".opencode/agents",
+    ".cursor/agents",
+    ".gemini/agents",
+)
 
 
 @record
@@ -54,7 +63,7 @@ def import_agents(
 
     Args:
         session: The call.
-        sources: Files and folders; none: ``.claude/agents``.
+        sources: Files and folders; none: those of ``FOLDERS`` that are there.
         dry_run: Judge everything and write nothing.
         commit: Commit exactly the catalog.
 
@@ -62,13 +71,11 @@ def import_agents(
         NotFoundError: ``unknown_file``.
         InvalidError: ``bad_catalog``, where the catalog cannot be written.
     """
-    given = list(sources) or [_default_source(session)]
+    given = list(sources) or _default_sources(session)
     with catalog_turn(session):
         data = _import(session, given, dry_run=dry_run)
     if dry_run:
         return Reply(data, session.catalog_problems())
-    told = [Remark("", remark) for source in given for remark in changed_owners(session, source)]
-    data = replace(data, remarks=(*data.remarks, *told))
     touched = len(data.added) + len(data.updated)
     if commit and data.paths:
         commit_paths(session.repo, f"Import {counted(touched, 'agent')} into the catalog", data.paths)
@@ -107,18 +114,21 @@ def _shown(fields: Mapping[str, Any]) -> tuple[str, ...]:
 def _write(session: Session, changes: Changes, owners: Owners, *, dry_run: bool) -> list[str]:
     """Write what agents' files and CODEOWNERS changed; owners that are new stand together, in an order that counts."""
     paths = write_agents(session, changes, dry_run=dry_run) if changes else []
-    if owners.changes or owners.order:
+    if owners.rules is not None:
         place = f"{CATALOG_FOLDER}/codeowners.yaml"
-        paths += write_agents(session, owners.changes, dry_run=dry_run, place=place, order=owners.order)
+        order = () if owners.rules else owners.order
+        paths += write_agents(session, owners.changes, dry_run=dry_run, place=place, order=order, rules=owners.rules)
     return list(dict.fromkeys(paths))
 
 
-def _default_source(session: Session) -> str:
-    folder = os.path.join(session.repo.get_root(), DEFAULT_FOLDER)
-    if os.path.isdir(folder):
-        return folder
+def _default_sources(session: Session) -> list[str]:
+    """Return the folders where coding tools keep agents here. Raises NotFoundError ``unknown_file`` for none."""
+    root = session.repo.get_root()
+    found = [os.path.join(root, folder) for folder in FOLDERS if os.path.isdir(os.path.join(root, folder))]
+    if found:
+        return found
     raise NotFoundError(
         "unknown_file",
-        f"There is no {DEFAULT_FOLDER}/ here.",
+        f"There are no agents' files here: looked for {', '.join(FOLDERS)}.",
         hint="Name files or folders: `flaggit agents import PATH`.",
     )

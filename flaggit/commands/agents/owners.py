@@ -6,6 +6,7 @@ import os
 
 from flaggit.commands.agents.files import Remark, lost_entries
 from flaggit.core.errors import NotFoundError
+from flaggit.core.model import OwnershipRule
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
@@ -13,26 +14,28 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import Any
 
-    from flaggit.catalog.codeowners import Line
     from flaggit.clone.session import Session
     from flaggit.commands.agents.files import Before
 
     Changes = dict[str, dict[str, Any]]
-    Rule = tuple[str, str, str]  # a pattern, whose it is, and the file that says so
+    Rule = tuple[str, OwnershipRule]  # the file that says it, and what it says
 
 LIMIT = 3 * 1024 * 1024
-_NO_OWNER = "has no owner, and a catalog has no way to say so"
-_SHOWN = 3
 
 
 @record
 class Owners:
-    """What CODEOWNERS files say: the agents that own something, in the order that keeps the last match winning."""
+    """What CODEOWNERS files say: the agents that own something, what changes of them, and the ownership in its order.
+
+    ``rules`` is empty where what each agent ``owns`` says the same; None where no file was named. ``order`` is then the
+    one that keeps the last match winning.
+    """
 
     order: tuple[str, ...]
     changes: Changes
     skipped: tuple[tuple[str, str], ...]
     remarks: tuple[Remark, ...]
+    rules: tuple[OwnershipRule, ...] | None = None
 
 
 def is_codeowners(source: str) -> bool:
@@ -47,24 +50,27 @@ def import_codeowners(session: Session, sources: Sequence[str], before: Before) 
         return Owners((), {}, (), ())
     entering: Changes = {}
     remarks: list[Remark] = []
-    rules, skipped = _read_rules(session, names, entering, remarks)
-    owned = _by_owner(rules)
+    rules, skipped = _read_rules(session, names, entering)
+    order = _order(rules)
+    owned = _by_owner(rules, order) if order is not None else {}
+    named = dict.fromkeys(owner for _, rule in rules for owner in rule.owners)
     earlier = {*names, *_moved(session, before)}
     came = [agent.name for agent in session.catalog.agents.values() if agent.source in earlier]
-    left = [name for name in dict.fromkeys([*came, *sorted(before.agents_of(earlier))]) if name not in owned]
-    changes = {handle: entering[handle] for handle in [*owned, *entering] if handle in entering}
+    left = [name for name in dict.fromkeys([*came, *sorted(before.agents_of(earlier)), *named]) if name not in owned]
+    changes = {handle: entering[handle] for handle in [*owned, *named, *entering] if handle in entering}
     for handle in (*owned, *left):
         fields, told = _owner_changes(session, before, handle, owned.get(handle, {}), list(names), earlier)
         if fields:
             changes[handle] = {**changes.get(handle, {}), **fields}
-        remarks += told
-    gone = (name for name in left if name in came)
-    remarks += [Remark("", text) for text in _without_part(session, gone, [*owned, *entering])]
-    return Owners(tuple(owned), changes, tuple(skipped), tuple(remarks))
+        remarks += told if order is not None else ()  # else its patterns are in the list now
+    gone = (name for name in left if name in came and name not in named)
+    remarks += [Remark("", text) for text in _without_part(session, gone, [*named, *entering])]
+    ownership = () if order is not None else tuple(rule for _, rule in rules)
+    return Owners(tuple(owned or named), changes, tuple(skipped), tuple(remarks), ownership)
 
 
 def _read_rules(
-    session: Session, names: Mapping[str, str], entering: Changes, remarks: list[Remark]
+    session: Session, names: Mapping[str, str], entering: Changes
 ) -> tuple[list[Rule], list[tuple[str, str]]]:
     """Return the rules of CODEOWNERS files, and what was left out with why.
 
@@ -72,46 +78,40 @@ def _read_rules(
         session: The call.
         names: Each file's name, and where it is.
         entering: Takes the owners that are new.
-        remarks: Takes which owners count as one agent.
     """
-    from flaggit.catalog.codeowners import parse_codeowners
+    from flaggit.catalog.codeowners import choose_handles, find_agent, parse_codeowners
 
+    parsed = {name: parse_codeowners(_codeowners_text(source), path=name) for name, source in names.items()}
+    everybody = dict.fromkeys(owner for lines, _ in parsed.values() for line in lines for owner in line.owners)
+    known = {owner: agent.name for owner in everybody if (agent := find_agent(session.catalog, owner))}
+    handles = {**known, **choose_handles(session.catalog, [owner for owner in everybody if owner not in known])}
     rules: list[Rule] = []
     skipped: list[tuple[str, str]] = []
-    for name, source in names.items():
-        lines, faults = parse_codeowners(_codeowners_text(source))
-        remarks += [Remark(name, text) for text in _counted_as_one(session, lines)]
-        owned = [line for line in lines if line.owners]
-        rules += [(line.pattern, _agent_for(session, line.owners, name, entering), name) for line in owned]
-        ownerless = [f"line {line.number}: {line.pattern} {_NO_OWNER}" for line in lines if not line.owners]
-        skipped += [(name, why) for why in (*faults, *ownerless)]
+    for name, (lines, faults) in parsed.items():
+        for line in lines:
+            handle = _agent_for(session, line.owners, handles, name, entering) if line.owners else ""
+            rule = OwnershipRule(line.pattern, (handle,) if handle else (), line.section, line.exclude)
+            rules.append((name, rule))
+        skipped += [(name, why) for why in faults]
     return rules, skipped
 
 
-def _counted_as_one(session: Session, lines: Iterable[Line]) -> Iterable[str]:
-    """Yield which owners that nothing but their names tells apart count as one agent: ``@a/web`` and ``@b/web``."""
-    from flaggit.catalog.codeowners import find_agent, handle_of, owners_of
-
-    meant: dict[str, dict[str, str]] = {}
-    for owner in dict.fromkeys(owner for line in lines for owner in line.owners):
-        known = find_agent(session.catalog, owner)
-        if known is None or is_codeowners(known.source):  # whoever wrote an agent by hand knows who it is
-            names = owners_of(session.catalog, known) if known and known.identities else []
-            found = meant.setdefault(known.name if known else handle_of(owner), {})
-            found.update((name.casefold().lstrip("@"), name) for name in [*names, owner])
-    for handle, one in meant.items():
-        if len(one) > 1:
-            yield f"{' and '.join(one.values())} are taken for one agent, {handle}"
-
-
-def _by_owner(rules: Sequence[Rule]) -> dict[str, dict[str, str]]:
-    """Return agent -> its patterns, each with the file that says it, in the order that keeps the last match winning."""
+def _order(rules: Sequence[Rule]) -> list[str] | None:
+    """Return the agents in an order in which what they own says the same as the rules; None where there is none."""
     from flaggit.catalog.codeowners import order_owners
 
-    owned: dict[str, dict[str, str]] = {agent: {} for agent in order_owners([rule[:2] for rule in rules])}
-    for pattern, agent, name in rules:
-        owned[agent].pop(pattern, None)  # said again, it counts where it stands last
-        owned[agent][pattern] = name
+    if any(rule.section or rule.exclude or not rule.owners for _, rule in rules):
+        return None
+    return order_owners([(rule.pattern, rule.owners[0]) for _, rule in rules])
+
+
+def _by_owner(rules: Sequence[Rule], order: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return agent -> its patterns, each with the file that says it, the agents in their order."""
+    owned: dict[str, dict[str, str]] = {agent: {} for agent in order}
+    for name, rule in rules:
+        patterns = owned[rule.owners[0]]
+        patterns.pop(rule.pattern, None)  # said again, it counts where it stands last
+        patterns[rule.pattern] = name
     return owned
 
 
@@ -162,20 +162,21 @@ def _without_part(session: Session, left: Iterable[str], named: Iterable[str]) -
             yield f"{handle} owns nothing there any more: `flaggit agents retire {handle}`."
 
 
-def _agent_for(session: Session, owners: Sequence[str], source: str, changes: Changes) -> str:
+def _agent_for(
+    session: Session, owners: Sequence[str], handles: Mapping[str, str], source: str, changes: Changes
+) -> str:
     """Return the agent of some owners, which enters the catalog where it is not there yet."""
-    from flaggit.catalog.codeowners import find_agent, handle_of, identity_of
+    from flaggit.catalog.codeowners import identity_of
 
-    handles = []
-    for owner in dict.fromkeys(owners):
-        known = find_agent(session.catalog, owner)
-        handle = known.name if known else handle_of(owner)
-        if known is None and handle not in changes:
+    found: dict[str, None] = {}
+    for owner in owners:
+        handle = handles[owner]
+        found[handle] = None
+        if session.catalog.find(handle) is None and handle not in changes:
             changes[handle] = {"identities": [identity_of(owner)], "source": source}
-        handles += [handle] if handle not in handles else []
-    if len(handles) == 1:
-        return handles[0]
-    return _team_for(session, handles, source, changes)
+    if len(found) == 1:
+        return next(iter(found))
+    return _team_for(session, list(found), source, changes)
 
 
 def _team_for(session: Session, handles: Sequence[str], source: str, changes: Changes) -> str:
@@ -203,19 +204,3 @@ def _codeowners_text(source: str) -> str:
         return read_file(source, LIMIT).decode("utf-8-sig", "replace")
     except OSError as error:
         raise NotFoundError("unknown_file", f"{source} cannot be read: {error.strerror or error}.") from None
-
-
-def changed_owners(session: Session, source: str) -> Iterable[str]:
-    """Yield a remark where grouping patterns by agent gave some of the repository's files another owner."""
-    if not is_codeowners(source):
-        return
-    from flaggit.catalog.codeowners import differences, parse_codeowners
-
-    lines, _ = parse_codeowners(_codeowners_text(source))
-    names = {line.owners: _agent_for(session, line.owners, "", {}) for line in lines if line.owners}
-    files = session.repo.text("ls-files", "-z").split("\0")
-    found = differences(lines, session.catalog, names, [path for path in files if path])
-    if found:
-        shown = ", ".join(found[:_SHOWN])
-        number = "1 file has" if len(found) == 1 else f"{len(found)} files have"
-        yield f"{number} another owner than by {source}, as patterns are grouped by agent: {shown}."

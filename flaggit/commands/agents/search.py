@@ -87,14 +87,15 @@ def search(
 def owners(session: Session, *, paths: Sequence[str]) -> Reply[tuple[Ownership, ...]]:
     """Return whose each path is: the last pattern of the catalog that matches it."""
     places = _places(session, paths)
-    found = tuple(_ownership(session.catalog, place) for place in places)
+    found = tuple(one for place in places for one in _ownership(session.catalog, place))
     return Reply(found, session.catalog_problems(), notes=_outside(places))
 
 
-def _ownership(catalog: Catalog, path: str) -> Ownership:
-    decided = catalog.decide(path)
+def _ownership(catalog: Catalog, path: str) -> list[Ownership]:
+    """Return an entry for each owner of a path; one without an owner where it is nobody's."""
     shown = path.rstrip("/")
-    return Ownership(shown, decided[1].name, decided[0]) if decided else Ownership(shown, "", "")
+    decided = catalog.ownership.decide(path)
+    return [Ownership(shown, agent.name, pattern) for pattern, agent in decided] or [Ownership(shown, "", "")]
 
 
 def _places(session: Session, paths: Sequence[str]) -> tuple[str, ...]:
