@@ -53,7 +53,7 @@ def check_rules(rules: Iterable[tuple[str, OwnershipRule]], agents: Mapping[str,
         fault = pattern_fault(rule.pattern)
         if fault:
             message = f"The ownership of {rule.pattern!r:.60}: the pattern {fault}."
-            problems[path, rule.pattern] = Problem(RULE, "bad_pattern", message, "warning", path=path)
+            problems[path, rule.pattern] = Problem(RULE, "bad_pattern", message, level="warning", path=path)
         for owner in rule.owners:
             if owner not in known:
                 message = f"{owner} owns {rule.pattern!r:.60} and is not in the catalog."

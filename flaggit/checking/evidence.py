@@ -7,6 +7,7 @@ Messages are evidence for people; state is read from files, so a missing trailer
 
 from __future__ import annotations
 
+from flaggit.checking.transitions import read_fields
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import classify
 from flaggit.core.model import LEVEL_OF_SETTING, Problem
@@ -62,25 +63,40 @@ def introducing(commits: Sequence[Commit]) -> dict[str, Commit]:
 
 
 def check_trailers(
-    changes: Sequence[Change], commits: Sequence[Commit], words: Words, settings: Settings
+    changes: Sequence[Change], commits: Sequence[Commit], words: Words, after: Names, settings: Settings
 ) -> Iterator[Problem]:
-    """Yield F034 for completions and reopenings in files that no message of the range mentions."""
+    """Yield F034 for completions and reopenings in files that no message of the range mentions.
+
+    What commands of flaggit's own do is known by its files: `prune` takes flags with their completions, `redirect`
+    completes one flag and raises another, an import brings flags with their completions.
+    """
     level = LEVEL_OF_SETTING[settings.trailers]
     added = introducing(commits)
+    raised = {flag_id: added[path].oid for flag_id, paths in after.flags.items() for path in paths if path in added}
     for change in changes:
         location = classify(change.path)
         if location is None or location.kind != "completion" or not is_flag_id(location.stem):
             continue
         flag_id = location.stem
-        if change.status == "A" and flag_id not in words.completed and change.path in added:
+        is_own_act = change.path in added and _is_own_act(change, added[change.path].oid, raised)
+        if change.status == "A" and flag_id not in words.completed and change.path in added and not is_own_act:
             where = _short(added[change.path])
             message = f"The {where} completes {flag_id}, and no message says `Completes-Flag: {flag_id}`."
             fix = "Say it in the message that is merged; `flaggit hooks install` adds it by itself."
             yield Problem("F034", "no_trailer", message, level=level, path=change.path, ids=(flag_id,), fix=fix)
-        if change.status == "D" and flag_id not in words.reopened:
+        if change.status == "D" and flag_id not in words.reopened and flag_id in after.flags:
             message = f"The completion of {flag_id} is taken back, and no message says Reopens-Flag: {flag_id}."
             fix = "Say it in the message that is merged, or restore the file if a revert took it along."
             yield Problem("F034", "no_reopen_trailer", message, level=level, path=change.path, ids=(flag_id,), fix=fix)
+
+
+def _is_own_act(change: Change, commit: str, raised: Mapping[str, str]) -> bool:
+    """Report whether a completion came with its flag (an import), or with the flag that it was handed on as."""
+    flag_id = change.path.rpartition("/")[2].partition(".")[0]
+    if raised.get(flag_id) == commit:
+        return True
+    other = (read_fields(change.new) or {}).get("superseded_by")
+    return isinstance(other, str) and raised.get(other) == commit
 
 
 def check_promises(

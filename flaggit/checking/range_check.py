@@ -131,7 +131,7 @@ def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
     removed = _find_removed(scene.commits)
     yield from check_completions(changes, flags.get, scene.locks, scene.base_catalog, settings, removed)
     yield from check_held(changes, scene.locks, session.now, scene.base_catalog, words.tenures)
-    yield from check_trailers(changes, scene.commits, words, settings)
+    yield from check_trailers(changes, scene.commits, words, scene.after, settings)
     yield from check_promises(scene.commits, words, scene.after, is_known, settings)
     yield from _judge_claims(session.repo, scene)
     yield from check_merges(scene.commits)

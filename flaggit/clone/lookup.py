@@ -27,11 +27,27 @@ def get_row(session: Session, reference: str) -> Row:
         raise NotFoundError(
             "unknown_flag", f"{broken[0].message}.", hint="Mend the file, then look with `flaggit check`."
         )
+    text = clean_reference(reference)
+    if is_flag_id(text) and _was_here(session, text):
+        raise NotFoundError(
+            "unknown_flag",
+            f"The flag {text} was completed and is pruned: no file of it is left here.",
+            hint=f"`flaggit log {text}` tells its history.",
+        )
     raise NotFoundError(
         "unknown_flag",
         f"No flag {reference} is visible in this clone.",
         hint="`flaggit list --status all` shows what is; after `git fetch` there may be more.",
     )
+
+
+def _was_here(session: Session, flag_id: str) -> bool:
+    """Return whether HEAD's history had a completion of a flag that no file names any more."""
+    from flaggit.core.layout import completion_path
+
+    path = f":(top,literal){completion_path(flag_id)}"
+    done = session.repo.run("log", "-1", "--format=%H", "--diff-filter=D", "HEAD", "--", path, check=False)
+    return done.status == 0 and bool(done.stdout.strip())
 
 
 def find_row(session: Session, reference: str) -> Row | None:

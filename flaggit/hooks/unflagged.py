@@ -13,7 +13,7 @@ from flaggit.reviewing.unflagged import create_command, find_unflagged, is_inter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from flaggit.clone.session import Session
     from flaggit.git.changes import RawEntry
@@ -38,14 +38,20 @@ def judge_unflagged(session: Session) -> list[Problem]:
         return []
     authors = _authors(session)
     raised = _raised(session, entries)
-    unflagged = find_unflagged(
-        dict.fromkeys(paths, authors),
-        catalog=session.catalog,
-        flags=raised,
-        answered=_answered(session, entries),
-        interfaces=session.settings.interfaces,
-    )
-    found = [_problem(item, level) for item in _still_unflagged(session, unflagged)]
+    answered = _answered(session, entries)
+
+    def find(told: Mapping[str, Collection[str | None]]) -> list[Unflagged]:
+        return find_unflagged(
+            dict.fromkeys(paths, authors),
+            catalog=session.catalog,
+            flags=raised,
+            answered=answered,
+            told=told,
+            interfaces=session.settings.interfaces,
+        )
+
+    told = _told_by_file(session, find({}))
+    found = [_problem(item, level) for item in find(told)]
     return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
 
 
@@ -87,14 +93,15 @@ def _answered(session: Session, entries: Sequence[RawEntry]) -> list[Flag]:
     return [row.flag for row in session.clone.get_rows(read_decisions(session.repo).completed)]
 
 
-def _still_unflagged(session: Session, unflagged: Iterable[Unflagged]) -> list[Unflagged]:
-    """Leave out owners whom a pending flag tells of one of the paths already, whichever commit raised it."""
-    left = []
-    for item in unflagged:
+def _told_by_file(session: Session, untold: Iterable[Unflagged]) -> dict[str, list[str | None]]:
+    """Return path -> the owners whom a pending flag tells of it already, whichever commit raised it."""
+    told: dict[str, list[str | None]] = {}
+    for item in untold:
         rows = session.clone.rows(targets=[item.owner])
-        if not any(overlaps(path, row.flag.related_files) for row in rows for path in item.paths):
-            left.append(item)
-    return left
+        for path in item.paths:
+            if any(overlaps(path, row.flag.related_files) for row in rows):
+                told.setdefault(path, []).append(item.owner)
+    return told
 
 
 def _by_search(

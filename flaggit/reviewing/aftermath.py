@@ -48,11 +48,11 @@ def who_is_unflagged(
     catalog: Catalog,
     settings: Settings,
     flags: Sequence[ReviewedFlag],
-    told: Collection[str | None],
+    told: Mapping[str, Collection[str | None]],
 ) -> list[Unflagged]:
     """Return the owners of changed paths whom no flag tells; nobody where the settings switch it off.
 
-    ``told`` are the targets of pending flags about the same files that the range leaves alone.
+    ``told`` are the targets of pending flags that the range leaves alone, by the path that they are about.
     """
     if settings.unflagged_review == "off":
         return []
@@ -60,12 +60,16 @@ def who_is_unflagged(
     for oid, touched in work.paths.items():
         for path in touched & changed.keys():
             changed[path] |= authors.get(oid, frozenset())
+    about: dict[str, set[str | None]] = {path: set(targets) for path, targets in told.items()}
+    for item in flags:
+        for path in item.touched_in_range if item.pending else ():
+            about.setdefault(path, set()).add(item.flag.target_agent)
     return find_unflagged(
         changed,
         catalog=catalog,
         flags=[item.flag for item in flags if "raised" in item.steps],
         answered=[item.flag for item in flags if "completed" in item.steps],
-        told=[*told, *(item.flag.target_agent for item in flags if item.pending and item.touched_in_range)],
+        told=about,
         interfaces=settings.interfaces,
     )
 

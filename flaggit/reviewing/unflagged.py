@@ -51,7 +51,7 @@ def find_unflagged(
     catalog: Catalog,
     flags: Iterable[Flag] = (),
     answered: Iterable[Flag] = (),
-    told: Iterable[str | None] = (),
+    told: Mapping[str, Collection[str | None]] | None = None,
     interfaces: Collection[str] = (),
 ) -> list[Unflagged]:
     """Return the owners who should have been told of a change and were not, interface-like changes first.
@@ -62,18 +62,20 @@ def find_unflagged(
         catalog: Who owns what.
         flags: The flags that the change raises; whoever one of them names has been told.
         answered: The flags that the change completes; their sources asked for it, so they know.
-        told: Further handles of those who have been told.
+        told: Path -> handles of those who have been told about that path.
         interfaces: Patterns of files that others build on (``settings.interfaces``).
     """
-    knowing = {*told, *(flag.target_agent for flag in flags), *(flag.source_agent for flag in answered)}
+    knowing = {*(flag.target_agent for flag in flags), *(flag.source_agent for flag in answered)}
     informed = {other for handle in knowing for other in _everyone(catalog, handle)}
     theirs: dict[str, list[str]] = {}
     uncertain: set[str] = set()
     for path, authors in changed.items():
         for owner in () if _is_own(path) else catalog.owners(path):
-            if informed & _everyone(catalog, owner.name):
+            everyone = _everyone(catalog, owner.name)
+            here = {other for handle in (told or {}).get(path, ()) for other in _everyone(catalog, handle)}
+            if (informed | here) & everyone:
                 continue
-            if any(_everyone(catalog, author) & _everyone(catalog, owner.name) for author in authors):
+            if any(_everyone(catalog, author) & everyone for author in authors):
                 continue
             theirs.setdefault(owner.name, []).append(path)
             if not authors:

@@ -487,3 +487,30 @@ def test_an_agent_without_a_listed_address_is_contradicted_by_nobody(topic):
     topic.raise_flag(source=QUEUE, target=API)
     topic.git("-c", "user.email=web@example.org", "commit", "-q", "-m", "for queue")
     assert check(topic) == []
+
+
+def test_the_tools_own_acts_need_no_word(topic):
+    """``prune``, ``redirect`` and an import are known by their files."""
+    topic.write(".flags/config.yaml", "schema: 1\ntrailers: require\n")
+    topic.commit("settings", ".flags")
+    done = topic.raise_flag()
+    complete(topic.session(), flag_ids=[done], agent=WEB)
+    as_web(topic, f"do\n\nCompletes-Flag: {done}")
+    topic.git("branch", "-f", "main")
+    topic.flaggit("prune", "--completed-before", "0d", "--commit")
+    assert not (topic.path / f".flags/done/{done}.yaml").exists()
+    redirect(topic.session(), flag_id=topic.x, to=QUEUE, sender=WEB)
+    as_web(topic, "hand on")
+    both = topic.raise_flag()
+    complete(topic.session(), flag_ids=[both], agent=WEB)
+    as_web(topic, "import")
+    found = [problem for problem in check_range(topic.session(), "main..HEAD") if problem.rule in ("F034", "F031")]
+    assert found == []
+    assert "pruned" in topic.flaggit("show", done, status=3).err
+    assert done in topic.flaggit("log", done).out
+    later = topic.raise_flag()
+    topic.commit("raise")
+    complete(topic.session(), flag_ids=[later], agent=WEB)
+    as_web(topic, "no word")
+    found = [problem.code for problem in check_range(topic.session(), "main..HEAD") if problem.rule == "F034"]
+    assert found == ["no_trailer"]

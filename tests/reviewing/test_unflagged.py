@@ -140,3 +140,10 @@ def test_no_flag_is_passed_over_that_is_about_a_path(paths: list[str], related: 
     files = tuple(dict.fromkeys(related))
     data = dump_document("flag", flag_document(flag("@backend.api", None, *files)))
     assert may_be_about(data, names) or not wanted.find(files)
+
+
+def test_a_pending_flag_tells_of_its_own_files_only():
+    paths = ["src/a.ts", "src/b.ts"]
+    (found,) = find(*paths, told={"src/a.ts": ["@frontend.web"]})
+    assert found.paths == ("src/b.ts",)
+    assert find(*paths, told={path: ["@frontend.web"] for path in paths}) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.session import Reply
-from flaggit.core.errors import NotFoundError
+from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, completion_path
 from flaggit.core.model import Completion
@@ -56,7 +56,7 @@ def prune(session: Session, *, completed_before: str, dry_run: bool = False, com
     """
     session.repo.get_root()
     session.store.require()
-    until = session.now - parse_duration(completed_before, field="--completed-before")
+    until = session.now - _parse_age(completed_before)
     completed = session.clone.rows(here=True, status="completed")
     old = [row for row in completed if row.completion and parse_time(row.completion.completed_at) <= until]
     notes = _notes_by_flag(session, {row.flag.id for row in old})
@@ -92,6 +92,23 @@ def _orphans(session: Session, until: int) -> list[str]:
         if is_old and path not in changed and session.repo.has_in_head(path):
             found.append(path)
     return sorted(found)
+
+
+def _parse_age(text: str) -> int:
+    """Return an age in seconds; ``1m`` is nobody's minute where ages are of weeks, so it is refused.
+
+    Raises:
+        InvalidError: ``usage``.
+    """
+    if text.strip() == "0d":  # all that is completed
+        return 0
+    if text.strip()[-1:] in ("m", "s"):
+        raise InvalidError(
+            "usage",
+            f"--completed-before: {text!r} counts minutes or seconds, which nothing is pruned after.",
+            hint="A month is 30d; write hours, days or weeks: 12h, 90d, 12w.",
+        )
+    return parse_duration(text, field="--completed-before")
 
 
 def _notes_by_flag(session: Session, flag_ids: set[str]) -> dict[str, list[str]]:

@@ -107,7 +107,7 @@ def build_report(session: Session, span: Range) -> Report:
     changed = PathSet(diff.paths)
     flags = review_flags(groups, before, after, work, changed, find_missing(head, after.flags.values()))
     nearby = find_nearby(head, groups, changed, everyone, catalog)
-    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.targets)
+    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.told)
     stale = [*find_stale(flags, commits, nearby.flags), *find_done_before(head, groups, changed, session.now)]
     vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
     vouched = _vouched(repo, span.head_oid, diff.store, claims, catalog)
