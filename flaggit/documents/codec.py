@@ -163,6 +163,22 @@ def find_spans(text: str) -> dict[str, Span]:
         raise CodecError("bad_yaml", "is written in a way that no single field of it can be edited") from None
 
 
+def compose(text: str) -> Any:
+    """Return the root of another program's YAML as nodes that know their places; None for an empty text.
+
+    Raises:
+        CodecError: It is no valid YAML.
+    """
+    import yaml
+
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise _explain(error, text) from None
+    except (ValueError, RecursionError) as error:
+        raise CodecError("bad_yaml", f"it cannot be read as YAML: {error}") from None
+
+
 def _find_spans(text: str, root: Any) -> dict[str, Span]:
     spans: dict[str, Span] = {}
     lines = text.split("\n")

@@ -115,6 +115,16 @@ def remove_entries(text: str, is_ours: Callable[[Path, Any], bool], *, comments:
         text = _cut(text, chain[-2], chain[-1])
 
 
+def locate_value(text: str, path: Sequence[str], *, comments: bool = False) -> tuple[int, int]:
+    """Return where the value at a path begins and ends. Raises ValueError where there is none."""
+    node = _scan(text, comments)
+    for step in path:
+        node = next((entry.node for entry in node.entries if entry.step == step), Node(None, -1, -1))
+    if node.start < 0:
+        raise ValueError(f"there is no {'.'.join(path)}")
+    return node.start, node.end
+
+
 def _wrap(path: Sequence[Step], value: object) -> object:
     for step in reversed(path):
         value = [value] if step is APPEND else {step: value}

@@ -2,6 +2,7 @@
 
 CLIENT_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")  # put in place in a clone
 SERVER_HOOK = "pre-receive"
-MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "hooks-path")  # who manages a repository's hooks
+# Who manages a repository's hooks.
+MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "simple-git-hooks", "hooks-path")
 
 REFUSED = 10  # exit status of `flaggit hook`: git is to stop. Python itself ends with 1 where it cannot start

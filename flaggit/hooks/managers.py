@@ -1,10 +1,10 @@
 """Who manages a repository's hooks: git's own folder, or a tool that regenerates or replaces what lies there.
 
-A manager's files are the user's, mostly under version control: flaggit says what to add to them
-and writes nothing there itself.
+A manager's files are the user's, mostly under version control: flaggit says what to add to them, and adds it where it
+is asked to (``manager_files``).
 
-What is added goes beside what the file has: below its list of repositories, under a hook that it names already, at
-the end of a script. A colleague who has not got flaggit commits undisturbed.
+What is added goes beside what the file has: below its list of repositories, under a hook that it names already, before
+the commands of a script. A colleague who has not got flaggit commits undisturbed.
 """
 
 from __future__ import annotations
@@ -27,9 +27,14 @@ _HUSKYS_OWN = ("husky.sh", "h")
 _LEFTHOOK = tuple(
     f"{prefix}lefthook{suffix}" for prefix in ("", ".", ".config/") for suffix in (".yml", ".yaml", ".toml", ".json")
 )
+_SIMPLE = (
+    ".simple-git-hooks.json",
+    "simple-git-hooks.json",
+    *(f"{dot}simple-git-hooks.{end}" for dot in (".", "") for end in ("js", "cjs", "mjs")),
+)
 _PRE_COMMIT = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 # hook -> the id and the name that it goes by in pre-commit
-_LISTED = {
+LISTED = {
     "pre-commit": ("flaggit-check", "flags are valid"),
     "prepare-commit-msg": ("flaggit-prepare-commit-msg", "flag trailers"),
     "commit-msg": ("flaggit-commit-msg", "flags that the message names"),
@@ -64,15 +69,18 @@ def find_manager(repo: Repo, mode: str = "auto") -> Manager:
     folder = configured or usual
     husky = _find_husky(root, configured)
     lefthook, pre_commit = _first_file(root, _LEFTHOOK), _first_file(root, _PRE_COMMIT)
+    simple = _find_simple(root)
     if mode == "auto":
         # A link leads to a folder that is somebody's own, under version control perhaps: not ours to change.
         plain = os.path.join(os.path.realpath(repo.common_dir), "hooks")
         own = "stubs" if os.path.realpath(folder) == plain else "hooks-path"
         mode = "husky" if husky else "lefthook" if lefthook else "pre-commit" if pre_commit else own
+        mode = "simple-git-hooks" if simple and mode == "stubs" else mode
     if mode == "husky":
         husky = husky or os.path.join(root, _HUSKY)
         return Manager(mode, folder, husky, os.path.relpath(husky, root))
-    return Manager(mode, folder, {"lefthook": lefthook, "pre-commit": pre_commit}.get(mode, ""), folder)
+    config = {"lefthook": lefthook, "pre-commit": pre_commit, "simple-git-hooks": simple}.get(mode, "")
+    return Manager(mode, folder, config, folder)
 
 
 def lines_for(manager: Manager, names: Sequence[str]) -> list[str]:
@@ -81,6 +89,10 @@ def lines_for(manager: Manager, names: Sequence[str]) -> list[str]:
         file = os.path.basename(manager.config) or ("lefthook.yml" if manager.mode == "lefthook" else _PRE_COMMIT[0])
         write = lefthook_lines if manager.mode == "lefthook" else pre_commit_lines
         return write(names, file, _read(manager.config))
+    if manager.mode == "simple-git-hooks":
+        where = f"{os.path.basename(manager.config) or _SIMPLE[0]}, before each hook's own command"
+        head = [f"# in {where}; then: npx simple-git-hooks"] if names else []
+        return [*head, *(f'"{name}": {_quote(script_run(name))},' for name in names)]
     folder = manager.config or manager.folder
     lines = []
     for name in names:
@@ -91,8 +103,8 @@ def lines_for(manager: Manager, names: Sequence[str]) -> list[str]:
 
 
 def is_integrated(manager: Manager, name: str) -> bool:
-    """Return whether the manager's files run flaggit in a hook."""
-    if manager.mode in ("pre-commit", "lefthook"):
+    """Return whether the manager's files name flaggit in a hook; whether it runs is for a probe to tell."""
+    if manager.mode in ("pre-commit", "lefthook", "simple-git-hooks"):
         text = _read(manager.config)
         return f"flaggit hook {name}" in text or (manager.mode == "pre-commit" and _is_in_manifest(text, name))
     folder = manager.config if manager.mode == "husky" else manager.folder
@@ -112,6 +124,21 @@ def _find_husky(root: str, configured: str | None) -> str:
     folder = os.path.dirname(configured) if os.path.basename(configured) == "_" else configured
     made = any(os.path.isfile(os.path.join(folder, "_", name)) for name in _HUSKYS_OWN)
     return folder if made or os.path.basename(folder) == _HUSKY else ""
+
+
+def _find_simple(root: str) -> str:
+    """Return the file that simple-git-hooks reads: its own, or package.json where that has its key."""
+    own = _first_file(root, _SIMPLE)
+    package = os.path.join(root, "package.json")
+    if own or '"simple-git-hooks"' not in _read(package):
+        return own
+    from flaggit.documents.json_splice import parse
+
+    try:
+        found = parse(_read(package))
+    except ValueError:
+        return ""
+    return package if isinstance(found, dict) and isinstance(found.get("simple-git-hooks"), dict) else ""
 
 
 def _is_in_manifest(text: str, name: str) -> bool:
@@ -134,8 +161,13 @@ def script_lines(name: str, path: str, *, begin: bool) -> list[str]:
         path: The script, as it is to be shown.
         begin: Git starts the script itself, and it is not there yet.
     """
-    run = f'if command -v flaggit >/dev/null; then flaggit hook {name} -- "$@"; [ $? != {REFUSED} ] || exit 1; fi'
+    run = script_run(name)
     return [f"# in {path}; then: chmod +x", "#!/bin/sh", run] if begin else [f"# in {path}", run]
+
+
+def script_run(name: str) -> str:
+    """Return the line that runs flaggit in a script; only what it refuses ends the script, also under ``sh -e``."""
+    return f'if command -v flaggit >/dev/null; then flaggit hook {name} -- "$@" || [ $? != {REFUSED} ] || exit 1; fi'
 
 
 def pre_commit_lines(names: Sequence[str], file: str, text: str) -> list[str]:
@@ -156,9 +188,10 @@ def pre_commit_lines(names: Sequence[str], file: str, text: str) -> list[str]:
     for name in names:
         first, *others = _yaml(name)
         lines += [f"{indent}    - {first}", *(f"{indent}      {line}" for line in others)]
-    if f"{_TYPES}:" not in text:
+    top = _top_lines(names, text)
+    if top:
         install = "pre-commit install"
-        lines.append(f"{_TYPES}: [{', '.join(names)}]")
+        lines += top
     where = f"# in {file}{', under repos' if listed else ''}; then: {install}"
     return [where, *([] if listed else ["repos:"]), *lines]
 
@@ -167,20 +200,47 @@ def lefthook_lines(names: Sequence[str], file: str, text: str) -> list[str]:
     """Return the lines for lefthook's configuration; arguments as for ``pre_commit_lines``."""
     lines = [f"# in {file}; then: lefthook install"]
     for name in names:
-        run = f"{_IF_THERE} {name}{_HANDED_ON.get(name, '')}{_IF_REFUSED}"
+        run = lefthook_run(name)
         if file.endswith(".toml"):
             lines += [f"[{name}.commands.flaggit]", f'run = "{run}"']
         elif file.endswith(".json"):
             lines.append(f'"{name}": {{ "commands": {{ "flaggit": {{ "run": "{run}" }} }} }},')
         else:
-            there = re.search(rf"^{name}:", text, re.MULTILINE)
-            head = f"# under {name}, which is there already" if there else f"{name}:"
-            lines += [head, "  commands:", f'    flaggit: {{ run: "{run}" }}']
+            there = re.search(rf"^{name}:\n(( +|#).*\n|\n)*", text + "\n", re.MULTILINE)
+            has_commands = there is not None and re.search(r"^ +commands:", there[0], re.MULTILINE)
+            if has_commands:
+                head = [f"# under {name}, commands, which are there already"]
+            else:
+                head = [f"# under {name}, which is there already" if there else f"{name}:", "  commands:"]
+            lines += [*head, f'    flaggit: {{ run: "{run}" }}']
     return lines
 
 
+def hook_fields(name: str) -> dict[str, str]:
+    """Return a local hook of pre-commit's, key and YAML value."""
+    return {key: f"[{value}]" if key == "stages" else value for key, value in _fields(name)}
+
+
+def lefthook_run(name: str) -> str:
+    """Return what lefthook runs in a hook."""
+    return f"{_IF_THERE} {name}{_HANDED_ON.get(name, '')}{_IF_REFUSED}"
+
+
+def toml_lines(names: Sequence[str], file: str) -> list[str]:
+    """Return the tables for prek's or lefthook's TOML."""
+    write = lefthook_lines if "lefthook" in file else pre_commit_lines
+    return [line for line in write(names, file, "") if not line.startswith("# in ")]
+
+
+def _top_lines(names: Sequence[str], text: str) -> list[str]:
+    from flaggit.hooks.manager_files import default_keys
+
+    there = {key: () for key in (_TYPES, "default_stages") if f"{key}:" in text}
+    return [f"{key}: [{', '.join(found)}]" for key, found in default_keys(there, names).items()]
+
+
 def _fields(name: str) -> Iterable[tuple[str, str]]:
-    hook_id, title = _LISTED[name]
+    hook_id, title = LISTED[name]
     yield from (("id", hook_id), ("name", title), ("entry", _entry(name)), ("language", "system"))
     yield "always_run", "true"
     if name in _NO_FILES:

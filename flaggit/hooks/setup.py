@@ -17,6 +17,8 @@ from flaggit.hooks import CLIENT_HOOKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from flaggit.git.repo import Repo
 
 PROBE = "FLAGGIT_HOOK_PROBE"  # names a file: a hook says there that it was reached, and does nothing else
@@ -67,6 +69,10 @@ def install_stubs(repo: Repo, folder: str) -> list[HookState]:
             _remember_folder(repo, folder)
         for name in CLIENT_HOOKS:
             if _read_state(folder, name).state in ("foreign", "absent"):
+                if os.path.lexists(os.path.join(folder, name + _BEFORE)) and os.path.lexists(
+                    os.path.join(folder, name)
+                ):
+                    os.unlink(os.path.join(folder, name + _BEFORE))  # the same bytes
                 _put_stub(folder, name)
             elif _read_state(folder, name).state == "installed":
                 _refresh_stub(folder, name)
@@ -93,16 +99,24 @@ def uninstall_stubs(repo: Repo, folder: str) -> list[HookState]:
 
 
 def probe_hooks(repo: Repo, states: list[HookState]) -> list[str]:
-    """Return the installed hooks that do not reach flaggit when git runs them; a foreign hook is never run.
+    """Return the installed hooks that do not reach flaggit when git runs them; a foreign hook is never run."""
+    names = [state.name for state in states if state.state == "installed"]
+    reached = find_reached(repo, names)
+    return [name for name in names if name not in reached]
 
-    git itself looks each stub up and starts it, with an index and a message of the probe's own.
+
+def find_reached(repo: Repo, names: Collection[str]) -> list[str]:
+    """Return the hooks that reach flaggit when git runs them.
+
+    git itself looks each hook up and starts it, with an index and a message of the probe's own. flaggit answers as if
+    it refused, so that a script ends there and none of its other commands runs.
     """
     import shutil
     import tempfile
 
     place = tempfile.mkdtemp(prefix="flaggit-probe-")
     try:
-        return [state.name for state in states if state.state == "installed" and not _reaches(repo, state.name, place)]
+        return [name for name in names if _reaches(repo, name, place)]
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -140,8 +154,17 @@ def _read_state(folder: str, name: str) -> HookState:
 
 
 def _is_blocked(folder: str, name: str) -> bool:
-    state = _read_state(folder, name).state
-    return state == "foreign" and os.path.lexists(os.path.join(folder, name + _BEFORE))
+    path = os.path.join(folder, name)
+    return _read_state(folder, name).state == "foreign" and os.path.lexists(path + _BEFORE) and not _is_same(path)
+
+
+def _is_same(path: str) -> bool:
+    """Report whether a tool wrote the very hook again that flaggit moved aside."""
+    try:
+        with open(path, "rb") as now, open(path + _BEFORE, "rb") as before:
+            return now.read() == before.read()
+    except OSError:
+        return False
 
 
 def _is_stub(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -472,3 +473,101 @@ def test_the_manifest_is_one() -> None:
     hooks = schema.load_manifest(str(PROJECT / ".pre-commit-hooks.yaml"))
     for hook in hooks:
         assert hook["entry"].split()[:2] == ["flaggit", "hook"]
+
+
+# --- put into the managers' own files ---------------------------------------------------------------
+
+
+OWN_HOOK = """\
+repos:
+- repo: local
+  hooks:
+  - {id: own, name: own, entry: sh -c "echo x >> count", language: system, always_run: true, pass_filenames: false}
+"""
+
+
+def test_pre_commit_runs_flaggit_and_other_hooks_as_often_as_before(work: Work, program: Path) -> None:
+    if shutil.which("pre-commit") is None:
+        pytest.skip("pre-commit is not installed")
+    work.write(".pre-commit-config.yaml", OWN_HOOK)
+    work.write(".gitignore", "count\n")
+    work.commit("base", ".")
+    answer = work.flaggit("hooks", "install", "--write")
+    assert "pre-commit install" in answer.err
+    assert work.run("pre-commit", "install").status == 0
+    assert work.flaggit("hooks", "status").out.count("runs flaggit") == 3
+    work.write("src/a.ts", "1")
+    work.git("add", "-A")
+    work.git("commit", "-qm", "work")
+    assert work.read("count") == "x\n"
+    work.write(".flags/frontend.web/zzzzzz1.yaml", "flag_type: nonsense\n")
+    work.git("add", "-A")
+    assert work.run("git", "commit", "-qm", "bad").status != 0
+    work.flaggit("hooks", "uninstall")
+    assert work.read(".pre-commit-config.yaml") == OWN_HOOK
+
+
+@pytest.mark.parametrize("own", ["#!/bin/sh\necho own >&2\nexit 0\n", None])
+def test_a_folder_of_hooks_is_written_to_and_proven(work: Work, program: Path, own: str | None) -> None:
+    work.git("config", "core.hooksPath", ".githooks")
+    if own is not None:
+        work.write(".githooks/pre-commit", own).chmod(0o755)
+    assert work.flaggit("hooks", "status").out.count("runs flaggit") == 0
+    work.flaggit("hooks", "install", "--write")
+    assert work.flaggit("hooks", "status").out.count("runs flaggit") == 4
+    work.flaggit("hooks", "install", "--write")
+    work.write(".flags/frontend.web/zzzzzz1.yaml", "flag_type: nonsense\n")
+    work.git("add", "-A")
+    assert work.run("git", "commit", "-qm", "bad").status != 0
+    work.flaggit("hooks", "uninstall")
+    names = sorted(path.name for path in (work.path / ".githooks").iterdir()) if own else []
+    assert names == (["pre-commit"] if own else [])
+    assert own is None or work.read(".githooks/pre-commit") == own
+
+
+def test_a_line_that_is_never_reached_is_not_said_to_run(work: Work, program: Path) -> None:
+    work.git("config", "core.hooksPath", ".githooks")
+    line = 'if command -v flaggit >/dev/null; then flaggit hook pre-commit -- "$@" || exit 1; fi'
+    work.write(".githooks/pre-commit", f"#!/bin/sh\ntouch ran\nexit 0\n{line}\n").chmod(0o755)
+    out = work.flaggit("hooks", "status").out
+    assert "runs flaggit" not in out and "was not seen to reach it" in out
+    assert not (work.path / "ran").exists()
+
+
+def test_simple_git_hooks_writes_its_hooks_anew(work: Work, program: Path) -> None:
+    config = '{"simple-git-hooks":{"pre-commit":"echo own >> ran"}}'
+    work.write("package.json", config)
+
+    def regenerate() -> None:
+        found = json.loads(work.read("package.json"))["simple-git-hooks"]
+        for name in ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout"):
+            (work.path / ".git/hooks" / name).unlink(missing_ok=True)
+            if name in found:
+                text = f'#!/bin/sh\n\nif [ "$SKIP_SIMPLE_GIT_HOOKS" = "1" ]; then\n    exit 0\nfi\n\n{found[name]}'
+                work.write(f".git/hooks/{name}", text).chmod(0o755)
+
+    regenerate()
+    assert "simple-git-hooks" in work.flaggit("hooks", "install").out
+    work.flaggit("hooks", "install", "--write")
+    assert "runs flaggit" not in work.flaggit("hooks", "status").out
+    regenerate()
+    assert work.flaggit("hooks", "status").out.count("runs flaggit") == 4
+    assert not (work.path / "ran").exists()
+    regenerate()
+    work.flaggit("hooks", "install", "--write")
+    work.write(".flags/frontend.web/zzzzzz1.yaml", "flag_type: nonsense\n")
+    work.git("add", ".flags")
+    assert work.run("git", "commit", "-qm", "bad").status != 0
+    work.flaggit("hooks", "uninstall")
+    assert work.read("package.json") == config
+
+
+def test_a_hook_written_anew_by_its_tool_is_no_second_hook(work: Work, program: Path) -> None:
+    own = "#!/bin/sh\necho own\n"
+    work.write(".git/hooks/pre-commit", own).chmod(0o755)
+    work.flaggit("hooks", "install")
+    work.write(".git/hooks/pre-commit", own).chmod(0o755)
+    work.flaggit("hooks", "install")
+    work.flaggit("hooks", "uninstall")
+    assert work.read(".git/hooks/pre-commit") == own
+    assert not (work.path / ".git/hooks/pre-commit.pre-flaggit").exists()

@@ -189,9 +189,10 @@ def _file_first(name: str, words: Sequence[str]) -> Sequence[str]:
 
 
 def _answer_probe(name: str) -> Reply[None]:
+    """Say that the hook was reached, and stop the script that called before its other commands run."""
     with open(os.environ[_PROBE], "a", encoding="utf-8") as file:
         file.write(f"{name}\n")
-    return Reply(None)
+    return Reply(None, status=REFUSED)
 
 
 def _finding(problem: Problem) -> str:

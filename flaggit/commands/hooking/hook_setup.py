@@ -7,8 +7,9 @@ import os
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError, UnavailableError
 from flaggit.core.record import record, replace
-from flaggit.hooks import MODES
+from flaggit.hooks import CLIENT_HOOKS, MODES
 from flaggit.hooks.managers import Manager, find_manager, is_integrated, lines_for
+from flaggit.hooks.proving import find_proven
 from flaggit.hooks.setup import HookState, install_stubs, probe_hooks, read_states, uninstall_stubs
 
 TYPE_CHECKING = False
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
 
 _IN_PLACE = ("stubs",)
+_RUNNING = ("integrated", "unproven", "installed", "chained")
+_STEPS = {
+    "pre-commit": "pre-commit install",
+    "lefthook": "lefthook install",
+    "simple-git-hooks": "npx simple-git-hooks",
+}
 
 
 @record
@@ -25,8 +32,10 @@ class HooksReport:
     Attributes:
         mode: Who manages them, as in ``MODES``.
         folder: Where git looks for them.
-        hooks: Each hook's state; a manager's hook that runs flaggit is ``integrated``.
+        hooks: Each hook's state; a manager's hook that runs flaggit is ``integrated``, one that names it and could not
+            be seen to run it ``unproven``.
         lines: What a person adds to the manager's files, where there is anything to add.
+        written: The manager's files that were changed.
         installed: False where the hooks were taken out.
     """
 
@@ -35,14 +44,16 @@ class HooksReport:
     hooks: tuple[HookState, ...]
     lines: tuple[str, ...] = ()
     installed: bool = True
+    written: tuple[str, ...] = ()
 
 
-def install(session: Session, *, mode: str | None = None) -> Reply[HooksReport]:
+def install(session: Session, *, mode: str | None = None, write: bool = False) -> Reply[HooksReport]:
     """Put the hooks in, or say what to add where another tool manages them, and prove that each one fires.
 
     Args:
         session: The call.
         mode: As in ``MODES``; ``auto`` (the default) looks for the tool that is used here.
+        write: Put the lines into the manager's own files.
 
     Raises:
         InvalidError: ``usage``, for an unknown mode.
@@ -60,7 +71,9 @@ def install(session: Session, *, mode: str | None = None) -> Reply[HooksReport]:
             hint="`git config --show-origin core.hooksPath` tells who set it; without it, install again.",
         )
     if manager.mode not in _IN_PLACE:
-        report = _managed(manager)
+        if write:
+            return _write(session, manager)
+        report = _managed(session, manager)
         lines = tuple(lines_for(manager, _missing(session, report)))
         notes = () if not lines else (f"{manager.mode} manages the hooks here; add these lines to its files.",)
         return Reply(replace(report, lines=lines), notes=notes)
@@ -76,6 +89,21 @@ def install(session: Session, *, mode: str | None = None) -> Reply[HooksReport]:
     return Reply(report)
 
 
+def _write(session: Session, manager: Manager) -> Reply[HooksReport]:
+    """Put all hooks that the settings make use of into the manager's files, in the place of what is there of ours."""
+    from flaggit.hooks.manager_writing import write_hooks
+
+    every = HooksReport(manager.mode, "", tuple(HookState(name, "absent") for name in CLIENT_HOOKS))
+    written = write_hooks(session.repo, manager, _missing(session, every))
+    fresh = find_manager(session.repo, manager.mode)
+    report = replace(_managed(session, fresh), written=tuple(written))
+    notes = [f"Wrote {', '.join(written)}; nothing is staged."] if written else []
+    step = _STEPS.get(manager.mode)
+    if step and any(hook.state == "unproven" for hook in report.hooks):
+        notes.append(f"`{step}` makes git run them.")
+    return Reply(report, notes=tuple(notes))
+
+
 def uninstall(session: Session) -> Reply[HooksReport]:
     """Take the stubs out; what was there before is as it was, byte for byte."""
     manager = find_manager(session.repo)
@@ -83,9 +111,18 @@ def uninstall(session: Session) -> Reply[HooksReport]:
     if os.path.realpath(usual) != os.path.realpath(manager.folder):  # git was told to look elsewhere later on
         uninstall_stubs(session.repo, usual)
     states = uninstall_stubs(session.repo, manager.folder)
-    report = HooksReport(manager.mode, manager.folder, tuple(states), installed=False)
+    written: list[str] = []
+    if manager.mode not in _IN_PLACE:
+        from flaggit.hooks.manager_writing import remove_hooks
+
+        written = remove_hooks(session.repo, manager)
+        manager = find_manager(session.repo)
+    report = HooksReport(manager.mode, manager.folder, tuple(states), installed=False, written=tuple(written))
     managed = manager.mode not in _IN_PLACE and any(is_integrated(manager, state.name) for state in states)
-    notes = (f"The files of {manager.mode} still run flaggit; take its lines out by hand.",) if managed else ()
+    notes: tuple[str, ...] = (
+        (f"The files of {manager.mode} still run flaggit; take its lines out by hand.",) if managed else ()
+    )
+    notes += (f"Took flaggit's lines out of {', '.join(written)}; nothing is staged.",) if written else ()
     return Reply(report, notes=notes)
 
 
@@ -94,17 +131,21 @@ def status(session: Session) -> Reply[HooksReport]:
     manager = find_manager(session.repo)
     if manager.mode in _IN_PLACE:
         return Reply(HooksReport(manager.mode, manager.folder, tuple(read_states(manager.folder))))
-    report = _managed(manager)
+    report = _managed(session, manager)
     notes = ("`flaggit hooks install` shows what to add.",) if _missing(session, report) else ()
     return Reply(report, notes=notes)
 
 
-def _managed(manager: Manager) -> HooksReport:
-    states = [
-        HookState(state.name, "integrated") if is_integrated(manager, state.name) else state
-        for state in read_states(manager.folder)
+def _managed(session: Session, manager: Manager) -> HooksReport:
+    """Return how the hooks of a manager are; those that name flaggit are run, where nothing else runs with them."""
+    states = read_states(manager.folder)
+    named = [state.name for state in states if is_integrated(manager, state.name)]
+    proven = find_proven(session.repo, manager, named)
+    found = [
+        HookState(state.name, "integrated" if state.name in proven else "unproven") if state.name in named else state
+        for state in states
     ]
-    return HooksReport(manager.mode, manager.folder, tuple(states))
+    return HooksReport(manager.mode, manager.folder, tuple(found))
 
 
 def _missing(session: Session, report: HooksReport) -> list[str]:
@@ -112,7 +153,9 @@ def _missing(session: Session, report: HooksReport) -> list[str]:
 
     pre-commit takes its time at every checkout, so it gets that hook only where the settings make use of it.
     """
-    missing = [hook.name for hook in report.hooks if hook.state not in ("integrated", "installed", "chained")]
+    missing = [
+        hook.name for hook in report.hooks if hook.state not in ("integrated", "unproven", "installed", "chained")
+    ]
     if report.mode == "pre-commit" and not _uses_work_branches(session):
         missing = [name for name in missing if name != "post-checkout"]
     return missing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.commands.spec import Family, Shown, argument, option
+from flaggit.commands.spec import Family, Shown, argument, option, switch
 from flaggit.hooks import CLIENT_HOOKS, MODES, SERVER_HOOK
 
 TYPE_CHECKING = False
@@ -35,8 +35,12 @@ def _hook() -> Shown[None]:
     "hooks install",
     "Put flaggit's git hooks in beside those that are there, and prove that each one fires.",
     ("flaggit hooks install", "or what to add, where pre-commit, husky or lefthook is used"),
+    ("flaggit hooks install --write", "put that into the manager's own file; uninstall takes exactly that out"),
     ("flaggit hooks install --mode stubs", "in git's own folder, whatever else is used"),
-    parameters=(option("mode", "Who manages the hooks; auto (the default) looks.", choices=MODES),),
+    parameters=(
+        option("mode", "Who manages the hooks; auto (the default) looks.", choices=MODES),
+        switch("write", "Put the lines into the manager's own file instead of printing them."),
+    ),
 )
 def _hooks_install() -> Shown[HooksReport]:
     from flaggit.commands.hooking import hook_setup, text

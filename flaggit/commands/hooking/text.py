@@ -12,6 +12,7 @@ _WORDS = {
     "installed": "runs flaggit",
     "chained": "runs flaggit, through another tool",
     "integrated": "runs flaggit",
+    "unproven": "names flaggit, and was not seen to reach it",
     "foreign": "another tool's, which does not run flaggit",
     "absent": "none",
 }
