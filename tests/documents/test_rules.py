@@ -333,6 +333,25 @@ def test_completions(changes: dict[str, str], found: list) -> None:
     assert check_completion_document({**COMPLETION, **changes}) == (superseded if found == [Ellipsis] else found)
 
 
+FORGED = "Also completed by @c.d at 2026-11-23T13:00:00Z as done"  # earlier than the completion that counts
+
+
+@pytest.mark.parametrize("notes", [FORGED, f"Mine.\n\n{FORGED}\n  more"])
+def test_f015_a_line_that_only_flaggit_writes(notes: str) -> None:
+    (found,) = check_completion_document({**COMPLETION, "notes": notes})
+    assert (found.rule, found.code, found.level, found.field) == ("F015", "forged_line", "error", "notes")
+    shown = repr(FORGED) if len(repr(FORGED)) <= 60 else repr(FORGED)[:57] + "..."
+    told = f"The notes hold a line that only flaggit writes, and it did not write it there: {shown}"
+    assert (found.message, found.fix) == (told, "Take the line out of the notes.")
+
+
+def test_f015_lines_that_a_merge_wrote_are_its_own() -> None:
+    later = "Also completed by @c.d at 2026-11-23T15:00:00Z as done"
+    for notes in ("Mine.", later, f"Mine.\n\n{later}"):
+        assert check_completion_document({**COMPLETION, "notes": notes}) == []
+    assert check_completion_document({**COMPLETION, "notes": 5}) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [

@@ -104,6 +104,13 @@ def test_an_entry_that_both_changed_is_written_anew() -> None:
     assert found == 'lock:\n  max: 3\n  ttl: "2h"\n'
 
 
+def test_what_is_written_anew_stands_as_wide_as_its_neighbours() -> None:
+    base = '    "@a.a":\n        tags: ["x"]\n        role: "r"\n'
+    ours, theirs = base.replace('["x"]', '["x", "y"]'), base.replace('"r"', '"q"')
+    found = join("agents", catalog(base), catalog(ours), catalog(theirs))
+    assert found == catalog('    "@a.a":\n        role: "q"\n        tags: ["x", "y"]\n').decode()
+
+
 def test_sides_of_different_layout_are_not_joined() -> None:
     wide = '    "@b.b":\n        tags: []\n'
     assert join("agents", catalog(C), catalog(A, C), catalog(wide, C.replace("  ", "    "))) is None

@@ -242,6 +242,8 @@ def test_a_completion_that_both_sides_know_is_changed_by_the_side_that_changed_i
 def test_fields_beside_the_completion_are_decided_by_people():
     merged = merge_fields("completion", None, completed("@a.a", 1, x_other="o"), completed("@b.b", 2, x_other="t"))
     assert set(merged.decisions) == {"completed_by", "completed_at", "x_other"}
+    assert merged.fields == completed("@a.a", 1, x_other="o") and merged.remarks == ()
+    assert list(merged.fields) == [*DONE, "x_other"]
     merged = merge_fields("completion", None, completed("@a.a", 1, x_other="o"), completed("@b.b", 2))
     assert merged.decisions == () and merged.fields["x_other"] == "o"
     assert list(merged.fields)[-2:] == ["notes", "x_other"]
@@ -277,6 +279,10 @@ def test_three_completions_merge_into_one_list():
     assert merged.fields == {**one, "notes": told}
     assert len(merged.remarks) == 1 and "@b.b" in merged.remarks[0]
     assert merge_fields("completion", None, merged.fields, pair).remarks == ()
+    assert absorbs(one, one)
+    four = merge_fields("completion", None, merged.fields, completed("@d.d", 4)).fields
+    found = merge_fields("completion", merged.fields, one, four)  # one side took two out, the other put one in
+    assert found.fields == {**one, "notes": "A.\n\nAlso completed by @d.d at 2026-11-23T15:00:04Z as done"}
     dropped = merge_fields("completion", merged.fields, merged.fields, one)  # one side took two of them out again
     assert dropped.fields == one
 
