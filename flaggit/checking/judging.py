@@ -62,12 +62,15 @@ def judge_worktree(session: Session, wanted: Callable[[str], bool] | None = None
         wanted: Tells which paths are judged; None: all.
     """
     from flaggit.catalog.parsing import parse_catalog
-    from flaggit.checking.store_files import read_worktree
+    from flaggit.checking.store_files import read_tree, read_worktree
 
+    locate = session.store.locate
     settings, faults = usable_settings(session)
     snapshot = read_worktree(session.repo, session.store, wanted)
     others = {*list_left_out(session)} - snapshot.files.keys()
-    snapshot = replace(snapshot, others=(*snapshot.others, *others))
+    left = {path for path in others if (wanted is None or wanted(path)) and not os.path.lexists(locate(path))}
+    files = {**read_tree(session.repo, "HEAD", left).files, **snapshot.files} if left else snapshot.files
+    snapshot = replace(snapshot, files=files, others=(*snapshot.others, *others))
     catalog = parse_catalog(session.store.read_catalog_files())  # never the cache's word in a check
     problems = judge_snapshot(session, snapshot, settings, catalog, faults)
     return snapshot, [*problems, *check_attributes(session.repo)]

@@ -258,8 +258,16 @@ class Store:
             raise _unreadable(self.locate(STORE), error) from error
 
     def read_catalog_files(self) -> list[tuple[str, bytes]]:
-        """Return path and bytes of each catalog file; one that cannot be read is left out."""
-        return self._read_catalog()[0]
+        """Return path and bytes of each catalog file; one that cannot be read is left out.
+
+        Where a sparse checkout leaves the store out, HEAD's catalog counts, as HEAD's flags do.
+        """
+        files, faults = self._read_catalog()
+        if not files and not faults and self._is_left_out():
+            from flaggit.clone.trees import read_catalog_files_at
+
+            return read_catalog_files_at(self._repo, "HEAD")
+        return files
 
     def unreadable_catalog_files(self) -> list[Problem]:
         """Return a finding for each catalog file that is there and cannot be read: a link, a folder, without rights."""

@@ -568,3 +568,15 @@ def test_a_suggested_command_can_be_pasted(work: Work) -> None:
     (problem,) = (row for row in work.flaggit("check", "--json", status=1).data if row["code"] == "unfinished")
     words = shlex.split(problem["fix"])
     assert words == ["flaggit", "check", "--fix", ".flags/frontend.web/it's new.yaml"]
+
+
+def test_a_sparse_checkout_without_the_store_is_judged_by_head(work: Work) -> None:
+    work.write(".flags/backend.api/zzzzzz1.yaml", 'schema: 1\nid: "zzzzzz1"\n')
+    work.write("src/a", "1")
+    work.git("add", "-A")
+    work.commit("bad")
+    whole = work.flaggit("check", status=1).out
+    work.git("sparse-checkout", "set", "--cone", "src")
+    assert not (work.path / ".flags" / "backend.api").exists()
+    assert work.flaggit("check", status=1).out == whole
+    assert "@backend.api" in work.flaggit("agents", "list").out
