@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def read_locks(call: Call) -> dict[str, Lock]:
     """Return flag id -> lock as known in this clone, of several for one flag the one that lives."""
     locks: dict[str, Lock] = {}
-    for lock in list_visible_locks(call.repo, lambda: call.remote):
+    fetched = read_fetched(call.repo, call.remote) if _has_fetched(call.repo) else {}
+    for lock in (*fetched.values(), *list_visible_locks(call.repo, lambda: call.remote)):
         earlier = locks.get(lock.flag_id)
         if earlier is None or is_free(earlier, call.now) or not is_free(lock, call.now):
             locks[lock.flag_id] = lock
@@ -43,6 +44,11 @@ def is_from_here(call: Call) -> Callable[[Lock], bool]:
 
     instance = find_instance(call.repo)
     return lambda lock: bool(instance) and lock.instance == instance
+
+
+def _has_fetched(repo: Repo) -> bool:
+    part = "/" + BRANCHES.removeprefix("refs/heads/")
+    return any(part in name for name in list_refs(repo, "refs/remotes/"))
 
 
 def read_fetched(repo: Repo, remote: str) -> dict[str, Lock]:
