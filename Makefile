@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo dev test test-unit test-all coverage mutants lint docs bench package clean
+.PHONY: demo dev test test-unit test-all coverage mutants torture lint docs bench package clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test-all  also the tests that take minutes"
 	@echo "make coverage  run the tests and show which lines and branches of flaggit they reach"
 	@echo "make mutants   change the judgements one operator at a time; the tests have to notice (an hour)"
+	@echo "make torture   try to break it, for two minutes"
 	@echo "make lint      lint, formatting, types, the order of the packages, workflows"
 	@echo "make docs      write docs/commands.md and docs/errors.md anew"
 	@echo "make bench     measure"
@@ -67,6 +68,9 @@ lint: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python .ci/write_docs.py
+
+torture: $(VENV)/.dev
+	$(BIN)/python -m torture
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench.commands

@@ -50,7 +50,7 @@ class Server:
             ".flags/catalog.yaml": CATALOG.encode(),
             ".flags/config.yaml": b"schema: 1\nlock:\n  ttl: 2h\n",
             f".flags/team.release/{self.flag}.yaml": flag_bytes(self.flag, VICTIM, THIRD),
-            f".flags/backend.api/{self.done}.yaml": flag_bytes(self.done, EVIL, VICTIM),
+            f".flags/backend.api/{self.done}.yaml": flag_bytes(self.done, THIRD, VICTIM),
             f".flags/frontend.web/{self.own}.yaml": flag_bytes(self.own, VICTIM, EVIL),
             f".flags/done/{self.done}.yaml": completion_bytes(self.done, VICTIM),
             f".flags/notes/{self.flag}-20261123T140000Z-5f0c2a91.yaml": _NOTE.format(who=VICTIM).encode(),

@@ -21,11 +21,12 @@ def _play(mode: Callable[[World, argparse.Namespace, random.Random], int], trans
         options = argparse.Namespace(
             rounds=1 if mode is kill_at_each_step else _ROUNDS,
             agents=8,
+            places=3 if transport == "local" else 4,
             handles=0,
             seconds=_SECONDS,
             faults=transport == "http",
         )
-        world = World(folder / "world", transport, 3 if transport == "local" else 4)
+        world = World(folder / "world", transport, options.places)
         try:
             return "two holders, or a flag that nobody can have" if mode(world, options, chance) else ""
         finally:

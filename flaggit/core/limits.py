@@ -36,3 +36,10 @@ HOOK_SECONDS = 30  # that a hook may take: a client's lets the commit pass then,
 
 # At a server
 LOOKUPS = 500_000  # paths that one push may make it look up in its branches
+
+# Of another program's database that is imported
+DATABASE = 1024 * 1024 * 1024  # bytes of the file and what lies beside it
+DATABASE_CELL = 4 * 1024 * 1024  # bytes of one value
+DATABASE_ROWS = 1_000_000
+DATABASE_COLUMNS = 200
+DATABASE_SECONDS = 60.0  # that its queries may take

@@ -13,6 +13,7 @@ Letters with accents match however they are composed.
 
 from __future__ import annotations
 
+from flaggit.core.limits import PATTERN
 from flaggit.core.text import composed
 
 TYPE_CHECKING = False
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Place = tuple[int, int]
     Walk = dict[Place, tuple[Place, str] | None]  # a pair of places -> the one before it, and what was said in between
 
-MAX_LENGTH = 1000  # of a pattern; a catalog holds none that is longer
+MAX_LENGTH = PATTERN  # of a pattern; a catalog holds none that is longer
 _MANY = "*any"  # no single character, so neither can be mistaken for one
 _ONE = "?one"
 _NAME: Glob = (_ONE, _MANY)  # a name of whatever kind, never empty

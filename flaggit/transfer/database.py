@@ -16,6 +16,7 @@ import tempfile
 import time
 
 from flaggit.core.errors import InvalidError, NotFoundError, UnavailableError
+from flaggit.core.limits import DATABASE, DATABASE_CELL, DATABASE_COLUMNS, DATABASE_ROWS, DATABASE_SECONDS
 from flaggit.core.record import record
 from flaggit.transfer.exports import APPLICATION_ID
 
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 _FLAGS, _AGENTS = "flags", "agents_catalog"
 # What a writer has not yet moved into the file, or has to be taken back out of it because it was not finished.
 _COMPANIONS = ("-wal", "-journal")
-_MAX_FILE = 1 << 30  # bytes, companions included
-_MAX_CELL = 4 << 20
-_MAX_ROWS = 1_000_000
-_MAX_COLUMNS = 200
-_MAX_SECONDS = 60.0
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock
 _ORDINARY = "type = 'table' AND sql IS NOT NULL AND upper(sql) NOT LIKE 'CREATE VIRTUAL%'"
 _FUNCTIONS = frozenset({"count", "like", "upper"})
@@ -59,10 +55,10 @@ def read_database(path: str) -> Database:
         raise NotFoundError("unknown_file", f"There is no file {path}.")
     try:
         names = [path, *(path + suffix for suffix in _COMPANIONS if os.path.isfile(path + suffix))]
-        if sum(map(os.path.getsize, names)) > _MAX_FILE:
+        if sum(map(os.path.getsize, names)) > DATABASE:
             raise UnavailableError(
                 "unreadable",
-                f"{path} is larger than {_MAX_FILE:,} bytes.",
+                f"{path} is larger than {DATABASE:,} bytes.",
                 hint="Export what counts into a smaller file.",
             )
         with tempfile.TemporaryDirectory(prefix="flaggit-") as folder:
@@ -85,13 +81,13 @@ def _open(copy: str) -> Iterator[sqlite3.Connection]:
         for pragma in ("trusted_schema = OFF", "writable_schema = ON", "query_only = ON", "cell_size_check = ON"):
             connection.execute(f"PRAGMA {pragma}")
         for limit, value in (
-            (sqlite3.SQLITE_LIMIT_LENGTH, _MAX_CELL),
-            (sqlite3.SQLITE_LIMIT_COLUMN, _MAX_COLUMNS),
+            (sqlite3.SQLITE_LIMIT_LENGTH, DATABASE_CELL),
+            (sqlite3.SQLITE_LIMIT_COLUMN, DATABASE_COLUMNS),
             (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
         ):
             connection.setlimit(limit, value)
         connection.set_authorizer(_authorize)
-        deadline = time.monotonic() + _MAX_SECONDS
+        deadline = time.monotonic() + DATABASE_SECONDS
         connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
         yield connection
     finally:
@@ -129,10 +125,10 @@ def _rows(connection: sqlite3.Connection, table: str) -> list[Cells]:
     """Return a table's rows without the columns that its schema computes."""
     columns = [name for _, name, *_, hidden in connection.execute(f"PRAGMA table_xinfo({table})") if not hidden]
     asked = ", ".join(map(_quote, columns))
-    cursor = connection.execute(f"SELECT {asked} FROM {table} LIMIT {_MAX_ROWS + 1}")  # noqa: S608 - quoted
+    cursor = connection.execute(f"SELECT {asked} FROM {table} LIMIT {DATABASE_ROWS + 1}")  # noqa: S608 - quoted
     rows = [dict(zip(columns, values, strict=True)) for values in cursor]
-    if len(rows) > _MAX_ROWS:
-        raise ValueError(f"the table {table} has more than {_MAX_ROWS:,} rows")
+    if len(rows) > DATABASE_ROWS:
+        raise ValueError(f"the table {table} has more than {DATABASE_ROWS:,} rows")
     return rows
 
 

@@ -95,12 +95,12 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connection.close()
     with pytest.raises(UnavailableError, match="too big"):
         read_database(path)
-    monkeypatch.setattr(database, "_MAX_FILE", 1000)
+    monkeypatch.setattr(database, "DATABASE", 1000)
     with pytest.raises(UnavailableError, match="larger"):
         read_database(path)
     path = make(tmp_path / "slow.db", "")
-    monkeypatch.setattr(database, "_MAX_FILE", 1 << 30)
-    monkeypatch.setattr(database, "_MAX_SECONDS", -1.0)
+    monkeypatch.setattr(database, "DATABASE", 1 << 30)
+    monkeypatch.setattr(database, "DATABASE_SECONDS", -1.0)
     monkeypatch.setattr(database, "_STEPS", 1)
     with pytest.raises(UnavailableError, match="interrupted"):
         read_database(path)

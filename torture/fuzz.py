@@ -1,0 +1,59 @@
+"""Coverage-guided fuzzing of one reader: ``python -m torture.fuzz TARGET [--seconds N] [--seed N] [--input FILE]``.
+
+Needs atheris (``pip install atheris``), which sees which lines an input reaches and goes on from those that reach new
+ones. What it finds is written to a file, and ``--input`` runs that file alone, without atheris.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import random
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from torture.targets import TARGETS
+
+_MODULES = (
+    *("flaggit.documents.codec", "flaggit.documents.canonical", "flaggit.documents.values", "flaggit.catalog.parsing"),
+    *("flaggit.core.trailers", "flaggit.core.patterns", "flaggit.clone.lock_message", "flaggit.locks.path_list"),
+    *("flaggit.catalog.codeowners", "flaggit.catalog.agent_files", "flaggit.transfer.lines", "flaggit.transfer.beads"),
+)
+
+
+def main() -> int:
+    """Fuzz what the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m torture.fuzz", description=__doc__)
+    parser.add_argument("target", choices=sorted(TARGETS))
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--input", type=Path, help="run this file alone")
+    options = parser.parse_args()
+    target = TARGETS[options.target]
+    if options.input:
+        target(options.input.read_bytes())
+        return 0
+    try:
+        atheris: Any = importlib.import_module("atheris")
+    except ImportError:
+        print("atheris is not installed: pip install atheris", file=sys.stderr)
+        return 5
+    with atheris.instrument_imports(include=["flaggit"]):  # before anything else imports them
+        for name in _MODULES:
+            importlib.import_module(name)
+    from torture.malformed import mangle
+
+    corpus = Path(tempfile.mkdtemp(prefix="torture-corpus-"))
+    for number in range(200):
+        (corpus / str(number)).write_bytes(mangle(random.Random(number)))
+    limits = [f"-max_total_time={options.seconds}", f"-seed={options.seed}", "-max_len=8192", "-timeout=20"]
+    print(f"fuzzing {options.target}, seed {options.seed}, corpus {corpus}", flush=True)
+    atheris.Setup([sys.argv[0], *limits, str(corpus)], target)
+    atheris.Fuzz()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
