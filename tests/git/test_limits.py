@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import zlib
 from hashlib import sha1
 
