@@ -13,7 +13,11 @@ help:
 	@echo "make test-all  also the tests that take minutes"
 	@echo "make coverage  run the tests and show which lines and branches of flaggit they reach"
 	@echo "make mutants   change the judgements one operator at a time; the tests have to notice (an hour)"
+<<<<<<< HEAD
 	@echo "make torture   try to break it, for two minutes"
+=======
+	@echo "make test-others  the flows with every other git and Python of the machine (FLAGGIT_GITS, FLAGGIT_PYTHONS)"
+>>>>>>> 305a816 (Try other gits and Pythons, and what is written where)
 	@echo "make lint      lint, formatting, types, the order of the packages, workflows"
 	@echo "make docs      write docs/commands.md and docs/errors.md anew"
 	@echo "make bench     measure"
@@ -56,6 +60,9 @@ coverage: $(VENV)/.dev
 
 mutants: $(VENV)/.dev
 	$(BIN)/python .ci/mutants.py
+
+test-others: $(VENV)/.dev
+	$(BIN)/python .ci/try_others.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

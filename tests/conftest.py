@@ -36,6 +36,8 @@ GIT_CONFIG = """\
 	allow = always
 [gc]
 	auto = 0
+[safe]
+	bareRepository = all
 """
 
 

@@ -286,9 +286,12 @@ def _add_unnamed(path: str, data: Data, *, settle: bool) -> bool | None:
         return None
     try:
         _write_to(descriptor, data, settle=settle)
-        os.link(f"/proc/self/fd/{descriptor}", path, follow_symlinks=True)
+        # With a descriptor named, which an absolute path makes no use of, Python calls what follows the link.
+        os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
     except FileExistsError:
         return False
+    except OSError:
+        return None
     finally:
         os.close(descriptor)
     return True

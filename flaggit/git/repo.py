@@ -216,8 +216,12 @@ class Repo:
         Raises:
             UnavailableError: ``git_missing`` or ``git_failed``.
         """
-        import git as gitpython
-
+        try:
+            import git as gitpython
+        except ImportError as error:  # it looks for git while it is imported
+            raise UnavailableError(
+                "git_missing", "git is not installed or not on PATH.", hint="Install git and try again."
+            ) from error
         door = gitpython.Git(self.root or self.git_dir)
         door.set_persistent_git_options(c=[setting for setting in QUIET_OPTIONS if setting != "-c"])
         before = dict(os.environ)

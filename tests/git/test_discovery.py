@@ -258,3 +258,22 @@ def test_a_folder_that_was_removed_is_told_in_a_sentence(work: Work) -> None:
         if status:
             assert "does not exist any more" in answer.err
         work.git("worktree", "add", "-q", str(other.path), "other", check=False)
+
+
+# -- bare repositories that have to be named ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["list", "check", "check --range main~1..main", "review main~1..main", "doctor"])
+def test_a_bare_repository_that_is_named_is_read(work: Work, tmp_path: Path, line: str) -> None:
+    """As a coming git has it by default: ``safe.bareRepository=explicit``."""
+    work.raise_flag()
+    work.commit("raise")
+    work.git("clone", "-q", "--bare", ".", str(tmp_path / "hub.git"))
+    hub = Work(tmp_path / "hub.git")
+    work.git("config", "--global", "safe.bareRepository", "explicit")
+    assert hub.run("git", "log").status != 0
+    answer = hub.flaggit(*line.split(), "--json", status=5)
+    assert answer.json["code"] == "untrusted_repository"
+    hint = answer.json["hint"]
+    assert f"GIT_DIR={hub.path}" in hint
+    hub.flaggit(*line.split(), env={"GIT_DIR": str(hub.path)}, status=None if line == "doctor" else 0)
