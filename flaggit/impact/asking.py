@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.errors import InvalidError, NotFoundError, UnavailableError
+from flaggit.clone.remotes import base_ref
+from flaggit.core.errors import NotFoundError, UnavailableError
 from flaggit.core.record import record
 from flaggit.git.files import NotRegularError, read_file
 from flaggit.git.objects import parse_ls_tree, read_objects
@@ -139,7 +140,7 @@ def _find_entries(
     if span is not None:
         from flaggit.git.ranges import find_range
 
-        found = find_range(repo, span, base_branch=_base_branch(session))
+        found = find_range(repo, span, base_branch=base_ref(repo, session.remote), remote=session.remote)
         done = repo.run("diff-tree", "-r", *_RAW, found.merge_base, found.head_oid, "--", *_WITHOUT_STORE)
         entries = [(entry, False) for entry in parse_entries(done.stdout)]
         return found.merge_base, _only(entries, files)
@@ -179,19 +180,13 @@ def _is_in(name: str, folder: str) -> bool:
     return name.startswith(folder + "/")
 
 
-def _base_branch(session: Session) -> str:
-    try:
-        return session.settings.base_branch
-    except InvalidError:  # broken settings are for `check` to report
-        return ""
-
-
 def _branch_base(session: Session, head: str) -> str:
     """Where this branch left the one that others start from; the head itself where that is not known."""
     from flaggit.git.ranges import find_range
 
     try:
-        found = find_range(session.repo, None, base_branch=_base_branch(session))
+        base = base_ref(session.repo, session.remote)
+        found = find_range(session.repo, None, base_branch=base, remote=session.remote)
     except (NotFoundError, UnavailableError):
         return head
     return found.merge_base or head

@@ -1,4 +1,4 @@
-"""How sure it is that each area is affected: points for each kind of evidence, added up."""
+"""How likely it is that each area is affected: odds from each kind of evidence, and its share of all odds."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ from math import exp, log, sqrt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 SURE, LIKELY, PERHAPS = "sure", "likely", "perhaps"
-_AT_LEAST = ((SURE, 0.80), (LIKELY, 0.50), (PERHAPS, 0.10))
+_AT_LEAST = ((SURE, 0.80), (LIKELY, 0.25), (PERHAPS, 0.02))
 
 # The points of each sign; docs/affected.md says what they mean and on which histories they were fitted.
-_BASE = -1.43
-_LOGARITHMIC = {"alike": 0.82, "together": 0.32, "rules": 0.1}  # times the logarithm of a frequency
-_BEST = {"names": 1.4, "special": 0.81, "uses": 0.58}  # times the share of the best area's
-_SHARED = {"names": 0.59, "special": 0.8, "uses": 0.37}  # times the root of the share of all areas'
-_CERTAIN = {"missing": 2.0, "owner": 6.0, "declared": 0.7, "flags": 1.0}  # where it is there at all
-_FLOOR = 0.02  # of a frequency: what was never seen may happen
+_BASE = -1.41
+_LOGARITHMIC = {  # sign: (times the logarithm of its strength, what is added to that: the unseen may happen)
+    "alike": (0.22, 0.02),
+    "together": (0.15, 0.02),
+    "rules": (0.10, 0.02),
+    "names": (0.36, 0.01),
+    "special": (0.14, 0.05),
+    "uses": (0.66, 0.10),
+}
+_PLAIN = {"alike": 1.8}  # times the strength
+_BEST = {"alike": 1.2}  # times the share of the strongest area's
+_SHARED = {"names": 6.2, "special": 2.2}  # times the root of the share of all areas'
+_CERTAIN = {"missing": 6.6, "owner": 8.0, "declared": 0.7, "flags": 1.5}  # where it is there at all
 
 KINDS = {
     "names": ("names", "special"),
@@ -28,29 +35,26 @@ KINDS = {
 }
 
 
-def combine(scores: Mapping[str, Mapping[str, float]], areas: Iterable[str] | None = None) -> dict[str, float]:
-    """Area -> how likely it is affected, between 0 and 1; areas that nothing speaks for are left out.
+def combine(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Area -> its share of the odds of all, between 0 and 1; areas that nothing speaks for are left out.
 
-    Args:
-        scores: Sign -> area -> its strength.
-        areas: The only areas that are judged; None: all.
+    One more share is nobody's, so that where little speaks for anybody all are low.
     """
-    every = {area for found in scores.values() for area, value in found.items() if value > 0}
-    chosen = every if areas is None else every & set(areas)
+    areas = {area for found in scores.values() for area, value in found.items() if value > 0}
     best = {sign: max(scores.get(sign, {}).values(), default=0.0) or 1.0 for sign in _BEST}
     whole = {sign: sum(scores.get(sign, {}).values()) or 1.0 for sign in _SHARED}
-    found = {}
-    for area in chosen:
+    odds = {}
+    for area in sorted(areas):
+        strength = {sign: found.get(area, 0.0) for sign, found in scores.items()}
         points = _BASE
-        for sign, weight in _LOGARITHMIC.items():
-            points += weight * log(scores.get(sign, {}).get(area, 0.0) + _FLOOR)
-        for sign, weight in _BEST.items():
-            value = scores.get(sign, {}).get(area, 0.0)
-            points += weight * value / best[sign] + _SHARED[sign] * sqrt(value / whole[sign])
-        for sign, weight in _CERTAIN.items():
-            points += weight if scores.get(sign, {}).get(area, 0.0) > 0 else 0.0
-        found[area] = 1 / (1 + exp(-points))
-    return found
+        points += sum(weight * log(strength.get(sign, 0.0) + least) for sign, (weight, least) in _LOGARITHMIC.items())
+        points += sum(weight * strength.get(sign, 0.0) for sign, weight in _PLAIN.items())
+        points += sum(weight * strength.get(sign, 0.0) / best[sign] for sign, weight in _BEST.items())
+        points += sum(weight * sqrt(strength.get(sign, 0.0) / whole[sign]) for sign, weight in _SHARED.items())
+        points += sum(weight for sign, weight in _CERTAIN.items() if strength.get(sign, 0.0) > 0)
+        odds[area] = exp(points)
+    everyone = sum(odds.values()) + 1
+    return {area: value / everyone for area, value in odds.items()}
 
 
 def confidence(score: float) -> str:
