@@ -194,9 +194,12 @@ def test_flags_about_the_same_files_count(shop: Work) -> None:
     shop.raise_flag(API, QUEUE, related_files=("api/rates.conf",))
     shop.commit("Raise")
     shop.write("api/rates.conf", "rate 99\n")
-    found = ask(shop)
-    assert any(reason["kind"] == "flags" for item in found if item["name"] == QUEUE for reason in item["reasons"])
-    assert QUEUE not in [item["name"] for item in ask(shop, "--without", "flags")]
+    with_flags, without = (
+        {item["name"]: item for item in ask(shop, *words)}[QUEUE] for words in ((), ("--without", "flags"))
+    )
+    assert with_flags["score"] > without["score"]
+    assert "flags" in [reason["kind"] for reason in with_flags["reasons"]]
+    assert "flags" not in [reason["kind"] for reason in without["reasons"]]
 
 
 def test_a_name_that_the_other_does_not_have_yet(shop: Work) -> None:
