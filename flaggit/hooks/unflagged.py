@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 
+from flaggit.core.errors import FlaggitError
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import LEVEL_OF_SETTING, Flag, Problem
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.objects import REGULAR_MODE, read_objects
 from flaggit.hooks.staged import read_decisions, read_staged
-from flaggit.reviewing.unflagged import create_command, find_unflagged, is_interface, overlaps
+from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
+from flaggit.reviewing.aftermath import unflagged_problem
+from flaggit.reviewing.unflagged import create_command, find_unflagged, is_interface, overlaps, some_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +20,9 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Session
     from flaggit.git.changes import RawEntry
+    from flaggit.impact.asking import Affected
     from flaggit.reviewing.unflagged import Unflagged
 
-_SHOWN = 3
 _SEPARATORS = str.maketrans("/._-", "    ")
 
 
@@ -39,6 +42,7 @@ def judge_unflagged(session: Session) -> list[Problem]:
     authors = _authors(session)
     raised = _raised(session, entries)
     answered = _answered(session, entries)
+    affected = _affected(session, authors)
 
     def find(told: Mapping[str, Collection[str | None]]) -> list[Unflagged]:
         return find_unflagged(
@@ -48,18 +52,22 @@ def judge_unflagged(session: Session) -> list[Problem]:
             answered=answered,
             told=told,
             interfaces=session.settings.interfaces,
+            affected=affected,
         )
 
     told = _told_by_file(session, find({}))
-    found = [_problem(item, level) for item in find(told)]
+    found = [unflagged_problem(item, level) for item in find(told)]
     return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
 
 
-def _problem(item: Unflagged, level: str) -> Problem:
-    message = f"{item.owner} owns {_some(item.paths)} and no flag of this commit tells them."
-    return Problem(
-        "F035", "unflagged", message, level=level if item.known else "note", path=item.paths[0], fix=item.command
-    )
+def _affected(session: Session, authors: Sequence[str]) -> Sequence[Affected]:
+    """Whom what is staged affects beside the owners of it; nobody where a commit would have to wait for that."""
+    author = authors[0] if len(authors) == 1 else None
+    try:
+        found = find_affected(session, staged=True, author=author, most=MOST_WHILE_WAITING)
+    except FlaggitError:
+        return ()
+    return () if found.by_folder else found.agents
 
 
 def _authors(session: Session) -> tuple[str, ...]:
@@ -122,18 +130,13 @@ def _by_search(
         Problem(
             "F035",
             "perhaps_unflagged",
-            f"Nobody owns {_some(files)}; it may concern {name}, as a search of the catalog finds.",
+            f"Nobody owns {some_of(files)}; it may concern {name}, as a search of the catalog finds.",
             level="note",
             path=files[0],
             fix=create_command(name, files, flag_type="breaking_change"),
         )
         for name, files in sorted(concerned.items())
     ]
-
-
-def _some(paths: Sequence[str]) -> str:
-    shown = ", ".join(paths[:_SHOWN])
-    return shown if len(paths) <= _SHOWN else f"{shown} and {len(paths) - _SHOWN} more"
 
 
 def _kind(path: str) -> str:

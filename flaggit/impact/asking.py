@@ -22,15 +22,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from flaggit.catalog.catalog import Catalog
     from flaggit.clone.session import Session
     from flaggit.git.repo import Repo
     from flaggit.impact.features import Features
     from flaggit.impact.past import Entry, Past
+    from flaggit.impact.question import ChangedFile
     from flaggit.impact.reasons import Reason
 
     Report = Callable[[str, int, int], None]
 
 LIMIT = 5
+MOST_WHILE_WAITING = 1_500  # files that are read anew where somebody waits for something else
 _MOST_FILES = 200  # changed files whose lines are read
 _TREE_BYTES = 64 * 1024 * 1024
 _TREE_FILES = 30_000  # files whose names are looked at
@@ -54,6 +57,16 @@ class Affected:
     confidence: str
     reasons: tuple[Reason, ...]
     files: tuple[str, ...]
+
+    @property
+    def flag_type(self) -> str:
+        """The type that a flag for it would most likely have."""
+        return "breaking_change" if any(reason.kind == "references" for reason in self.reasons) else "change"
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The reasons without the full stop at their end, to be put into a sentence."""
+        return tuple(reason.text.removesuffix(".") for reason in self.reasons)
 
 
 @record
@@ -86,6 +99,9 @@ def find_affected(
     limit: int = LIMIT,
     without: Collection[str] = (),
     author: str | None = None,
+    within: tuple[str, str] | None = None,
+    catalog: Catalog | None = None,
+    most: int | None = None,
     report: Report | None = None,
 ) -> Answer:
     """Whom a change affects.
@@ -98,34 +114,44 @@ def find_affected(
         limit: The most agents that are answered.
         without: Kinds of evidence that are left out (``ranking.KINDS``).
         author: Whose change it is; None: who is asking, else whose files it changes most.
+        within: Two commits to compare, instead of a range.
+        catalog: The agents; None: the session's.
+        most: The most files that are read anew; for callers who cannot wait for the first reading of a repository.
         report: Called with what is being read, how much of it is done, and of how much.
 
     Raises:
         NotFoundError: ``unknown_rev`` or ``no_merge_base``, for a range.
-        UnavailableError: ``bare_repository`` where no range is given there; ``shallow_clone``.
+        UnavailableError: ``bare_repository`` where no range is given there; ``shallow_clone``; ``over_limit`` for more
+            than ``most``.
     """
     repo = session.repo
-    base, entries = _find_entries(session, span, staged=staged, files=files)
-    areas = areas_of(session.catalog)
-    change, notes = _read_change(session, base, entries, areas, author)
+    agents = session.catalog if catalog is None else catalog
+    if within is None:
+        base, entries = _find_entries(session, span, staged=staged, files=files)
+    else:
+        base, entries = within[0], _compare(repo, *within)
+    areas = areas_of(agents)
+    change, notes = _read_change(session, agents, base, entries, areas, author)
+    if not change.files:
+        return Answer((), (), base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
     tree = past = None
     if base:
         if not {"names", "references"} <= set(without):
-            tree = _read_tree(repo, base, notes, report)
+            tree = _read_tree(repo, base, notes, report, most)
         if "history" not in without:
             past = _read_past(repo, base, notes, report)
     found = find_features(repo, change, areas, tree, past)
-    _add_declared(session, change, areas, found)
+    _add_declared(agents, change, areas, found)
     if not areas.by_folder and "flags" not in without:
-        _add_flags(session, change, found)
+        _add_flags(session, agents, change, found)
     signs = {sign for kind, signs in KINDS.items() if kind not in without for sign in signs}
     scores = combine({sign: values for sign, values in found.scores.items() if sign in signs})
     ranked = sorted(((score, name) for name, score in scores.items() if name not in change.own), key=_order)
     chosen = [(score, name) for score, name in ranked if confidence(score)][:limit]
     explained = explain(repo, change, areas, tree, found, [name for _, name in chosen], signs)
-    agents = tuple(Affected(name, round(score, 3), confidence(score), *explained[name]) for score, name in chosen)
+    affected = tuple(Affected(name, round(score, 3), confidence(score), *explained[name]) for score, name in chosen)
     paths = tuple(file.path for file in change.files)
-    return Answer(agents, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
+    return Answer(affected, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
 
 
 def _order(item: tuple[float, str]) -> tuple[float, str]:
@@ -141,9 +167,7 @@ def _find_entries(
         from flaggit.git.ranges import find_range
 
         found = find_range(repo, span, base_branch=base_ref(repo, session.remote), remote=session.remote)
-        done = repo.run("diff-tree", "-r", *_RAW, found.merge_base, found.head_oid, "--", *_WITHOUT_STORE)
-        entries = [(entry, False) for entry in parse_entries(done.stdout)]
-        return found.merge_base, _only(entries, files)
+        return found.merge_base, _only(_compare(repo, found.merge_base, found.head_oid), files)
     repo.get_root()
     head = repo.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).stdout.decode().strip()
     if not head:
@@ -156,10 +180,14 @@ def _find_entries(
     entries = [(entry, True) for entry in parse_entries(done.stdout)]
     new = repo.run("ls-files", "-z", "--others", "--exclude-standard", "--", *_WITHOUT_STORE, limit=_TREE_BYTES)
     known = {entry[1] for entry, _ in entries}
-    for name in new.stdout.decode("utf-8", "surrogateescape").split("\0")[: _MOST_FILES + 1]:
-        if name and name not in known:
-            entries.append((("A", name, "", ""), True))
+    names = new.stdout.decode("utf-8", "surrogateescape").split("\0")[: _MOST_FILES + 1]
+    entries += [(("A", name, "", ""), True) for name in names if name and name not in known]
     return base, _only(entries, files)
+
+
+def _compare(repo: Repo, base: str, head: str) -> list[tuple[Entry, bool]]:
+    done = repo.run("diff-tree", "-r", *_RAW, base, head, "--", *_WITHOUT_STORE)
+    return [(entry, False) for entry in parse_entries(done.stdout)]
 
 
 _RAW = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=all")
@@ -193,7 +221,12 @@ def _branch_base(session: Session, head: str) -> str:
 
 
 def _read_change(
-    session: Session, base: str, entries: Sequence[tuple[Entry, bool]], areas: Areas, author: str | None
+    session: Session,
+    catalog: Catalog,
+    base: str,
+    entries: Sequence[tuple[Entry, bool]],
+    areas: Areas,
+    author: str | None,
 ) -> tuple[Change, list[str]]:
     repo = session.repo
     notes: list[str] = []
@@ -210,7 +243,7 @@ def _read_change(
             new = blobs[entry[3]].content if entry[3] in blobs else b""
         texts.append((entry, old, new))
     files = build_files(texts)
-    own = _find_own(session, files, areas, author)
+    own = _find_own(session, catalog, files, areas, author)
     sources = frozenset(area for file in files for area in [areas.of(file.path)] if area is not None)
     return Change(files, base, own, sources or own), notes
 
@@ -222,29 +255,28 @@ def _read_disk(repo: Repo, path: str) -> bytes:
         return b""
 
 
-def _find_own(session: Session, files: Iterable[object], areas: Areas, author: str | None) -> frozenset[str]:
+def _find_own(
+    session: Session, catalog: Catalog, files: Iterable[ChangedFile], areas: Areas, author: str | None
+) -> frozenset[str]:
     """Whose change it is: the author with the teams that it belongs to, else who owns most of the changed lines."""
-    from flaggit.impact.question import ChangedFile
-
     if not areas.by_folder:
         handle = author
         if handle is None:
             actor = session.asker
             handle = actor.handle if actor is not None else None
         if handle is not None:
-            agent = session.catalog.find(handle)
+            agent = catalog.find(handle)
             name = agent.name if agent is not None else handle
-            return frozenset({name, *session.catalog.teams_of(name)})
+            return frozenset({name, *catalog.teams_of(name)})
     lines: dict[str, int] = {}
     for file in files:
-        assert isinstance(file, ChangedFile)
         area = areas.of(file.path)
         if area is not None:
             lines[area] = lines.get(area, 0) + 1 + len(file.removed) + len(file.added)
     return frozenset([max(sorted(lines), key=lambda area: lines[area])] if lines else [])
 
 
-def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None) -> Tree | None:
+def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None, most: int | None) -> Tree | None:
     try:
         done = repo.run("ls-tree", "-r", "-z", "--full-tree", base, limit=_TREE_BYTES)
     except UnavailableError as error:
@@ -258,7 +290,7 @@ def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None) -
         notes.append(f"Of {len(plain):,} files the names in the first {_TREE_FILES:,} were looked at.")
         plain = plain[:_TREE_FILES]
     index = WordIndex(repo, None if report is None else lambda done, of: report("Reading names", done, of))
-    missing = index.grow(oid for _, oid in plain)
+    missing = index.grow((oid for _, oid in plain), most)
     if missing:
         notes.append(
             f"{missing:,} files are not in this partial clone and were not looked at; fetch them to include them."
@@ -281,7 +313,7 @@ def _read_past(repo: Repo, base: str, notes: list[str], report: Report | None) -
     return past
 
 
-def _add_declared(session: Session, change: Change, areas: Areas, found: Features) -> None:
+def _add_declared(catalog: Catalog, change: Change, areas: Areas, found: Features) -> None:
     """Owners of files that somebody else changed, and agents that the catalog connects with the author."""
     owners: dict[str, float] = {}
     for file in change.files:
@@ -294,18 +326,18 @@ def _add_declared(session: Session, change: Change, areas: Areas, found: Feature
         return
     connected: dict[str, float] = {}
     for name in change.own:
-        agent = session.catalog.find(name)
+        agent = catalog.find(name)
         for other in agent.connections if agent is not None else ():
-            known = session.catalog.find(other)
+            known = catalog.find(other)
             if known is not None:
                 connected[known.name] = 1.0
-    for agent in session.catalog.agents.values():
-        if change.own & {known.name for other in agent.connections if (known := session.catalog.find(other))}:
+    for agent in catalog.agents.values():
+        if change.own & {known.name for other in agent.connections if (known := catalog.find(other))}:
             connected[agent.name] = 1.0
     found.scores["declared"] = {name: 1.0 for name in connected if name not in change.own}
 
 
-def _add_flags(session: Session, change: Change, found: Features) -> None:
+def _add_flags(session: Session, catalog: Catalog, change: Change, found: Features) -> None:
     """Agents whom flags about the changed files were for, or who completed them."""
     from flaggit.impact.evidence import find_flags_about
 
@@ -313,8 +345,8 @@ def _add_flags(session: Session, change: Change, found: Features) -> None:
     for row in find_flags_about(session, sorted(change.paths), most=_FLAGS):
         who = [row.flag.target_agent, row.completion.completed_by if row.completion is not None else None]
         for handle in who:
-            agent = session.catalog.find(handle) if handle else None
-            heir = session.catalog.successor(agent) if agent is not None else None
+            agent = catalog.find(handle) if handle else None
+            heir = catalog.successor(agent) if agent is not None else None
             if heir is not None and heir.name not in change.own:
                 told[heir.name] = told.get(heir.name, 0.0) + 1.0
                 found.flags.setdefault(heir.name, (row.flag.id, row.flag.created_at[:10]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.core.errors import FlaggitError
 from flaggit.core.record import replace
 
 TYPE_CHECKING = False
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 
     from flaggit.catalog.search.search import Hit
     from flaggit.clone.session import Session
+    from flaggit.impact.asking import Affected
 
 _SHOWN = 3
 
@@ -26,11 +28,25 @@ def find_candidates(
         limit: The most that are returned.
         source: Who raises it, and knows of it already.
     """
-    from flaggit.catalog.search.search import search_index
+    from flaggit.catalog.search.search import Hit, search_index
     from flaggit.impact.evidence import evidence_for
 
     evidence = evidence_for(session, session.catalog, files, text)
     hits, _ = search_index(session.catalog.index, text, limit=limit + 1, evidence=evidence)
     known = session.catalog.find(source) if source else None
-    others = [hit for hit in hits if known is None or hit.name != known.name]
+    affected = [Hit(item.name, item.score, 0, item.sentences) for item in _find_affected(session, files, source)]
+    names = {hit.name for hit in affected}
+    others = affected + [hit for hit in hits if (known is None or hit.name != known.name) and hit.name not in names]
     return tuple(replace(hit, rank=rank) for rank, hit in enumerate(others[:limit], 1))
+
+
+def _find_affected(session: Session, files: Sequence[str], source: str) -> list[Affected]:
+    """Whom the change of this worktree, or of the flag's files, affects likely; nobody where that would take long."""
+    from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
+    from flaggit.impact.ranking import PERHAPS
+
+    try:
+        found = find_affected(session, files=files, author=source or None, limit=_SHOWN, most=MOST_WHILE_WAITING)
+    except FlaggitError:
+        return []
+    return [] if found.by_folder else [item for item in found.agents if item.confidence != PERHAPS]

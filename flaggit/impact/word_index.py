@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from zlib import crc32
 
+from flaggit.core.errors import UnavailableError
 from flaggit.git import cache
 from flaggit.git.objects import read_objects
 from flaggit.impact.imports import find_imports, find_package, import_keys
@@ -72,15 +73,20 @@ class WordIndex:
             start = len(self.numbers)
             self.numbers.update(zip(segment.oids, range(start, start + len(segment.oids)), strict=True))
 
-    def grow(self, oids: Iterable[str]) -> int:
+    def grow(self, oids: Iterable[str], most: int | None = None) -> int:
         """Read the blobs that are not known yet; how many of them are not in this clone.
 
         What was read is saved, also where the work is interrupted.
+
+        Raises:
+            UnavailableError: ``over_limit``, where more than ``most`` would have to be read.
         """
         wanted = list(dict.fromkeys(oids))
         missing = [oid for oid in wanted if oid not in self.numbers]
         if not missing:
             return 0
+        if most is not None and len(missing) > most:
+            raise UnavailableError("over_limit", f"{len(missing):,} files would have to be read first.")
         if len(self.numbers) + len(missing) > _MOST:
             self._segments, missing = [], wanted
         builder = _Builder()

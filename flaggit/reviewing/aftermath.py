@@ -7,7 +7,7 @@ from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.path_set import PathSet
 from flaggit.reviewing.claims import claim_problem
 from flaggit.reviewing.report import StaleFlag
-from flaggit.reviewing.unflagged import find_unflagged
+from flaggit.reviewing.unflagged import find_unflagged, some_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flaggit.catalog.catalog import Catalog
     from flaggit.documents.settings import Settings
     from flaggit.git.history import Commit
+    from flaggit.impact.asking import Affected
     from flaggit.reviewing.effects import Work
     from flaggit.reviewing.report import Claim, NearbyFlag, ReviewedFlag
     from flaggit.reviewing.unflagged import Unflagged
@@ -49,10 +50,11 @@ def who_is_unflagged(
     settings: Settings,
     flags: Sequence[ReviewedFlag],
     told: Mapping[str, Collection[str | None]],
+    affected: Iterable[Affected] = (),
 ) -> list[Unflagged]:
-    """Return the owners of changed paths whom no flag tells; nobody where the settings switch it off.
+    """Return whom the change concerns and no flag tells; nobody where the settings switch it off.
 
-    ``told`` are the targets of pending flags that the range leaves alone, by the path that they are about.
+    Owners of changed paths, and others whom it affects. ``told`` are the targets of pending flags that the range leaves alone, by the path that they are about.
     """
     if settings.unflagged_review == "off":
         return []
@@ -71,6 +73,7 @@ def who_is_unflagged(
         answered=[item.flag for item in flags if "completed" in item.steps],
         told=about,
         interfaces=settings.interfaces,
+        affected=affected,
     )
 
 
@@ -112,20 +115,19 @@ def judge_rest(
     yield from (problem for problem in found if problem is not None)
     level = LEVEL_OF_SETTING[settings.unflagged_review]
     for item in unflagged:
-        message = f"{item.owner} owns {_some(item.paths)} and no flag tells them of the change."
-        yield Problem(
-            "F035", "unflagged", message, level=level if item.known else "note", path=item.paths[0], fix=item.command
-        )
+        yield unflagged_problem(item, level)
     for flag in stale:
-        message = f"Related files of {flag.flag_id}: {_some(flag.files)}. {flag.reason}"
+        message = f"Related files of {flag.flag_id}: {some_of(flag.files)}. {flag.reason}"
         yield Problem("F037", "stale_files", message, level=flag.level, path=flag.path, ids=(flag.flag_id,))
     for done in flags:
         if done.completes_untouched:
-            message = f"{done.flag.id} is completed, and nothing of {_some(done.flag.related_files)} changes here."
+            message = f"{done.flag.id} is completed, and nothing of {some_of(done.flag.related_files)} changes here."
             path = completion_path(done.flag.id)
             yield Problem("F037", "untouched_files", message, level="warning", path=path, ids=(done.flag.id,))
 
 
-def _some(paths: Sequence[str]) -> str:
-    shown = ", ".join(paths[:3])
-    return shown if len(paths) <= 3 else f"{shown} and {len(paths) - 3} more"
+def unflagged_problem(item: Unflagged, level: str) -> Problem:
+    """The finding that somebody was not told; a note where it is only likely that it concerns them."""
+    shown = level if item.known and not item.reasons else "note"
+    path = item.paths[0] if item.paths else ""
+    return Problem("F035", "unflagged", item.sentence, level=shown, path=path, fix=item.command)

@@ -10,14 +10,17 @@ from flaggit.core.patterns import matches
 from flaggit.core.record import record
 from flaggit.core.text import composed
 from flaggit.documents.rules import path_fault
+from flaggit.impact.ranking import PERHAPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.core.model import Flag
+    from flaggit.impact.asking import Affected
 
+_SHOWN = 3
 _MAX_FILES = 10  # named in a command line; a longer one is no longer read, so folders stand for files there
 
 
@@ -31,6 +34,7 @@ class Unflagged:
         interfaces: Those of ``paths`` that others build on.
         known: False where nothing says who made the changes, so that it may have been the owner.
         command: A line for the shell that raises the flag: on a terminal it asks for the two texts.
+        reasons: Why the change affects it, where none of its own files changed: ``paths`` are then those concerned.
     """
 
     owner: str
@@ -38,11 +42,25 @@ class Unflagged:
     interfaces: tuple[str, ...]
     known: bool
     command: str
+    reasons: tuple[str, ...] = ()
 
     @property
     def flag_type(self) -> str:
         """Return the type that the flag would most likely have."""
         return "breaking_change" if self.interfaces else "change"
+
+    @property
+    def sentence(self) -> str:
+        """Why it should be told."""
+        if self.reasons:
+            return f"The change probably affects {self.owner} ({'; '.join(self.reasons[:2])}) and no flag tells them."
+        return f"{self.owner} owns {some_of(self.paths)} and no flag tells them of the change."
+
+
+def some_of(paths: Sequence[str]) -> str:
+    """The first of some paths, and how many more there are."""
+    shown = ", ".join(paths[:_SHOWN])
+    return shown if len(paths) <= _SHOWN else f"{shown} and {len(paths) - _SHOWN} more"
 
 
 def find_unflagged(
@@ -53,6 +71,7 @@ def find_unflagged(
     answered: Iterable[Flag] = (),
     told: Mapping[str, Collection[str | None]] | None = None,
     interfaces: Collection[str] = (),
+    affected: Iterable[Affected] = (),
 ) -> list[Unflagged]:
     """Return the owners who should have been told of a change and were not, interface-like changes first.
 
@@ -64,6 +83,7 @@ def find_unflagged(
         answered: The flags that the change completes; their sources asked for it, so they know.
         told: Path -> handles of those who have been told about that path.
         interfaces: Patterns of files that others build on (``settings.interfaces``).
+        affected: Whom the change affects otherwise, in order; only those who are sure or likely are named.
     """
     knowing = {*(flag.target_agent for flag in flags), *(flag.source_agent for flag in answered)}
     informed = {other for handle in knowing for other in _everyone(catalog, handle)}
@@ -81,7 +101,21 @@ def find_unflagged(
             if not authors:
                 uncertain.add(owner.name)
     found = [_build(owner, paths, interfaces, owner not in uncertain) for owner, paths in theirs.items()]
-    return sorted(found, key=lambda item: (not item.interfaces, not item.known, item.owner))
+    found.sort(key=lambda item: (not item.interfaces, not item.known, item.owner))
+    by_path = {other for handles in (told or {}).values() for handle in handles for other in _everyone(catalog, handle)}
+    knowing_too = informed | by_path | theirs.keys() | {name for authors in changed.values() for name in authors}
+    return found + [
+        Unflagged(
+            item.name,
+            item.files,
+            (),
+            True,
+            create_command(item.name, item.files, flag_type=item.flag_type),
+            item.sentences,
+        )
+        for item in affected
+        if item.confidence != PERHAPS and not knowing_too & _everyone(catalog, item.name)
+    ]
 
 
 def is_interface(path: str, patterns: Collection[str]) -> bool:

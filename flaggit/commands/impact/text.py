@@ -57,5 +57,4 @@ def affected_text(reply: Reply[Answer], style: Style) -> Iterable[str]:
 
 
 def _command(answer: Answer, item: Affected) -> str:
-    flag_type = "breaking_change" if any(reason.kind == "references" for reason in item.reasons) else "change"
-    return create_command(item.name, item.files or answer.paths, flag_type=flag_type)
+    return create_command(item.name, item.files or answer.paths, flag_type=item.flag_type)

@@ -26,7 +26,7 @@ from flaggit.reviewing.snapshot import Snapshot, read_or_none
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.clone.session import Session
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from flaggit.git.history import Commit
     from flaggit.git.ranges import Range
     from flaggit.git.repo import Repo
+    from flaggit.impact.asking import Affected
     from flaggit.reviewing.report import Claim
 
 _PREFIX = STORE + "/"
@@ -107,7 +108,8 @@ def build_report(session: Session, span: Range) -> Report:
     changed = PathSet(diff.paths)
     flags = review_flags(groups, before, after, work, changed, find_missing(head, after.flags.values()))
     nearby = find_nearby(head, groups, changed, everyone, catalog)
-    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.told)
+    affected = _find_affected(session, span, catalog, everyone) if settings.unflagged_review != "off" else ()
+    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.told, affected)
     stale = [*find_stale(flags, commits, nearby.flags), *find_done_before(head, groups, changed, session.now)]
     vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
     vouched = _vouched(repo, span.head_oid, diff.store, claims, catalog)
@@ -149,6 +151,20 @@ def _logins(catalog: Catalog, handles: Iterable[str | None]) -> dict[str, tuple[
         if logins:
             found[handle] = logins
     return found
+
+
+def _find_affected(session: Session, span: Range, catalog: Catalog, authors: Collection[str]) -> Sequence[Affected]:
+    """Whom the range affects beside the owners of what it changes; nobody where that cannot be found out."""
+    from flaggit.core.errors import FlaggitError
+    from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
+
+    author = next(iter(authors)) if len(authors) == 1 else None
+    within = (span.merge_base, span.head_oid)
+    try:
+        found = find_affected(session, within=within, catalog=catalog, author=author, most=MOST_WHILE_WAITING)
+    except FlaggitError:
+        return ()
+    return () if found.by_folder else found.agents
 
 
 def _notes(session: Session, report: Report) -> Iterable[str]:

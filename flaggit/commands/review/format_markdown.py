@@ -200,8 +200,8 @@ def _folded(report: Report, room: Room) -> Iterable[str]:
     about_files = [_nearby_row(item, _paths(item.files)) for item in report.nearby if item.files]
     for_owners = [_nearby_row(item) for item in report.nearby if not item.files]
     yield section("Findings", ("level", "rule", "where", "what", "next"), list(map(_finding_row, findings_of(report))))
-    told = "Not told, although their files change"
-    yield section(told, ("owner", "files", "to tell them"), list(map(_unflagged_row, report.unflagged)))
+    told = "Not told, although it concerns them"
+    yield section(told, ("who", "files", "why", "to tell them"), list(map(_unflagged_row, report.unflagged)))
     yield section("Fields changed", ("flag", "field", "before", "after"), _edit_rows(report))
     about = f"Still pending, about files that change here{left}"
     yield section(about, ("flag", "impact", "for", "files", "change"), about_files)
@@ -224,7 +224,8 @@ def _finding_row(problem: Problem) -> list[str]:
 
 def _unflagged_row(item: Unflagged) -> list[str]:
     owner = md_code(item.owner) + ("" if item.known else " (unless they made the change)")
-    return [owner, _paths(item.paths), md_code(item.command, 1000)]
+    why = md_code("; ".join(item.reasons[:2]), 300) if item.reasons else "theirs, and changed"
+    return [owner, _paths(item.paths), why, md_code(item.command, 1000)]
 
 
 def _edit_rows(report: Report) -> list[list[str]]:

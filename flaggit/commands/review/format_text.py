@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flaggit.core.model import Problem
     from flaggit.output.text import Style
     from flaggit.reviewing.report import NearbyFlag, Report, ReviewedFlag
+    from flaggit.reviewing.unflagged import Unflagged
 
 _SHOWN = 8  # lines of a folded section
 _CHANGE = 60  # characters of what changed on a flag's line, where there is room
@@ -103,7 +104,7 @@ def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
     yield "Findings", [_finding_line(problem, style) for problem in findings_of(report)]
     yield (
         "Not told: on a terminal each line opens the editor, else add --change TEXT --action TEXT",
-        [_command_line(item.command, item.known) for item in report.unflagged],
+        [_command_line(item) for item in report.unflagged],
     )
     yield (
         "Fields changed",
@@ -147,8 +148,11 @@ def _nearby_line(item: NearbyFlag, style: Style) -> str:
     return f"  {flag.id}  {style.impact(flag.impact_level)}  for {flag.target_agent or 'anyone'}  {about}"
 
 
-def _command_line(command: str, known: bool) -> str:
-    return f"  $ {visible(command)}" + ("" if known else "   # unless its owner made the change")
+def _command_line(item: Unflagged) -> str:
+    remark = "" if item.known else "   # unless its owner made the change"
+    if item.reasons:
+        remark = f"   # {visible('; '.join(item.reasons[:2]))}"
+    return f"  $ {visible(item.command)}{remark}"
 
 
 def _value(text: str | None) -> str:
