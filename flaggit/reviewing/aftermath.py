@@ -54,7 +54,8 @@ def who_is_unflagged(
 ) -> list[Unflagged]:
     """Return whom the change concerns and no flag tells; nobody where the settings switch it off.
 
-    Owners of changed paths, and others whom it affects. ``told`` are the targets of pending flags that the range leaves alone, by the path that they are about.
+    Owners of changed paths, and others whom it affects. ``told`` are the targets of pending flags that the range
+    leaves alone, by the path that they are about.
     """
     if settings.unflagged_review == "off":
         return []

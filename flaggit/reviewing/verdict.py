@@ -124,9 +124,14 @@ def _completions(report: Report) -> Iterable[str]:
 
 
 def _unflagged(report: Report) -> Iterable[str]:
-    if report.unflagged:
-        owners = (f"{item.owner}{' (interfaces)' if item.interfaces else ''}" for item in report.unflagged)
+    owners = [
+        f"{item.owner}{' (interfaces)' if item.interfaces else ''}" for item in report.unflagged if not item.reasons
+    ]
+    if owners:
         yield f"Not told, although their files change: {some(owners)}."
+    others = [item.owner for item in report.unflagged if item.reasons]
+    if others:
+        yield f"Not told, although it probably affects them: {some(others)}."
 
 
 def _surroundings(report: Report) -> Iterable[str]:
