@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo dev test test-unit test-all coverage mutants torture lint docs bench package clean
+.PHONY: demo dev test test-unit test-all test-others coverage mutants torture lint docs bench package clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,11 +13,8 @@ help:
 	@echo "make test-all  also the tests that take minutes"
 	@echo "make coverage  run the tests and show which lines and branches of flaggit they reach"
 	@echo "make mutants   change the judgements one operator at a time; the tests have to notice (an hour)"
-<<<<<<< HEAD
 	@echo "make torture   try to break it, for two minutes"
-=======
 	@echo "make test-others  the flows with every other git and Python of the machine (FLAGGIT_GITS, FLAGGIT_PYTHONS)"
->>>>>>> 305a816 (Try other gits and Pythons, and what is written where)
 	@echo "make lint      lint, formatting, types, the order of the packages, workflows"
 	@echo "make docs      write docs/commands.md and docs/errors.md anew"
 	@echo "make bench     measure"
