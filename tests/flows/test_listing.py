@@ -48,7 +48,7 @@ def test_inbox_has_the_teams_flags_and_outbox_ones_own(work: Work) -> None:
 
 def test_a_misspelt_agent_is_no_empty_inbox(work: Work) -> None:
     work.flaggit("inbox", "@Backend.API", "--json", status=2)
-    assert "not in the catalog" in work.flaggit("inbox", "@backend.apj").err
+    assert "There is no agent" in work.flaggit("inbox", "@backend.apj").err
 
 
 def test_list_filters(work: Work) -> None:
