@@ -218,7 +218,7 @@ def test_sparse_checkouts_know_what_is_not_on_disk(work: Work) -> None:
     assert not (work.path / ".flags").exists()
     assert work.flaggit("check").out == "2 files: 0 errors, 0 warnings.\n"
     work.write(f".flags/done/{flag_id}.yaml", completion_bytes(flag_id).decode())
-    assert work.flaggit("check").out == "1 file: 0 errors, 0 warnings.\n"
+    assert work.flaggit("check").out == "3 files: 0 errors, 0 warnings.\n"
 
 
 def test_broken_settings_are_a_finding_and_stop_nothing(work: Work) -> None:
