@@ -95,7 +95,7 @@ def test_an_agent_that_the_catalog_does_not_know_is_named_on_standard_error(work
 def test_a_misspelling_that_is_part_of_a_known_handle_is_no_empty_list_without_a_word(work: Work, handle: str) -> None:
     answer = work.flaggit("get-agent-flags", handle)
     assert answer.json == []
-    assert f"{handle} is not in the catalog" in answer.err and "@backend.api" in answer.err.split("mean")[1]
+    assert f"There is no agent {handle};" in answer.err and "@backend.api" in answer.err.split("mean")[1]
 
 
 def test_without_an_agent_the_one_who_asks_is_meant(work: Work) -> None:

@@ -61,7 +61,8 @@ def get_agent_flags(session: Session, *, agent: str | None = None, include_gener
     handle = parse_handle(agent) if agent is not None else session.get_actor().handle
     targets: list[str | None] = [*session.find_targets(handle), *([None] if include_general else [])]
     rows = session.clone.scan(targets=targets)
-    notes = [*unknown_note(session, handle, rows), *age_note(session, False)]
+    misspelt = session.find_misspelt(handle) if agent is not None else ""
+    notes = [*([misspelt] if misspelt else []), *unknown_note(session, handle, rows), *age_note(session, False)]
     if not include_general:
         notes += _general_note(session)
     return _reply(session, rows, f"Nothing waits for {handle}.", notes, handle)
@@ -71,7 +72,8 @@ def get_pending_flags(session: Session, *, agent: str | None = None) -> Reply[Se
     """Return every pending flag, or those for one agent and its teams. Raises InvalidError ``bad_handle``."""
     handle = parse_handle(agent) if agent is not None else None
     rows = session.clone.scan(targets=session.find_targets(handle) if handle else None)
-    notes = unknown_note(session, handle, rows) if handle else []
+    misspelt = session.find_misspelt(handle) if handle else ""
+    notes = [misspelt] if misspelt else unknown_note(session, handle, rows) if handle else []
     caller = handle or (session.asker.handle if session.asker else "")
     return _reply(session, rows, "Nothing is pending.", [*notes, *age_note(session, False)], caller)
 
