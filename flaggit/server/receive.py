@@ -228,10 +228,15 @@ def _completion_at(server: Server, rev: str, flag_id: str) -> bytes | None:
 
 
 def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
-    from flaggit.server.claims import judge_claims, judge_limits, read_new_commits
+    from flaggit.server.claims import KNOWN, judge_claims, judge_limits, read_new_commits
     from flaggit.server.identities import judge_branch_loss, judge_head
+    from flaggit.server.trees import judge_trees
 
     pushed = [update for update in updates if update.new]
+    too_large = list(judge_trees(server, pushed, KNOWN))
+    if too_large:
+        yield from too_large
+        return
     for update in pushed:
         lookalikes = list_lookalikes(server.repo, update.old or server.head or None, update.new)
         yield from map(_sentence, check_lookalikes(lookalikes))

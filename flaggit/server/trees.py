@@ -1,0 +1,76 @@
+"""Whether the stores of pushed commits are small enough to compare: counted from their trees, before git lists them.
+
+git collects everything that differs before it prints the first line, so a dozen tree objects that stand for a hundred
+million paths would fill the memory of whoever asks it. Trees are counted here each once, however often they occur.
+"""
+
+from __future__ import annotations
+
+from flaggit.core.layout import STORE
+from flaggit.core.limits import DEPTH, ENTRIES, LISTING
+from flaggit.git.objects import parse_tree, read_objects
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from flaggit.server.state import Server, Update
+
+_FOLDER = "040000"
+
+
+def judge_trees(server: Server, updates: Sequence[Update], known: Sequence[str]) -> Iterator[str]:
+    """Yield why a push cannot be judged at all: a store with more files, or deeper ones, than flaggit reads.
+
+    Args:
+        server: The server.
+        updates: The branches that are pushed.
+        known: Revisions of ``git log`` that leave out what the server's branches have.
+    """
+    news = list(dict.fromkeys(update.new for update in updates))
+    if not news:
+        return
+    done = server.repo.run("rev-list", "--full-history", *known, *news, "--", STORE, limit=LISTING)
+    revs = dict.fromkeys([*news, *done.stdout.decode().split()])
+    counts = _Counts(server)
+    roots = read_objects(server.repo, (f"{rev}:{STORE}" for rev in revs))
+    for root in {found.oid for found in roots.values() if found.kind == "tree"}:
+        fault = counts.judge(root)
+        if fault:
+            yield fault
+            return
+
+
+class _Counts:
+    """How many files lie below a tree, and how deep; each tree is read once."""
+
+    def __init__(self, server: Server) -> None:
+        self._repo = server.repo
+        self._trees: dict[str, tuple[int, tuple[str, ...]]] = {}  # files in it, trees in it
+
+    def judge(self, root: str) -> str:
+        level = {root: 1}  # tree -> how often it stands at this depth
+        total = 0
+        for _ in range(DEPTH):
+            self._read([oid for oid in level if oid not in self._trees])
+            below: dict[str, int] = {}
+            for oid, times in level.items():
+                files, folders = self._trees[oid]
+                total += files * times
+                for folder in folders:
+                    below[folder] = below.get(folder, 0) + times
+            if total > ENTRIES or sum(below.values()) > ENTRIES:
+                return f"{STORE}/ has more than {ENTRIES:,} files, too many for flaggit to read"
+            if not below:
+                return ""
+            level = below
+        return f"{STORE}/ has files that lie more than {DEPTH} levels below .flags/"
+
+    def _read(self, oids: list[str]) -> None:
+        found = read_objects(self._repo, oids)
+        for oid in oids:
+            entries = parse_tree(found[oid].content, len(oid) // 2) if oid in found else []
+            folders = tuple(entry.oid for entry in entries if entry.mode == _FOLDER)
+            # A tree that is larger than flaggit reads counts for more than all that may be.
+            files = len(entries) - len(folders) if oid in found else ENTRIES + 1
+            self._trees[oid] = (files, folders)
