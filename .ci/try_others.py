@@ -14,7 +14,13 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 FLOWS = (
-    *("tests/git", "tests/clone/test_remotes.py", "tests/locks", "tests/transfer", "tests/flows/test_completing.py"),
+    *(
+        "tests/git",
+        "tests/clone/test_remotes.py",
+        "tests/flows/test_lock_edges.py",
+        "tests/transfer",
+        "tests/flows/test_completing.py",
+    ),
     *("tests/flows/test_hooks.py", "tests/flows/test_range.py", "tests/flows/test_server.py"),
 )
 PYTHONS = tuple(f"python3.{minor}" for minor in range(11, 20))
