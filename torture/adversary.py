@@ -191,6 +191,8 @@ class Server:
         for flag_id in (self.flag, self.own):
             if not any(f"/{flag_id}.yaml" in name for name in names):
                 return f"the waiting flag {flag_id} is gone from main"
+        # A flag that is completed on main needs its lock no more; where nobody has to be known anybody completes it.
+        self.is_free_to_take |= f".flags/done/{self.flag}.yaml" in names
         fault = self._judge_locks(refs)
         if fault or not self.identity:
             return fault
@@ -231,7 +233,9 @@ class Server:
             lock = lock_at(shown, self.flag)
             if not continues(lock, before):
                 return f"the victim's lock became {lock}"
-            if is_free(lock, self.now):
+            if is_free(lock, self.now) and not self.identity:  # anybody may release it, as anybody may delete it
+                self.is_free_to_take = True
+            elif is_free(lock, self.now):
                 return f"the victim's lock was made free: {lock}"
         for ref, oid in refs.items():
             flag_id = ref.removeprefix(_LOCKS)
