@@ -106,7 +106,7 @@ def test_nothing_in_it(text):
 
 
 def test_unknown_keys_and_schemas_are_told():
-    catalog = parse('schema: 2\nagent: {}\nagents:\n  "@a.b": {}\n')
+    catalog = parse('schema: 3\nagent: {}\nagents:\n  "@a.b": {}\n')
     assert list(catalog.agents) == ["@a.b"]
     assert codes(catalog) == ["bad_catalog", "bad_catalog"]
 

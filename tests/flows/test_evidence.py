@@ -179,7 +179,7 @@ def test_create_without_a_target_names_candidates_but_not_the_source(work):
     assert names[0] == "@backend.queue"
     assert "@backend.api" not in names
     assert [one["rank"] for one in raised.data["candidates"]] == list(range(1, len(names) + 1))
-    assert "@backend.queue may have to know (owns: workers/x.py" in raised.err
+    assert "@backend.queue may have to know (It owns workers/x.py" in raised.err
     assert "candidates" not in work.flaggit(*line, "--from", "@frontend.web", "--to", "@backend.api", "--json").data
 
 
