@@ -95,7 +95,7 @@ def test_a_hooks_folder_that_was_missing_is_missing_again(work: Work, program: P
 
 def test_two_hooks_in_the_way_are_named_and_nothing_is_changed(work: Work, program: Path) -> None:
     write_hook(work, "commit-msg", "exit 0")
-    write_hook(work, "commit-msg.pre-flaggit", "exit 0")
+    write_hook(work, "commit-msg.pre-flaggit", "exit 1")
     before = snapshot(work)
     answer = work.flaggit("hooks", "install", "--json", status=4)
     assert answer.json["code"] == "hook_in_the_way"
