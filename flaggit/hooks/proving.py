@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import tempfile
 
@@ -69,9 +70,18 @@ def _commands(root: str, manager: Manager, name: str, message: str) -> Iterator[
             if program:
                 yield [program, "run", name, option, "flaggit", "--", message]
         return
-    for program in filter(None, (shutil.which("pre-commit", path=path), shutil.which("prek", path=path))):
+    found = [[place] for known in ("pre-commit", "prek") if (place := shutil.which(known, path=path))]
+    for start in [*_own_interpreter(manager, name), *found]:
         files = ["--commit-msg-filename", message] if name.endswith("-msg") else []
-        yield [program, "run", LISTED[name][0], "--hook-stage", name, "--all-files", *files]
+        yield [*start, "run", LISTED[name][0], "--hook-stage", name, "--all-files", *files]
+
+
+def _own_interpreter(manager: Manager, name: str) -> list[list[str]]:
+    """Return how git's hook starts pre-commit: it names the interpreter, be pre-commit on PATH or not."""
+    mark = "INSTALL_PYTHON="
+    lines = _read(os.path.join(manager.folder, name)).splitlines()
+    named = [shlex.split(line.removeprefix(mark)) for line in lines if line.startswith(mark)]
+    return [[words[0], "-mpre_commit"] for words in named if words]
 
 
 def _read(path: str) -> str:
