@@ -189,9 +189,9 @@ def pre_commit_lines(names: Sequence[str], file: str, text: str) -> list[str]:
         first, *others = _yaml(name)
         lines += [f"{indent}    - {first}", *(f"{indent}      {line}" for line in others)]
     top = _top_lines(names, text)
-    if top:
+    if any(line.startswith("default_install_hook_types") for line in top):  # else the file says which it installs
         install = "pre-commit install"
-        lines += top
+    lines += top
     where = f"# in {file}{', under repos' if listed else ''}; then: {install}"
     return [where, *([] if listed else ["repos:"]), *lines]
 

@@ -580,3 +580,10 @@ def test_a_sparse_checkout_without_the_store_is_judged_by_head(work: Work) -> No
     assert not (work.path / ".flags" / "backend.api").exists()
     assert work.flaggit("check", status=1).out == whole
     assert "@backend.api" in work.flaggit("agents", "list").out
+
+
+def test_attributes_that_convert_flags_are_found(work: Work) -> None:
+    work.write(".gitattributes", "*.yaml ident\n")
+    findings = work.flaggit("check", "--json", status=1).data
+    assert [(found["rule"], found["path"]) for found in findings] == [("F001", ".flags/.gitattributes")]  # converted
+    assert "ident=set" in findings[0]["message"]

@@ -330,7 +330,7 @@ def test_lines_fit_into_what_is_there() -> None:
     names = ["pre-commit", "commit-msg"]
     listed = "default_install_hook_types: [pre-commit]\nrepos:\n- repo: meta\n  hooks:\n    - id: identity\n"
     lines = pre_commit_lines(names, ".pre-commit-config.yaml", listed)
-    assert lines[0].endswith("then: pre-commit install")
+    assert lines[0].endswith("then: pre-commit install -t pre-commit -t commit-msg")
     document = yaml.safe_load(listed + "\n".join(lines))
     assert [repo["repo"] for repo in document["repos"]] == ["meta", "local"]
     commands = [shlex.split(hook["entry"]) for hook in document["repos"][1]["hooks"]]

@@ -211,7 +211,7 @@ def test_another_tenure_of_the_same_agent(topic):
 def test_a_missing_trailer_is_as_bad_as_the_setting_says(topic, setting, level):
     complete(topic.session(), flag_ids=[topic.x], agent=WEB)
     as_web(topic, "done, and says nothing")
-    topic.git("config", "flaggit.core.trailers", setting)
+    topic.git("config", "flaggit.trailers", setting)
     found = [(problem.rule, problem.code, problem.level) for problem in check_range(topic.session(), "main..HEAD")]
     assert found == [("F034", "no_trailer", level)]
 
@@ -227,7 +227,7 @@ SQUASHED = (
 def test_squashed_messages_are_understood(topic, message):
     complete(topic.session(), flag_ids=[topic.x], agent=WEB)
     as_web(topic, message.format(x=topic.x))
-    topic.git("config", "flaggit.core.trailers", "require")
+    topic.git("config", "flaggit.trailers", "require")
     topic.git("config", "trailer.separators", "=")
     assert check(topic) == []
 
@@ -235,7 +235,7 @@ def test_squashed_messages_are_understood(topic, message):
 def test_a_trailer_without_its_completion(topic):
     topic.commit(f"I say so\n\nCompletes-Flag: {topic.x}\nCompletes-Flag: zzzzzzz")
     assert check(topic) == [("F034", "not_completed", "warning"), ("F034", "unknown_flag", "warning")]
-    topic.git("config", "flaggit.core.trailers", "require")
+    topic.git("config", "flaggit.trailers", "require")
     assert check(topic) == [("F034", "not_completed", "error"), ("F034", "unknown_flag", "warning")]
 
 
@@ -243,7 +243,7 @@ def test_a_completion_that_was_taken_back_is_no_broken_promise(topic):
     complete(topic.session(), flag_ids=[topic.x], agent=WEB)
     as_web(topic, f"done\n\nCompletes-Flag: {topic.x}")
     topic.git("revert", "--no-edit", "HEAD")
-    topic.git("config", "flaggit.core.trailers", "require")
+    topic.git("config", "flaggit.trailers", "require")
     assert check(topic) == []
 
 
@@ -253,7 +253,7 @@ def test_a_reopening_without_a_word(topic):
     topic.git("branch", "-f", "main")
     reopen(topic.session(), flag_id=topic.x, agent=WEB)
     topic.commit("again")
-    topic.git("config", "flaggit.core.trailers", "warn")
+    topic.git("config", "flaggit.trailers", "warn")
     assert check(topic) == [("F034", "no_reopen_trailer", "warning")]
     topic.git("commit", "-q", "--amend", "-m", f"again\n\nReopens-Flag: {topic.x}")
     assert check(topic) == []
