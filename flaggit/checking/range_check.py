@@ -9,6 +9,7 @@ from __future__ import annotations
 from flaggit.catalog.parsing import parse_catalog
 from flaggit.checking.evidence import check_merges, check_promises, check_trailers, judge_merged, read_words
 from flaggit.checking.files import check_files, check_lookalikes
+from flaggit.checking.store_files import content_of
 from flaggit.checking.transitions import (
     check_completions,
     check_deletions,
@@ -148,7 +149,7 @@ def _find_removed(commits: Sequence[Commit]) -> set[str]:
 def _judge_files(scene: Scene, is_known: Any) -> list[Problem]:
     """Judge the new side of every changed file as ``check`` does; texts only where they are new."""
     changed = [change for change in scene.merged.changes if change.new_mode]
-    files = {change.path: (change.new_mode, change.new or b"") for change in changed}
+    files = {change.path: content_of(change.new_mode, change.new) for change in changed}
     fresh = {change.path for change in changed if _has_new_text(change.old, change.new)}
     present = scene.merged.after.keys() - files.keys()
     return check_files(files, scene.settings, scene.catalog, is_known=is_known, present=present, fresh=fresh)

@@ -188,7 +188,7 @@ def _read_blobs(
             limits[oid] = max(limits.get(oid, 0), limit_of(path))
     beside = {f"{rev}:{path}": path for path in others if path.startswith(_BESIDE) and _is_beside(path)}
     contents = _read_contents(repo, limits, beside)
-    files = {path: _content(mode, contents.get(oid)) for path, (mode, oid) in judged.items()}
+    files = {path: content_of(mode, contents.get(oid)) for path, (mode, oid) in judged.items()}
     texts = {path: contents[name] for name, path in beside.items() if name in contents}
     texts.update({path: data for path, (mode, data) in files.items() if mode == REGULAR})
     catalog = tuple((path, texts[path]) for path in sorted(texts, key=_catalog_order) if _is_catalog(path))
@@ -240,7 +240,8 @@ def _find_in_index(index: bytes, marks: Collection[bytes]) -> list[str]:
     return [path.decode("utf-8", "surrogateescape") for path in found]
 
 
-def _content(mode: str, data: bytes | None) -> tuple[str, bytes]:
+def content_of(mode: str, data: bytes | None) -> tuple[str, bytes]:
+    """Return mode and bytes of a file; what the clone lacks is unreadable, not empty."""
     if mode in _BLOB_MODES and data is None:  # a partial clone
         return UNREADABLE, b""
     return mode, data or b""

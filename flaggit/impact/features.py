@@ -175,7 +175,9 @@ class _Names:
             if folder and any(path.startswith(folder + "/") for path in changed)
         }
         wanted = {form for path in changed for form in names_of(path)} | own_packages.keys()
-        keys = {form.rpartition("/")[2].encode() for form in wanted} | {name.encode() for name in own_packages.values()}
+        keys = {form.rpartition("/")[2].encode("utf-8", "surrogateescape") for form in wanted} | {
+            name.encode("utf-8", "surrogateescape") for name in own_packages.values()
+        }
         importers = self._find_importers(keys, wanted, alike)
         defined: set[bytes] = set()
         for file in self._change.files:

@@ -62,7 +62,7 @@ def import_keys(spec: str) -> set[bytes]:
         keys.add("/".join(plain[:2]))
     elif not spec.startswith("."):
         keys.add(plain[0])
-    return {key.encode()[:60] for key in keys if key}
+    return {key.encode("utf-8", "surrogateescape")[:60] for key in keys if key}
 
 
 def names_of(path: str) -> set[str]:

@@ -156,7 +156,7 @@ def _uses(paths: Sequence[str], found: Features, reading: _Reading) -> Iterable[
             text = f"{path}:{line} uses {name} of {place}, whose definition changed."
             yield Reason("references", text, path, line, name)
         if not used:
-            line = reading.find_line(path, place.rpartition("/")[2].encode())
+            line = reading.find_line(path, place.rpartition("/")[2].encode("utf-8", "surrogateescape"))
             yield Reason("references", f"{path}:{line} imports {place}.", path, line)
 
 

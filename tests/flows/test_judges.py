@@ -176,7 +176,7 @@ def test_what_git_add_only_announces_stops_no_commit(base: Work) -> None:
 def test_an_older_stub_that_shows_what_is_only_announced(base: Work) -> None:
     base.flaggit("hooks", "install")
     hook = base.path / ".git" / "hooks" / "pre-commit"
-    hook.write_text(hook.read_text().replace(" --ita-invisible-in-index", ""))
+    hook.write_text(hook.read_text().replace(" --ita-invisible-in-index", "").replace("FLAGGIT_COMMIT=$PPID ", ""))
     base.write(".flags/frontend.web/draft.yaml", "flag_type: change\n")
     base.git("add", "-N", ".flags/frontend.web/draft.yaml")
     base.write("code", "x\n")

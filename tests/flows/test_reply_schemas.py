@@ -48,6 +48,7 @@ def lines(work: Work) -> dict[str, list[list[str]]]:
         "overview": [[]],
         "init": [["init"], ["init", "--yes"]],
         "iam": [["iam"]],
+        "uninstall": [["uninstall", "--dry-run"]],
         "worktree add": [["worktree", "add", str(work.path.parent / "added"), WEB]],
         "schema": [["schema"], ["schema", "flag"]],
         "create": [create, [*create, "--to", "@backend.queue"], [*create, "--dry-run"], [*create, "--chain", first]],

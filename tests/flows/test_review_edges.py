@@ -221,13 +221,14 @@ def test_an_empty_repository(tmp_path: Path) -> None:
 
 
 def test_a_partial_clone(feature: Work, tmp_path: Path) -> None:
-    """Blobs that the clone lacks are fetched by git where it may, and nothing falls over."""
+    """A read never fetches: what the clone lacks cannot be read, and is not taken for empty."""
     feature.raise_flag(related_files=("src/client.ts",))
     feature.write("src/client.ts", "2\n")
     feature.commit("Raise", ".")
     feature.git("config", "uploadpack.allowFilter", "true")
     feature.git("clone", "-q", "--filter=blob:none", "--no-checkout", feature.path.as_uri(), str(tmp_path / "partial"))
-    assert len(review(Work(tmp_path / "partial"), "main..feature")["flags"]) == 1
+    (finding,) = Work(tmp_path / "partial").flaggit("review", "main..feature", "--json", status=1).data["findings"]
+    assert (finding["rule"], finding["code"], finding["message"]) == ("F001", "unreadable", "The file cannot be read.")
 
 
 def test_completing_a_flag_that_only_another_branch_has(feature: Work) -> None:
