@@ -88,17 +88,17 @@ def test_where_nothing_chooses_lock_refuses_and_reading_goes_on(hub: Hub, tmp_pa
 @pytest.mark.parametrize(
     ("url", "accepted"),
     [
-        ("git@work:team/shop.git", True),
-        ("ssh://git@work/team/shop", True),
+        ("git@office:team/shop.git", True),
+        ("ssh://git@office/team/shop", True),
         ("git@example.org:team/shop", True),
-        ("git@work:someone/shop.git", False),
+        ("git@office:someone/shop.git", False),
         ("git@other:team/shop.git", False),
-        ("https://work/team/shop.git", False),
+        ("https://office/team/shop.git", False),
         ("git@-oProxyCommand=x:team/shop.git", False),
     ],
 )
 def test_an_alias_of_sshs_configuration_is_its_host(tmp_path: Path, url: str, accepted: bool) -> None:
-    (tmp_path / "config").write_text("Host work\n  HostName example.org\nHost other\n  HostName example.com\n")
+    (tmp_path / "config").write_text("Host office\n  HostName example.org\nHost other\n  HostName example.com\n")
     assert is_accepted(url, [place_hash(A)], f"ssh -F {tmp_path / 'config'}") is accepted
 
 
