@@ -7,7 +7,7 @@ from flaggit.core.layout import STORE, SUFFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flaggit.clone.call import Call
     from flaggit.clone.links import Links
@@ -19,27 +19,7 @@ _FEW = 500  # flags up to which reading them all costs less than asking git whic
 
 def find_linking(call: Call, sources: Iterable[Source]) -> dict[str, Spot]:
     """Return the flags that name another one by ``re``: file stem -> where it lies. Each file is looked into once."""
-    folders = [(source, folder) for source in sources for folder in source.list_folders()]
-    links = _open_links(call, folders)
-    found: dict[str, Spot] = {}
-    seen: set[str] = set()
-    for source, folder in folders:
-        if links:
-            naming, unknown = links.list_linking(source, folder)
-            unknown -= seen
-            seen |= unknown
-        else:
-            naming, unknown = set(), set(source.list_stems(folder)) - seen
-            seen |= unknown
-        paths = {f"{STORE}/{folder}/{stem}{SUFFIX}": stem for stem in unknown}
-        for path, data in source.read(paths).items():
-            if isinstance(data, bytes) and may_link(data):
-                naming.add(paths[path])
-        for stem in naming:
-            found.setdefault(stem, (source, folder))
-    if links:
-        links.save()
-    return found
+    return _find(call, sources, lambda links, source, folder, seen: links.list_linking(source, folder, seen), may_link)
 
 
 def find_naming(call: Call, sources: Iterable[Source], names: set[str]) -> dict[str, Spot]:
@@ -48,18 +28,37 @@ def find_naming(call: Call, sources: Iterable[Source], names: set[str]) -> dict[
     Few files are searched as bytes. In a large store only those are that no commit holds: for
     the others ``Links`` knows.
     """
+    marks = [name.encode() for name in names]
+    return _find(
+        call,
+        sources,
+        lambda links, source, folder, seen: links.find(source, folder, names, seen),
+        lambda data: any(mark in data for mark in marks),
+    )
+
+
+def _find(
+    call: Call,
+    sources: Iterable[Source],
+    ask: Callable[[Links, Source, str, set[str]], set[str]],
+    fits: Callable[[bytes], bool],
+) -> dict[str, Spot]:
+    """Return where the flags lie that ``ask`` names, or without links those whose bytes fit."""
     folders = [(source, folder) for source in sources for folder in source.list_folders()]
     links = _open_links(call, folders)
-    marks = [name.encode() for name in names]
     found: dict[str, Spot] = {}
+    seen: set[str] = set()
     for source, folder in folders:
-        naming, unknown = links.find(source, folder, names) if links else (set(), set(source.list_stems(folder)))
-        paths = {f"{STORE}/{folder}/{stem}{SUFFIX}": stem for stem in unknown - found.keys()}
-        for path, data in source.read(paths).items():
-            if isinstance(data, bytes) and any(mark in data for mark in marks):
-                naming.add(paths[path])
-        for stem in naming - found.keys():
-            found[stem] = (source, folder)
+        if links:
+            naming = ask(links, source, folder, seen)
+        else:
+            stems = [stem for stem in source.list_stems(folder) if stem not in seen]
+            seen.update(stems)
+            paths = {f"{STORE}/{folder}/{stem}{SUFFIX}": stem for stem in stems}
+            read = source.read(paths).items()
+            naming = {paths[path] for path, data in read if isinstance(data, bytes) and fits(data)}
+        for stem in naming:
+            found.setdefault(stem, (source, folder))
     if links:
         links.save()
     return found
@@ -70,5 +69,5 @@ def _open_links(call: Call, folders: list[tuple[Source, str]]) -> Links | None:
     from flaggit.clone.links import Links, has_links
 
     if has_links(call.repo) or sum(len(source.list_stems(folder)) for source, folder in folders) > _FEW:
-        return Links(call.repo, call.now)
+        return Links(call.repo)
     return None

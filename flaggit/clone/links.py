@@ -1,13 +1,15 @@
 """Which committed flags name another flag (``re``) or an older system's number (``legacy_id``).
 
 Neither changes once it is committed, so the tree of HEAD answers for the files on disk that have their
-names in it, and only the others are read. The answers lie in the disposable cache, a folder's under
-its tree's object id: after a commit only the folders that it changed are looked into again.
+names in it, and only the others are read, each until its stamp proves that it names nothing. The answers
+lie in the disposable cache, a folder's under its tree's object id: after a commit only the folders that
+it changed are looked into again.
 """
 
 from __future__ import annotations
 
 import os
+import time
 
 from flaggit.clone.tips import read_folders, read_trees
 from flaggit.core.layout import STORE, SUFFIX
@@ -16,19 +18,23 @@ from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git import cache
 from flaggit.git.objects import read_objects
 from flaggit.git.refs import read_head
+from flaggit.git.stamps import is_settled, read_stamp, read_stamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flaggit.clone.sources import Source
     from flaggit.git.repo import Repo
+    from flaggit.git.stamps import Stamp
 
     # folder of the store -> (its tree, the stems of its readable flags, stem -> what the flag names)
     Folders = dict[str, tuple[str, str, dict[str, str]]]
-    # folder on disk -> (its stamp, the tree it was held against, the stems that were not in that)
-    Seen = dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]
+    # folder on disk -> (its stamp, the tree it was held against, the stems that were not in that, each with
+    # the stamp at which its file named nothing)
+    Seen = dict[str, tuple[Stamp, str, dict[str, Stamp | None]]]
 
 _KEY = b"links"
-_STABLE = 2  # seconds after which a folder's time tells every later change of its names
 # How either key can be spelt, blanks taken out. A text may hold that too; then its file is parsed for nothing.
 _MARKS = (b"re:", b're":', b"re':", b"?re", b"legacy_id")
 
@@ -49,12 +55,11 @@ class Links:
 
     Args:
         repo: The repository.
-        now: Seconds since the epoch.
     """
 
-    def __init__(self, repo: Repo, now: int) -> None:
+    def __init__(self, repo: Repo) -> None:
         self._repo = repo
-        self._now = now
+        self._now = time.time_ns()
         self._head = read_head(repo)[1] or ""
         saved = cache.load(_place(repo), _KEY)
         head: str
@@ -65,31 +70,65 @@ class Links:
         if self._is_new:
             self._folders = _read(repo, self._head, self._folders) if self._head else {}
 
-    def find(self, source: Source, folder: str, names: set[str]) -> tuple[set[str], set[str]]:
-        """Return those of a source's folder that name one of ``names``, and those that HEAD's tree cannot tell of."""
+    def find(self, source: Source, folder: str, names: set[str], seen: set[str]) -> set[str]:
+        """Return those of a source's folder that name one of ``names``; ``seen`` as in ``list_linking``."""
         _, _, links = self._folders.get(folder, ("", "", {}))
         naming = {stem for stem, words in links.items() if not names.isdisjoint(words.split(" "))}
-        return source.only_existing(folder, naming), set(self._unknown(source, folder))
+        marks = [name.encode() for name in names]
+        unknown = self._read_unknown(source, folder, seen, lambda data: any(mark in data for mark in marks))
+        return source.only_existing(folder, naming) | unknown
 
-    def list_linking(self, source: Source, folder: str) -> tuple[set[str], set[str]]:
-        """Return those of a source's folder that name another flag, and those that HEAD's tree cannot tell of."""
+    def list_linking(self, source: Source, folder: str, seen: set[str]) -> set[str]:
+        """Return those of a source's folder that name another flag, or may.
+
+        ``seen`` are the stems that were looked into elsewhere; those that are looked into now are added.
+        """
         _, _, links = self._folders.get(folder, ("", "", {}))
         naming = {stem for stem, words in links.items() if not words.isdigit()}
-        return source.only_existing(folder, naming), set(self._unknown(source, folder))
+        return source.only_existing(folder, naming) | self._read_unknown(source, folder, seen, may_link)
 
     def save(self) -> None:
         """Keep what was found out for the next time."""
         if self._is_new:
             cache.save(_place(self._repo), _KEY, (self._head, self._folders, self._seen))
 
-    def _unknown(self, source: Source, folder: str) -> tuple[str, ...]:
+    def _read_unknown(self, source: Source, folder: str, seen: set[str], fits: Callable[[bytes], bool]) -> set[str]:
+        """Return those that HEAD's tree cannot tell of and whose bytes fit; what cannot link is not read again."""
+        unknown = self._unknown(source, folder)
+        stems = [stem for stem in unknown if stem not in seen]
+        seen.update(stems)
+        place = source.locate(folder)
+        stamps = read_stamps(place, [stem + SUFFIX for stem in stems]) if place and stems else {}
+        paths = {
+            f"{STORE}/{folder}/{stem}{SUFFIX}": stem
+            for stem in stems
+            if unknown[stem] is None or unknown[stem] != stamps.get(stem + SUFFIX)
+        }
+        found = set()
+        for path, data in source.read(paths).items():
+            stem = paths[path]
+            if isinstance(data, bytes) and may_link(data):
+                if fits(data):
+                    found.add(stem)
+                continue
+            stamp = stamps.get(stem + SUFFIX)
+            if isinstance(data, bytes) and stamp is not None and is_settled(stamp, self._now):
+                unknown[stem] = stamp
+                self._is_new = True
+        return found
+
+    def _unknown(self, source: Source, folder: str) -> dict[str, Stamp | None]:
         """Return the stems of a source's folder that are not in HEAD's; looked up again when its names change."""
         tree, known, _ = self._folders.get(folder, ("", "", {}))
-        place, stamp = source.stamp(folder)
-        if place in self._seen and self._seen[place][:2] == (stamp, tree):
-            return self._seen[place][2]
-        unknown = tuple(set(source.list_stems(folder)).difference(known.split(" ")))
-        if stamp[0] // 1_000_000_000 + _STABLE < self._now and place:
+        place = source.locate(folder)
+        stamp = read_stamp(place) if place else None
+        before = self._seen.get(place)
+        if before is not None and before[:2] == (stamp, tree):
+            return before[2]
+        stamped = before[2] if before is not None else {}
+        new = set(source.list_stems(folder)).difference(known.split(" "))
+        unknown = {stem: stamped.get(stem) for stem in new}
+        if stamp is not None and is_settled(stamp, self._now):
             self._seen[place] = (stamp, tree, unknown)
             self._is_new = True
         return unknown

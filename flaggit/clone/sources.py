@@ -42,17 +42,9 @@ class DiskSource:
         """Return the names of a folder's files without ``.yaml``."""
         return self._readable(lambda: self._store.list_names(folder))
 
-    def stamp(self, folder: str) -> tuple[str, tuple[int, int]]:
-        """Return where a folder lies on disk and what changes with its files' names: time in nanoseconds, inode.
-
-        The time of change counts too, which only the kernel sets: the other can be put back.
-        """
-        path = self._store.locate(f"{STORE}/{folder}")
-        try:
-            status = os.stat(path)
-        except OSError:  # removed meanwhile
-            return "", (0, 0)
-        return path, (max(status.st_mtime_ns, status.st_ctime_ns), status.st_ino)
+    def locate(self, folder: str) -> str:
+        """Return where a folder of the store lies on disk."""
+        return self._store.locate(f"{STORE}/{folder}")
 
     def list_strays(self, folder: str) -> list[str]:
         """Return the paths in a flag folder that cannot be flags: other endings, folders."""
@@ -114,9 +106,9 @@ class TreeSource:
         """Return the names of a folder's files without ``.yaml``."""
         return list(self._files.get(folder, ()))
 
-    def stamp(self, folder: str) -> tuple[str, tuple[int, int]]:  # noqa: ARG002 - a tree lies nowhere on disk
+    def locate(self, folder: str) -> str:  # noqa: ARG002 - a tree lies nowhere on disk
         """Return nothing."""
-        return "", (0, 0)
+        return ""
 
     def list_strays(self, folder: str) -> list[str]:  # noqa: ARG002 - links and the like in other trees are CI's to judge
         """Return nothing: a tree's listing holds regular ``.yaml`` files only."""
