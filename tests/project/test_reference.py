@@ -41,7 +41,7 @@ def test_every_field_is_listed_in_its_order(heading: str, fields: dict) -> None:
     text = section(FORMAT, heading).partition("\n### ")[0]
     rows = table(text)
     assert [(row[0].strip("`"), row[1] == "required") for row in rows] == [
-        (name, required) for name, (_, required) in fields.items()
+        (field.name, field.required) for field in fields.values()
     ]
 
 

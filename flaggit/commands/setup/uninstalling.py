@@ -6,6 +6,7 @@ import os
 
 from flaggit.clone.lock_refs import Change, change_refs, list_visible_locks
 from flaggit.clone.lock_rules import has_holder, is_free
+from flaggit.clone.remotes import find_remote
 from flaggit.clone.session import Reply
 from flaggit.commands.setup.actions import DRIVERS, initial_files
 from flaggit.commands.setup.clients import NAMES, setup
@@ -81,7 +82,7 @@ def uninstall(session: Session, *, yes: bool = False, dry_run: bool = False) -> 
 
 
 def _require_no_locks(session: Session) -> None:
-    locks = list_visible_locks(session.repo, lambda: session.settings.lock_remote)
+    locks = list_visible_locks(session.repo, lambda: find_remote(session.repo))
     held = [lock for lock in locks if lock.scope == "local" and has_holder(lock) and not is_free(lock, session.now)]
     if held:
         ids = ", ".join(sorted(lock.flag_id for lock in held))
