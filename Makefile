@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Every call is a process of its own: compiled once, not each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo dev test test-unit test-all test-others coverage mutants torture lint docs bench package clean
 .DEFAULT_GOAL := help
