@@ -7,12 +7,12 @@ Messages are evidence for people; state is read from files, so a missing trailer
 
 from __future__ import annotations
 
-from flaggit.checking.transitions import read_fields
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import classify
 from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.record import record
 from flaggit.core.trailers import LOCK, find_completed, find_reopened
+from flaggit.documents.values import read_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from flaggit.checking.transitions import (
     check_fields,
     check_held,
     names_of,
-    read_fields,
 )
 from flaggit.clone.remotes import base_ref
 from flaggit.clone.visible_locks import read_fetched
@@ -26,7 +25,7 @@ from flaggit.core.model import FIELDS, Problem, text_fields
 from flaggit.core.record import record
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError, parse_document
 from flaggit.documents.settings import build_settings, settings_of
-from flaggit.documents.values import BrokenFileError, read_value
+from flaggit.documents.values import BrokenFileError, read_fields, read_value
 from flaggit.git.changes import list_lookalikes
 from flaggit.git.history import read_commits, read_signatures
 from flaggit.git.objects import REGULAR_MODE, read_objects

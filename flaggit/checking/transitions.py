@@ -12,7 +12,7 @@ from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import IMMUTABLE_FIELDS, Problem
 from flaggit.core.record import record
-from flaggit.documents.codec import CodecError, parse_document
+from flaggit.documents.values import read_fields
 from flaggit.merging.documents import absorbs
 
 TYPE_CHECKING = False
@@ -49,16 +49,6 @@ def names_of(paths: Iterable[str]) -> Names:
         elif location.kind == "completion":
             done.add(location.flag_id)
     return Names(flags, done)
-
-
-def read_fields(data: bytes | None) -> Fields | None:
-    """Return the value in a file; None where it is absent or cannot be read (which other rules report)."""
-    if data is None:
-        return None
-    try:
-        return parse_document(data).document
-    except CodecError:
-        return None
 
 
 def check_fields(changes: Sequence[Change], after: Names) -> Iterator[Problem]:

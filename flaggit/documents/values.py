@@ -12,6 +12,8 @@ from flaggit.documents.codec import CodecError, Parsed, parse_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from flaggit.core.model import Completion, Note
 
 
@@ -49,6 +51,16 @@ def read_value(path: str, data: bytes) -> Flag | Completion | Note:
             raise
         look = f"flaggit check {shell_word(path)}"
         raise BrokenFileError(path, "invalid", f"is not valid: {error}", 0, look) from None
+
+
+def read_fields(data: bytes | None) -> dict[str, Any] | None:
+    """Return the fields of a file, judged by nobody; None where it is absent or cannot be read."""
+    if data is None:
+        return None
+    try:
+        return parse_document(data).document
+    except CodecError:
+        return None
 
 
 def _parse(path: str, data: bytes) -> Parsed:

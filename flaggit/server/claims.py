@@ -6,13 +6,13 @@ of a lock is judged by nobody. Merging or carrying on what a branch has already 
 
 from __future__ import annotations
 
-from flaggit.checking.transitions import read_fields
 from flaggit.clone.lock_refs import BRANCHES
 from flaggit.core.errors import UnavailableError
 from flaggit.core.layout import classify, limit_of
 from flaggit.core.limits import BLOB, DEPTH, LISTING, LOOKUPS
 from flaggit.core.model import EDITABLE_FIELDS
 from flaggit.core.record import record
+from flaggit.documents.values import read_fields
 from flaggit.git.history import read_commits
 from flaggit.git.objects import read_headers, read_objects
 from flaggit.server.state import HEADS

@@ -209,7 +209,7 @@ def _is_done(server: Server, lock: Lock) -> bool:
 
 def _is_done_on(server: Server, lock: Lock) -> bool:
     """Return whether the branch that a lock names has its flag's completion, by the lock's holder."""
-    from flaggit.checking.transitions import read_fields
+    from flaggit.documents.values import read_fields
     from flaggit.git.refs import read_ref
 
     tip = read_ref(server.repo, HEADS + lock.done_on.removeprefix(HEADS))

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Reply
-    from flaggit.commands.history.actions import Log, Seen, Step
+    from flaggit.commands.history.actions import Log
     from flaggit.commands.history.pruning import Pruned
+    from flaggit.lifecycle.history import Seen, Step
     from flaggit.output.text import Style
 
 _SHORT = 10
