@@ -43,6 +43,14 @@ def test_resume_gives_the_oldest_that_can_be_gone_on_with(work: Work, held: str)
     assert "This one." in work.flaggit("next", "--resume", agent=WEB).out
 
 
+def test_of_locks_of_one_second_the_most_urgent_is_gone_on_with(work: Work) -> None:
+    ids = [work.raise_flag(impact_level=level) for level in ("low", "medium", "high", "low")]
+    work.flaggit("lock", *ids, agent=WEB)
+    held = work.flaggit("next", "--lock", "--json", agent=WEB, status=1).json["held"]
+    assert held == [ids[2], ids[1], *sorted((ids[0], ids[3]))]
+    assert work.flaggit("next", "--resume", "--json", agent=WEB).data["id"] == ids[2]
+
+
 def test_with_nothing_held_resume_names_the_next_step(work: Work) -> None:
     answer = work.flaggit("next", "--resume", agent=WEB, status=1)
     assert "`flaggit next --lock` takes new work" in answer.out
