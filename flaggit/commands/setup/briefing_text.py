@@ -37,7 +37,8 @@ flaggit answer ID TEXT{from}: answer a question
 flaggit complete ID{me} --note TEXT: done; commit it with the work (--as not_applicable: nothing to do)
 flaggit unlock ID{me}: give it back undone
 flaggit agents search TEXT: whom a change concerns
-flaggit create{from} --to @AGENT --type TYPE --impact LEVEL --change TEXT --action TEXT --file PATH: tell them"""
+flaggit create{from} --to @AGENT --type TYPE --impact LEVEL --change TEXT --action TEXT --file PATH: tell them\
+ (--chain ID: its cause)"""
 
 
 def prime_json(reply: Reply[Briefing]) -> Any:
