@@ -302,6 +302,8 @@ def chain(
 ) -> Reply[Listing]:
     """Return the whole chain that a flag belongs to: its root and every descendant, oldest first.
 
+    Of flags raised in one second a cause comes before what followed from it.
+
     Args:
         session: The call.
         flag_id: A reference to any of its flags.
@@ -318,17 +320,20 @@ def chain(
     row = get_row(session, flag_id)
     rows = session.clone.scan(status="all")
     origins = {other.flag.id: other.flag.chain_origin_id for other in rows}
-    root = _root_of(row.flag.id, origins)
-    members = rows.oldest_first().having({other for other in origins if _root_of(other, origins) == root})
+    places = {other: _climb(other, origins) for other in origins}
+    root, _ = places[row.flag.id]
+    members = rows.having({other for other, place in places.items() if place[0] == root})
+    members.sort(key=lambda member: (member.flag.created_at, places[member.flag.id][1], member.flag.id))
     return _listing(session, members, extent, "No flags.", [])
 
 
-def _root_of(flag_id: str, origins: dict[str, str | None]) -> str:
+def _climb(flag_id: str, origins: dict[str, str | None]) -> tuple[str, int]:
+    """Return the flag that a flag's chain began with, and how many flags lead from there to it."""
     seen = {flag_id}
     while (origin := origins.get(flag_id)) and origin not in seen:
         seen.add(origin)
         flag_id = origin
-    return flag_id
+    return flag_id, len(seen)
 
 
 def show(session: Session, *, flag_id: str) -> Reply[View]:
