@@ -48,7 +48,7 @@ test-unit: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --quiet -m "not slow and not server and not oracle" --ignore tests/flows --ignore tests/project
 
 test-all: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses auto --quiet -m "slow or not slow"
+	$(BIN)/python -m pytest --numprocesses auto --quiet -m "slow or not slow" --hypothesis-profile thorough
 
 # Start-up is pinned by what it imports, which a tool that watches it changes.
 coverage: $(VENV)/.dev

@@ -10,14 +10,18 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from effort import EVERY
 from repositories import CATALOG, NEEDED, PROJECT, Hub, Work, start_ssh
 
 from bench.remotes import HttpRemote, has_http_backend
 
-# The same examples in every run: a failure is the change's, not chance's. FLAGGIT_RANDOM=1 looks further.
-hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
-if not os.environ.get("FLAGGIT_RANDOM"):
-    hypothesis.settings.load_profile("steady")
+# The same examples in every run: a failure is the change's, not chance's. `make test-all` draws four times as many,
+# FLAGGIT_RANDOM=1 others.
+UNTIMED: dict = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("steady", **UNTIMED, derandomize=True, database=None, max_examples=EVERY // 4)
+hypothesis.settings.register_profile("thorough", **UNTIMED, derandomize=True, database=None, max_examples=EVERY)
+hypothesis.settings.register_profile("random", **UNTIMED, max_examples=EVERY)
+hypothesis.settings.load_profile("random" if os.environ.get("FLAGGIT_RANDOM") else "steady")
 
 # Where to find further data, and which kinds of repositories git makes, for a run over all tests.
 KEPT = ("FLAGGIT_TEST_DATA", "GIT_DEFAULT_HASH", "GIT_DEFAULT_REF_FORMAT")

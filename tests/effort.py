@@ -1,10 +1,14 @@
-"""Counts the work that a call causes, so that a test can bound it whatever else the machine does."""
+"""What a test may cost: the work of a call, counted whatever else the machine does, and how many examples it draws."""
 
 from __future__ import annotations
 
 import gc
 import sys
 from collections.abc import Callable
+
+import hypothesis
+
+EVERY = 100  # max_examples of the profile that draws as many as a test names
 
 
 def count_steps(call: Callable[[], object]) -> int:
@@ -26,3 +30,10 @@ def count_steps(call: Callable[[], object]) -> int:
         sys.settrace(before)
         gc.enable()
     return steps
+
+
+def examples(number: int, *allowed: hypothesis.HealthCheck) -> hypothesis.settings:
+    """Return settings of ``number`` examples in a thorough run, of the profile's share of them in others."""
+    default = hypothesis.settings()
+    share = max(1, number * default.max_examples // EVERY)
+    return hypothesis.settings(max_examples=share, suppress_health_check=[*default.suppress_health_check, *allowed])

@@ -6,8 +6,8 @@ import os
 import socket
 
 import pytest
-from effort import count_steps
-from hypothesis import given, settings
+from effort import count_steps, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import LONG_ACTION, LONG_CHANGE, Work
 
@@ -199,7 +199,7 @@ def test_settings_and_catalog_may_be_hostile_too(work: Work, name: str, kind: st
     assert answer.status or good in [row["id"] for row in answer.data]
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(data=st.data())
 def test_no_change_of_a_good_file_escapes_as_an_exception(data: st.DataObject) -> None:
     text = bytearray(GOOD)
@@ -219,7 +219,7 @@ def test_no_change_of_a_good_file_escapes_as_an_exception(data: st.DataObject) -
     check_files({path: (REGULAR, bytes(text))}, build_settings({}), parse_catalog([]), is_known=lambda _: False)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(path=st.text(max_size=40), data=st.binary(max_size=60))
 def test_any_name_and_any_bytes_are_judged(path: str, data: bytes) -> None:
     files = {f".flags/{path}": (REGULAR, data), f".flags/frontend.web/{path}.yaml": (REGULAR, data)}

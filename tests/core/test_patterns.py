@@ -4,7 +4,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flaggit.core.patterns import LastMatch, intersect, literal_prefix, matches, pattern_fault
@@ -113,7 +113,6 @@ def test_the_last_match_of_odd_patterns():
     ]
 
 
-@settings(deadline=None)
 @given(PATTERNS, PATTERNS)
 def test_intersect_is_exact(a, b):
     """A path that is named fits both; where none is named, none of many paths does."""

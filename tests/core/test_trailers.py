@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from flaggit.core.trailers import (
@@ -231,7 +232,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, HealthCheck.function_scoped_fixture)
 @given(st.lists(LINES, min_size=1, max_size=7))
 def test_any_last_paragraph_is_read_as_git_reads_it(work, lines: list[str]) -> None:
     last = "\n".join(lines)

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 import yaml
-from effort import count_steps
-from hypothesis import given, settings
+from effort import count_steps, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flaggit.core.text import forbidden_characters, tidy
@@ -45,7 +45,7 @@ def flag_document(**changes: object) -> dict:
     return {**document, **changes}
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(change=TEXTS, notes=TEXTS, file=TEXTS)
 def test_what_is_written_is_read_again(change: str, notes: str, file: str) -> None:
     document = flag_document(change_description=change, notes=notes, related_files=[file.replace("\n", " ")])
@@ -54,7 +54,7 @@ def test_what_is_written_is_read_again(change: str, notes: str, file: str) -> No
     assert load_yaml(data).document == document
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(text=TEXTS)
 def test_fast_reader_agrees_with_the_parser(text: str) -> None:
     data = dump_document("note", {"schema": 1, "author": "@a.b", "created_at": "2026-11-23T14:00:00Z", "text": text})
@@ -63,7 +63,7 @@ def test_fast_reader_agrees_with_the_parser(text: str) -> None:
     assert fast is None or fast == (strict.document, strict.lines)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(data=st.data())
 def test_fast_reader_never_accepts_a_mutation_that_the_parser_reads_otherwise(data: st.DataObject) -> None:
     text = dump_document("flag", flag_document(notes="one\ntwo", change_description="w " * 60 + "w")).decode()
@@ -183,7 +183,7 @@ def test_edit_changes_only_its_field() -> None:
     assert after == HAND_WRITTEN.replace(b"  - a\n  - b\n", b'  - "z"\n')
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     changes=st.dictionaries(
         st.sampled_from(["impact_level", "change_description", "action_required", "notes", "code_location", "context"]),

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import PROJECT
 
@@ -33,7 +34,7 @@ EXAMPLES = PROJECT / "schemas" / "examples"
 KINDS = ("flag", "completion", "note", "catalog", "settings")
 
 
-def examples(folder: str, kind: str = "") -> list[Path]:
+def example_files(folder: str, kind: str = "") -> list[Path]:
     return sorted((EXAMPLES / folder).glob(f"{kind}*.yaml"))
 
 
@@ -58,11 +59,11 @@ def by_name(path: Path) -> str:
 def test_every_schema_has_examples_of_both_sorts() -> None:
     assert sorted(name.partition(".")[0] for name in list_schemas()) == sorted(KINDS)
     for kind in KINDS:
-        assert examples("valid", kind) and examples("invalid", kind)
+        assert example_files("valid", kind) and example_files("invalid", kind)
         jsonschema.Draft7Validator.check_schema(load_schema(kind))
 
 
-@pytest.mark.parametrize("path", examples("valid"), ids=by_name)
+@pytest.mark.parametrize("path", example_files("valid"), ids=by_name)
 def test_valid_example_fits(path: Path) -> None:
     kind, document = kind_of(path), content(path)
     assert accepts(load_schema(kind), document)
@@ -71,14 +72,14 @@ def test_valid_example_fits(path: Path) -> None:
         assert judge_rules(kind, document) == []
 
 
-@pytest.mark.parametrize("path", examples("invalid"), ids=by_name)
+@pytest.mark.parametrize("path", example_files("invalid"), ids=by_name)
 def test_invalid_example_does_not_fit(path: Path) -> None:
     kind, document = kind_of(path), content(path)
     assert not accepts(load_schema(kind), document)
     assert len({problem.field for problem in check_document(kind, document)}) == 1
 
 
-@pytest.mark.parametrize("path", examples("refused"), ids=by_name)
+@pytest.mark.parametrize("path", example_files("refused"), ids=by_name)
 def test_refused_example_breaks_the_rule_in_its_name(path: Path) -> None:
     kind, rule = path.name.split("-")[:2]
     assert rule in RULES
@@ -96,15 +97,15 @@ def test_check_jsonschema_judges_alike(kind: str) -> None:
         assert report.get("parse_errors", []) == []
         return {Path(error["filename"]).name for error in report.get("errors", [])}
 
-    assert judge(*examples("valid", kind), *examples("refused", kind)) == set()
-    assert judge(*examples("invalid", kind)) == {path.name for path in examples("invalid", kind)}
+    assert judge(*example_files("valid", kind), *example_files("refused", kind)) == set()
+    assert judge(*example_files("invalid", kind)) == {path.name for path in example_files("invalid", kind)}
 
 
 @pytest.mark.parametrize("folder", ["valid", "invalid"])
 def test_settings_and_catalogs_are_read_as_the_schema_judges_them(folder: str) -> None:
-    for path in examples(folder, "settings"):
+    for path in example_files(folder, "settings"):
         assert (find_faults(load_settings(path.read_bytes())[0]) == []) == (folder == "valid"), path.name
-    for path in examples(folder, "catalog"):
+    for path in example_files(folder, "catalog"):
         catalog = parse_catalog([(SETTINGS, path.read_bytes())])
         assert (catalog.problems == ()) == (folder == "valid"), path.name
 
@@ -146,11 +147,11 @@ def mutate(document: object, trail: tuple, value: object, *, drop: bool) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(data=st.data())
 def test_interpreter_and_jsonschema_never_disagree(kind: str, data: st.DataObject) -> None:
     schema = load_schema(kind)
-    document = copy.deepcopy(content(data.draw(st.sampled_from(examples("valid", kind)))))
+    document = copy.deepcopy(content(data.draw(st.sampled_from(example_files("valid", kind)))))
     for _ in range(data.draw(st.integers(1, 3))):
         trail = data.draw(st.sampled_from(places(document)))
         mutate(document, trail, copy.deepcopy(data.draw(VALUES)), drop=data.draw(st.booleans()))
@@ -159,13 +160,13 @@ def test_interpreter_and_jsonschema_never_disagree(kind: str, data: st.DataObjec
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(value=VALUES)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_what_is_no_document_at_all_is_judged_alike(kind: str, value: object) -> None:
     assert accepts(load_schema(kind), value) == build_validator(load_schema(kind)).is_valid(value)
 
 
 @pytest.mark.parametrize("pattern", sorted(_SHAPES))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(data=st.data())
 def test_patterns_that_are_judged_by_hand_are_judged_alike(pattern: str, data: st.DataObject) -> None:
     text = data.draw(st.from_regex(pattern.removesuffix("$") + r"\Z") | st.text("@.-:TZ019abilz\n\u0660", max_size=24))
@@ -184,7 +185,7 @@ def test_no_reference_is_ever_fetched() -> None:
 
 
 def test_examples_pass_yamllint_with_its_defaults() -> None:
-    files = [str(path) for path in examples("valid") if path.stem != "catalog-as-json"]
+    files = [str(path) for path in example_files("valid") if path.stem != "catalog-as-json"]
     done = subprocess.run([sys.executable, "-m", "yamllint", "-f", "parsable", *files], capture_output=True, text=True)
     found = [line for line in done.stdout.splitlines() if "[error]" in line and "line-length" not in line]
     assert found == []
@@ -195,6 +196,6 @@ def test_examples_pass_prettier_with_its_defaults() -> None:
     command = [prettier] if prettier else ["npx", "--no-install", "--offline", "prettier"]
     if shutil.which(command[0]) is None or subprocess.run([*command, "--version"], capture_output=True).returncode != 0:
         pytest.skip("prettier is not installed")
-    files = [str(path) for path in examples("valid") if kind_of(path) in FIELDS and "by-hand" not in path.name]
+    files = [str(path) for path in example_files("valid") if kind_of(path) in FIELDS and "by-hand" not in path.name]
     done = subprocess.run([*command, "--check", *files], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from killer import Killer
 from repositories import LONG_ACTION, LONG_CHANGE, Work
@@ -501,7 +502,7 @@ def test_stray_that_is_nearly_a_flag_is_told_what_it_lacks(work: Work) -> None:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(data=st.data())
 def test_making_whole_keeps_every_text_and_comment(data: st.DataObject) -> None:
     """Any order of the keys, any of them missing or empty, blank lines and comments between: nothing is lost."""

@@ -11,7 +11,8 @@ import time
 import jsonschema
 import pytest
 from conftest import Work
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import Hub, at
 from watchers import PATIENCE, Watcher, cursor_of, events, kinds
@@ -312,7 +313,7 @@ def states(draw: st.DrawFn) -> Snapshot:
 
 
 @given(chain=st.lists(states(), min_size=1, max_size=60))
-@settings(max_examples=25)
+@examples(25)
 def test_snapshots_are_kept_whole_however_many_differences_there_are(
     chain: list[Snapshot], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -330,7 +331,7 @@ def test_snapshots_are_kept_whole_however_many_differences_there_are(
 
 
 @given(before=states(), after=states())
-@settings(max_examples=60)
+@examples(60)
 def test_events_are_in_order_and_tell_of_each_difference_once(
     before: Snapshot, after: Snapshot, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

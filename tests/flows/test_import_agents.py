@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from effort import count_steps
-from hypothesis import given, settings
+from effort import count_steps, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flaggit.catalog import codeowners
@@ -729,7 +729,7 @@ LINES = st.lists(
 
 
 @given(LINES, st.sampled_from(["\n", "\r\n"]))
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_whatever_a_file_holds_it_enters_the_catalog_or_is_skipped(lines, end):
     data = end.join(["---", *lines]).encode("utf-8", "surrogatepass")
     try:

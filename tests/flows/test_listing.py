@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import LONG_ACTION, LONG_CHANGE, Work
 
@@ -206,7 +207,7 @@ def test_a_long_list_is_shown_as_its_rows_are_made(work: Work, monkeypatch: pyte
     ),
     indent=st.sampled_from([0, 1, 2]),
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_json_in_pieces_is_the_same_text(data: object, indent: int) -> None:
     whole = dumps(data, indent=indent)
     assert json.loads(whole) == data

@@ -8,7 +8,8 @@ import random
 import subprocess
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import DRIVER, LONG_ACTION, LONG_CHANGE, Work
 
@@ -179,7 +180,7 @@ def check_orders(seed: int) -> bool:
     return bool(good)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(100)
 @given(st.integers(0, 2**32))
 def test_orders_and_groupings_agree(seed: int) -> None:
     check_orders(seed)

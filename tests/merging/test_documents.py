@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import LONG_ACTION, LONG_CHANGE
 
@@ -500,7 +501,7 @@ def _check_idempotent(kind, base, one, other):
 bases = st.one_of(st.none(), flags)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(flags, flags, flags, flags)
 def test_flags_merge_in_any_order(base, one, two, three):
     _check_commutes("flag", base, one, two)
@@ -508,7 +509,7 @@ def test_flags_merge_in_any_order(base, one, two, three):
     _check_idempotent("flag", base, one, two)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.one_of(st.none(), completions), completions, completions, completions)
 def test_completions_merge_in_any_order(base, one, two, three):
     _check_commutes("completion", base, one, two)
@@ -517,7 +518,7 @@ def test_completions_merge_in_any_order(base, one, two, three):
     _check_idempotent("completion", base, one, two)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(completions, completions)
 def test_two_fresh_completions_never_need_a_person_and_lose_nothing(one, two):
     merged = merge_fields("completion", None, one, two)

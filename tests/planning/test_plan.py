@@ -8,7 +8,8 @@ import random
 from collections.abc import Callable, Iterable
 
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, IMPACT_RANK, Flag
@@ -388,7 +389,7 @@ def actors(item: Flag, situation: Situation) -> set[str | None]:
     return {item.target_agent, *situation.stand_ins.get(item.target_agent or "", ())}
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(situations(), st.booleans())
 def test_promises_hold_everywhere(situation: Situation, emergency: bool):
     made = make_plan(situation, emergency=emergency)
@@ -417,7 +418,7 @@ def test_promises_hold_everywhere(situation: Situation, emergency: bool):
             assert where.get(parent, 99) < where[item.id], "a child follows its parent"
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(situations())
 def test_the_urgent_of_two_that_cannot_meet_goes_first(situation: Situation):
     chainless = [item for item in situation.flags if item.chain_origin_id is None]
@@ -434,7 +435,7 @@ def test_the_urgent_of_two_that_cannot_meet_goes_first(situation: Situation):
             assert (order[0] < order[1]) == (where[one.id] < where[other.id])
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(situations(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(situation: Situation, chance: random.Random):
     flags = list(situation.flags)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flaggit.core.layout import completion_path, flag_path, note_path
@@ -81,7 +82,7 @@ def check_plan(plan: Plan) -> None:
     assert {flag.re for flag in plan.flags} <= {*ids, None}
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(ROWS, max_size=6))
 def test_any_rows_become_sound_files_or_are_listed(rows) -> None:
     plan = map_rows(rows, datetime.UTC, HANDLES, SETTINGS)
@@ -92,7 +93,7 @@ def test_any_rows_become_sound_files_or_are_listed(rows) -> None:
     assert {flag.id for flag in backwards.flags} == {flag.id for flag in plan.flags}
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     st.lists(
         st.dictionaries(
@@ -107,7 +108,7 @@ def test_any_issues_become_sound_files_or_are_listed(issues) -> None:
     check_plan(map_issues(text, HANDLES, SETTINGS))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.one_of(TEXTS, JSON.map(json.dumps), st.dictionaries(TEXTS, JSON).map(json.dumps)), max_size=5))
 def test_any_lines_are_sound_files_or_are_listed(lines) -> None:
     plan = map_lines("\n".join(lines), SETTINGS)

@@ -7,8 +7,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from effort import count_steps
-from hypothesis import given, settings
+from effort import count_steps, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import CATALOG, PROJECT
 
@@ -145,7 +145,7 @@ def test_the_hash_seed_changes_nothing():
 
 
 @given(st.text(max_size=60))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_any_text_may_be_asked(query):
     catalog = parse_catalog([("c", CATALOG.encode())])
     assert len(search(catalog, query, limit=2)) <= 2
@@ -301,7 +301,7 @@ def test_ngrams_are_those_of_whole_words():
 
 
 @given(st.lists(st.dictionaries(st.text("abc", min_size=1, max_size=5), st.integers(1, 300), min_size=1), min_size=1))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_nothing_is_more_alike_a_text_than_itself(texts):
     postings, lengths = index_grams(texts)
     grams = Pieces(in_pieces(postings))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import Work
 
@@ -368,7 +369,7 @@ _TEXT = (
 WORDS = _TEXT.split()
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.sampled_from(WORDS), max_size=25), st.booleans())
 def test_no_sequence_of_words_does_anything_but_answer_or_be_refused(words: list[str], selects: bool) -> None:
     sql = " ".join(["SELECT", *words] if selects else words)
