@@ -8,6 +8,8 @@ from flaggit.core.text import whole_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flaggit.clone.session import Session
     from flaggit.core.model import Flag, Row
 
@@ -55,8 +57,7 @@ def find_row(session: Session, reference: str) -> Row | None:
     flag_id = find_id(session, reference)
     if flag_id is None:
         return None
-    rows = session.clone.get_rows([flag_id])
-    return rows[0] if rows else None
+    return session.clone.find(flag_id)
 
 
 def find_id(session: Session, reference: str) -> str | None:
@@ -79,15 +80,15 @@ def find_id(session: Session, reference: str) -> str | None:
     return ids.pop() if ids else None
 
 
-def find_root(session: Session, flag: Flag) -> str:
-    """Return the id of the flag that the chain of ``flag`` began with, as far as it is visible."""
+def find_root(find: Callable[[str], Row | None], flag: Flag) -> str:
+    """Return the id of the flag that the chain of ``flag`` began with, as far as ``find`` has the rows of ids."""
     seen = {flag.id}
     while flag.chain_origin_id and flag.chain_origin_id not in seen:
         seen.add(flag.chain_origin_id)
-        found = session.clone.get_rows([flag.chain_origin_id])
-        if not found:
+        found = find(flag.chain_origin_id)
+        if found is None:
             return flag.chain_origin_id
-        flag = found[0].flag
+        flag = found.flag
     return flag.id
 
 

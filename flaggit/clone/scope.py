@@ -111,6 +111,7 @@ class Clone:
         self._loader = Loader(call.repo)
         self._ids: set[str] | None = None
         self._discussions: Discussions | None = None
+        self._notes: dict[str, dict[Source, list[str]]] | None = None  # flag id -> where notes on it lie
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -211,6 +212,10 @@ class Clone:
                     found[flag_id] = (source, folder)
         return self.rows_at(found, judged=judged).drain()
 
+    def find(self, flag_id: str) -> Row | None:
+        """Return the row of a whole id, or None where it is not visible."""
+        return next(iter(self.get_rows([flag_id])), None)
+
     def rows_at(self, found: Mapping[str, Spot], *, judged: bool = True) -> Rows:
         """Return the flags that lie at spots, in order, completed ones included; ``judged`` as in ``get_rows``."""
         return self._scan(found, self._find_done(set(found)), judged=judged)
@@ -238,9 +243,13 @@ class Clone:
 
     def notes(self, flag_id: str) -> list[Note]:
         """Return the notes on a flag from everywhere in the clone, oldest first."""
+        if self._notes is None:
+            self._notes = {}
+            for source in self.sources():
+                for stem in source.list_stems(NOTES):
+                    self._notes.setdefault(stem.partition("-")[0], {}).setdefault(source, []).append(stem)
         notes: dict[str, Note] = {}
-        for source in self.sources():
-            stems = [stem for stem in source.list_stems(NOTES) if stem.partition("-")[0] == flag_id]
+        for source, stems in self._notes.get(flag_id, {}).items():
             paths = [f"{STORE}/{NOTES}/{stem}{SUFFIX}" for stem in stems if stem not in notes]
             for value in self._loader.read(source, paths).values():
                 if isinstance(value, Note):

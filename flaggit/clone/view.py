@@ -7,6 +7,8 @@ from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flaggit.clone.discussion import Question
     from flaggit.clone.session import Session
     from flaggit.core.model import Note, Row
@@ -37,18 +39,19 @@ class View:
     now: int
 
 
-def view_of(session: Session, row: Row) -> View:
-    """Return a flag with what belongs to it."""
+def view_of(session: Session, row: Row, find: Callable[[str], Row | None] | None = None) -> View:
+    """Return a flag with what belongs to it; ``find`` has the rows of ids where they are at hand."""
     clone, flag = session.clone, row.flag
+    find = find or clone.find
     questions = tuple((question, _notes(session, question.row)) for question in clone.discussions.about(flag.id))
     return View(
         row,
         _notes(session, row),
         questions,
-        _get(session, flag.re),
+        find(flag.re) if flag.re else None,
         clone.discussions.judge(row) if flag.is_question else None,
-        _find_predecessor(session, row),
-        find_root(session, flag) if flag.chain_origin_id else None,
+        _find_predecessor(find, row),
+        find_root(find, flag) if flag.chain_origin_id else None,
         session.now,
     )
 
@@ -57,13 +60,8 @@ def _notes(session: Session, row: Row) -> tuple[Note, ...]:
     return tuple(session.clone.notes(row.flag.id))
 
 
-def _get(session: Session, flag_id: str | None) -> Row | None:
-    rows = session.clone.get_rows([flag_id]) if flag_id else []
-    return rows[0] if rows else None
-
-
-def _find_predecessor(session: Session, row: Row) -> Row | None:
+def _find_predecessor(find: Callable[[str], Row | None], row: Row) -> Row | None:
     """Return the flag that was completed as superseded by this one."""
-    found = _get(session, row.flag.chain_origin_id)
+    found = find(row.flag.chain_origin_id) if row.flag.chain_origin_id else None
     is_it = found is not None and found.completion is not None and found.completion.superseded_by == row.flag.id
     return found if is_it else None

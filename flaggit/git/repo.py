@@ -78,6 +78,12 @@ class Repo:
         return self.root is None
 
     @property
+    def name(self) -> str:
+        """Return the name of the folder that the repository lies in, as people call it."""
+        folder = self.root or self.git_dir.removesuffix("/.git")
+        return os.path.basename(folder.rstrip("/")) or "this repository"
+
+    @property
     def state_dir(self) -> str:
         """Return the folder for disposable files of flaggit that all worktrees share."""
         return os.path.join(self.common_dir, "flaggit")

@@ -86,6 +86,13 @@ class Step:
     verdict: str
     commits: tuple[Seen, ...]
 
+    @property
+    def words(self) -> str:
+        """Return what was done by whom, as people read it; it holds what authors wrote."""
+        done = self.kind + (f" by {self.agent}" if self.agent else "")
+        done += f" ({self.detail})" if self.detail else ""
+        return done + (f": {', '.join(self.fields)}" if self.fields else "")
+
 
 def read_history(session: Session, flag_id: str, row: Row | None) -> tuple[Step, ...]:
     """Return what happened to a flag, from the commits of every branch and the files of this clone, oldest first.

@@ -169,7 +169,7 @@ def _chain_root(session: Session, flag: Flag) -> str | None:
         return None
     from flaggit.clone.lookup import find_root
 
-    return find_root(session, flag)
+    return find_root(session.clone.find, flag)
 
 
 def _write(session: Session, flags: list[Flag], *, commit: bool, own: bool) -> str:

@@ -113,16 +113,24 @@ def _question_text(question: Question, notes: tuple[Note, ...], now: int, style:
 
 def _outcome_text(question: Question, now: int, style: Style) -> str:
     """Return the outcome of a question."""
+    words = outcome_words(question, now)
+    answer = question.answer
+    if answer is None:
+        return style.warn(words)
+    return f"{style.good(words)}\n{indent_text(answer.text)}" if answer.text else style.good(words)
+
+
+def outcome_words(question: Question, now: int) -> str:
+    """Return what became of a question, and by whom, as people read it."""
     answer = question.answer
     if answer is None:
         words = {"moot": "moot: the flag was completed without the answer"}
-        return style.warn(words.get(question.state, question.state))
+        return words.get(question.state, question.state)
     who = answer.author + ("" if answer.was_asked else ", who was not asked")
     word = "answered" if question.state == "answered" else question.state.replace("_", " ")
     by = question.row.completion.superseded_by if question.row.completion else None
     word += f" by {by}, said" if by else " by"
-    head = style.good(f"{word} {who}, {age_text(answer.created_at, now)} ago")
-    return f"{head}\n{indent_text(answer.text)}" if answer.text else head
+    return f"{word} {who}, {age_text(answer.created_at, now)} ago"
 
 
 def _note_text(note: Note, now: int, style: Style) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flaggit.core.model import IMPACT_LEVELS
 from flaggit.report.escape import escape
+from flaggit.report.links import flag_link
 from flaggit.report.markup import (
     age,
-    agent_anchor,
     counted_levels,
-    flag_link,
     handle,
     pair,
     scroll,
@@ -22,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flaggit.report.links import Links
     from flaggit.report.tally import Load, Tally
     from flaggit.reviewing.report import ChainLink
 
@@ -45,13 +45,13 @@ def headline(tally: Tally) -> str:
     return f'<ul class="figures">{items}</ul>'
 
 
-def loads(tally: Tally) -> str:
+def loads(tally: Tally, links: Links) -> str:
     """Return who owes how much, the most urgent first."""
     if not tally.loads:
         return section("Open flags by agent", "<p>Nothing is open.</p>")
     most = max(load.total for load in tally.loads)
     rows = [
-        f'<th scope="row"><a href="#{agent_anchor(load.agent)}"><code>{handle(load.agent)}</code></a></th>'
+        f'<th scope="row"><a href="{links.agent(load.agent)}"><code>{handle(load.agent)}</code></a></th>'
         f'<td class="n">{load.total}</td><td class="stacked">{_stack(load, most)}{counted_levels(load.counts)}</td>'
         f'<td class="n">{age(load.oldest, tally.now)}</td>'
         for load in tally.loads
@@ -64,12 +64,12 @@ def ages_and_weeks(tally: Tally) -> str:
     return pair(_ages(tally), _weeks(tally))
 
 
-def locks(tally: Tally, shown: frozenset[str]) -> str:
+def locks(tally: Tally, links: Links) -> str:
     """Return who works on what."""
     if not tally.locks:
         return ""
     rows = [
-        f'<th scope="row">{flag_link(row.flag.id, shown)}</th><td><code>{escape(lock.holder)}</code></td>'
+        f'<th scope="row">{flag_link(row.flag.id, links)}</th><td><code>{escape(lock.holder)}</code></td>'
         f'<td>{time_left(lock, tally.now)}</td><td dir="auto">{escape(lock.reason)}</td>'
         for row in tally.locks
         if (lock := row.lock) is not None
@@ -77,33 +77,34 @@ def locks(tally: Tally, shown: frozenset[str]) -> str:
     return section("Being worked on", scroll("Locks", table(("flag", "held by", "time left", "reason"), rows)))
 
 
-def chains(tally: Tally, shown: frozenset[str]) -> str:
+def chains(tally: Tally, links: Links) -> str:
     """Return the chains with open flags as pictures."""
     if not tally.chains:
         return ""
     drawn = [chain for chain in tally.chains if len(chain) <= _CHAIN_LINKS][:_CHAINS]
-    pictures = "".join(_chain(chain, shown) for chain in drawn)
+    pictures = "".join(chain_figure(chain, links) for chain in drawn)
     left = len(tally.chains) - len(drawn)
     more = f'<p class="soft">{left} more; <code>flaggit chain ID</code> shows any of them.</p>' if left else ""
     return section("Chains with open flags", f"{pictures}{more}")
 
 
-def _chain(chain: Sequence[ChainLink], shown: frozenset[str]) -> str:
+def chain_figure(chain: Sequence[ChainLink], links: Links) -> str:
+    """Return one chain as a picture with its figures."""
     pending = sum(link.pending for link in chain)
     caption = f"{pending} of {len(chain)} open"
-    picture = scroll(f"Chain of {chain[0].flag_id}", chain_svg(chain, shown))
+    picture = scroll(f"Chain of {chain[0].flag_id}", chain_svg(chain, links))
     return f'<figure><figcaption class="soft">{caption}</figcaption>{picture}</figure>'
 
 
 def _stack(load: Load, most: int) -> str:
-    parts = "".join(
-        f'<span class="{level}" style="flex-grow:{number}"></span>'
-        for number, level in zip(load.counts, IMPACT_LEVELS, strict=True)
-        if number
-    )
-    return (
-        f'<div class="stack" aria-hidden="true" style="width:{max(4, round(load.total / most * 100))}%">{parts}</div>'
-    )
+    """Return an agent's flags as a bar, as long as they are many beside the ``most`` of any agent, by impact."""
+    parts, left = [], 0
+    for number, level in zip(load.counts, IMPACT_LEVELS, strict=True):
+        width = round(number / most * 1000)
+        if width:
+            parts.append(f'<rect class="{level}" x="{left}" width="{width}" height="10"/>')
+        left += width
+    return _stretched("stack", 1000, "".join(parts))
 
 
 def _ages(tally: Tally) -> str:
@@ -116,7 +117,14 @@ def _ages(tally: Tally) -> str:
 
 
 def _bar(number: int, highest: int) -> str:
-    return f'<span style="width:{round(number / highest * 100)}%"></span>' if number else ""
+    width = round(number / highest * 100)
+    return _stretched("meter", 100, f'<rect width="{width}" height="10"/>' if number else "")
+
+
+def _stretched(kind: str, width: int, bars: str) -> str:
+    """Return a picture of bars that is as wide as its place; the words beside it say the same."""
+    box = f'viewBox="0 0 {width} 10" preserveAspectRatio="none"'
+    return f'<svg class="{kind}" aria-hidden="true" {box}>{bars}</svg>'
 
 
 def _weeks(tally: Tally) -> str:

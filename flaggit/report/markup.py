@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def section(title: str, body: str) -> str:
-    """Return a section under a heading of our own words."""
-    return f"<section><h2>{title}</h2>{body}</section>"
+    """Return a section under a heading of our own words; nothing where there is nothing to say."""
+    return f"<section><h2>{title}</h2>{body}</section>" if body else ""
 
 
 def pair(*sections: str) -> str:
@@ -64,25 +64,14 @@ def handle(agent: str) -> str:
     return escape(agent).replace(".", ".<wbr>")
 
 
-def flag_anchor(flag_id: str) -> str:
-    """Return the anchor of a flag's full text."""
-    return f"flag-{escape(flag_id)}"
-
-
-def agent_anchor(agent: str) -> str:
-    """Return the anchor of an agent's open flags."""
-    return "to-" + "".join(char if char.isalnum() else "-" for char in agent.lstrip("@"))
-
-
-def flag_link(flag_id: str, shown: frozenset[str]) -> str:
-    """Return a flag's id, as a link where the page has its full text."""
-    code = f"<code>{escape(flag_id)}</code>"
-    return f'<a href="#{flag_anchor(flag_id)}">{code}</a>' if flag_id in shown else code
-
-
 def age(time: str, now: int) -> str:
     """Return how long ago something was."""
     return format_age(now - parse_time(time))
+
+
+def moment(time: str) -> str:
+    """Return a point of time as people and programs read it."""
+    return f'<time datetime="{escape(time)}">{escape(time[:16].replace("T", " "))}</time>'
 
 
 def time_left(lock: Lock, now: int) -> str:

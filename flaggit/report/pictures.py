@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flaggit.report.escape import escape
-from flaggit.report.markup import flag_anchor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flaggit.report.links import Links
     from flaggit.report.tally import Week
     from flaggit.reviewing.report import ChainLink
 
@@ -21,15 +21,15 @@ _MARGIN = 18  # beside the chart, where labels reach over
 _HEAD = 5  # half the width of an arrow's head
 
 
-def chain_svg(links: Sequence[ChainLink], linked: frozenset[str] = frozenset()) -> str:
-    """Return one chain: what follows from a flag stands to its right; those of ``linked`` lead to their full text."""
-    places = _places(links)
+def chain_svg(chain: Sequence[ChainLink], links: Links) -> str:
+    """Return one chain: what follows from a flag stands to its right; boxes lead to the flags' full text."""
+    places = _places(chain)
     width = max(column for column, _ in places.values()) * (_BOX_WIDTH + _GAP_X) + _BOX_WIDTH + 2
     height = max(row for _, row in places.values()) * (_BOX_HEIGHT + _GAP_Y) + _BOX_HEIGHT + 2
-    label = f"Chain of {len(links)} flags that began with {links[0].flag_id}"
+    label = f"Chain of {len(chain)} flags that began with {chain[0].flag_id}"
     parts = [f'<svg role="group" aria-label="{escape(label)}" width="{width}" height="{height}">']
-    parts += [_edge(places[link.parent], places[link.flag_id]) for link in links if link.parent in places]
-    parts += [_box(link, places[link.flag_id], linked) for link in links]
+    parts += [_edge(places[link.parent], places[link.flag_id]) for link in chain if link.parent in places]
+    parts += [_box(link, places[link.flag_id], links.flag(link.flag_id)) for link in chain]
     return "".join(parts) + "</svg>"
 
 
@@ -77,7 +77,7 @@ def _places(links: Sequence[ChainLink]) -> dict[str, tuple[int, int]]:
     return places
 
 
-def _box(link: ChainLink, place: tuple[int, int], linked: frozenset[str]) -> str:
+def _box(link: ChainLink, place: tuple[int, int], address: str) -> str:
     left, top = _corner(place)
     state = link.impact_level if link.pending else "done"
     kind = f"node {link.impact_level}" if link.pending else "node finished"
@@ -89,7 +89,7 @@ def _box(link: ChainLink, place: tuple[int, int], linked: frozenset[str]) -> str
         f'<text class="soft" x="{left + 8}" y="{top + 32}">{escape(route)}</text>'
         f'<text class="soft" x="{left + 8}" y="{top + 47}">{escape(target)}</text>'
     )
-    return f'<a href="#{flag_anchor(link.flag_id)}">{box}</a>' if link.flag_id in linked else f"<g>{box}</g>"
+    return f'<a href="{address}">{box}</a>' if address else f"<g>{box}</g>"
 
 
 def _edge(parent: tuple[int, int], child: tuple[int, int]) -> str:

@@ -39,10 +39,10 @@ section { padding: 1rem 1.1rem; margin: 0 0 1rem; }
   100% 50%, var(--shade), transparent); background-position: 0 0, 100% 0, 0 0, 100% 0;
   background-size: 2.5rem 100%, 2.5rem 100%, .7rem 100%, .7rem 100%;
   background-attachment: local, local, scroll, scroll; }
-.first { list-style: none; margin: 0; padding: 0; }
-.first li, article { border-left: 4px solid currentColor; padding: .1rem 0 .1rem .8rem; margin: 0 0 .9rem; }
-.first li:last-child { margin: 0; }
-.first li > *, article > * { color: var(--ink); }
+.brief { list-style: none; margin: 0; padding: 0; }
+.brief > li, article { border-left: 4px solid currentColor; padding: .1rem 0 .1rem .8rem; margin: 0 0 .9rem; }
+.brief > li:last-child { margin: 0; }
+.brief > li > *, article > * { color: var(--ink); }
 figure { margin: 0; padding: .7rem 0; border-top: 1px solid var(--line); }
 h2 + figure { border: 0; padding-top: 0; }
 figcaption { font-size: .85rem; margin: 0 0 .3rem; }
@@ -54,10 +54,9 @@ thead th { font-size: .85rem; font-weight: 500; color: var(--soft); }
 tbody th { font-weight: 500; }
 td.n, th.n { text-align: right; white-space: nowrap; }
 td.bar { width: 55%; } td.stacked { width: 50%; }
-.bar span { display: block; height: .8rem; margin-top: .35rem; background: var(--accent);
-  border-radius: 3px; min-width: 1px; }
-.stack { display: flex; gap: 1px; height: .6rem; margin: .45rem 0 .1rem; border-radius: 3px; overflow: hidden; }
-.stack span { background: currentColor; min-width: 3px; }
+svg.meter { width: 100%; height: .8rem; margin-top: .35rem; border-radius: 3px; }
+svg.meter rect { fill: var(--accent); } svg.stack rect { fill: currentColor; }
+svg.stack { width: 100%; height: .6rem; margin: .45rem 0 .1rem; border-radius: 3px; }
 .words { display: inline-block; margin-right: .5rem; font-size: .85rem; white-space: nowrap; }
 .chip { display: inline-block; border: 1px solid currentColor; border-radius: 99px; padding: 0 .55rem;
   font-size: .8rem; font-weight: 500; line-height: 1.4; }
@@ -71,7 +70,23 @@ article:target { background: linear-gradient(90deg, var(--page), transparent); }
 code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
 th code { overflow-wrap: break-word; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; margin: .15rem 0 .6rem; }
-.first .text { margin: 0; }
+.brief .text { margin: 0; }
+.state { font-size: .9rem; font-weight: 500; } .answer > .state { color: var(--done); }
+h4 { font-size: .85rem; font-weight: 500; margin: .6rem 0 .2rem; color: var(--soft); }
+.said, .steps { list-style: none; margin: 0; padding: 0; font-size: .95rem; }
+.said > li, .completion { border-left: 2px solid var(--line); padding-left: .7rem; margin: 0 0 .6rem; }
+.answer { padding-left: .9rem; }
+.steps > li { margin: 0 0 .4rem; }
+.history { border: 0; font-size: .9rem; padding: .2rem 0; }
+nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .4rem 0; padding: 0; }
+nav a[aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
+form { display: flex; flex-wrap: wrap; gap: .5rem .8rem; align-items: end; margin: 0 0 1rem; }
+form label { font-size: .85rem; color: var(--soft); } form p { margin: 0; display: grid; min-width: 0; }
+input, select, button { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--soft);
+  border-radius: 6px; padding: .3rem .6rem; min-width: 0; max-width: 100%; }
+input[type=search] { flex: 1 1 14rem; } button { cursor: pointer; }
+.live { font-size: .9rem; min-height: 1.5em; }
+[hidden] { display: none !important; }
 dl { margin: .4rem 0 0; } dt { font-size: .85rem; } dd { margin: 0; }
 svg { display: block; max-width: none; } svg.wide { width: 100%; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
-import subprocess
 import sys
-import threading
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from browser import AXE, CHROMIUM, Page, open_page
 from repositories import LONG_ACTION, LONG_CHANGE, Work
 from review_samples import HOSTILE, flag
 
-from flaggit.core.model import Completion, Lock, Place, Row
+from flaggit.clone.discussion import Answer, Question
+from flaggit.clone.view import View
+from flaggit.core.model import Completion, Lock, Note, Place, Row
 from flaggit.core.times import parse_time
+from flaggit.lifecycle.history import Seen, Step
+from flaggit.report.contents import Contents, Told
 from flaggit.report.document import build_page
 from flaggit.report.tally import count_flags
 
@@ -24,8 +29,8 @@ NOW = parse_time("2026-11-24T12:00:00Z")
 HERE = Place("here", "")
 
 
-def row(flag_id: str, done: str = "", lock: str | None = None, **changes: object) -> Row:
-    completion = Completion(flag_id, "@frontend.web", done) if done else None
+def row(flag_id: str, done: str = "", lock: str | None = None, note: str | None = None, **changes: object) -> Row:
+    completion = Completion(flag_id, "@frontend.web", done, notes=note) if done else None
     held = Lock(flag_id, "@frontend.web", "i", "t", "2026-11-24T11:00:00Z", "2026-11-24T13:00:00Z", reason=lock or "")
     return Row(flag(flag_id, **changes), "", HERE, completion, lock=held if lock is not None else None)
 
@@ -39,11 +44,32 @@ ROWS = [
 ]
 
 
+def page_of(rows: list[Row], name: str, *, said: str = "Fine.") -> str:
+    """Return the report on rows; each flag was noted on, asked about, and went through a step with these words."""
+    told = {found.flag.id: Told(view_of(found, said), (step_of(said),)) for found in rows}
+    done = tuple(found for found in rows if found.completion is not None)
+    asked = Question(row("q000001", flag_type="information_request", re="a000001", change_description=said), "open")
+    return build_page(Contents(count_flags(rows, NOW), (asked,) if rows else (), done, told), name)
+
+
+def view_of(found: Row, said: str) -> View:
+    note = Note(f"{found.flag.id}-1", said, "2026-11-24T11:30:00Z", said)
+    asked = row("q000002", flag_type="information_request", re=found.flag.id, change_description=said)
+    question = Question(asked, "answered", Answer(asked, said, "2026-11-24T11:40:00Z", said))
+    return View(found, (note,), ((question, (note,)),), None, None, None, None, NOW)
+
+
+def step_of(said: str) -> Step:
+    seen = Seen("1" * 40, said, said, "2026-11-24T10:00:00Z", said, True, "verified", "N", "")
+    return Step("edited", said, "2026-11-24T10:00:00Z", said, (said,), said, "verified", (seen,))
+
+
 def hostile_rows(text: str) -> list[Row]:
     changes: dict = dict.fromkeys(("change_description", "action_required", "code_location", "notes"), text)
     return [
         row("a000001", lock=text, related_files=(text, text), **changes),
         row("a000002", chain_origin_id="a000001", related_files=(text,), **changes),
+        row("a000003", done="2026-11-24T10:00:00Z", note=text, **changes),
     ]
 
 
@@ -89,47 +115,50 @@ def test_figures() -> None:
 
 def test_a_chain_that_runs_in_a_circle_is_drawn_all_the_same() -> None:
     circle = [row("a000001", chain_origin_id="a000002"), row("a000002", chain_origin_id="a000001")]
-    tally = count_flags([*circle, row("a000003", chain_origin_id="a000003")], NOW)
-    assert "<svg" in build_page(tally, "x")
+    assert "<svg" in page_of([*circle, row("a000003", chain_origin_id="a000003")], "x")
 
 
 def test_the_page_stands_alone() -> None:
-    page = build_page(count_flags(ROWS, NOW), "shop")
+    page = page_of(ROWS, "shop")
     elements = Elements(page)
     tags = {tag for tag, _ in elements.found}
-    assert not tags & {"script", "link", "img", "iframe", "object", "embed", "form", "base", "input"}
+    assert not tags & {"link", "img", "iframe", "object", "embed", "form", "base", "input"}
     for _, attributes in elements.found:
         for name, value in attributes:
-            assert not name.startswith("on")
+            assert not name.startswith("on") and name != "style"
             assert name not in ("src", "srcset", "action") and (name != "href" or str(value).startswith("#"))
     policy = next(
         dict(attrs)["content"] for tag, attrs in elements.found if ("http-equiv", "Content-Security-Policy") in attrs
     )
-    assert policy.startswith("default-src 'none'") and "script" not in policy
+    assert policy.startswith("default-src 'none'") and "unsafe" not in policy
+    for tag in ("style", "script"):  # the policy knows each by its hash, so no other one runs
+        (text,) = re.findall(f"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL)
+        assert f"{tag}-src 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
     assert "url(" not in page and "@import" not in page
 
 
 def test_everything_that_is_linked_exists_and_every_picture_has_a_name() -> None:
-    elements = Elements(build_page(count_flags(ROWS, NOW), "shop")).found
+    elements = Elements(page_of(ROWS, "shop")).found
     ids = {value for _, attrs in elements for name, value in attrs if name == "id"}
     links = {str(value)[1:] for _, attrs in elements for name, value in attrs if name == "href"}
     assert links <= ids
-    assert all(dict(attrs).get("aria-label") for tag, attrs in elements if tag == "svg" or ("role", "region") in attrs)
+    named = [dict(attrs) for tag, attrs in elements if tag == "svg" or ("role", "region") in attrs]
+    assert all(attrs.get("aria-label") or attrs.get("aria-hidden") for attrs in named)
     assert all("scope" in dict(attrs) for tag, attrs in elements if tag == "th")
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_element_comes_from_data(text: str) -> None:
     """With any text in every place the page has the elements and attributes that it has with a plain one."""
-    made = Elements(build_page(count_flags(hostile_rows(text or "."), NOW), "shop"))
-    plain = Elements(build_page(count_flags(hostile_rows("plain"), NOW), "shop"))
+    made = Elements(page_of(hostile_rows(text or "."), "shop", said=text or "."))
+    plain = Elements(page_of(hostile_rows("plain"), "shop", said="plain"))
     assert made.found == plain.found
     assert made.comments == []
 
 
 def test_the_repositorys_name_is_data_too() -> None:
-    page = build_page(count_flags([], NOW), "</title><script>alert(1)</script>")
-    assert "<script" not in page
+    made = Elements(page_of([], "</title><script>alert(1)</script>")).found
+    assert made == Elements(page_of([], "shop")).found
 
 
 # The command
@@ -165,6 +194,30 @@ def test_a_bare_repository_is_reported_on(work: Work, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     Work(tmp_path / "bare.git").flaggit("report", "--html", str(page))
     assert "<title>Flags of bare.git</title>" in page.read_text()
+
+
+def test_the_page_tells_conversation_history_and_what_is_done(work: Work) -> None:
+    first, second = work.raise_flag(), work.raise_flag("@frontend.web", "@backend.queue")
+    work.commit("Raise two")
+    work.flaggit("note", first, "Staging has it.", agent="@backend.api")
+    work.flaggit("ask", first, "Until when does it stay?", agent="@frontend.web")
+    answered = work.flaggit("ask", second, "Which table?", "--json", agent="@backend.queue").data["id"]
+    work.flaggit("answer", answered, "The one of jobs.", agent="@frontend.web")
+    work.commit("Say something", ".flags")
+    work.flaggit("complete", second, "--note", "Polls.", agent="@backend.queue")
+    work.flaggit("report", "--html", "flags.html")
+    read = re.sub(r"<(style|script).*?</\1>", "", work.read("flags.html"), flags=re.DOTALL)
+    texts = " ".join(re.sub(r"<[^>]*>", " ", read).split())
+    for said in (
+        "Questions that wait",
+        "noted, 20",
+        "Staging has it.",
+        "answered by @frontend.web",
+        "The one of jobs.",
+    ):
+        assert said in texts, said
+    assert "raised by @backend.api, authorship" in texts and "Raise two" in texts
+    assert "completed by @backend.queue (done) not committed yet" in texts and "Polls." in texts
 
 
 # Prose for git diff
@@ -210,44 +263,17 @@ def test_textconv_of_no_file(work: Work) -> None:
 # A real browser
 
 
+needs_browser = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")
+
+
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not found:
-        pytest.skip("no Chromium is installed")
-    return found
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with open_page(tmp_path_factory.mktemp("browser")) as page:
+        yield page
 
 
-class Listener:
-    """A port on loopback that counts who connects."""
-
-    def __init__(self) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.connections = 0
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            connection.close()
-
-
-def browse(chromium: str, page: Path, folder: Path, *options: str) -> str:
-    """Open a page in headless Chromium and return what it printed."""
-    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
-    command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    command += [f"--user-data-dir={folder / 'profile'}", *options, page.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_hostile_flags_in_a_real_browser(chromium: str, tmp_path: Path) -> None:
+@needs_browser
+def test_hostile_flags_in_a_real_browser(page: Page, tmp_path: Path) -> None:
     """The browser's own view of the page: no element, no script and no request that came from data."""
     active = [
         "<script>document.title='owned';new Image().src='https://evil.example/x'</script>",
@@ -258,36 +284,50 @@ def test_hostile_flags_in_a_real_browser(chromium: str, tmp_path: Path) -> None:
         "<details open ontoggle=document.title='owned'><summary>x</summary></details>",
     ]
     text = "\n".join([*active, *(item for item in HOSTILE if "\ud83d" not in item)])
-    pages = {}
-    listener = Listener()
+    found = {}
     for name, shown in (("hostile", text), ("plain", "plain")):
         path = tmp_path / f"{name}.html"
-        path.write_text(build_page(count_flags(hostile_rows(shown), NOW), "shop"))
-        rules = f"--host-resolver-rules=MAP *.example 127.0.0.1:{listener.port}"
-        pages[name] = browse(chromium, path, tmp_path, rules, "--virtual-time-budget=2000", "--dump-dom")
-    assert "<title>Flags of shop</title>" in pages["hostile"]
-    assert Elements(pages["hostile"]).found == Elements(pages["plain"]).found
-    assert "&lt;script&gt;document.title" in pages["hostile"]
-    assert listener.connections == 0
+        path.write_text(page_of(hostile_rows(shown), "shop", said=shown))
+        page.open(path.as_uri())
+        found[name] = Elements(page.ask("document.documentElement.outerHTML")).found
+        assert page.requests() == [path.as_uri()]
+        assert page.complaints() == []
+        assert page.ask("document.title") == "Flags of shop"
+    assert found["hostile"] == found["plain"]
+    assert "<script>document.title" in page.ask("document.body.textContent") or shown == "plain"
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1200, "dark")])
-def test_the_page_fits_a_phone_and_has_a_dark_side(chromium: str, tmp_path: Path, width: int, scheme: str) -> None:
-    """Asks the browser how wide the page lies and which colours it has, by a probe beside the page."""
-    page = build_page(count_flags(ROWS, NOW), "shop")
-    policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', page)
-    assert policy is not None
-    probe = (
-        "<script>addEventListener('load',()=>{document.title=[document.documentElement.scrollWidth,innerWidth,"
-        "getComputedStyle(document.body).backgroundColor].join(' ')})</script></body>"
-    )
+@needs_browser
+def test_the_page_is_read_without_its_script_and_searched_with_it(page: Page, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
-    path.write_text(page.replace(policy[0], "").replace("</body>", probe))
-    dark = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
-    shot = [f"--screenshot={tmp_path / 'shot.png'}", f"--window-size={width},900"]
-    browse(chromium, path, tmp_path, *dark, *shot)
-    assert (tmp_path / "shot.png").stat().st_size > 10_000
-    dom = browse(chromium, path, tmp_path, *dark, f"--window-size={width},900", "--dump-dom")
-    lies, inner, colour = re.search(r"<title>(\d+) (\d+) (.*?)</title>", dom).groups()
-    assert int(lies) <= int(inner)
-    assert colour == ("rgb(246, 245, 242)" if scheme == "light" else "rgb(21, 23, 26)")
+    path.write_text(page_of(ROWS, "shop"))
+    page.call("Emulation.setScriptExecutionDisabled", value=True)
+    page.open(path.as_uri())
+    page.call("Emulation.setScriptExecutionDisabled", value=False)
+    assert page.ask("document.querySelectorAll('article').length") == len(ROWS)
+    assert page.ask("document.querySelector('form')") is None
+    page.open(path.as_uri())
+    shown = "[...document.querySelectorAll('article')].filter((n) => n.checkVisibility()).map((n) => n.id).join(' ')"
+    assert page.ask(shown) == ""
+    page.press("/")
+    page.type("critical @backend.queue")
+    assert page.ask(shown) == "flag-a000003"
+    assert page.ask("document.querySelector('output').textContent") == f"1 of {len(ROWS)} flags"
+    page.press("Escape")
+    assert page.ask(shown) == ""
+
+
+@needs_browser
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1200, "dark")])
+def test_the_page_fits_a_phone_and_has_a_dark_side(page: Page, tmp_path: Path, width: int, scheme: str) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(page_of(ROWS, "shop"))
+    page.resize(width)
+    page.prefer(scheme)
+    page.open(path.as_uri())
+    page.ask("document.querySelectorAll('details').forEach((node) => { node.open = true; })")
+    assert page.ask("document.documentElement.scrollWidth <= innerWidth")
+    colour = "rgb(246, 245, 242)" if scheme == "light" else "rgb(21, 23, 26)"
+    assert page.ask("getComputedStyle(document.body).backgroundColor") == colour
+    if AXE:
+        assert page.faults() == []

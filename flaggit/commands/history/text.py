@@ -43,11 +43,7 @@ def log_text(reply: Reply[Log], style: Style) -> str:
 
 
 def _step_line(step: Step, style: Style) -> str:
-    words = step.kind + (f" by {visible(step.agent)}" if step.agent else "")
-    if step.detail:
-        words += f" ({visible(step.detail)})"
-    if step.fields:
-        words += f": {visible(', '.join(step.fields))}"
+    words = visible(step.words)
     if not step.commits:
         return f"{step.at}  {words}  {style.warn('not committed yet')}"
     colour = {"verified": style.good, "mismatch": style.bad}.get(step.verdict, style.dim)

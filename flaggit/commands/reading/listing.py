@@ -5,12 +5,13 @@ from __future__ import annotations
 from flaggit.clone.answers import find_answers
 from flaggit.clone.discussion import OPEN
 from flaggit.clone.lookup import get_row
+from flaggit.clone.matching import holds_words
 from flaggit.clone.session import Reply
 from flaggit.clone.snapshot import save_inbox
 from flaggit.clone.view import view_of
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
-from flaggit.core.model import FLAG_TYPES, FREE_FIELDS, IMPACT_LEVELS, STATUSES
+from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 from flaggit.core.record import record
 from flaggit.core.text import composed
 from flaggit.core.times import format_age
@@ -214,7 +215,7 @@ def find(
     words = text.lower().split()
     rows: Rows | list[Row] = []
     if words:
-        rows = session.clone.scan(here=here, status="all").only(lambda row: _holds(row, words))
+        rows = session.clone.scan(here=here, status="all").only(lambda row: holds_words(row.flag, words))
     return _listing(session, rows, extent, "No flag holds these words.", [])
 
 
@@ -251,16 +252,6 @@ def _is_about(flag: Flag, path: str) -> bool:
         wanted == file or file.startswith(wanted + "/") or wanted.startswith(file.rstrip("/") + "/")
         for file in map(composed, flag.related_files)
     )
-
-
-def _holds(row: Row, words: list[str]) -> bool:
-    flag = row.flag
-    texts = [flag.id, flag.flag_type, flag.source_agent, flag.target_agent or "general"]
-    for field in FREE_FIELDS:
-        value = getattr(flag, field.name) or ""
-        texts.append(value if isinstance(value, str) else "\n".join(value))
-    text = "\n".join(texts).lower()
-    return all(word in text for word in words)
 
 
 def _check_choice(option: str, value: str | None, allowed: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ import os
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, NotFoundError
 from flaggit.core.record import record
-from flaggit.report.tally import count_flags
+from flaggit.report.contents import Scene
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ def report(session: Session, *, html: str | None = None) -> Reply[Reported]:
         ConflictError: ``file_exists``, where it is no report.
         UnavailableError: ``unreadable``.
     """
-    tally = count_flags(session.clone.rows(status="all"), session.now)
+    scene = Scene(session)
     if html:
         from flaggit.report.document import build_page
 
-        _write(html, build_page(tally, _name(session)).encode("utf-8", "replace"))
-    return Reply(Reported(tally, html or ""), warnings=session.clone.problems)
+        _write(html, build_page(scene.contents(), session.repo.name).encode("utf-8", "replace"))
+    return Reply(Reported(scene.tally, html or ""), warnings=session.clone.problems)
 
 
 def textconv(session: Session | None, *, file: str) -> Reply[str]:  # noqa: ARG001 - git asks about loose files too
@@ -62,11 +62,6 @@ def textconv(session: Session | None, *, file: str) -> Reply[str]:  # noqa: ARG0
     return Reply(describe_file(data))
 
 
-def _name(session: Session) -> str:
-    folder = session.repo.root or session.repo.git_dir.removesuffix("/.git")
-    return os.path.basename(folder.rstrip("/")) or "this repository"
-
-
 def _write(path: str, data: bytes) -> None:
     from flaggit.git.files import locate_output, replace_file
 
@@ -78,7 +73,7 @@ def _write(path: str, data: bytes) -> None:
 
 def _is_report(path: str) -> bool:
     from flaggit.git.files import read_file
-    from flaggit.report.document import GENERATOR
+    from flaggit.report.frame import GENERATOR
 
     try:
         return GENERATOR.encode() in read_file(path, 4096)

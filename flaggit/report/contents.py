@@ -1,0 +1,95 @@
+"""What pages tell, gathered from a clone: every flag once, and any of them in full."""
+
+from __future__ import annotations
+
+from flaggit.clone.discussion import OPEN
+from flaggit.clone.view import View, view_of
+from flaggit.core.record import record
+from flaggit.lifecycle.history import read_histories, read_history
+from flaggit.report.tally import count_flags
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from flaggit.clone.discussion import Question
+    from flaggit.clone.session import Session
+    from flaggit.core.model import Row
+    from flaggit.lifecycle.history import Step
+    from flaggit.report.tally import Tally
+
+IN_FULL = 1000  # open flags that one page tells in full; a page of more is no longer read
+LATEST = 200  # completed flags that it tells
+
+
+@record
+class Told:
+    """A flag with what was said about it and what happened to it."""
+
+    view: View
+    steps: tuple[Step, ...] = ()
+
+
+@record
+class Contents:
+    """What one page tells.
+
+    Attributes:
+        tally: The figures.
+        questions: Those that wait for an answer, oldest first.
+        completed: The flags that were completed last, the last one first.
+        told: Flag id -> the flag in full.
+    """
+
+    tally: Tally
+    questions: tuple[Question, ...]
+    completed: tuple[Row, ...]
+    told: Mapping[str, Told]
+
+
+class Scene:
+    """A clone as it is at one moment, all flags at hand.
+
+    Args:
+        session: The call; nothing that changes later is seen through it.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.rows = session.clone.rows(status="all")
+        self.known = {row.flag.id: row for row in self.rows}
+        self.tally = count_flags(self.rows, session.now)
+
+    def questions(self) -> tuple[Question, ...]:
+        """Return the questions that wait for an answer, oldest first."""
+        asked = [row for row in self.rows if row.flag.is_question and row.completion is None]
+        found = map(self.session.clone.discussions.judge, sorted(asked, key=lambda row: row.flag.created_at))
+        return tuple(question for question in found if question.state == OPEN)
+
+    def latest(self, limit: int) -> tuple[Row, ...]:
+        """Return the flags that were completed last, the last one first."""
+        done = [row for row in self.rows if row.completion is not None]
+        return tuple(sorted(done, key=_completed_at, reverse=True)[:limit])
+
+    def tell(self, row: Row) -> Told:
+        """Return a flag in full."""
+        return Told(self._view(row), read_history(self.session, row.flag.id, row))
+
+    def tell_all(self, rows: Iterable[Row]) -> dict[str, Told]:
+        """Return flag id -> the flag in full."""
+        chosen = list(rows)
+        steps = read_histories(self.session, chosen)
+        return {row.flag.id: Told(self._view(row), steps[row.flag.id]) for row in chosen}
+
+    def contents(self) -> Contents:
+        """Return what one page tells."""
+        completed = self.latest(LATEST)
+        pending = [row for load in self.tally.loads for row in load.rows][:IN_FULL]
+        return Contents(self.tally, self.questions(), completed, self.tell_all([*pending, *completed]))
+
+    def _view(self, row: Row) -> View:
+        return view_of(self.session, row, self.known.get)
+
+
+def _completed_at(row: Row) -> tuple[str, str]:
+    return (row.completion.completed_at if row.completion else "", row.flag.id)

@@ -1,0 +1,67 @@
+"""Addresses of what is told in full: anchors on one page, or pages of a site."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flaggit.report.escape import escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Protocol
+
+    class Links(Protocol):
+        """Where flags and agents are told in full."""
+
+        def flag(self, flag_id: str) -> str:
+            """Return a flag's address, ready for an attribute; empty where it is not told in full."""
+
+        def agent(self, handle: str) -> str:
+            """Return the address of an agent's open flags, ready for an attribute."""
+
+
+class PageLinks:
+    """Anchors on one page, which tells the flags of ``shown`` in full."""
+
+    def __init__(self, shown: Collection[str]) -> None:
+        self._shown = shown
+
+    def flag(self, flag_id: str) -> str:
+        """Return a flag's anchor, or nothing."""
+        return f"#{flag_anchor(flag_id)}" if flag_id in self._shown else ""
+
+    def agent(self, handle: str) -> str:
+        """Return an agent's anchor."""
+        return f"#{agent_anchor(handle)}"
+
+
+class SiteLinks:
+    """Paths of a site that tells each flag of ``known`` on a page of its own."""
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = known
+
+    def flag(self, flag_id: str) -> str:
+        """Return the path of a flag's page, or nothing."""
+        return f"/flags/{quote(flag_id, safe='')}" if flag_id in self._known else ""
+
+    def agent(self, handle: str) -> str:
+        """Return the path of the list of an agent's open flags."""
+        return f"/flags?to={quote(handle, safe='')}"
+
+
+def flag_anchor(flag_id: str) -> str:
+    """Return the anchor of a flag's full text."""
+    return f"flag-{escape(flag_id)}"
+
+
+def agent_anchor(agent: str) -> str:
+    """Return the anchor of an agent's open flags."""
+    return "to-" + "".join(char if char.isalnum() else "-" for char in agent.lstrip("@"))
+
+
+def flag_link(flag_id: str, links: Links) -> str:
+    """Return a flag's id, as a link where it is told in full."""
+    code, address = f"<code>{escape(flag_id)}</code>", links.flag(flag_id)
+    return f'<a href="{address}">{code}</a>' if address else code
