@@ -2,7 +2,7 @@
 
 Neither changes once it is committed, so the tree of HEAD answers for the files on disk that have their
 names in it, and only the others are read, each until its stamp proves that it names nothing. The answers
-lie in the disposable cache, a folder's under its tree's object id: after a commit only the folders that
+lie in the disposable cache, a folder's under its tree's object id: after a commit only the files that
 it changed are looked into again.
 """
 
@@ -11,30 +11,35 @@ from __future__ import annotations
 import os
 import time
 
+from flaggit.clone.sources import holds_flags
 from flaggit.clone.tips import read_folders, read_trees
 from flaggit.core.layout import STORE, SUFFIX
 from flaggit.core.model import Flag
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git import cache
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import REGULAR_MODE, read_objects
 from flaggit.git.refs import read_head
-from flaggit.git.stamps import is_settled, read_stamp, read_stamps
+from flaggit.git.stamps import is_settled, read_stamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from flaggit.clone.sources import Source
+    from flaggit.git.changes import RawEntry
     from flaggit.git.repo import Repo
     from flaggit.git.stamps import Stamp
 
-    # folder of the store -> (its tree, the stems of its readable flags, stem -> what the flag names)
-    Folders = dict[str, tuple[str, str, dict[str, str]]]
-    # folder on disk -> (its stamp, the tree it was held against, the stems that were not in that, each with
-    # the stamp at which its file named nothing)
-    Seen = dict[str, tuple[Stamp, str, dict[str, Stamp | None]]]
+    # folder of the store -> (its tree, stem -> what the flag names, the stems of files that hold no flag)
+    Names = tuple[str, dict[str, str], tuple[str, ...]]
+    Folders = dict[str, Names]
+    # store on disk -> folder -> (its stamp, the tree it was held against, the stems that were not in that, each
+    # with the stamp at which its file named nothing)
+    Seen = dict[str, dict[str, tuple[Stamp, str, dict[str, Stamp | None]]]]
 
-_KEY = b"links"
+_KNOWN = "links"  # folder of those for what lies in HEAD's tree
+_AT_ONCE = 2_000  # files whose content lies in memory together
+_KEY = b"links 3"  # changes whenever what is kept does
 # How either key can be spelt, blanks taken out. A text may hold that too; then its file is parsed for nothing.
 _MARKS = (b"re:", b're":', b"re':", b"?re", b"legacy_id")
 
@@ -70,68 +75,99 @@ class Links:
         if self._is_new:
             self._folders = _read(repo, self._head, self._folders) if self._head else {}
 
-    def find(self, source: Source, folder: str, names: set[str], seen: set[str]) -> set[str]:
-        """Return those of a source's folder that name one of ``names``; ``seen`` as in ``list_linking``."""
-        _, _, links = self._folders.get(folder, ("", "", {}))
-        naming = {stem for stem, words in links.items() if not names.isdisjoint(words.split(" "))}
+    def find(self, source: Source, names: set[str], seen: set[str]) -> Iterator[tuple[str, set[str]]]:
+        """Yield folder, and those flags in it that name one of ``names``; ``seen`` as in ``list_linking``."""
         marks = [name.encode() for name in names]
-        unknown = self._read_unknown(source, folder, seen, lambda data: any(mark in data for mark in marks))
-        return source.only_existing(folder, naming) | unknown
+        return self._find(
+            source,
+            seen,
+            lambda words: not names.isdisjoint(words.split(" ")),
+            lambda data: any(mark in data for mark in marks),
+        )
 
-    def list_linking(self, source: Source, folder: str, seen: set[str]) -> set[str]:
-        """Return those of a source's folder that name another flag, or may.
+    def list_linking(self, source: Source, seen: set[str]) -> Iterator[tuple[str, set[str]]]:
+        """Yield folder, and those flags in it that name another flag, or may.
 
-        ``seen`` are the stems that were looked into elsewhere; those that are looked into now are added.
+        Args:
+            source: Where they lie.
+            seen: The stems that were looked into elsewhere; those that are looked into now are added.
         """
-        _, _, links = self._folders.get(folder, ("", "", {}))
-        naming = {stem for stem, words in links.items() if not words.isdigit()}
-        return source.only_existing(folder, naming) | self._read_unknown(source, folder, seen, may_link)
+        return self._find(source, seen, lambda words: not words.isdigit(), may_link)
+
+    def _known(self, folder: str) -> Iterable[str]:
+        """Return the stems of the flags that HEAD's tree has in a folder."""
+        tree, _, broken = self._folders.get(folder, ("", {}, ()))
+        if not tree:
+            return ()
+        place = os.path.join(self._repo.own_state_dir, _KNOWN, f"{folder}.cache")
+        stems = cache.load(place, tree.encode())
+        if not isinstance(stems, str):
+            stems = "/".join(read_trees(self._repo, [tree]).get(tree, {}).keys() - set(broken))
+            cache.save(place, tree.encode(), stems)
+        return stems.split("/")
 
     def save(self) -> None:
         """Keep what was found out for the next time."""
         if self._is_new:
             cache.save(_place(self._repo), _KEY, (self._head, self._folders, self._seen))
 
-    def _read_unknown(self, source: Source, folder: str, seen: set[str], fits: Callable[[bytes], bool]) -> set[str]:
-        """Return those that HEAD's tree cannot tell of and whose bytes fit; what cannot link is not read again."""
-        unknown = self._unknown(source, folder)
+    def _find(
+        self, source: Source, seen: set[str], is_wanted: Callable[[str], bool], fits: Callable[[bytes], bool]
+    ) -> Iterator[tuple[str, set[str]]]:
+        """Yield folder, and those flags in it whose names, as HEAD's tree has them, are wanted, or whose bytes fit."""
+        root = source.locate("")
+        folders = source.list_folders()
+        stamps = read_stamps(root, folders) if root else {}
+        before = self._seen.setdefault(root, {})
+        for folder in folders:
+            tree, links, _ = self._folders.get(folder, ("", {}, ()))
+            naming = {stem for stem, words in links.items() if is_wanted(words)}
+            found = source.only_existing(folder, naming) if naming else set()
+            stamp = stamps.get(folder)
+            last = before.get(folder)
+            if last is not None and last[0] == stamp and last[1] == tree:
+                unknown = last[2]
+            else:
+                remembered = last[2] if last is not None else {}
+                new = set(source.list_stems(folder)).difference(self._known(folder))
+                unknown = {stem: remembered.get(stem) for stem in new}
+                if stamp is not None and is_settled(stamp, self._now):
+                    before[folder] = (stamp, tree, unknown)
+                    self._is_new = True
+            if unknown:
+                found |= self._read_unknown(source, folder, seen, unknown, fits)
+            if found:
+                yield folder, found
+
+    def _read_unknown(
+        self,
+        source: Source,
+        folder: str,
+        seen: set[str],
+        unknown: dict[str, Stamp | None],
+        fits: Callable[[bytes], bool],
+    ) -> set[str]:
+        """Return those stems whose bytes fit; a file that cannot link is not read again before its stamp changes."""
         stems = [stem for stem in unknown if stem not in seen]
         seen.update(stems)
         place = source.locate(folder)
         stamps = read_stamps(place, [stem + SUFFIX for stem in stems]) if place and stems else {}
-        paths = {
-            f"{STORE}/{folder}/{stem}{SUFFIX}": stem
-            for stem in stems
-            if unknown[stem] is None or unknown[stem] != stamps.get(stem + SUFFIX)
-        }
+        changed = [stem for stem in stems if unknown[stem] is None or unknown[stem] != stamps.get(stem + SUFFIX)]
+        if not changed:
+            return set()
         found = set()
+        paths = {f"{STORE}/{folder}/{stem}{SUFFIX}": stem for stem in changed}
         for path, data in source.read(paths).items():
             stem = paths[path]
-            if isinstance(data, bytes) and may_link(data):
-                if fits(data):
-                    found.add(stem)
-                continue
             stamp = stamps.get(stem + SUFFIX)
-            if isinstance(data, bytes) and stamp is not None and is_settled(stamp, self._now):
+            if not isinstance(data, bytes):
+                continue
+            if may_link(data):
+                found.update([stem] if fits(data) else [])
+            elif stamp is not None and is_settled(stamp, self._now):
                 unknown[stem] = stamp
                 self._is_new = True
         return found
-
-    def _unknown(self, source: Source, folder: str) -> dict[str, Stamp | None]:
-        """Return the stems of a source's folder that are not in HEAD's; looked up again when its names change."""
-        tree, known, _ = self._folders.get(folder, ("", "", {}))
-        place = source.locate(folder)
-        stamp = read_stamp(place) if place else None
-        before = self._seen.get(place)
-        if before is not None and before[:2] == (stamp, tree):
-            return before[2]
-        stamped = before[2] if before is not None else {}
-        new = set(source.list_stems(folder)).difference(known.split(" "))
-        unknown = {stem: stamped.get(stem) for stem in new}
-        if stamp is not None and is_settled(stamp, self._now):
-            self._seen[place] = (stamp, tree, unknown)
-            self._is_new = True
-        return unknown
 
 
 def _place(repo: Repo) -> str:
@@ -139,26 +175,61 @@ def _place(repo: Repo) -> str:
 
 
 def _read(repo: Repo, head: str, known: Folders) -> Folders:
-    """Return the ids that flags in the tree of ``head`` name; folders whose tree is unchanged are not read."""
-    folders = read_folders(repo, [head]).get(head, {})
-    found = {folder: known[folder] for folder, tree in folders.items() if known.get(folder, ("",))[0] == tree}
-    found.update(_read_folders(repo, {folder: tree for folder, tree in folders.items() if folder not in found}))
+    """Return what flags in the tree of ``head`` name; only files that are new or changed since are read."""
+    trees = read_folders(repo, [head]).get(head, {})
+    folders = {folder: tree for folder, tree in trees.items() if holds_flags(folder)}
+    changed = {folder: tree for folder, tree in folders.items() if known.get(folder, ("",))[0] != tree}
+    found = {folder: known[folder] for folder in folders if folder not in changed}
+    pairs = {(known[folder][0], tree): folder for folder, tree in changed.items() if folder in known}
+    compared = _compare(repo, pairs)
+    for pair, folder in pairs.items():
+        if pair in compared:
+            found[folder] = _update(repo, folder, pair[1], known[folder], compared[pair])
+    left = [folder for folder in changed if folder not in found]
+    if left:
+        from flaggit.git.progress import Progress
+
+        progress = Progress("Looking which flags name others", len(left))
+        for folder in left:
+            tree = changed[folder]
+            found[folder] = (tree, *_read_names(repo, folder, read_trees(repo, [tree]).get(tree, {})))
+            progress.step()
+        progress.finish()
     return found
 
 
-def _read_folders(repo: Repo, folders: dict[str, str]) -> Folders:
-    """Return the ids that the flags of folders, given with their trees, name."""
-    trees = read_trees(repo, folders.values())
-    blobs = read_objects(repo, (oid for tree in folders.values() for oid in trees[tree].values()))
-    found: Folders = {}
-    for folder, tree in folders.items():
-        links: dict[str, str] = {}
-        for stem, oid in trees[tree].items():
-            words = _names(f"{STORE}/{folder}/{stem}{SUFFIX}", blobs[oid].content) if oid in blobs else None
-            if words is not None:
+def _compare(repo: Repo, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[RawEntry]]:
+    if not pairs:
+        return {}
+    from flaggit.git.changes import compare_trees
+
+    return compare_trees(repo, pairs) or {}
+
+
+def _update(repo: Repo, folder: str, tree: str, before: Names, entries: list[RawEntry]) -> Names:
+    """Return what the flags of a folder name, where that is known of an earlier tree of it."""
+    changed = {entry.path.removesuffix(SUFFIX): entry for entry in entries if entry.path.endswith(SUFFIX)}
+    blobs = {stem: entry.new_oid for stem, entry in changed.items() if entry.new_mode == REGULAR_MODE}
+    links, broken = _read_names(repo, folder, blobs)
+    links.update((stem, words) for stem, words in before[1].items() if stem not in changed)
+    return tree, links, (*broken, *(stem for stem in before[2] if stem not in changed))
+
+
+def _read_names(repo: Repo, folder: str, blobs: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return stem -> what the flag names, and the stems of files that hold no flag; stem -> blob given."""
+    links: dict[str, str] = {}
+    broken = []
+    stems = list(blobs)
+    for start in range(0, len(stems), _AT_ONCE):
+        part = {stem: blobs[stem] for stem in stems[start : start + _AT_ONCE]}
+        contents = read_objects(repo, part.values())
+        for stem, oid in part.items():
+            words = _names(f"{STORE}/{folder}/{stem}{SUFFIX}", contents[oid].content) if oid in contents else None
+            if words is None:
+                broken.append(stem)
+            elif words:
                 links[stem] = words
-        found[folder] = (tree, " ".join(links), {stem: words for stem, words in links.items() if words})
-    return found
+    return links, tuple(broken)
 
 
 def _names(path: str, data: bytes) -> str | None:

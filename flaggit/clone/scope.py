@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.lock_rules import is_free
+from flaggit.clone.pending_names import PendingNames
 from flaggit.clone.rows import Rows
 from flaggit.clone.sources import HERE, DiskSource, Source, TreeSource
 from flaggit.clone.tips import Blobs, read_tips, read_tree_listing
@@ -157,12 +158,11 @@ class Clone:
             status: ``pending``, ``completed`` or ``all``.
         """
         folders = None if targets is None else [folder_of(target) for target in targets]
+        if status == "pending":
+            return self._scan(self._find_pending(folders, here=here), {})
         found = self._find_spots(folders, here=here)
         done = self._find_done(set(found), here=here)
-        if status == "pending":
-            for flag_id in done:
-                del found[flag_id]
-        elif status == "completed":
+        if status == "completed":
             found = {flag_id: found[flag_id] for flag_id in done}
         return self._scan(found, done)
 
@@ -178,8 +178,7 @@ class Clone:
 
     def count_pending(self) -> int:
         """Return how many flags are pending, told by the names of files alone; broken ones count too."""
-        found = set(self._find_spots(None, here=False))
-        return len(found) - len(self._find_done(found))
+        return len(self._find_pending(None, here=False))
 
     def forget_locks(self) -> None:
         """Read the locks anew when they are next asked for."""
@@ -311,10 +310,37 @@ class Clone:
         """Return file stem -> where it is seen first."""
         found: dict[str, Spot] = {}
         for source in self.sources(here=here):
-            for folder in source.list_folders() if folders is None else folders:
-                spot = (source, folder)
-                for stem in source.list_stems(folder):
+            _add_spots(found, source, folders)
+        return found
+
+    def _find_pending(self, folders: list[str] | None, *, here: bool) -> dict[str, Spot]:
+        """Return file stem -> where it is seen first, of the flags that no completion ends."""
+        sources = self.sources(here=here)
+        disks = _leading_disks(sources)
+        names = PendingNames(disks, "" if here else self._repo.own_state_dir)
+        if folders is None:
+            wanted = sorted({folder for source in disks for folder in source.list_folders()})
+        else:
+            wanted = folders
+        read = [(folder, names.read(folder)) for folder in wanted]
+        found: dict[str, Spot] = {}
+        for number, disk in enumerate(disks):
+            for folder, stems in read:
+                spot: Spot = (disk, folder)
+                for stem in stems[number]:
                     found.setdefault(stem, spot)
+        rest = sources[len(disks) :]
+        if not rest:
+            return found
+        others: dict[str, Spot] = {}
+        for source in rest:
+            _add_spots(others, source, folders)
+        for source in rest:
+            for stem in source.only_existing(DONE, set(found)):
+                del found[stem]
+        new = others.keys() - found.keys()
+        for stem in new - self._find_done(new, here=here).keys():
+            found[stem] = others[stem]
         return found
 
     def _find_done(self, flag_ids: set[str], *, here: bool = False) -> dict[str, Source]:
@@ -357,6 +383,23 @@ class Clone:
             )
 
         return Rows(entries, make)
+
+
+def _leading_disks(sources: Iterable[Source]) -> list[DiskSource]:
+    """Return the worktrees that come before everything else in which a flag may be seen first."""
+    found: list[DiskSource] = []
+    for source in sources:
+        if not isinstance(source, DiskSource):
+            break
+        found.append(source)
+    return found
+
+
+def _add_spots(found: dict[str, Spot], source: Source, folders: list[str] | None) -> None:
+    """Add the stems of a source's folders that are not known yet, with where they lie; None: of all its folders."""
+    for folder in source.list_folders() if folders is None else folders:
+        spot = (source, folder)
+        found.update(dict.fromkeys(set(source.list_stems(folder)).difference(found), spot))
 
 
 def _short(ref: str) -> str:

@@ -10,6 +10,7 @@ from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, Location, classify
 from flaggit.core.model import Place
 from flaggit.core.text import shell_word
 from flaggit.documents.values import BrokenFileError
+from flaggit.git.files import only_there
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
 
 HERE = Place("here", "")
-_FEW = 512  # up to here asking for single names beats listing a folder that may hold 100,000
+_FEW = 4096  # up to here asking for single names beats listing a folder that may hold 100,000
 
 
 class DiskSource:
@@ -36,7 +37,7 @@ class DiskSource:
 
     def list_folders(self) -> list[str]:
         """Return the names of the folders that hold flags."""
-        return [name for name in self._readable(self._store.list_folders) if _holds_flags(name)]
+        return [name for name in self._readable(self._store.list_folders) if holds_flags(name)]
 
     def list_stems(self, folder: str) -> list[str]:
         """Return the names of a folder's files without ``.yaml``."""
@@ -60,8 +61,10 @@ class DiskSource:
 
     def only_existing(self, folder: str, stems: set[str]) -> set[str]:
         """Return those of ``stems`` that have a file in the folder."""
+        if not stems:
+            return set()
         if len(stems) <= _FEW:
-            return {stem for stem in stems if self.has(folder, stem)}
+            return only_there(self.locate(folder), stems, SUFFIX)
         return stems.intersection(self.list_stems(folder))
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
@@ -100,7 +103,7 @@ class TreeSource:
 
     def list_folders(self) -> list[str]:
         """Return the names of the folders that hold flags."""
-        return [name for name in self._files if _holds_flags(name)]
+        return [name for name in self._files if holds_flags(name)]
 
     def list_stems(self, folder: str) -> list[str]:
         """Return the names of a folder's files without ``.yaml``."""
@@ -146,5 +149,6 @@ class TreeSource:
 Source = DiskSource | TreeSource
 
 
-def _holds_flags(folder: str) -> bool:
+def holds_flags(folder: str) -> bool:
+    """Return whether a folder of the store is one for flags, by its name."""
     return folder not in (DONE, NOTES, "catalog.d") and not folder.startswith(".")

@@ -1,7 +1,7 @@
 """The tips of branches that are not merged into HEAD: what their stores hold that HEAD's does not.
 
-Answered from a cache while no ref has moved; then no git process is needed. Otherwise one
-``for-each-ref`` and two ``cat-file --batch`` find the new files by comparing trees, folder by folder.
+Answered from a cache while no ref has moved; then no git process is needed. Otherwise git compares
+their trees with HEAD's, folder by folder: a handful of processes however many branches there are.
 """
 
 from __future__ import annotations
@@ -98,21 +98,51 @@ def _compare(repo: Repo, head: str | None) -> list[tuple[str, int, Listing]]:
     revs = [*([head] if head else []), *(oid for _, oid, _ in branches)]
     folders = read_folders(repo, revs)
     base = folders.get(head, {}) if head else {}
-    changed = {oid for _, rev, _ in branches for folder, oid in folders.get(rev, {}).items() if base.get(folder) != oid}
-    compared = [oid for folder, oid in base.items() if any(folders.get(rev, {}).get(folder) != oid for rev in revs)]
-    trees = read_trees(repo, [*changed, *compared])
+    differing = {
+        (base[folder], oid)
+        for _, rev, _ in branches
+        for folder, oid in folders.get(rev, {}).items()
+        if folder in base and base[folder] != oid
+    }
+    new_files = _compare_folders(repo, differing)
+    others = {oid for _, rev, _ in branches for folder, oid in folders.get(rev, {}).items() if folder not in base}
+    trees = read_trees(repo, others)
     tips = []
     for ref, rev, moved in branches:
         files: Listing = {}
         for folder, oid in folders.get(rev, {}).items():
-            if oid in changed:
-                old = trees.get(base.get(folder, ""), {})
-                new = [(stem, blob) for stem, blob in trees[oid].items() if stem not in old]
-                if new:
-                    files[folder] = new
+            if folder not in base:
+                new = list(trees[oid].items()) if oid in trees else []
+            elif base[folder] == oid:
+                continue
+            else:
+                new = new_files[base[folder], oid]
+            if new:
+                files[folder] = new
         if files:
             tips.append((ref, moved, files))
     return sorted(tips, key=lambda tip: (-tip[1], tip[0]))
+
+
+def _compare_folders(repo: Repo, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Return (older tree, newer tree) -> the (file stem, blob) pairs that only the newer one has."""
+    from flaggit.git.changes import compare_trees
+
+    compared = compare_trees(repo, pairs)
+    if compared is None:  # a partial clone without some trees
+        trees = read_trees(repo, {oid for pair in pairs for oid in pair})
+        return {
+            (old, new): [(stem, blob) for stem, blob in trees.get(new, {}).items() if stem not in trees.get(old, {})]
+            for old, new in pairs
+        }
+    return {
+        pair: [
+            (entry.path[: -len(SUFFIX)], entry.new_oid)
+            for entry in entries
+            if entry.new_mode == REGULAR_MODE and entry.old_mode != REGULAR_MODE and entry.path.endswith(SUFFIX)
+        ]
+        for pair, entries in compared.items()
+    }
 
 
 def _list_unmerged(repo: Repo, head: str | None) -> list[tuple[str, str, int]]:

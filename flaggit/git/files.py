@@ -54,6 +54,28 @@ def read_file(path: str, limit: int) -> bytes:
         os.close(descriptor)
 
 
+def only_there(folder: str, stems: Iterable[str], suffix: str) -> set[str]:
+    """Return those of ``stems`` that have a file in a folder, whatever it is; none where that is a link itself."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | _NOFOLLOW)
+    except OSError:
+        return set()
+    try:
+        return {stem for stem in stems if _is_there(stem + suffix, descriptor)}
+    finally:
+        os.close(descriptor)
+
+
+def _is_there(name: str, folder: int) -> bool:
+    if os.access(name, os.F_OK, dir_fd=folder):  # half the price of a look at its status
+        return True
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)  # a link that leads nowhere
+    except OSError:
+        return False
+    return True
+
+
 def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
     """Write a new file whole; tell whether it was new. An existing file stays as it is.
 

@@ -72,7 +72,7 @@ class _Watch:
         self._label = ""
 
     def __call__(self, label: str, done: int, of: int) -> None:
-        from flaggit.output.progress import Progress
+        from flaggit.git.progress import Progress
 
         if label != self._label:
             self._label = label

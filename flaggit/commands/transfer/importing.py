@@ -273,7 +273,7 @@ def _path_of(value: Value) -> str:
 def _write(session: Session, values: list[Value], stray: list[Value]) -> list[str]:
     """Write values, stage them and the stray ones, and return their paths."""
     from flaggit.doctor.leftovers import forget_unfinished
-    from flaggit.output.progress import Progress
+    from flaggit.git.progress import Progress
 
     if not values and not stray:
         return []
