@@ -141,7 +141,7 @@ def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictEr
         hint=(
             "If that is you, say so: name yourself on the command, or once for this worktree with `flaggit iam`."
             if actor.implied
-            else "`flaggit next` finds other work; `flaggit note` reaches the holder."
+            else f"`flaggit next` finds other work; `flaggit note {lock.flag_id} TEXT` reaches the holder."
         ),
         details=details,
     )

@@ -182,7 +182,8 @@ def require_free(catalog: Catalog, handle: str) -> None:
     found = catalog.find(handle)
     if found is not None:
         what = "is in the catalog already" if found.name == handle else f"is an alias of {found.name}"
-        raise ConflictError("agent_exists", f"{handle} {what}.", hint=f"`flaggit agents edit {found.name}` changes it.")
+        hint = f"`flaggit agents edit {found.name} --help` shows how to change it."
+        raise ConflictError("agent_exists", f"{handle} {what}.", hint=hint)
 
 
 def _written(session: Session, change: Callable[[], Change], *, dry_run: bool, commit: bool) -> Reply[AgentView]:

@@ -289,7 +289,7 @@ def _require_pending(row: Row) -> None:
     raise ConflictError(
         "already_completed",
         f"{row.flag.id} was completed by {row.completion.completed_by} {when}.",
-        hint="`flaggit next` finds other work; `flaggit reopen` makes the flag pending again.",
+        hint=f"`flaggit next` finds other work; `flaggit reopen {row.flag.id}` makes the flag pending again.",
         details={"flag_id": row.flag.id, "completed_by": row.completion.completed_by},
     )
 

@@ -196,7 +196,7 @@ def _require_room(session: Session, held: tuple[Row, ...]) -> None:
     raise LimitError(
         "lock_limit",
         f"You hold {names}, and nothing new is handed out from {most} flags on (lock.max).",
-        hint="`flaggit next --resume` goes on with one of them; `flaggit unlock ID` gives one back.",
+        hint=f"`flaggit next --resume` goes on with one of them; `flaggit unlock {held[-1].flag.id}` gives one back.",
         details={"held": [row.flag.id for row in held]},
     )
 

@@ -234,7 +234,7 @@ def _refusal(error: Exception, guard: _Guard) -> InvalidError:
 
 # How SQLite says that a limit is reached; the last of them is a replaced function's refusal.
 _TOO_MUCH = ("too big", "too many", "tree is too large", "string is too large", "stack overflow", "raised exception")
-_TABLES_HINT = "SELECT name, sql FROM sqlite_master shows the tables and their columns."
+_TABLES_HINT = '`flaggit query "SELECT name, sql FROM sqlite_master"` shows the tables and their columns.'
 
 
 def _too_long() -> InvalidError:
