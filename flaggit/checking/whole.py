@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-MODELINE = b"# yaml-language-server: $schema=../.schema/flag.schema.json\n"
+_MODELINE = b"# yaml-language-server: $schema=../.schema/flag.schema.json\n"
 _HANDLE_FIELDS = ("source_agent", "target_agent")
 
 
@@ -151,14 +151,12 @@ def _insert(data: bytes, head: Mapping[str, object], others: Mapping[str, object
         return edit_document(data, head)
     top = "".join(dump_field(key, value) + "\n" for key, value in head.items()).encode()
     before = b"".join(line + b"\n" for line in lines[:at])
-    if not before.startswith(MODELINE):
-        before = MODELINE + before
     return before + top + b"\n" + b"\n".join(lines[at:])
 
 
 def _first_line(lines: list[bytes]) -> int:
     """Return where the first key may stand: behind the line for editors and the mark of a document's start."""
-    at = 1 if lines[0] + b"\n" == MODELINE else 0
+    at = 1 if lines[0] + b"\n" == _MODELINE else 0
     for number, line in enumerate(lines):
         if line.rstrip() == b"---":
             return number + 1

@@ -7,7 +7,17 @@ from stat import S_ISDIR
 
 from flaggit.clone.journal import note_written, read_written
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
-from flaggit.core.layout import CATALOG, CATALOG_FOLDER, KEEP, STORE, SUFFIX, completion_path, flag_path, note_path
+from flaggit.core.layout import (
+    CATALOG,
+    CATALOG_FOLDER,
+    EDITORS,
+    KEEP,
+    STORE,
+    SUFFIX,
+    completion_path,
+    flag_path,
+    note_path,
+)
 from flaggit.core.model import Completion, Flag, completion_document, flag_document, note_document
 from flaggit.documents.canonical import dump_document
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError
@@ -53,6 +63,10 @@ class Store:
                 hint="`flaggit init` makes it; a clone of a set-up one has it.",
             )
 
+    def _serves_editors(self) -> bool:
+        """Return whether the store has schemas for editors, which every new file then names."""
+        return self.root is not None and _is_folder(os.path.join(self.root, STORE, EDITORS))
+
     def add_flag(self, flag: Flag, *, own: bool = True) -> str:
         """Write a new flag and return its path.
 
@@ -64,19 +78,19 @@ class Store:
             FileExistsError: The id is taken here.
             UnavailableError: ``no_store`` or ``unreadable``.
         """
-        data = dump_document("flag", flag_document(flag))
-        path = self._add(flag_path(flag), data)
+        path, data = _file_of(flag, for_editors=self._serves_editors())
+        self._add(path, data)
         if own:
             note_written(self._repo, data)
         return path
 
     def add_completion(self, completion: Completion) -> str:
         """Write a completion and return its path. Raises FileExistsError where the flag is completed here."""
-        return self._add(completion_path(completion.id), dump_document("completion", completion_document(completion)))
+        return self._add(*_file_of(completion, for_editors=self._serves_editors()))
 
     def add_note(self, note: Note) -> str:
         """Write a note and return its path. Raises FileExistsError where the name is taken."""
-        return self._add(note_path(note), dump_document("note", note_document(note)))
+        return self._add(*_file_of(note, for_editors=self._serves_editors()))
 
     def add_all(self, values: Iterable[Flag | Completion | Note], step: Callable[[], None]) -> list[str]:
         """Write many new files, all or none, and return their paths; ``step`` is called after each.
@@ -88,12 +102,13 @@ class Store:
             UnavailableError: ``no_store`` or ``unreadable``.
         """
         self.require()
+        for_editors = self._serves_editors()
         written: list[str] = []
         with Incoming(self._repo.state_dir) as incoming:
             try:
                 prepared = []
                 for value in values:
-                    path, data = _file_of(value)
+                    path, data = _file_of(value, for_editors=for_editors)
                     prepared.append((incoming.write(data), path))
                     step()
                 flush_disk()
@@ -333,12 +348,13 @@ def _unreadable(path: str, error: OSError) -> UnavailableError:
     return UnavailableError("unreadable", f"{path} cannot be read: {error.strerror}.", hint="Check its rights.")
 
 
-def _file_of(value: Flag | Completion | Note) -> tuple[str, bytes]:
+def _file_of(value: Flag | Completion | Note, *, for_editors: bool) -> tuple[str, bytes]:
     if isinstance(value, Flag):
-        return flag_path(value), dump_document("flag", flag_document(value))
+        return flag_path(value), dump_document("flag", flag_document(value), for_editors=for_editors)
     if isinstance(value, Completion):
-        return completion_path(value.id), dump_document("completion", completion_document(value))
-    return note_path(value), dump_document("note", note_document(value))
+        document = completion_document(value)
+        return completion_path(value.id), dump_document("completion", document, for_editors=for_editors)
+    return note_path(value), dump_document("note", note_document(value), for_editors=for_editors)
 
 
 def _read_whole(path: str) -> bytes | None:

@@ -20,11 +20,11 @@ CATALOG = ".flags/catalog.yaml"
 CATALOG_FOLDER = ".flags/catalog.d"
 SETTINGS = ".flags/config.yaml"
 SUFFIX = ".yaml"
+EDITORS = ".schema"  # a folder of schemas, with which editors check files
 KEEP = ".keep"  # keeps git from taking an emptied folder for a renamed one
 
 # Names in the store that hold no flags.
 _CATALOGS = "catalog.d"
-_EDITORS = ".schema"
 _OWN_FILES = frozenset({".gitattributes", ".gitignore", "README.md"})
 
 
@@ -76,7 +76,7 @@ def classify(path: str) -> Location | None:
     if len(parts) == 2:
         return _classify_top(parts[1])
     folder, name = parts[1], parts[-1]
-    if folder == _EDITORS or name == KEEP:
+    if folder == EDITORS or name == KEEP:
         return Location("other")
     if folder == _CATALOGS:
         return Location("catalog" if len(parts) == 3 and name.endswith(SUFFIX) else "stray")

@@ -1,7 +1,7 @@
 """The canonical layout of flags, completions and notes: its writer, and a reader for exactly that.
 
-The layout: a line that tells editors the schema, ``schema`` and ``id`` together, then one key
-after another with a blank line between (what lets plain merges succeed), short texts
+The layout: where the store has schemas for editors, a line that names its own; ``schema`` and ``id``
+together, then one key after another with a blank line between (what lets plain merges succeed), short texts
 double-quoted, free texts as blocks, list items indented by two. Every text reads the same under
 YAML 1.1, YAML 1.2 and, where quoted, JSON.
 
@@ -34,16 +34,17 @@ _KEY = frozenset("abcdefghijklmnopqrstuvwxyz_")
 _DIGITS = frozenset("0123456789")
 
 
-def dump_document(kind: str, document: Mapping[str, Any]) -> bytes:
+def dump_document(kind: str, document: Mapping[str, Any], *, for_editors: bool = False) -> bytes:
     """Return a document in the canonical layout.
 
     Args:
-        kind: ``flag``, ``completion`` or ``note``: which schema the first line names.
+        kind: ``flag``, ``completion`` or ``note``.
         document: Keys in the schema's order; values are texts, whole numbers, None and lists of texts.
+        for_editors: Begin with the line by which editors find the kind's schema.
     """
-    pieces = [_MODELINE.format(kind=kind)]
-    for key, value in document.items():
-        if len(pieces) > 1 and key != "id":
+    pieces = [_MODELINE.format(kind=kind)] if for_editors else []
+    for number, (key, value) in enumerate(document.items()):
+        if number and key != "id":
             pieces.append("")
         pieces.append(dump_field(key, value))
     pieces.append("")
@@ -74,11 +75,11 @@ def quote(text: str) -> str:
 def read_document(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
     """Return a canonical document and the line of each key (from 1), or None where ``text`` is anything else."""
     lines = text.split("\n")
-    if lines[0] not in _MODELINES or lines[-1] != "" or len(lines) < 3:
+    if lines[-1] != "" or len(lines) < 3:
         return None
     document: dict[str, Any] = {}
     numbers: dict[str, int] = {}
-    position, end = 1, len(lines) - 1
+    position, end = int(lines[0] in _MODELINES), len(lines) - 1
     while position < end:
         line = lines[position]
         position += 1

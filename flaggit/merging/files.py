@@ -150,8 +150,9 @@ def _read(kind: str, data: bytes | None) -> dict[str, Any] | None:
 
 def _write(kind: str, ours: bytes, own: Mapping[str, Any], merged: Merge) -> bytes:
     """Return ours with the merge's values: rewritten where it is in the canonical layout, else edited in place."""
-    if ours == dump_document(kind, own):
-        return dump_document(kind, merged.fields)
+    for for_editors in (False, True):
+        if ours == dump_document(kind, own, for_editors=for_editors):
+            return dump_document(kind, merged.fields, for_editors=for_editors)
     changes: dict[str, Any] = {key: value for key, value in merged.fields.items() if own.get(key, _NEW) != value}
     changes.update({key: None for key in own if key not in merged.fields})
     return edit_document(ours, changes, order=tuple(merged.fields))

@@ -30,6 +30,7 @@ GOOD = dump_document(
         "action_required": LONG_ACTION,
         "created_at": "2026-11-23T14:00:00Z",
     },
+    for_editors=True,
 )
 TEXT = GOOD.decode()
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(

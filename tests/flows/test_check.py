@@ -38,12 +38,12 @@ def flag_bytes(flag_id: str, **changes: object) -> bytes:
         "change_description": LONG_CHANGE,
         "action_required": LONG_ACTION,
     }
-    return dump_document("flag", {**document, **changes, "created_at": "2026-11-23T14:00:00Z"})
+    return dump_document("flag", {**document, **changes, "created_at": "2026-11-23T14:00:00Z"}, for_editors=True)
 
 
 def completion_bytes(flag_id: str, **changes: object) -> bytes:
     fields = {"schema": 1, "id": flag_id, "completed_by": "@frontend.web", "completed_at": "2026-11-23T15:00:00Z"}
-    return dump_document("completion", {**fields, "resolution": "done", **changes})
+    return dump_document("completion", {**fields, "resolution": "done", **changes}, for_editors=True)
 
 
 def judge(files: dict[str, bytes], config: bytes = b"", known: tuple[str, ...] = (), **options) -> list[tuple]:
@@ -226,7 +226,7 @@ def test_broken_settings_are_a_finding_and_stop_nothing(work: Work) -> None:
     work.raise_flag(action_required="short")
     work.write(".flags/config.yaml", "schema: 1\nquality: maybe\nlock:\n  tll: 2h\n")
     found = work.flaggit("check", "--json", status=1).data
-    assert [(item["rule"], item["line"]) for item in found] == [("F029", 2), ("F029", 3), ("F006", 17)]
+    assert [(item["rule"], item["line"]) for item in found] == [("F029", 2), ("F029", 3), ("F006", 16)]
 
 
 def test_bare_repositories_are_judged_at_head(work: Work, tmp_path) -> None:
