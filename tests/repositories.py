@@ -14,7 +14,7 @@ from reply_judge import judge
 from bench.remotes import SshRemote, has_sshd
 from flaggit.clone.identity import Actor
 from flaggit.clone.session import Session
-from flaggit.commands.setup.actions import DRIVERS
+from flaggit.commands.setup.files import DRIVERS
 from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import new_flag_id
 from flaggit.core.model import Flag

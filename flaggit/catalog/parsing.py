@@ -11,7 +11,7 @@ from flaggit.catalog.consistency import RULE, check_agents, check_rules
 from flaggit.core.handles import is_handle
 from flaggit.core.layout import CATALOG
 from flaggit.core.model import Agent, Identity, OwnershipRule, Problem
-from flaggit.core.record import replace
+from flaggit.core.record import fields_of, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,6 +158,23 @@ def build_agent(name: str, entry: Mapping[str, Any]) -> Agent:
     if "identities" in entry:
         values["identities"] = tuple(Identity(**item) for item in entry["identities"])
     return Agent(name=name, **values)
+
+
+def entry_of(agent: Agent) -> dict[str, Any]:
+    """Return an agent as its entry in the catalog: the fields that it has."""
+    values = {
+        name: [plain_item(item) for item in value] if isinstance(value, tuple) else value
+        for name, value in fields_of(agent).items()
+    }
+    del values["name"]
+    return {name: value for name, value in values.items() if value}
+
+
+def plain_item(item: Any) -> Any:
+    """Return an entry of one of an agent's lists as the catalog writes it: a text, or the fields that it has."""
+    if isinstance(item, str):
+        return item
+    return {key: value for key, value in fields_of(item).items() if value}
 
 
 def line_of(data: bytes, name: str) -> int:

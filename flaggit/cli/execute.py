@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-from flaggit.core.errors import NOTHING_HERE, FlaggitError, InternalError, InvalidError, UnavailableError
+from flaggit.core.errors import (
+    NOTHING_HERE,
+    FlaggitError,
+    InternalError,
+    InvalidError,
+    StoppedError,
+    UnavailableError,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,7 +170,7 @@ def system_error(error: OSError | MemoryError) -> UnavailableError:
 
 def interrupted() -> FlaggitError:
     """The error for Ctrl-C."""
-    return _InterruptedError("interrupted", "Stopped from the keyboard.")
+    return StoppedError("interrupted", "Stopped from the keyboard.")
 
 
 def _try_to_write(descriptor: int, text: str) -> bool:
@@ -173,10 +180,6 @@ def _try_to_write(descriptor: int, text: str) -> bool:
     except (FlaggitError, BrokenPipeError):
         return False
     return True
-
-
-class _InterruptedError(FlaggitError):
-    status = 130
 
 
 def _is_alone(command: Command, values: dict[str, Any], options: Options) -> bool:
@@ -200,7 +203,8 @@ def _open_session(command: Command, values: dict[str, Any], options: Options) ->
     from flaggit.clone.session import Session
     from flaggit.git.repo import find_repo
 
-    return Session(find_repo(options.path), offline=options.offline)
+    attended = not options.json and os.isatty(0) and os.isatty(1) and os.isatty(2)
+    return Session(find_repo(options.path), offline=options.offline, attended=attended)
 
 
 def _show(command: Command, values: dict[str, Any], options: Options) -> int:
@@ -259,8 +263,8 @@ def _remark(reply: Reply[Any], options: Options, first: str = "") -> None:
 
     style = style_for(2, no_colour=options.no_colour)
     warnings = () if options.json and not options.bare else reply.warnings
-    lines = [problem_text(problem, style) for problem in warnings]
-    lines += [style.dim(note) for note in (first, *reply.notes) if note]
+    lines = [style.fit(problem_text(problem, style)) for problem in warnings]
+    lines += [style.dim(style.fit(note)) for note in (first, *reply.notes) if note]
     if lines:
         write(2, "\n".join(lines) + "\n")
 

@@ -18,12 +18,14 @@ class Call:
         repo: The repository the call is about.
         now: Seconds since the epoch; None takes the clock.
         offline: Keep verbs that may use the network from it.
+        attended: Somebody sits at the terminal who can be asked.
     """
 
-    __slots__ = ("_actor", "_is_nobody", "_remote", "_settings", "now", "offline", "repo")
+    __slots__ = ("_actor", "_is_nobody", "_remote", "_settings", "attended", "now", "offline", "repo")
 
-    def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False) -> None:
+    def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False, attended: bool = False) -> None:
         self.repo = repo
+        self.attended = attended
         self.now = int(time.time() if now is None else now)
         self.offline = offline
         self._settings: Settings | None = None

@@ -38,8 +38,8 @@ class Session(Call):
 
     __slots__ = ("_catalog", "_clone", "_store")
 
-    def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False) -> None:
-        super().__init__(repo, now=now, offline=offline)
+    def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False, attended: bool = False) -> None:
+        super().__init__(repo, now=now, offline=offline, attended=attended)
         self._store: Store | None = None
         self._clone: Clone | None = None
         self._catalog: Catalog | None = None

@@ -57,6 +57,12 @@ class LimitError(FlaggitError):
     status = 1
 
 
+class StoppedError(FlaggitError):
+    """The person stopped it. Exit status 130."""
+
+    status = 130
+
+
 class NotFoundError(FlaggitError):
     """A flag, agent or revision that does not exist. Exit status 3."""
 

@@ -45,12 +45,12 @@ def write_hooks(repo: Repo, manager: Manager, names: Sequence[str]) -> list[str]
     return written
 
 
-def remove_hooks(repo: Repo, manager: Manager) -> list[str]:
-    """Take out what ``write_hooks`` put in; return the paths that were written. Raises as that does."""
+def remove_hooks(repo: Repo, manager: Manager, *, dry_run: bool = False) -> list[str]:
+    """Take out what ``write_hooks`` put in; return the paths that were (or would be) written. Raises as that does."""
     root = repo.get_root()
     texts = _edit(root, manager, lambda path, text: _without(manager, path, text), CLIENT_HOOKS)
     written = [path for path, (before, after) in texts.items() if before != after]
-    for path in written:
+    for path in () if dry_run else written:
         before, after = texts[path]
         write_text(root, path, after, expected=before)
     return written

@@ -62,7 +62,7 @@ def row_text(row: Row, now: int, style: Style) -> str:
     states = "".join(f"  {state}" for state in states_of(row, now, style))
     age = style.dim(age_text(flag.created_at, now))
     facts = f"{style.bold(flag.id)}  {impact}  {flag.flag_type}  {way}  {age}{states}"
-    return f"{facts}\n    {style.line(flag.change_description, 4)}"
+    return f"{style.fit(facts, 4)}\n    {style.line(flag.change_description, 4)}"
 
 
 def flag_text(row: Row, now: int, style: Style) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _IMPACT_COLOURS = {"critical": "1;31", "high": "31", "medium": "33", "low": "2"}
 DEFAULT_WIDTH = 100
+_COMMANDS = ("flaggit ", "git ")
 
 
 class Style:
@@ -54,6 +55,17 @@ class Style:
         """Return ``text`` (by default the level itself) in an impact level's colour."""
         return self._wrap(level if text is None else text, _IMPACT_COLOURS.get(level, "0"))
 
+    def fit(self, text: str, hang: int | None = None) -> str:
+        """Return a text whose lines are broken at blanks where the terminal is narrower; as it is where there is none.
+
+        Args:
+            text: One line or several, with or without our colours. One that begins with a command stays whole.
+            hang: Where a line that was broken goes on; None: two columns behind its own beginning.
+        """
+        if self.width is None:
+            return text
+        return "\n".join(_broken(line, self.width, hang) for line in text.split("\n"))
+
     def line(self, text: str, indent: int = 0) -> str:
         """Return a flag's text on one line, safe for a terminal and cut to its width."""
         room = (self.width or DEFAULT_WIDTH) - indent
@@ -61,6 +73,38 @@ class Style:
 
     def _wrap(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+
+def _broken(line: str, width: int, hang: int | None) -> str:
+    if len(line) <= width or line.lstrip().startswith(_COMMANDS):
+        return line
+    indent = len(line) - len(line.lstrip(" "))
+    begin = indent + 2 if hang is None else hang
+    pieces: list[str] = []
+    rest = line
+    while rest:
+        at = _break_at(rest, width)
+        pieces.append(rest[:at].rstrip(" "))
+        rest = rest[at:].lstrip(" ")
+        rest = " " * begin + rest if rest else ""
+    return "\n".join(pieces)
+
+
+def _break_at(line: str, width: int) -> int:
+    """Return where a line is broken: behind the last blank that fits, else behind the first; colours take no room."""
+    column = position = last = 0
+    indent = len(line) - len(line.lstrip(" "))
+    while position < len(line):
+        if line[position] == "\x1b":
+            position = line.index("m", position) + 1
+            continue
+        if line[position] == " " and position >= indent:
+            last = position
+        column += 1
+        position += 1
+        if column > width and last:
+            return last
+    return len(line)
 
 
 def style_for(descriptor: int, *, no_colour: bool = False) -> Style:
@@ -91,7 +135,7 @@ def error_text(error: FlaggitError, style: Style) -> str:
     lines += [f"  {visible(problem.message)}" for problem in error.violations if problem.message != error.message]
     if error.hint:
         lines.append(visible(error.hint, keep_lines=True))
-    return "\n".join(lines)
+    return style.fit("\n".join(lines))
 
 
 def problem_text(problem: Problem, style: Style) -> str:

@@ -10,7 +10,7 @@ from repositories import Work
 
 from flaggit.catalog.codeowners import owners_of
 from flaggit.commands.agents.exporting import export_agents
-from flaggit.commands.agents.importing import import_agents
+from flaggit.lifecycle.agents_import import import_agents
 
 NAMES = ("a", "b", "src", "docs", "lib.rs", "x-y", "Makefile", "deep", "größe", "#mark", "main.js", "b.js")
 PIECES = ("*", "**", "?", "*.js", "s*", "*.r?", "[", "d??p")

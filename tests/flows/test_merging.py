@@ -11,7 +11,7 @@ from repositories import DRIVER, LONG_ACTION, LONG_CHANGE, Work
 
 from flaggit.commands.raising.conversation import answer, ask, bounce, redirect
 from flaggit.commands.raising.editing import edit, note
-from flaggit.commands.setup.actions import ATTRIBUTES, DRIVERS
+from flaggit.commands.setup.files import ATTRIBUTES, DRIVERS
 from flaggit.commands.working.reopening import reopen
 from flaggit.documents.codec import parse_document
 from flaggit.lifecycle.completing import complete

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from repositories import DRIVER, LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit.commands.setup.actions import ATTRIBUTES
+from flaggit.commands.setup.files import ATTRIBUTES
 from flaggit.documents.canonical import dump_document
 from flaggit.documents.codec import dump_yaml, load_yaml, parse_document
 from flaggit.merging.files import merge_files

@@ -124,7 +124,7 @@ def clone(work: Work, folder) -> Work:
 def test_two_completions_that_the_driver_settled_are_reported(topic, tmp_path):
     from repositories import DRIVER
 
-    from flaggit.commands.setup.actions import ATTRIBUTES
+    from flaggit.commands.setup.files import ATTRIBUTES
 
     other = clone(topic, tmp_path)
     topic.write(".flags/.gitattributes", ATTRIBUTES)

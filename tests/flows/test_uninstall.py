@@ -8,21 +8,25 @@ from pathlib import Path
 
 import pytest
 from repositories import Work
+from terminals import Terminal
+
+from flaggit.commands.setup.clients import NAMES
 
 # What git itself rewrites whenever it looks: the index keeps times, and its logs say what was done.
 _IGNORED = ("objects", "logs", "index", "COMMIT_EDITMSG")
 
 
 def snapshot(root: Path) -> dict[str, tuple[int, str]]:
-    """Return path -> (mode, digest) of every file of a repository but objects and git's own logs."""
+    """Return path -> (mode, digest) of every file and folder of a repository but objects and git's own logs."""
     found = {}
-    for folder, _, names in os.walk(root):
-        for name in names:
+    for folder, folders, names in os.walk(root):
+        for name in (*names, *folders):
             path = Path(folder) / name
             parts = path.relative_to(root).parts
             if parts[0] == ".git" and any(part in _IGNORED for part in parts[1:]):
                 continue
-            found["/".join(parts)] = (path.stat().st_mode, hashlib.sha256(path.read_bytes()).hexdigest())
+            data = os.readlink(path).encode() if path.is_symlink() else b"" if path.is_dir() else path.read_bytes()
+            found["/".join(parts)] = (path.lstat().st_mode, hashlib.sha256(data).hexdigest())
     return found
 
 
@@ -56,6 +60,67 @@ def test_everything_is_as_it_was(bare_start: Work, program: Path) -> None:
     assert snapshot(work.path) == before
     assert work.git("status", "--porcelain") == staged
     assert work.flaggit("uninstall", "--yes").out.startswith("Nothing of flaggit")
+
+
+# Who manages the hooks -> the files that say so.
+MANAGERS = {
+    "git": {},
+    "pre-commit": {".pre-commit-config.yaml": "repos:\n  - repo: meta\n    hooks:\n      - id: identity\n"},
+    "prek": {"prek.toml": '[[repos]]\nrepo = "meta"\nhooks = [{ id = "identity" }]'},
+    "lefthook": {"lefthook.yml": "pre-commit:\n  commands:\n    lint: { run: make lint }\n"},
+    "lefthook in JSON": {"lefthook.json": '{"pre-commit": {"commands": {"lint": {"run": "make"}}}}'},
+    "husky": {".husky/pre-commit": "npm test\n", ".husky/_/h": ""},
+    "simple-git-hooks": {"package.json": '{\n\t"simple-git-hooks": {"pre-commit": "npm test"}\n}\n'},
+}
+
+
+@pytest.mark.parametrize(
+    "manager",
+    [pytest.param(name, marks=() if name in ("git", "pre-commit", "husky") else pytest.mark.slow) for name in MANAGERS],
+)
+def test_nothing_is_left_of_init_whoever_manages_the_hooks(bare_start: Work, program: Path, manager: str) -> None:
+    work = bare_start
+    for path, text in MANAGERS[manager].items():
+        work.write(path, text)
+    work.write(".github/CODEOWNERS", "/src/ @acme/web\n")
+    work.write(".claude/settings.json", '{"model": "x",\t"hooks": {}}')
+    work.commit("Files of others", *MANAGERS[manager], ".github", ".claude")
+    work.git("worktree", "add", "-q", str(work.path.parent / "other"), "-b", "other")
+    other = Work(work.path.parent / "other")
+    before, elsewhere = snapshot(work.path), snapshot(other.path)
+    clients = [word for name in NAMES for word in ("--client", name)]
+    made = work.flaggit("init", "--yes", "--editor", *clients, "--json").data
+    assert made["agents"] == ["@team.web"]
+    for place in (work, other):
+        place.flaggit("iam", "@team.web")
+    other.flaggit("setup", "codex")
+    other.flaggit("lock", "--files", "src/*", "--local")
+    other.flaggit("unlock", "--holder", "@team.web")
+    work.flaggit("uninstall", "--yes")
+    assert snapshot(work.path) == before
+    assert snapshot(other.path) == elsewhere
+    assert work.git("status", "--porcelain", "--ignored") == ""
+
+
+def test_on_a_terminal_it_asks_first(bare_start: Work) -> None:
+    bare_start.flaggit("init", "--yes")
+    terminal = Terminal(bare_start.path, "uninstall")
+    assert ".flags/catalog.yaml" in terminal.answer("Take it out? [y/N] ")
+    assert terminal.finish() == 0
+    assert (bare_start.path / ".flags/catalog.yaml").exists() and "Would take out" in terminal.shown
+    terminal = Terminal(bare_start.path, "uninstall")
+    terminal.answer("Take it out? [y/N] ", "y")
+    assert terminal.finish() == 0
+    assert not (bare_start.path / ".flags").exists()
+
+
+def test_a_catalog_that_somebody_changed_stays(bare_start: Work) -> None:
+    bare_start.write("CODEOWNERS", "/src/ @acme/web\n")
+    bare_start.flaggit("init", "--yes")
+    bare_start.flaggit("agents", "edit", "@team.web", "--tag", "react")
+    answer = bare_start.flaggit("uninstall", "--yes", "--json").data
+    assert "codeowners.yaml" in answer["kept"][0]
+    assert (bare_start.path / ".flags/catalog.yaml").exists()
 
 
 def test_a_store_with_a_flag_stays_and_is_named(work: Work) -> None:

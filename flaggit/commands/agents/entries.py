@@ -202,19 +202,10 @@ def _written(session: Session, change: Callable[[], Change], *, dry_run: bool, c
 
 
 def _preview(handle: str, before: Agent | None, changes: Fields) -> Agent:
-    from flaggit.catalog.parsing import build_agent
+    from flaggit.catalog.parsing import build_agent, entry_of
 
     merged = {**(entry_of(before) if before else {}), **changes}
     return build_agent(handle, {key: value for key, value in merged.items() if value})
-
-
-def entry_of(agent: Agent) -> Fields:
-    """Return an agent as its entry in the catalog: the fields that it has."""
-    values = {
-        name: [_plain(item) for item in value] if isinstance(value, tuple) else value for name, value in _values(agent)
-    }
-    del values["name"]
-    return {name: value for name, value in values.items() if value}
 
 
 def _fields(given: Mapping[str, Any]) -> Fields:
@@ -236,26 +227,30 @@ def _fields(given: Mapping[str, Any]) -> Fields:
 
 def _changes(agent: Agent, fields: Fields, remove: Sequence[str], clear: Sequence[str]) -> Fields:
     """Return the changes of an edit: texts replaced, entries put into lists and taken out, fields taken away."""
+    from flaggit.catalog.parsing import plain_item
+
     changes: Fields = {}
     for name, value in fields.items():
         have = getattr(agent, name)
         if isinstance(value, list):
-            old = [_plain(item) for item in have]
+            old = [plain_item(item) for item in have]
             value = [*old, *(item for item in value if item not in old)]
             have = old
         if value != have:
             changes[name] = value
     for text in remove:
         for name in _lists_with(agent, text):
-            entries = changes.get(name, [_plain(item) for item in getattr(agent, name)])
+            entries = changes.get(name, [plain_item(item) for item in getattr(agent, name)])
             changes[name] = [item for item in entries if text not in _texts(item)] or None
     changes.update(dict.fromkeys(_known_fields(clear)))
     return changes
 
 
 def _lists_with(agent: Agent, text: str) -> list[str]:
+    from flaggit.catalog.parsing import plain_item
+
     names = [name for name, value in _values(agent) if isinstance(value, tuple)]
-    found = [name for name in names if any(text in _texts(_plain(item)) for item in getattr(agent, name))]
+    found = [name for name in names if any(text in _texts(plain_item(item)) for item in getattr(agent, name))]
     if not found:
         raise InvalidError(
             "usage", f"No list of {agent.name} holds {text!r}.", hint=f"`flaggit agents show {agent.name}`."
@@ -277,14 +272,6 @@ def _values(agent: Agent) -> list[tuple[str, object]]:
     from flaggit.core.record import fields_of
 
     return list(fields_of(agent).items())
-
-
-def _plain(item: Any) -> Any:
-    if isinstance(item, str):
-        return item
-    from flaggit.core.record import fields_of
-
-    return {key: value for key, value in fields_of(item).items() if value}
 
 
 def _texts(item: Any) -> list[str]:

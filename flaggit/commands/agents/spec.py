@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.commands.agents.entries import AgentView
-    from flaggit.commands.agents.importing import Imported
     from flaggit.commands.agents.search import Found, Ownership
     from flaggit.core.model import Agent, Problem
+    from flaggit.lifecycle.agents_import import Imported
 
 
 def _several(name: str, flag: str, help: str, metavar: str = "TEXT", complete: str = "") -> Parameter:
@@ -179,9 +179,10 @@ def _agents_retire() -> Shown[AgentView]:
     ),
 )
 def _agents_import() -> Shown[Imported]:
-    from flaggit.commands.agents import importing, text
+    from flaggit.commands.agents import text
+    from flaggit.lifecycle.agents_import import import_agents
 
-    return Shown(importing.import_agents, text.imported_text, text.imported_json)
+    return Shown(import_agents, text.imported_text, text.imported_json)
 
 
 @COMMANDS.add(

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Reply
     from flaggit.commands.agents.entries import AgentView
-    from flaggit.commands.agents.files import Remark
-    from flaggit.commands.agents.importing import Imported
     from flaggit.commands.agents.search import Found, Ownership
     from flaggit.core.model import Agent, Problem
+    from flaggit.lifecycle.agents_gathering import Remark
+    from flaggit.lifecycle.agents_import import Imported
     from flaggit.output.text import Style
 
 _WIDTH = 90

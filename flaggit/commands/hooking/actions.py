@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Problem
 
-_PROBE = "FLAGGIT_HOOK_PROBE"  # as hook_setup.PROBE; `hooks install` asks each hook whether git reaches it
+_PROBE = "FLAGGIT_HOOK_PROBE"  # as hooks.setup.PROBE; `hooks install` asks each hook whether git reaches it
 
 
 def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Reply[None]:

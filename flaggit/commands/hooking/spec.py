@@ -7,7 +7,7 @@ from flaggit.hooks import CLIENT_HOOKS, MODES, SERVER_HOOK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.commands.hooking.hook_setup import HooksReport
+    from flaggit.hooks.installing import HooksReport
 
 
 COMMANDS = Family("Git")
@@ -43,9 +43,10 @@ def _hook() -> Shown[None]:
     ),
 )
 def _hooks_install() -> Shown[HooksReport]:
-    from flaggit.commands.hooking import hook_setup, text
+    from flaggit.commands.hooking import text
+    from flaggit.hooks import installing
 
-    return Shown(hook_setup.install, text.hooks_text)
+    return Shown(installing.install, text.hooks_text)
 
 
 @COMMANDS.add(
@@ -54,9 +55,10 @@ def _hooks_install() -> Shown[HooksReport]:
     ("flaggit hooks uninstall", "and the hooks that it moved aside are back"),
 )
 def _hooks_uninstall() -> Shown[HooksReport]:
-    from flaggit.commands.hooking import hook_setup, text
+    from flaggit.commands.hooking import text
+    from flaggit.hooks import installing
 
-    return Shown(hook_setup.uninstall, text.hooks_text)
+    return Shown(installing.uninstall, text.hooks_text)
 
 
 @COMMANDS.add(
@@ -65,6 +67,7 @@ def _hooks_uninstall() -> Shown[HooksReport]:
     ("flaggit hooks status", "changes nothing"),
 )
 def _hooks_status() -> Shown[HooksReport]:
-    from flaggit.commands.hooking import hook_setup, text
+    from flaggit.commands.hooking import text
+    from flaggit.hooks import installing
 
-    return Shown(hook_setup.status, text.hooks_text)
+    return Shown(installing.status, text.hooks_text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.clone.session import Reply
-    from flaggit.commands.hooking.hook_setup import HooksReport
+    from flaggit.hooks.installing import HooksReport
     from flaggit.output.text import Style
 
 _WORDS = {

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 from flaggit.checking.files import check_files
 from flaggit.checking.judging import usable_settings
 from flaggit.checking.store_files import read_tree, read_worktree
@@ -85,7 +82,7 @@ def doctor(session: Session, *, fix: bool = False, yes: bool = False) -> Reply[D
     mended: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if fix and cures:
-        if yes or _agree(cures):
+        if yes or _agree(session, cures):
             mended = tuple(cure.run() for cure in cures)
             problems, _ = examine(_again(session))
         else:
@@ -267,10 +264,11 @@ def _again(session: Session) -> Session:
     return _Session(session.repo, now=session.now, offline=session.offline)
 
 
-def _agree(cures: Iterable[Cure]) -> bool:
+def _agree(session: Session, cures: Iterable[Cure]) -> bool:
     """Show what would be done and ask, where somebody is there to answer."""
-    if not (sys.stdin is not None and sys.stdin.isatty() and os.isatty(2)):
+    if not session.attended:
         return False
-    lines = ["This would be done:", *(f"  {cure.sentence}" for cure in cures), "Go ahead? [y/N] "]
-    os.write(2, "\n".join(lines).encode("utf-8", "replace"))
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    from flaggit.output.asking import confirm, say
+
+    say("\n".join(["This would be done:", *(f"  {cure.sentence}" for cure in cures)]))
+    return confirm("Go ahead?", default=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from flaggit.clone.related import location_from_here
 from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.lifecycle.fields import find_source
@@ -111,12 +109,8 @@ def _from_draft_or_editor(session: Session, fields: dict[str, Any], draft: str |
 
         kept = read_draft(draft)
         return {name: value or kept.get(name) for name, value in fields.items()}
-    if not fields["change_description"] and not fields["action_required"] and _is_terminal():
+    if not fields["change_description"] and not fields["action_required"] and session.attended:
         from flaggit.lifecycle.drafts import edit_draft
 
         return edit_draft(session, fields)
     return fields
-
-
-def _is_terminal() -> bool:
-    return os.isatty(0) and os.isatty(1) and os.isatty(2)

@@ -1,13 +1,11 @@
-"""Setting up and looking around: init, iam, and what ``flaggit`` alone says."""
+"""Looking around: iam, what ``flaggit`` alone says, and the published schemas."""
 
 from __future__ import annotations
 
 from flaggit.clone.identity import actor_with_instance, get_actor, store_identity
 from flaggit.clone.session import Reply
-from flaggit.core.errors import FlaggitError, NotFoundError, UnavailableError
-from flaggit.core.layout import CATALOG, STORE
+from flaggit.core.errors import FlaggitError, NotFoundError
 from flaggit.core.record import record
-from flaggit.git.staging import stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,43 +17,6 @@ if TYPE_CHECKING:
     from flaggit.core.model import Row
 
 _REPLIES = "replies"  # the schema of all that commands answer
-_SCHEMAS = f"{STORE}/.schema/"
-ATTRIBUTES = """\
-# Flags are plain text everywhere; the drivers work where `flaggit init --yes` has set them up.
-*.yaml text eol=lf diff=flaggit merge=flaggit !filter !ident !working-tree-encoding
-"""
-# What an older flaggit wrote, and only that, is brought up to date.
-_OLDER_ATTRIBUTES = ATTRIBUTES.replace(" !filter !ident !working-tree-encoding", "").encode()
-_CATALOG_START = """\
-# The agents of this repository: who they are, what they know, which paths are theirs.
-# `flaggit agents add @domain.module` adds one; `flaggit agents search TEXT` finds one.
-schema: 1
-agents: {}
-"""
-# git config of this clone: how flags look in diffs, and how two edits of one flag are merged. flaggit
-# answers 0 or 4; with any other status (it is gone, it was killed) git merges by lines, so that both
-# sides are in the file whatever happens.
-_MERGE_DRIVER = (
-    "flaggit merge-driver %O %A %B %P --marker-size %L; case $? in 0) exit 0;; 4) exit 1;; esac;"
-    " git merge-file -q --marker-size=%L %A %O %B || exit 1"
-)
-# Where a shell does not find flaggit, the file is shown as it is: git itself would end every `git diff` and
-# `git log -p` with an error. Git appends the file's name to the line.
-_TEXTCONV = 'flaggit textconv "$1" 2>/dev/null || cat'
-DRIVERS = {
-    "diff.flaggit.textconv": _TEXTCONV,
-    "merge.flaggit.name": "flags, field by field",
-    "merge.flaggit.driver": _MERGE_DRIVER,
-}
-
-
-@record
-class Setup:
-    """What ``init`` made, what stood already, what it offers, and the next step."""
-
-    made: tuple[str, ...]
-    kept: tuple[str, ...]
-    offered: tuple[str, ...]
 
 
 @record
@@ -67,63 +28,6 @@ class Overview:
     held: tuple[Row, ...]
     pending: int
     now: int
-
-
-def init(session: Session, *, yes: bool = False) -> Reply[Setup]:
-    """Make the store, what editors and git need beside it, and a catalog to fill; what exists is left alone.
-
-    Args:
-        session: The call.
-        yes: Also set up what lies outside ``.flags/``: this clone's diff and merge drivers.
-
-    Raises:
-        UnavailableError: ``bare_repository`` or ``unreadable``.
-    """
-    from flaggit.git.files import add_file, replace_file
-
-    session.repo.get_root()
-    made: list[str] = []
-    kept: list[str] = []
-    for path, data in initial_files().items():
-        if add_file(session.store.locate(path), data):
-            made.append(path)
-        elif not path.startswith(_SCHEMAS):
-            kept.append(path)
-        elif _read_existing(session, path, len(data)) != data:  # of an older flaggit; for editors only
-            replace_file(session.store.locate(path), data)
-            made.append(path)
-        else:
-            kept.append(path)
-    _renew_attributes(session, made, kept)
-    stage(session.repo, made)
-    offered = _set_up_drivers(session, made) if yes else _missing_drivers(session)
-    notes = _next_steps(session, offered)
-    return Reply(Setup(tuple(made), tuple(kept), tuple(offered)), notes=tuple(notes))
-
-
-def initial_files() -> dict[str, bytes]:
-    """Return what ``init`` writes below the root: path -> bytes."""
-    from flaggit.documents.resources import list_schemas, read_schema
-
-    own = {CATALOG: _CATALOG_START.encode(), f"{STORE}/.gitattributes": ATTRIBUTES.encode()}
-    return {**own, **{_SCHEMAS + name: read_schema(name) for name in list_schemas()}}
-
-
-def _renew_attributes(session: Session, made: list[str], kept: list[str]) -> None:
-    path = f"{STORE}/.gitattributes"
-    if path in kept and _read_existing(session, path, len(_OLDER_ATTRIBUTES)) == _OLDER_ATTRIBUTES:
-        session.store.put(path, ATTRIBUTES.encode(), expected=_OLDER_ATTRIBUTES)
-        kept.remove(path)
-        made.append(path)
-
-
-def _read_existing(session: Session, path: str, limit: int) -> bytes:
-    from flaggit.documents.values import BrokenFileError
-
-    try:
-        return session.store.read_bytes(path, limit)
-    except BrokenFileError as error:
-        raise UnavailableError("unreadable", f"{error}.", hint=f"Move {path} away, then run it again.") from None
 
 
 def iam(session: Session, *, agent: str | None = None) -> Reply[Actor]:
@@ -197,28 +101,6 @@ def schema_names() -> list[str]:
     from flaggit.documents.resources import list_schemas
 
     return sorted([*(file.removesuffix(".schema.json") for file in list_schemas()), _REPLIES])
-
-
-def _missing_drivers(session: Session) -> list[str]:
-    known = session.repo.command("config", "--list", "--name-only", "-z").split("\0")
-    return [key for key in DRIVERS if key not in known]
-
-
-def _set_up_drivers(session: Session, made: list[str]) -> list[str]:
-    for key in _missing_drivers(session):
-        session.repo.command("config", "--local", key, DRIVERS[key])
-        made.append(f"git config {key}")
-    return []
-
-
-def _next_steps(session: Session, offered: list[str]) -> list[str]:
-    steps = []
-    if offered:
-        steps.append("`flaggit init --yes` also sets up this clone's diff and merge drivers for flags.")
-    if not session.catalog.agents:
-        steps.append("Name your agents: `flaggit agents add @domain.module --description TEXT`.")
-    steps.append("Optional: `flaggit hooks install` checks flags at every commit.")
-    return steps
 
 
 def _remarks_on(session: Session, handle: str) -> tuple[str, ...]:

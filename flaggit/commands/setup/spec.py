@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.identity import Actor
-    from flaggit.commands.setup.actions import Overview, Setup
+    from flaggit.commands.setup.actions import Overview
     from flaggit.commands.setup.agent_hook import Addition
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.commands.setup.clients import Arrangement
+    from flaggit.commands.setup.initializing import Setup
     from flaggit.commands.setup.uninstalling import Uninstalled
     from flaggit.commands.setup.worktrees import Added
 
@@ -41,15 +42,21 @@ def _overview() -> Shown[Overview]:
 
 @COMMANDS.add(
     "init",
-    "Make .flags/ in this repository; what exists already is left alone.",
-    ("flaggit init", "touches nothing outside .flags/"),
-    ("flaggit init --yes", "also this clone's diff and merge drivers for flags"),
-    parameters=(switch("yes", "Also set up this clone's git config for flags."),),
+    "Make .flags/ in this repository, and ask what else to set up; what exists is left alone.",
+    ("flaggit init", "a few questions; without a terminal none, and .flags/ alone is made"),
+    ("flaggit init --yes", "no question: hooks, diffs and merges, agents that files name"),
+    ("flaggit init --yes --client claude", "and Claude Code is told about flags"),
+    version=2,
+    parameters=(
+        switch("yes", "Ask nothing, and take what each question proposes but --client."),
+        option("client", "A program that agents run in, to be told. Repeatable.", several=True, choices=_CLIENTS),
+        switch("editor", "Also put schemas for editors into .flags/; flags then name theirs."),
+    ),
 )
 def _init() -> Shown[Setup]:
-    from flaggit.commands.setup import actions, text
+    from flaggit.commands.setup import initializing, text
 
-    return Shown(actions.init, text.init_text, text.init_json)
+    return Shown(initializing.init, text.init_text, text.init_json)
 
 
 @COMMANDS.add(

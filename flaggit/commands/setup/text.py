@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Reply
-    from flaggit.commands.setup.actions import Overview, Setup
+    from flaggit.commands.setup.actions import Overview
+    from flaggit.commands.setup.initializing import Setup
     from flaggit.commands.setup.uninstalling import Uninstalled
     from flaggit.commands.setup.worktrees import Added
     from flaggit.output.text import Style
@@ -22,17 +23,26 @@ _SHOWN = 10
 
 
 def init_json(reply: Reply[Setup]) -> Any:
-    """Return the paths and settings that were made, kept and offered."""
+    """Return what was made, kept and offered, the agents that were named, and what failed."""
     data = reply.data
-    return {"made": list(data.made), "kept": list(data.kept), "offered": list(data.offered)}
+    failed = [{"error": error.message, "code": error.code, "hint": error.hint} for error in data.failed]
+    made = [{"place": made.place, "what": made.words} for made in data.made]
+    lists = {"kept": list(data.kept), "offered": list(data.offered), "agents": list(data.agents)}
+    return {"made": made, **lists, "failed": failed}
 
 
 def init_text(reply: Reply[Setup], style: Style) -> str:
-    """Return the paths that were made, or that everything stood already."""
-    made = reply.data.made
-    if not made:
+    """Return a line for each thing that was made, what failed, and how to take it all out again."""
+    data = reply.data
+    if not data.made and not data.failed:
         return "Everything is set up already."
-    return "\n".join([style.good("Set up:"), *(f"  {name}" for name in made)])
+    width = max((len(made.place) for made in data.made), default=0)
+    rows = [f"  {visible(made.place):<{width}}  {visible(made.words)}" for made in data.made]
+    lines = [style.good("Set up:"), *(style.fit(row, width + 4) for row in rows)] if rows else []
+    for error in data.failed:
+        lines.append(style.fit(f"{style.bad('not done:')} {visible(error.message)}"))
+        lines += [style.fit(f"  {visible(error.hint)}")] if error.hint else []
+    return "\n".join([*lines, "`flaggit uninstall` takes it out again; commit what lies in the work tree."])
 
 
 def uninstalled_text(reply: Reply[Uninstalled], style: Style) -> str:

@@ -7,20 +7,20 @@ import os
 from flaggit.clone.lock_refs import Change, change_refs, list_visible_locks
 from flaggit.clone.lock_rules import has_holder, is_free
 from flaggit.clone.remotes import find_remote
-from flaggit.clone.session import Reply
-from flaggit.commands.setup.actions import DRIVERS, initial_files
+from flaggit.clone.session import Reply, Session
 from flaggit.commands.setup.clients import NAMES, setup
+from flaggit.commands.setup.files import DRIVERS, is_as_written
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
 from flaggit.git.refs import list_refs
+from flaggit.git.repo import find_repo
 from flaggit.git.staging import stage, unstage
+from flaggit.hooks import installing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from flaggit.clone.session import Session
 
 _OWN_REFS = ("refs/flaggit/", "refs/worktree/flaggit/", "refs/heads/flags/")
 _OWN_FOLDERS = ("flaggit", "flaggit-identity")
@@ -35,50 +35,114 @@ class Uninstalled:
     dry_run: bool
 
 
+@record
+class _Plan:
+    """All that is flaggit's in a clone.
+
+    Attributes:
+        clients: Worktrees with the programs that were told there.
+        folders: Folders of hooks that hold stubs, and files of managers that hold lines of ours.
+        sections: Of the clone's git config.
+        files: Of the store, where nothing but what ``init`` wrote is in it.
+        refs: Name -> object.
+        states: Folders below git directories.
+        kept: What stays and why, a sentence each.
+    """
+
+    clients: tuple[tuple[Session, str], ...]
+    folders: tuple[str, ...]
+    sections: tuple[str, ...]
+    files: tuple[str, ...]
+    refs: dict[str, str]
+    states: tuple[str, ...]
+    kept: tuple[str, ...]
+
+    def lines(self, root: str) -> tuple[str, ...]:
+        """Return what goes, a line each."""
+        told = [
+            f"what `setup {name}` wrote" + ("" if there.repo.root == root else f" in {there.repo.root}")
+            for there, name in self.clients
+        ]
+        hooks = [f"hooks in {os.path.relpath(place, root)}" for place in self.folders]
+        states = [os.path.relpath(folder, root) for folder in self.states]
+        return (*told, *hooks, *(f"git config {name}" for name in self.sections), *self.files, *self.refs, *states)
+
+
 def uninstall(session: Session, *, yes: bool = False, dry_run: bool = False) -> Reply[Uninstalled]:
     """Take out hooks, git config, clients' files, caches, identities, and what ``init`` wrote and nobody changed.
 
-    A store that holds anything else stays as it is, and is named.
+    A store that holds anything else stays as it is, and is named. On a terminal the person is asked first.
 
     Args:
         session: The call.
-        yes: Do it.
+        yes: Do it without asking.
         dry_run: Only report what would be taken out.
 
     Raises:
-        InvalidError: ``usage``, without ``yes`` or ``dry_run``; ``bad_json`` or ``cannot_edit`` of a client's file.
+        InvalidError: ``usage``, without ``yes`` or ``dry_run`` where nobody can be asked; ``bad_json`` or
+            ``cannot_edit`` of a client's file.
         ConflictError: ``locked_by_other``, while a lock that only this clone knows is held.
         UnavailableError: ``bare_repository``, ``unreadable`` or ``git_failed``.
     """
     root = session.repo.get_root()
-    if not yes and not dry_run:
+    if not (yes or dry_run or session.attended):
         raise InvalidError(
             "usage",
             "uninstall takes flaggit out of this clone; --yes says so.",
             hint="flaggit uninstall --dry-run    lists what would go",
         )
     _require_no_locks(session)
-    clients = [name for name in NAMES if _is_set_up(session, name)]
-    stubs = _stub_folders(session)
-    drivers = _sections(session)
-    files, kept = _initial(session)
-    refs = {name: oid for prefix in _OWN_REFS for name, oid in list_refs(session.repo, prefix).items()}
-    folders = list(_state_folders(session))
-    removed = [f"what `setup {name}` wrote" for name in clients]
-    removed += [f"hooks in {folder}" for folder in stubs]
-    removed += [f"git config {section}" for section in drivers]
-    removed += [*files, *refs, *(os.path.relpath(folder, root) for folder in folders)]
-    if dry_run:
-        return Reply(Uninstalled(tuple(removed), tuple(kept), dry_run=True))
-    for name in clients:
-        setup(session, client=name, remove=True)
-    _remove_stubs(session, stubs)
-    for section in drivers:
+    plan = _plan(session)
+    removed = plan.lines(root)
+    if dry_run or not (yes or _agree(removed)):
+        return Reply(Uninstalled(removed, plan.kept, dry_run=True))
+    for there, name in plan.clients:
+        setup(there, client=name, remove=True)
+    if plan.folders:
+        installing.uninstall(session)
+    for section in plan.sections:
         session.repo.command("config", "--local", "--remove-section", section)
-    _remove_files(session, files)
-    change_refs(session.repo, [Change(name, None, oid) for name, oid in refs.items()])
-    _remove_folders(folders)
-    return Reply(Uninstalled(tuple(removed), tuple(kept), dry_run=False))
+    _remove_files(session, plan.files)
+    change_refs(session.repo, [Change(name, None, oid) for name, oid in plan.refs.items()])
+    _remove_folders(plan.states)
+    return Reply(Uninstalled(removed, plan.kept, dry_run=False))
+
+
+def _agree(lines: Iterable[str]) -> bool:
+    from flaggit.core.text import visible
+    from flaggit.output.asking import confirm, say
+
+    say("\n".join(["This would go:", *(f"  {visible(line)}" for line in lines)]))
+    return confirm("Take it out?", default=False)
+
+
+def _plan(session: Session) -> _Plan:
+    files, kept = _initial(session)
+    return _Plan(
+        clients=tuple(_clients(session)),
+        folders=(*installing.find_stub_folders(session.repo), *map(session.store.locate, _lines(session))),
+        sections=tuple(_sections(session)),
+        files=tuple(files),
+        refs={name: oid for prefix in _OWN_REFS for name, oid in list_refs(session.repo, prefix).items()},
+        states=tuple(_state_folders(session)),
+        kept=tuple(kept),
+    )
+
+
+def _clients(session: Session) -> Iterable[tuple[Session, str]]:
+    """Yield the programs that were told: in this worktree, and in others as far as no commit there holds it."""
+    for name in NAMES:
+        if _is_set_up(session, name):
+            yield session, name
+    for top in session.repo.worktree_roots()[1:]:
+        there = Session(find_repo(top), now=session.now, offline=True)
+        for name in NAMES:
+            if _is_set_up(there, name) and not _is_committed(there, name):
+                yield there, name
+
+
+def _is_committed(session: Session, name: str) -> bool:
+    return any(session.repo.has_in_head(file.path) for file in setup(session, client=name, dry_run=True).data.files)
 
 
 def _require_no_locks(session: Session) -> None:
@@ -101,20 +165,12 @@ def _is_set_up(session: Session, name: str) -> bool:
     return any(file.before != file.after for file in found.files)
 
 
-def _stub_folders(session: Session) -> list[str]:
-    from flaggit.hooks.managers import find_manager
-    from flaggit.hooks.setup import read_states
-
-    folders = {os.path.join(session.repo.common_dir, "hooks"), find_manager(session.repo).folder}
-    ours = ("installed", "chained", "silent")
-    return sorted(folder for folder in folders if any(state.state in ours for state in read_states(folder)))
-
-
-def _remove_stubs(session: Session, folders: Iterable[str]) -> None:
-    from flaggit.hooks.setup import uninstall_stubs
-
-    for folder in folders:
-        uninstall_stubs(session.repo, folder)
+def _lines(session: Session) -> list[str]:
+    """Return the files of other managers that hold lines of ours, relative to the root."""
+    try:
+        return installing.find_lines(session.repo)
+    except InvalidError:  # a file that cannot be edited safely holds none of ours
+        return []
 
 
 def _sections(session: Session) -> list[str]:
@@ -132,29 +188,20 @@ def _sections(session: Session) -> list[str]:
 
 def _initial(session: Session) -> tuple[list[str], list[str]]:
     """Return the files that ``init`` wrote and nobody changed, where the store holds nothing else; else what stays."""
-    written = initial_files()
     store = session.store.locate(STORE)
     found = [
         os.path.relpath(os.path.join(folder, name), os.path.dirname(store)).replace(os.sep, "/")
         for folder, _, names in os.walk(store)
         for name in names
     ]
-    others = [path for path in found if path not in written or _read(session, path) != written[path]]
+    others = [path for path in found if not is_as_written(session, path)]
     if others:
         more = f" and {len(others) - 1} more files" if len(others) > 1 else ""
         return [], [f"{STORE}/ stays, since it holds {others[0]}{more}."]
     return sorted(found), []
 
 
-def _read(session: Session, path: str) -> bytes | None:
-    try:
-        with open(session.store.locate(path), "rb") as file:
-            return file.read(1 << 20)
-    except OSError:
-        return None
-
-
-def _remove_files(session: Session, paths: list[str]) -> None:
+def _remove_files(session: Session, paths: Iterable[str]) -> None:
     committed = [path for path in paths if session.repo.has_in_head(path)]
     for path in paths:
         os.unlink(session.store.locate(path))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.session import Reply
-from flaggit.commands.agents.files import Before, Gathering, Remark
-from flaggit.commands.agents.owners import import_codeowners, is_codeowners
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import CATALOG_FOLDER
 from flaggit.core.record import record
 from flaggit.core.text import counted
 from flaggit.git.staging import commit_paths
+from flaggit.lifecycle.agents_gathering import Before, Gathering, Remark
+from flaggit.lifecycle.agents_owners import import_codeowners, is_codeowners
 from flaggit.lifecycle.catalog_writing import catalog_turn, staged_note, write_agents
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Session
-    from flaggit.commands.agents.owners import Owners
+    from flaggit.lifecycle.agents_owners import Owners
 
     Changes = dict[str, dict[str, Any]]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from flaggit.commands.agents.files import Remark, lost_entries
 from flaggit.core.errors import NotFoundError
 from flaggit.core.model import OwnershipRule
 from flaggit.core.record import record
+from flaggit.lifecycle.agents_gathering import Remark, lost_entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clone.session import Session
-    from flaggit.commands.agents.files import Before
+    from flaggit.lifecycle.agents_gathering import Before
 
     Changes = dict[str, dict[str, Any]]
     Rule = tuple[str, OwnershipRule]  # the file that says it, and what it says

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.catalog.agent_files import SkippedError, read_agent_file
-from flaggit.catalog.parsing import read_entries
-from flaggit.commands.agents.entries import entry_of
+from flaggit.catalog.parsing import entry_of, read_entries
 from flaggit.core.errors import NotFoundError
 from flaggit.core.handles import mark_handle
 from flaggit.core.record import record, replace

@@ -8,6 +8,7 @@ from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError, UnavailableError
 from flaggit.core.record import record, replace
 from flaggit.hooks import CLIENT_HOOKS, MODES
+from flaggit.hooks.manager_writing import remove_hooks, write_hooks
 from flaggit.hooks.managers import Manager, find_manager, is_integrated, lines_for
 from flaggit.hooks.proving import find_proven
 from flaggit.hooks.setup import HookState, install_stubs, probe_hooks, read_states, uninstall_stubs
@@ -15,6 +16,7 @@ from flaggit.hooks.setup import HookState, install_stubs, probe_hooks, read_stat
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.clone.session import Session
+    from flaggit.git.repo import Repo
 
 _IN_PLACE = ("stubs",)
 _RUNNING = ("integrated", "unproven", "installed", "chained")
@@ -91,8 +93,6 @@ def install(session: Session, *, mode: str | None = None, write: bool = False) -
 
 def _write(session: Session, manager: Manager) -> Reply[HooksReport]:
     """Put all hooks that the settings make use of into the manager's files, in the place of what is there of ours."""
-    from flaggit.hooks.manager_writing import write_hooks
-
     every = HooksReport(manager.mode, "", tuple(HookState(name, "absent") for name in CLIENT_HOOKS))
     written = write_hooks(session.repo, manager, _missing(session, every))
     fresh = find_manager(session.repo, manager.mode)
@@ -105,18 +105,13 @@ def _write(session: Session, manager: Manager) -> Reply[HooksReport]:
 
 
 def uninstall(session: Session) -> Reply[HooksReport]:
-    """Take the stubs out; what was there before is as it was, byte for byte."""
+    """Take the hooks out; what was there before is as it was, byte for byte."""
     manager = find_manager(session.repo)
-    usual = os.path.join(session.repo.common_dir, "hooks")
-    if os.path.realpath(usual) != os.path.realpath(manager.folder):  # git was told to look elsewhere later on
-        uninstall_stubs(session.repo, usual)
-    states = uninstall_stubs(session.repo, manager.folder)
-    written: list[str] = []
-    if manager.mode not in _IN_PLACE:
-        from flaggit.hooks.manager_writing import remove_hooks
-
-        written = remove_hooks(session.repo, manager)
-        manager = find_manager(session.repo)
+    for folder in find_stub_folders(session.repo):
+        uninstall_stubs(session.repo, folder)
+    written = [] if manager.mode in _IN_PLACE else remove_hooks(session.repo, manager)
+    manager = find_manager(session.repo)
+    states = read_states(manager.folder)
     report = HooksReport(manager.mode, manager.folder, tuple(states), installed=False, written=tuple(written))
     managed = manager.mode not in _IN_PLACE and any(is_integrated(manager, state.name) for state in states)
     notes: tuple[str, ...] = (
@@ -124,6 +119,20 @@ def uninstall(session: Session) -> Reply[HooksReport]:
     )
     notes += (f"Took flaggit's lines out of {', '.join(written)}; nothing is staged.",) if written else ()
     return Reply(report, notes=notes)
+
+
+def find_stub_folders(repo: Repo) -> list[str]:
+    """Return the folders that hold stubs of ours: git's own, and where git was told to look later on."""
+    folders = (find_manager(repo).folder, os.path.join(repo.common_dir, "hooks"))
+    places = {os.path.realpath(folder): folder for folder in folders}
+    ours = ("installed", "chained")
+    return [folder for folder in places.values() if any(state.state in ours for state in read_states(folder))]
+
+
+def find_lines(repo: Repo) -> list[str]:
+    """Return the files of other managers in which lines of ours stand, relative to the root."""
+    manager = find_manager(repo)
+    return [] if manager.mode in _IN_PLACE else remove_hooks(repo, manager, dry_run=True)
 
 
 def status(session: Session) -> Reply[HooksReport]:
@@ -134,6 +143,11 @@ def status(session: Session) -> Reply[HooksReport]:
     report = _managed(session, manager)
     notes = ("`flaggit hooks install` shows what to add.",) if _missing(session, report) else ()
     return Reply(report, notes=notes)
+
+
+def find_missing(session: Session) -> list[str]:
+    """Return the hooks of git in which flaggit does not run and should."""
+    return _missing(session, status(session).data)
 
 
 def _managed(session: Session, manager: Manager) -> HooksReport:

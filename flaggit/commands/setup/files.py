@@ -1,0 +1,99 @@
+"""What ``init`` puts into a store and into a clone's git config; and which files are still as it wrote them."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.core.layout import CATALOG, EDITORS, STORE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flaggit.clone.session import Session
+
+ATTRIBUTES_FILE = f"{STORE}/.gitattributes"
+SCHEMAS = f"{STORE}/{EDITORS}/"
+ATTRIBUTES = """\
+# Flags are plain text everywhere; the drivers work where `flaggit init --yes` has set them up.
+*.yaml text eol=lf diff=flaggit merge=flaggit !filter !ident !working-tree-encoding
+"""
+# What an older flaggit wrote, and only that, is brought up to date.
+OLDER_ATTRIBUTES = ATTRIBUTES.replace(" !filter !ident !working-tree-encoding", "").encode()
+_CATALOG_START = """\
+# The agents of this repository: who they are, what they know, which paths are theirs.
+# `flaggit agents add @domain.module` adds one; `flaggit agents search TEXT` finds one.
+schema: 1
+agents: {}
+"""
+# git config of this clone: how flags look in diffs, and how two edits of one flag are merged. flaggit
+# answers 0 or 4; with any other status (it is gone, it was killed) git merges by lines, so that both
+# sides are in the file whatever happens.
+_MERGE_DRIVER = (
+    "flaggit merge-driver %O %A %B %P --marker-size %L; case $? in 0) exit 0;; 4) exit 1;; esac;"
+    " git merge-file -q --marker-size=%L %A %O %B || exit 1"
+)
+# Where a shell does not find flaggit, the file is shown as it is: git itself would end every `git diff` and
+# `git log -p` with an error. Git appends the file's name to the line.
+_TEXTCONV = 'flaggit textconv "$1" 2>/dev/null || cat'
+DRIVERS = {
+    "diff.flaggit.textconv": _TEXTCONV,
+    "merge.flaggit.name": "flags, field by field",
+    "merge.flaggit.driver": _MERGE_DRIVER,
+}
+_NOTE = "init-wrote"  # in the clone's state: a digest and a path a line
+_LIMIT = 1 << 24
+
+
+def initial_files(*, editor: bool) -> dict[str, bytes]:
+    """Return what ``init`` writes below the root: path -> bytes; ``editor``: the schemas, too."""
+    from flaggit.documents.resources import list_schemas, read_schema
+
+    own = {CATALOG: _CATALOG_START.encode(), ATTRIBUTES_FILE: ATTRIBUTES.encode()}
+    return {**own, **{SCHEMAS + name: read_schema(name) for name in list_schemas()}} if editor else own
+
+
+def note_written(session: Session, paths: Iterable[str]) -> None:
+    """Remember what files hold now as what ``init`` wrote, in the place of what was remembered of them."""
+    from flaggit.git.files import replace_file
+
+    noted = _read_notes(session)
+    noted.update({path: digest for path in paths if (digest := _digest(session, path))})
+    lines = [f"{digest} {path}\n" for path, digest in sorted(noted.items())]
+    replace_file(_place(session), "".join(lines).encode())
+
+
+def is_as_written(session: Session, path: str) -> bool:
+    """Return whether a file holds what ``init`` writes, or what it wrote in this clone."""
+    digest = _digest(session, path)
+    if not digest:
+        return False
+    fresh = initial_files(editor=True).get(path)
+    return digest in (_read_notes(session).get(path), _digest_of(fresh) if fresh is not None else "")
+
+
+def _place(session: Session) -> str:
+    return os.path.join(session.repo.state_dir, _NOTE)
+
+
+def _read_notes(session: Session) -> dict[str, str]:
+    try:
+        with open(_place(session), encoding="utf-8") as file:
+            pairs = [line.rstrip("\n").split(" ", 1) for line in file]
+    except (OSError, UnicodeError):
+        return {}
+    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
+
+
+def _digest(session: Session, path: str) -> str:
+    try:
+        with open(session.store.locate(path), "rb") as file:
+            return _digest_of(file.read(_LIMIT))
+    except OSError:
+        return ""
+
+
+def _digest_of(data: bytes) -> str:
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
