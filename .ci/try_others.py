@@ -1,60 +1,67 @@
 """Runs the flows that depend on git and Python with every other git and Python that the machine has.
 
-Found on PATH, and named by FLAGGIT_GITS (folders with a `git`) and FLAGGIT_PYTHONS (interpreters), both like PATH.
+All that FLAGGIT_GITS (folders with a `git`) and FLAGGIT_PYTHONS (interpreters) name, both like PATH; of those that are
+found on PATH the oldest and the newest, so that a machine with many takes no hour: what both can, those between can.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-FLOWS = (
-    *(
-        "tests/git",
-        "tests/clone/test_remotes.py",
-        "tests/flows/test_lock_edges.py",
-        "tests/transfer",
-        "tests/flows/test_completing.py",
-    ),
-    *("tests/flows/test_hooks.py", "tests/flows/test_range.py", "tests/flows/test_server.py"),
-)
+FLOWS = ("tests/git", "tests/clone/test_remotes.py", "tests/transfer")
+FLOWS += tuple(f"tests/flows/test_{name}.py" for name in ("completing", "hooks", "lock_edges", "range", "server"))
 PYTHONS = tuple(f"python3.{minor}" for minor in range(11, 20))
 
 
 def find_gits() -> dict[str, str]:
-    """Return version -> folder of each git besides the one that comes first on PATH."""
-    folders = [folder for name in ("PATH", "FLAGGIT_GITS") for folder in os.environ.get(name, "").split(os.pathsep)]
-    found: dict[str, str] = {}
+    """Return version -> folder of the gits to try, besides the one that comes first on PATH."""
     first = answer(["git", "--version"])
-    for folder in filter(None, folders):
-        program = os.path.join(folder, "git")
-        version = answer([program, "--version"]) if os.access(program, os.X_OK) else ""
-        if version and (version != first or folder in os.environ.get("FLAGGIT_GITS", "").split(os.pathsep)):
-            found.setdefault(f"{version} in {folder}", folder)
-    return found
+    on_path = {version: folder for version, folder in _gits_in("PATH") if version != first}
+    return {**_ends(on_path), **{f"{version} in {folder}": folder for version, folder in _gits_in("FLAGGIT_GITS")}}
+
+
+def _gits_in(variable: str) -> Iterator[tuple[str, str]]:
+    for folder in filter(None, os.environ.get(variable, "").split(os.pathsep)):
+        version = answer([os.path.join(folder, "git"), "--version"])
+        if version:
+            yield version, folder
 
 
 def find_pythons() -> dict[str, str]:
-    """Return version -> interpreter of each Python that flaggit supports, besides this one."""
+    """Return version -> interpreter of the Pythons to try, besides this one."""
     named = os.environ.get("FLAGGIT_PYTHONS", "").split(os.pathsep)
+    on_path = filter(None, map(shutil.which, PYTHONS))
+    return {**_ends(_versions(on_path)), **_versions(filter(None, named))}
+
+
+def _versions(programs: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for program in filter(None, (*named, *map(shutil.which, PYTHONS))):
+    for program in programs:
         version = answer([program, "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"])
         if version and version != f"{sys.version_info[0]}.{sys.version_info[1]}":
             found.setdefault(version, program)
     return found
 
 
+def _ends(found: dict[str, str]) -> dict[str, str]:
+    """Return the oldest and the newest of versions such as "git version 2.43.0"."""
+    order = sorted(found, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
+    return {version: found[version] for version in order[:1] + order[-1:]}
+
+
 def answer(argv: list[str]) -> str:
     """Return what a program prints, nothing where it does not run."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
 
