@@ -9,7 +9,8 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import LONG_CHANGE, Work
 
@@ -60,7 +61,7 @@ def lines(draw: st.DrawFn, command: Command) -> list[str]:
 
 @pytest.mark.parametrize("command", PARSED, ids=lambda command: command.name)
 def test_both_parsers_read_good_lines_alike(command: Command) -> None:
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+    @examples(40)
     @given(lines(command))
     def compare(words: list[str]) -> None:
         quick = parse(command, words)

@@ -81,9 +81,8 @@ def test_what_cannot_be_staged_is_taken_back(work: Work, line: str) -> None:
         "agents": ("agents", "add", "@data.lake", "--description", "Keeps the lake of data clean."),
     }[line]
     (work.path / ".git" / "index.lock").touch()
-    for _ in range(2):
-        answer = work.flaggit(*words, "--json", agent="@backend.api" if line in ("edit", "note") else None, status=5)
-        assert answer.json["code"] == "git_failed" and "Nothing was changed" in answer.json["error"], answer
+    answer = work.flaggit(*words, "--json", agent="@backend.api" if line in ("edit", "note") else None, status=5)
+    assert answer.json["code"] == "git_failed" and "Nothing was changed" in answer.json["error"], answer
     (work.path / ".git" / "index.lock").unlink()
     assert work.git("status", "--porcelain") == ""
     work.flaggit(*words, agent="@backend.api" if line in ("edit", "note") else None)

@@ -162,7 +162,7 @@ def test_what_would_write_is_called_so(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if name.startswith(("endless", "slow", "doubling"))])
-def test_what_would_take_too_long_or_too_much_is_called_so(name: str) -> None:
+def test_what_would_take_too_long_or_too_much_is_called_so(name: str, clock: Clock) -> None:
     with pytest.raises(InvalidError) as refusal:
         run_select(HOSTILE[name], (), TABLES, VIEWS)
     assert refusal.value.code == "sql_limit"
