@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 
-_QUIET = ("pre-tool-use", "stop")  # events at which only locks, and what was staged, are worth a word
+from flaggit.git.turn_mark import has_changed, mark_edited
+
+_QUIET = ("pre-tool-use", "stop")  # events at which only locks, what was staged and what changed are worth a word
 # Where refs of locks lie; tests hold them, and the mark, to the modules that own these names.
 LOCK_PLACES = ("refs/heads/flags/lock", "refs/flaggit")
 PLAN = "plan"  # the one ref there that is none
 STAGED = "flaggit/staged"
+STORE = ".flags"
 _ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_NAMESPACE")  # another repository may be meant
 
 
@@ -27,30 +30,38 @@ def has_nothing_to_say(argv: list[str]) -> bool:
         return False
     try:
         folders = _find_git_dirs(os.getcwd())
-        if folders is None or _may_be_locked(folders[1]):
+        if folders is None:
             return False
-        if argv[1] == "stop" and os.path.lexists(os.path.join(folders[0], STAGED)):
+        top, git_dir, common = folders
+        if _may_be_locked(common):
             return False
+        if argv[1] == "stop":
+            if os.path.lexists(os.path.join(git_dir, STAGED)):
+                return False
+            if os.path.isdir(os.path.join(top, STORE)) and has_changed(git_dir):
+                return False
+        else:
+            mark_edited(git_dir)
     except OSError:  # the command itself says what is wrong
         return False
     _drain()
     return True
 
 
-def _find_git_dirs(folder: str) -> tuple[str, str] | None:
-    """Return the git directory of the repository around a folder and the one that its worktrees share."""
+def _find_git_dirs(folder: str) -> tuple[str, str, str] | None:
+    """Return the worktree around a folder, its git directory, and the one that it shares with other worktrees."""
     while not os.path.lexists(place := os.path.join(folder, ".git")):
         parent = os.path.dirname(folder)
         if parent == folder:
             return None
         folder = parent
     if os.path.isdir(place):
-        return place, place
+        return folder, place, place
     with open(place, "rb") as file:
         line = os.fsdecode(file.read(4096)).strip()
     git_dir = os.path.join(folder, line.removeprefix("gitdir: "))
     with open(os.path.join(git_dir, "commondir"), "rb") as file:
-        return git_dir, os.path.join(git_dir, os.fsdecode(file.read(4096)).strip())
+        return folder, git_dir, os.path.join(git_dir, os.fsdecode(file.read(4096)).strip())
 
 
 def _may_be_locked(common: str) -> bool:

@@ -1,4 +1,4 @@
-"""The sessions of agents' programs in one worktree: when each gave a sign of life, and what it was told last.
+"""The sessions of agents' programs in one worktree: when each gave a sign of life, and what it was told.
 
 It lies in what is disposable of the worktree's git directory: without it nobody is told of a second session, and
 nothing else changes.
@@ -42,20 +42,25 @@ def find_other(repo: Repo, session: str, now: int) -> int | None:
     return min((age for age in ages if 0 <= age < ALIVE), default=None)
 
 
-def was_reported(repo: Repo, session: str, text: str) -> bool:
-    """Return True where a session was told exactly this last; else remember it. Without a session: False."""
-    if not session:
-        return False
-    path = _path(repo, session)
+def keep_untold(repo: Repo, session: str, lines: dict[str, str]) -> list[str]:
+    """Return the lines that a session was not told yet, and remember them as told. Without a session: all.
+
+    Args:
+        repo: The repository.
+        session: The session's id.
+        lines: What each line is about -> the line; what was told once is not told again in other words.
+    """
+    if not session or not lines:
+        return list(lines.values())
+    told: set[str] = set()
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            if file.read() == text:
-                return True
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(_path(repo, session), "a+", encoding="utf-8", errors="replace") as file:
+            file.seek(0)
+            told = set(file.read().split("\n"))
+            file.writelines(f"{name}\n" for name in lines if name not in told)
     except OSError:
         pass
-    return False
+    return [line for name, line in lines.items() if name not in told]
 
 
 def _forget_old(folder: str) -> None:

@@ -1,4 +1,4 @@
-"""Who has to be told of what is about to be committed: owners of staged paths whom no flag names."""
+"""Who has to be told of what is about to be committed, or of all that a worktree changes: owners whom no flag names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flaggit.core.errors import FlaggitError
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import LEVEL_OF_SETTING, Flag, Problem
 from flaggit.documents.values import BrokenFileError, read_value
-from flaggit.git.objects import REGULAR_MODE, read_objects
+from flaggit.git.objects import REGULAR_MODE, empty_tree, read_objects
 from flaggit.hooks.staged import read_decisions, read_staged
 from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
 from flaggit.reviewing.aftermath import unflagged_problem
@@ -33,7 +33,7 @@ def judge_unflagged(session: Session) -> list[Problem]:
     commits, or nobody owns an interface and a search of the catalog has to do, a finding is a note.
     """
     level = LEVEL_OF_SETTING[session.settings.unflagged_hook]
-    if not level or os.path.exists(os.path.join(session.repo.git_dir, "MERGE_HEAD")):
+    if not level or _is_merging(session):
         return []
     entries = read_staged(session.repo)
     paths = [entry.path for entry in entries if not _in_store(entry.path)]
@@ -41,9 +41,46 @@ def judge_unflagged(session: Session) -> list[Problem]:
         return []
     authors = _authors(session)
     raised = _raised(session, entries)
-    answered = _answered(session, entries)
-    affected = _affected(session, authors)
+    answered = _answered(session, read_decisions(session.repo).completed if _has_completions(entries) else ())
+    untold = _find_untold(session, paths, authors, raised, answered, _affected(session, authors))
+    found = [unflagged_problem(item, level) for item in untold]
+    return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
 
+
+def find_owed(session: Session, author: str) -> list[Unflagged]:
+    """Return whom what this worktree changes, committed on its branch or not, concerns and no flag tells.
+
+    Args:
+        session: The call.
+        author: Who works here.
+
+    Who was told is read from the index, which has the branch's flags and those that are staged, and from the pending
+    flags of the clone. Nobody where the settings ask for no flags in a review, during a merge, and where to look would
+    take too long for somebody who waits.
+    """
+    if session.settings.unflagged_review == "off" or _is_merging(session):
+        return []
+    try:
+        change = find_affected(session, author=author, most=MOST_WHILE_WAITING)
+    except FlaggitError:
+        return []
+    if change.by_folder or not change.paths:
+        return []
+    entries = read_staged(session.repo, STORE, base=change.base or empty_tree(session.repo))
+    places = [classify(entry.path) for entry in entries if entry.status == "A"]
+    completed = [place.flag_id for place in places if place is not None and place.kind == "completion"]
+    answered = _answered(session, completed)
+    return _find_untold(session, change.paths, (author,), _raised(session, entries), answered, change.agents)
+
+
+def _find_untold(
+    session: Session,
+    paths: Sequence[str],
+    authors: Collection[str],
+    raised: Sequence[Flag],
+    answered: Sequence[Flag],
+    affected: Sequence[Affected],
+) -> list[Unflagged]:
     def find(told: Mapping[str, Collection[str | None]]) -> list[Unflagged]:
         return find_unflagged(
             dict.fromkeys(paths, authors),
@@ -55,9 +92,11 @@ def judge_unflagged(session: Session) -> list[Problem]:
             affected=affected,
         )
 
-    told = _told_by_file(session, find({}))
-    found = [unflagged_problem(item, level) for item in find(told)]
-    return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
+    return find(_told_by_file(session, find({})))
+
+
+def _is_merging(session: Session) -> bool:
+    return os.path.exists(os.path.join(session.repo.git_dir, "MERGE_HEAD"))
 
 
 def _affected(session: Session, authors: Sequence[str]) -> Sequence[Affected]:
@@ -80,7 +119,7 @@ def _authors(session: Session) -> tuple[str, ...]:
 
 
 def _raised(session: Session, entries: Iterable[RawEntry]) -> list[Flag]:
-    """Return the flags that the commit adds or edits; broken ones are for the check to tell."""
+    """Return the flags that the change adds or edits; broken ones are for the check to tell."""
     staged = [entry for entry in entries if entry.new_mode == REGULAR_MODE and _kind(entry.path) == "flag"]
     blobs = read_objects(session.repo, (entry.new_oid for entry in staged))
     flags = []
@@ -94,11 +133,13 @@ def _raised(session: Session, entries: Iterable[RawEntry]) -> list[Flag]:
     return flags
 
 
-def _answered(session: Session, entries: Sequence[RawEntry]) -> list[Flag]:
-    """Return the flags that the commit completes: whoever raised them asked for it."""
-    if not any(_kind(entry.path) == "completion" for entry in entries):
-        return []
-    return [row.flag for row in session.clone.get_rows(read_decisions(session.repo).completed)]
+def _has_completions(entries: Iterable[RawEntry]) -> bool:
+    return any(_kind(entry.path) == "completion" for entry in entries)
+
+
+def _answered(session: Session, completed: Collection[str]) -> list[Flag]:
+    """Return the flags of these ids, which the change completes: whoever raised them asked for it."""
+    return [row.flag for row in session.clone.get_rows(completed)] if completed else []
 
 
 def _told_by_file(session: Session, untold: Iterable[Unflagged]) -> dict[str, list[str | None]]:

@@ -154,6 +154,27 @@ def find_affected(
     return Answer(affected, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
 
 
+def describe_change(session: Session) -> str:
+    """Return a word that is the same as long as this worktree changes the same, whether that is committed or not.
+
+    Raises:
+        UnavailableError: ``bare_repository``.
+    """
+    from hashlib import sha256
+
+    base, entries = _find_entries(session, None, staged=False, files=())
+    facts = [base, *sorted(f"{entry[0]} {entry[1]} {_stamp_of(session.repo, entry[1])}" for entry, _ in entries)]
+    return sha256("\n".join(facts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _stamp_of(repo: Repo, path: str) -> str:
+    try:
+        status = os.lstat(os.path.join(repo.get_root(), path))
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns} {status.st_size}"
+
+
 def _order(item: tuple[float, str]) -> tuple[float, str]:
     return -item[0], item[1]
 

@@ -18,6 +18,7 @@ from flaggit.git.staged_mark import has_staged
 from flaggit.planning.cycles import REF
 
 AGENT = "@frontend.web"
+QUICK = ("cli", "cli.program", "cli.quick_hook", "git", "git.turn_mark")  # all that a hook with nothing to say loads
 
 
 def hook(work: Work, event: str, facts: object = None, *options: str, status: int = 0, agent: str | None = AGENT):
@@ -142,13 +143,14 @@ def test_with_nothing_to_say_hardly_anything_is_loaded(work: Work, event: str, p
     if place == "packed":
         work.git("pack-refs", "--all")
     there = work.worktree("far") if place == "linked" else work
+    hook(there, "stop")  # sees that nobody is owed a flag
     argv = [sys.executable, "-X", "importtime", "-m", "flaggit", "agent-hook", event, "--client", "claude"]
     folder = there.path / ("src" if place == "subfolder" else ".")
     done = subprocess.run(argv, cwd=folder, input=json.dumps(edit("src/client.ts")), capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
     loaded = {line.split("|")[2].strip() for line in done.stderr.splitlines() if line.count("|") == 2}
     ours = {name for name in loaded if name.startswith("flaggit")}
-    assert ours <= {"flaggit", "flaggit.__main__", "flaggit.cli", "flaggit.cli.program", "flaggit.cli.quick_hook"}
+    assert ours <= {"flaggit", "flaggit.__main__", *(f"flaggit.{name}" for name in QUICK)}
     work.flaggit("lock", flag_id, agent=AGENT)
     if place == "packed":
         work.git("pack-refs", "--all")
@@ -201,6 +203,55 @@ def test_what_is_in_no_commit_is_named(work: Work):
     assert "1 file below .flags/" in context(hook(work, "stop", {}))
     work.commit("done")
     assert hook(work, "stop", {}) is None
+
+
+@pytest.fixture
+def changed(work: Work) -> Work:
+    """A worktree in which the agent has changed a file that another owns, and has been told nothing yet."""
+    work.write("api/orders.yaml", "paths: {}\n")
+    work.commit("The API", "api")
+    work.git("switch", "-q", "-c", "topic")
+    hook(work, "stop", {})
+    work.write("api/orders.yaml", "paths: {/orders: {}}\n")
+    hook(work, "pre-tool-use", edit(str(work.path / "api" / "orders.yaml")))
+    return work
+
+
+def test_whom_no_flag_tells_of_the_change_is_named_once_a_session(changed: Work):
+    told = context(hook(changed, "stop", {"session_id": "a"}))
+    assert told.startswith("@backend.api owns api/orders.yaml and no flag tells them of the change. `flaggit create ")
+    assert "--to @backend.api --file api/orders.yaml --change TEXT --action TEXT`" in told
+    assert hook(changed, "stop", {"session_id": "a"}) is None
+    changed.write("api/more.yaml", "{}\n")
+    hook(changed, "pre-tool-use", edit(str(changed.path / "api" / "more.yaml")))
+    assert hook(changed, "stop", {"session_id": "a"}) is None
+    changed.commit("work", "api")
+    assert hook(changed, "stop", {"session_id": "b"}) is None  # the same change, committed
+    changed.commit("more work", "api")
+    changed.write("api/third.yaml", "{}\n")
+    changed.git("add", "api")
+    assert "api/more.yaml, api/orders.yaml, api/third.yaml" in context(hook(changed, "stop", {"session_id": "b"}))
+
+
+def test_a_flag_that_tells_them_is_enough(changed: Work):
+    changed.raise_flag(AGENT, "@backend.api")
+    changed.commit("tell them", ".flags", "api")
+    assert hook(changed, "stop", {}) is None
+
+
+def test_a_change_that_a_flag_asked_for_is_known_to_who_raised_it(changed: Work):
+    flag_id = changed.raise_flag("@backend.api", AGENT)
+    changed.flaggit("complete", flag_id, agent=AGENT)
+    changed.commit("as asked", ".flags", "api")
+    assert hook(changed, "stop", {}) is None
+
+
+@pytest.mark.parametrize("way", ["settings", "nobody", "owner"])
+def test_where_nobody_is_owed_a_flag_it_is_silent(changed: Work, way: str):
+    if way == "settings":
+        changed.write(".flags/config.yaml", 'schema: 1\nunflagged:\n  review: "off"\n')
+    agent = {"nobody": None, "owner": "@backend.api"}.get(way, AGENT)
+    assert hook(changed, "stop", {}, agent=agent) is None
 
 
 # -- two sessions in one worktree ---------------------------------------------------------------

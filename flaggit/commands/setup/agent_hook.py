@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flaggit.core.model import Lock
 
 _INPUT_LIMIT = 16 * 1024 * 1024
+_MOST_OWED = 3  # agents who are named as not told
 
 
 @record
@@ -68,7 +69,7 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
 
 
 def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: Addition, kind: str) -> Addition:
-    from flaggit.clients.sessions import find_other, note_sign, was_reported
+    from flaggit.clients.sessions import find_other, keep_untold, note_sign
     from flaggit.clients.table import session_of
 
     own = session_of(client, facts)
@@ -83,8 +84,7 @@ def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: A
     note_sign(session.repo, own, session.now)
     if kind == EDIT:
         return replace(empty, text=_before_edit(session, facts))
-    text = _at_stop(session, facts)
-    return replace(empty, text="" if text and was_reported(session.repo, own, text) else text)
+    return replace(empty, text="\n".join(keep_untold(session.repo, own, _at_stop(session, facts))))
 
 
 def _is_doubled(session: Session, client: Client, facts: Mapping[str, Any]) -> bool:
@@ -146,6 +146,9 @@ def _before_edit(session: Session, facts: Mapping[str, Any]) -> str:
     paths = [] if session.repo.bare else _edited_paths(session, facts)
     if not paths:
         return ""
+    from flaggit.git.turn_mark import mark_edited
+
+    mark_edited(session.repo.git_dir)
     return "\n".join([*_held_flags_about(session, paths), *_held_paths(session, paths)])
 
 
@@ -197,13 +200,41 @@ def _edited_paths(session: Session, facts: Mapping[str, Any]) -> list[str]:
     return paths
 
 
-def _at_stop(session: Session, facts: Mapping[str, Any]) -> str:
-    """Return the work that the agent can do before it stops: nothing that waits on an answer, or on anybody else."""
+def _at_stop(session: Session, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the agent can do before it stops: nothing that waits on an answer, or on anybody else.
+
+    What a line is about -> the line.
+    """
     from flaggit.clients.table import is_continued
 
     if is_continued(facts):
-        return ""
-    return "\n".join([*_uncommitted(session), *_left(session)])
+        return {}
+    plain = [*_uncommitted(session), *_left(session)]
+    return {**{line: line for line in plain}, **_owed(session)}
+
+
+def _owed(session: Session) -> dict[str, str]:
+    """Return a line for each agent whom the change here concerns and no flag tells; once for the same change."""
+    from flaggit.git.turn_mark import has_changed, remember_turn, was_answered
+
+    repo = session.repo
+    if repo.bare or not has_changed(repo.git_dir):
+        return {}
+    actor = session.find_actor()
+    lines: dict[str, str] = {}
+    question = ""
+    if actor is not None and session.catalog.agents:
+        from flaggit.core.text import visible
+        from flaggit.hooks.unflagged import find_owed
+        from flaggit.impact.asking import describe_change
+
+        question = f"{actor.handle} {describe_change(session)}"
+        if not was_answered(repo.git_dir, question):
+            for item in find_owed(session, actor.handle)[:_MOST_OWED]:
+                tells = f"`{item.command} --change TEXT --action TEXT` tells them."
+                lines[f"owed {item.owner}"] = visible(f"{item.sentence} {tells}")
+    remember_turn(repo.git_dir, question)
+    return lines
 
 
 def _uncommitted(session: Session) -> list[str]:
