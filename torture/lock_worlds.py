@@ -82,14 +82,18 @@ class World:
         where = self.hub if self.shared else self.places[0]
         return git(where, "for-each-ref", "--format=%(refname)", "refs/heads/flags/lock").split()
 
-    def sweep(self) -> int:
-        """Remove the lock files that a killed git left behind; return how many there were."""
-        found = [
-            path for path in self.folder.rglob("*.lock") if "refs" in path.parts or path.name == "packed-refs.lock"
-        ]
-        for path in found:
-            path.unlink(missing_ok=True)
-        return len(found)
+    def sweep(self, age: float = 0.0) -> int:
+        """Remove the lock files that a killed git left behind ``age`` seconds ago; return how many there were."""
+        found = 0
+        for folder, _, names in os.walk(self.folder):  # others work there: what vanishes meanwhile is passed over
+            for name in names:
+                path = Path(folder, name)
+                if name.endswith(".lock") and ("refs" in path.parts or name == "packed-refs.lock"):
+                    with contextlib.suppress(FileNotFoundError):
+                        if time.time() - path.stat().st_mtime >= age:
+                            path.unlink()
+                            found += 1
+        return found
 
     def _make(self, seed: Path, transport: str, places: int) -> list[Path]:
         if transport == "local":

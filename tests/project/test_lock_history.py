@@ -68,14 +68,15 @@ def test_the_harness_notices_when_a_rule_is_broken(arguments: list[str]) -> None
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["locks", "steps", "--rounds", "1", "--transport", "file"],
-        ["locks", "life", "--seconds", "60", "--transport", "http"],
-        ["herd"],
+        ["torture.locks", "steps", "--rounds", "1", "--transport", "file"],
+        ["torture.locks", "life", "--seconds", "60", "--transport", "http"],
+        ["bench.herd"],
+        ["bench.herd", "--transport", "local", "--clones", "6", "--questions", "0.3", "--crash", "0.1"],
     ],
 )
 def test_longer_runs_find_nothing(arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", f"bench.{arguments[0]}", *arguments[1:]],
+        [sys.executable, "-m", *arguments],
         cwd=PROJECT,
         capture_output=True,
         text=True,
