@@ -1,4 +1,4 @@
-"""Waits for changes of a clone without a daemon, at less than one per cent of a core.
+"""Waits for changes of a clone without a daemon, at less than one per cent of a core unless more is allowed.
 
 What flags, locks and branches are read from is a few folders; their stamps are compared now and then,
 and only when one differs is there a reason to look. A stamp younger than ``STABLE`` is not believed:
@@ -44,6 +44,7 @@ class Ticker:
         until: When to end, in seconds since the epoch; None: never.
         refresh: Called before each comparison; it may bring news from a remote.
         pause: Waits for so many seconds; returns True to end. None: until whoever reads standard output has gone.
+        share: Of a core, which the thread that goes through it may use.
 
     ``due`` may be set by whoever looks: a time at which to look again whatever the stamps say.
     """
@@ -55,16 +56,18 @@ class Ticker:
         until: float | None = None,
         refresh: Callable[[], object] | None = None,
         pause: Callable[[float], bool] | None = None,
+        share: float = _SHARE,
     ) -> None:
         self.due: float | None = None
         self._repo = repo
         self._until = until
         self._refresh = refresh
         self._pause = pause or pause_for_reader
+        self._share = share
 
     def __iter__(self) -> Iterator[None]:
         stamps = _Stamps(self._repo)
-        pace = _Pace()
+        pace = _Pace(self._share)
         seen: object = None
         looked = 0.0
         settled = True
@@ -89,13 +92,14 @@ class Ticker:
 class _Pace:
     """Pauses long enough for the share of a core that the work may cost."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: float) -> None:
+        self._share = share
         self._used = _cpu_time()
 
     def next_pause(self) -> float:
         """Return how long to wait after what was done since the last call."""
         before, self._used = self._used, _cpu_time()
-        return min(FULL_CHECK, max(_SHORTEST, (self._used - before) / _SHARE))
+        return min(FULL_CHECK, max(_SHORTEST, (self._used - before) / self._share))
 
 
 class _Stamps:
@@ -151,8 +155,8 @@ def _stamp(path: str) -> Stamp:
 
 
 def _cpu_time() -> float:
-    """Return the CPU time that this process and its children have used."""
-    return sum(os.times()[:4])
+    """Return the CPU time that this thread and the children of the process have used."""
+    return time.thread_time() + sum(os.times()[2:4])
 
 
 def pause_for_reader(seconds: float) -> bool:

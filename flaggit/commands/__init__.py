@@ -25,7 +25,7 @@ _FAMILIES = {
     "planning": ("plan", "doctor"),
     "history": ("log", "prune"),
     "transfer": ("import", "export"),
-    "ways": ("mcp",),
+    "ways": ("mcp", "board"),
     "agents": (
         "agents list",
         "agents show",

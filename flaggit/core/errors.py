@@ -145,6 +145,8 @@ CODES: dict[str, tuple[int, str]] = {
     "hook_in_the_way": (4, "A hook of another tool and one that flaggit moved aside are both there."),
     "nothing_to_commit": (4, "There is nothing staged that the command could commit."),
     "untrusted_repository": (5, "git does not open the repository, since it belongs to another user."),
+    "no_terminal": (5, "The command shows itself on a terminal, and there is none."),
+    "not_installed": (5, "The command needs a package that is not there; the hint installs it."),
     "no_repository": (5, "There is no git repository here."),
     "no_store": (5, "The repository has no `.flags/` yet; `flaggit init` makes it."),
     "bare_repository": (5, "The command writes files, and a bare repository has no work tree."),

@@ -36,6 +36,7 @@ MAY_BE_CRITICAL = ("breaking_change", *ALWAYS_CRITICAL)
 IMPACT_RANK = {level: rank for rank, level in enumerate(IMPACT_LEVELS)}
 RESOLUTIONS = ("done", "not_applicable", "withdrawn", "superseded")
 STATUSES = ("pending", "completed")
+LANES = ("pending", "held", "waiting", "done")  # where a flag stands, for whoever follows the work
 LEVELS = ("error", "warning", "note")
 # How grave a finding is, by what ``trailers``, ``unflagged.*`` or ``lock.paths_hook`` says; empty: it is none.
 LEVEL_OF_SETTING = {
@@ -339,6 +340,15 @@ class Row:
     def locked(self) -> bool:
         """Return whether somebody holds the flag now (an expired lock reads as unlocked)."""
         return self.lock is not None and not self.lock_expired and not self.completion
+
+    @property
+    def lane(self) -> str:
+        """Return where the flag stands: one of ``LANES``; whoever holds it while it waits on an answer only waits."""
+        if self.completion is not None:
+            return "done"
+        if self.waits_on:
+            return "waiting"
+        return "held" if self.locked else "pending"
 
     @property
     def merge_words(self) -> str:

@@ -17,7 +17,11 @@ from flaggit.commands import INDEX, find_command
 from flaggit.commands.setup.reply_schemas import find_reply, load_replies
 
 API, WEB = "@backend.api", "@frontend.web"
-COMMANDS = [name for name in INDEX if not find_command(name).bare and not find_command(name).lines and name != "mcp"]
+COMMANDS = [
+    name
+    for name in INDEX
+    if not find_command(name).bare and not find_command(name).lines and name not in ("board", "mcp")
+]
 
 
 def name_of(command: str) -> str:

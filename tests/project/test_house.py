@@ -21,6 +21,8 @@ DOORS = {
     "typer": {"cli.app", "cli.complete"},
     "git": {"git.repo"},
     "subprocess": {"git.process"},
+    "textual": {"board.app", "board.form", "board.lane", "board.screens"},
+    "rich": {"board.app", "board.form", "board.lane", "board.paragraphs", "board.screens"},
 }
 # What a pure package has no business with.
 IMPURE = {"os", "time", "subprocess", "socket", "random", "pathlib", "io", "shutil"}

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.startup
 
 HEAVY = (
     "argparse",
+    "asyncio",
     "click",
     "collections",
     "dataclasses",
@@ -35,6 +36,7 @@ HEAVY = (
     "sqlite3",
     "subprocess",
     "tempfile",
+    "textual",
     "typer",
     "typing",
     "yaml",
@@ -89,6 +91,7 @@ def fill_caches(work: Work) -> None:
         "get-pending-flags",
         "--help",
         "help --all",
+        "board --help",
         "create --help",
         "review -h",
     ],
@@ -98,6 +101,11 @@ def test_hot_commands_import_nothing_heavy(work: Work, line: str) -> None:
     words = [flag_id if word == "ID" else word for word in line.split()]
     fill_caches(work)
     loaded = loaded_by(work, *words, statuses=(0, 1))
+    assert not loaded.intersection(HEAVY), sorted(loaded.intersection(HEAVY))
+
+
+def test_the_board_is_refused_without_a_terminal_before_anything_of_it_is_loaded(work: Work) -> None:
+    loaded = loaded_by(work, "board", statuses=(5,))
     assert not loaded.intersection(HEAVY), sorted(loaded.intersection(HEAVY))
 
 

@@ -1,0 +1,74 @@
+"""The verb ``board``: the clone's flags on a terminal until it is left. Only when it runs is Textual imported."""
+
+from __future__ import annotations
+
+import os
+
+from flaggit.clone.session import Reply
+from flaggit.core.errors import UnavailableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.clone.session import Session
+
+INSTALL = "pip install 'flaggit[board]'"
+_PACKAGES = ("textual", "rich")
+_INTERRUPTED = 130
+
+
+def open_board(session: Session, *, agent: str | None = None, remote: bool = False) -> Reply[str]:
+    """Show the board until it is left: exit status 0, or 130 after Ctrl-C.
+
+    Args:
+        session: The call.
+        agent: Who acts, where not known otherwise.
+        remote: Look at the remote too; a network command.
+
+    Raises:
+        InvalidError: ``bad_handle``.
+        UnavailableError: ``no_terminal``; ``not_installed``, where Textual is missing or too old.
+    """
+    _require_terminal()
+    actor = session.find_actor(agent)
+    try:
+        from flaggit.board.app import Board
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in _PACKAGES:
+            raise
+        raise _not_installed() from None
+    board = Board(session, who=actor.handle if actor is not None else "", agent=agent, remote=remote)
+    import signal
+
+    ended = board.run()
+    fault = getattr(board, "_exception", None)
+    if fault is not None:  # of Textual's making: told like any other fault
+        raise getattr(fault, "error", fault)
+    if ended == signal.SIGTERM:  # the terminal is as it was; now end the way we were told to
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
+    return Reply("", status=_INTERRUPTED if ended == signal.SIGINT else 0)
+
+
+def _require_terminal() -> None:
+    """Textual reads keys from standard input and draws on standard error; one who redirects the output wants text."""
+    if os.environ.get("TERM") == "dumb" or not all(map(_is_terminal, range(3))):
+        raise UnavailableError(
+            "no_terminal",
+            "The board needs a terminal for input, output and errors, and there is none.",
+            hint="`flaggit list` prints the same flags; `flaggit events --follow` prints what happens to them.",
+        )
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+def _not_installed() -> UnavailableError:
+    return UnavailableError(
+        "not_installed",
+        f"The board is drawn by Textual, which is not installed here, or too old: {INSTALL}",
+        hint="`flaggit list` shows the same flags without it.",
+    )
