@@ -21,7 +21,8 @@ from flaggit.board.lane import Lane
 from flaggit.board.looking import Watch
 from flaggit.board.screens import FlagScreen, HelpScreen
 from flaggit.board.verbs import ACTIONS, carry_out, find_question, read_handles, tell
-from flaggit.core.model import LANES, holds_words
+from flaggit.clone.matching import holds_words
+from flaggit.core.model import LANES
 from flaggit.core.text import counted, visible
 from flaggit.output.text import Style
 
@@ -163,7 +164,9 @@ class Board(App[int]):
     # --- what it shows ---
 
     def _take(self, look: Look) -> None:
-        """Show a look at the clone."""
+        """Show a look at the clone; nothing where the board is just being left."""
+        if not self.is_running:
+            return
         self._look = look
         self._show_lanes()
         if look.fault:
@@ -211,6 +214,8 @@ class Board(App[int]):
         self._one_line("news", f" {visible(text)}")
 
     def _one_line(self, name: str, text: str) -> None:
+        if not self.is_running:
+            return
         self._board.query_one(f"#{name}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
 
     @property

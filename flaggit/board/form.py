@@ -66,7 +66,7 @@ class Form(ModalScreen[str]):
     Form TextArea { height: 6; }
     Form .label { text-style: bold; }
     """
-    BINDINGS: ClassVar = [Binding("escape", "dismiss", show=False)]
+    BINDINGS: ClassVar = [Binding("escape", "leave", show=False)]
 
     def __init__(self, action: Action, flag_id: str, text: str, handles: Sequence[str], send: Send) -> None:
         super().__init__()
@@ -131,6 +131,11 @@ class Form(ModalScreen[str]):
 
     def _say(self, text: str) -> None:
         self.query_one("#said", Static).update(Text(text, style="bold"))
+
+    def action_leave(self) -> None:
+        """Leave the form, unless its verb is under way: it has to be told what came of that."""
+        if not self._busy:
+            self.dismiss()
 
     def _editors(self) -> list[Input | TextArea]:
         return [editor for _, editor in self._pairs()]

@@ -36,6 +36,8 @@ def open_board(session: Session, *, agent: str | None = None, remote: bool = Fal
         if (error.name or "").partition(".")[0] not in _PACKAGES:
             raise
         raise _not_installed() from None
+    if not os.environ.get("NO_COLOR"):  # set and empty means nothing; to Textual it does
+        os.environ.pop("NO_COLOR", None)
     board = Board(session, who=actor.handle if actor is not None else "", agent=agent, remote=remote)
     import signal
 

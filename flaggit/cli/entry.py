@@ -30,7 +30,8 @@ _DROPPED = frozenset(
     )
 )
 _HELP = ("--help", "-h")
-_SWITCHES = {"--json": "json", "--offline": "offline", "--no-color": "no_colour", "--no-colour": "no_colour"}
+_SWITCHES = {"--json": "json", "--offline": "offline"}
+_NO_COLOUR = ("--no-color", "--no-colour")
 
 
 def run(argv: list[str]) -> int:
@@ -67,6 +68,8 @@ def parse_options(argv: list[str], options: Options) -> list[str]:
             return [*words, *argv[position - 1 :]]
         if word in _SWITCHES:
             setattr(options, _SWITCHES[word], True)
+        elif word in _NO_COLOUR:
+            os.environ["NO_COLOR"] = "1"
         elif word == "--session" and position < len(argv):
             os.environ["FLAGGIT_SESSION"] = argv[position]
             position += 1

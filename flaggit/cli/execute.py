@@ -30,12 +30,11 @@ _POLL = 2.0  # seconds between two looks of --watch
 class Options:
     """The options that every command has, and how its command wants to be shown."""
 
-    __slots__ = ("bare", "format", "json", "no_colour", "offline", "path")
+    __slots__ = ("bare", "format", "json", "offline", "path")
 
     def __init__(self) -> None:
         self.json = False
         self.offline = False
-        self.no_colour = False
         self.path = "."
         self.format = ""
         self.bare = False
@@ -106,7 +105,7 @@ def report(error: FlaggitError, options: Options) -> int:
             return error.status
     from flaggit.output.text import error_text, style_for
 
-    _try_to_write(2, error_text(error, style_for(2, no_colour=options.no_colour)) + "\n")
+    _try_to_write(2, error_text(error, style_for(2)) + "\n")
     return error.status
 
 
@@ -228,7 +227,7 @@ def _write_reply(command: Command, shown: Shown[Any], reply: Reply[Any], options
         return
     from flaggit.output.text import style_for
 
-    text = shown.text(reply, style_for(1, no_colour=options.no_colour))
+    text = shown.text(reply, style_for(1))
     if not isinstance(text, str):
         write_pieces(1, text, "\n")
     elif text:
@@ -241,7 +240,7 @@ def _show_lines(shown: Shown[Any], reply: Reply[Any], options: Options) -> None:
     from flaggit.output.text import style_for
 
     _remark(reply, options)
-    style = style_for(1, no_colour=options.no_colour)
+    style = style_for(1)
     values: Any = shown.json(reply) if options.json and shown.json else None
     items = map(dumps, values) if values is not None else shown.text(reply, style)
     for item in items:
@@ -261,7 +260,7 @@ def _remark(reply: Reply[Any], options: Options, first: str = "") -> None:
     """Say warnings (in JSON they stand in the envelope) and remarks on standard error, ``first`` in front of these."""
     from flaggit.output.text import problem_text, style_for
 
-    style = style_for(2, no_colour=options.no_colour)
+    style = style_for(2)
     warnings = () if options.json and not options.bare else reply.warnings
     lines = [style.fit(problem_text(problem, style)) for problem in warnings]
     lines += [style.dim(style.fit(note)) for note in (first, *reply.notes) if note]
@@ -280,7 +279,7 @@ def _watch(command: Command, values: dict[str, Any], options: Options) -> int:
         reply = shown.action(session, **values)
         from flaggit.output.text import style_for
 
-        style = style_for(1, no_colour=options.no_colour)
+        style = style_for(1)
         answer = _json(command, shown, reply) if options.json else shown.text(reply, style)
         text = answer if isinstance(answer, str) else ("" if options.json else "\n").join(answer)
         if text != last:

@@ -24,6 +24,7 @@ _MEANT = {
     "unlock": "release free abandon",
     "edit": "update change modify",
     "overview": "status whoami dashboard",
+    "board": "kanban tui ui lanes",
     "agents search": "route whom experts",
     "worktree add": "worktree spawn",
     "prime": "context onboard briefing",

@@ -107,13 +107,13 @@ def _break_at(line: str, width: int) -> int:
     return len(line)
 
 
-def style_for(descriptor: int, *, no_colour: bool = False) -> Style:
+def style_for(descriptor: int) -> Style:
     """Return the style for an open file descriptor: colours and a width on a terminal only.
 
-    ``NO_COLOR`` and ``TERM=dumb`` switch colours off, ``FORCE_COLOR`` switches them on.
+    ``NO_COLOR`` (which ``--no-color`` sets) and ``TERM=dumb`` switch colours off, ``FORCE_COLOR`` switches them on.
     """
     terminal = os.isatty(descriptor)
-    plain = no_colour or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     colour = (terminal or bool(os.environ.get("FORCE_COLOR"))) and not plain
     width = os.get_terminal_size(descriptor).columns if terminal else None
     return Style(colour=colour, width=width or None)

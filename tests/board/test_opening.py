@@ -91,7 +91,11 @@ def test_colours_are_the_terminals_own_and_go_where_they_are_not_wanted(work: Wo
         board.sees(flag_id)
         board.press("q")
         assert board.ends() == 0
-    assert not COLOURS.search(plain.shown)
+    assert COLOURS.search(coloured.shown) and not COLOURS.search(plain.shown)
+    asked = Terminal(work, "--no-color", env={"NO_COLOR": ""})
+    asked.sees(flag_id)
+    asked.press("q")
+    assert asked.ends() == 0 and not COLOURS.search(asked.shown)
 
 
 def test_without_its_package_one_sentence_says_how_to_install_it(work: Work, tmp_path: Path) -> None:
