@@ -13,18 +13,19 @@ TRAILERS = "%(trailers:key=Completes-Flag,valueonly,separator=%x2C)"
 
 
 @pytest.fixture
-def hooked(work: Work, program: Path, template_hooks: None) -> Work:
-    """A repository with the hooks, a committed flag for us, and something to change."""
-    work.write("a.txt", "one\n")
-    work.write("b.txt", "one\n")
-    work.git("add", "a.txt", "b.txt")
-    work.git("commit", "-q", "-m", "Files")
+def hooked(work: Work, program: Path, tmp_path_factory: pytest.TempPathFactory) -> Work:
+    """A repository with the hooks and something to change; made once, copied for each test."""
+    made = tmp_path_factory.getbasetemp() / "hooked"
+    if not made.exists():
+        work.flaggit("hooks", "install")
+        work.write("a.txt", "one\n")
+        work.write("b.txt", "one\n")
+        work.git("add", "a.txt", "b.txt")
+        work.git("commit", "-q", "-m", "Files")
+        shutil.copytree(work.path, made, symlinks=True)
+    shutil.rmtree(work.path)
+    shutil.copytree(made, work.path, symlinks=True)
     return work
-
-
-@pytest.fixture
-def template_hooks(work: Work, program: Path) -> None:
-    work.flaggit("hooks", "install")
 
 
 def flag(work: Work, *, source: str = "@backend.api", target: str = "@frontend.web") -> str:
