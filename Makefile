@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Every call is a process of its own: compiled once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo dev test test-unit test-all test-others coverage mutants torture lint docs bench package clean
+.PHONY: demo dev test test-unit test-all test-others coverage mutants torture lint docs pictures bench package clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test-others  the flows with every other git and Python of the machine (FLAGGIT_GITS, FLAGGIT_PYTHONS)"
 	@echo "make lint      lint, formatting, types, the order of the packages, workflows"
 	@echo "make docs      write docs/commands.md and docs/errors.md anew"
+	@echo "make pictures  make the pictures of the README anew, from real commands"
 	@echo "make bench     measure"
 	@echo "make package   build wheel and sdist, install each in a clean environment and try it"
 
@@ -74,6 +75,9 @@ lint: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python .ci/write_docs.py
+
+pictures: $(VENV)/.dev
+	$(BIN)/python .ci/make_pictures.py
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m torture

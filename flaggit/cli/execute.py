@@ -227,11 +227,12 @@ def _write_reply(command: Command, shown: Shown[Any], reply: Reply[Any], options
         return
     from flaggit.output.text import style_for
 
-    text = shown.text(reply, style_for(1))
+    style = style_for(1)
+    text = shown.text(reply, style)
     if not isinstance(text, str):
-        write_pieces(1, text, "\n")
+        write_pieces(1, text if command.verbatim else map(style.fit, text), "\n")
     elif text:
-        write(1, text + "\n")
+        write(1, (text if command.verbatim else style.fit(text)) + "\n")
 
 
 def _show_lines(shown: Shown[Any], reply: Reply[Any], options: Options) -> None:
@@ -242,7 +243,7 @@ def _show_lines(shown: Shown[Any], reply: Reply[Any], options: Options) -> None:
     _remark(reply, options)
     style = style_for(1)
     values: Any = shown.json(reply) if options.json and shown.json else None
-    items = map(dumps, values) if values is not None else shown.text(reply, style)
+    items = map(dumps, values) if values is not None else map(style.fit, shown.text(reply, style))
     for item in items:
         write(1, item + "\n")
 
@@ -282,6 +283,7 @@ def _watch(command: Command, values: dict[str, Any], options: Options) -> int:
         style = style_for(1)
         answer = _json(command, shown, reply) if options.json else shown.text(reply, style)
         text = answer if isinstance(answer, str) else ("" if options.json else "\n").join(answer)
+        text = text if options.json else style.fit(text)
         if text != last:
             write(1, text + "\n")
             last = text

@@ -85,6 +85,7 @@ class Command:
         main: One of the nine that ``flaggit --help`` shows.
         silent: Where there is no repository, no store or no git, it says nothing and that is no error.
         version: Of the shape of its JSON: the number in ``schema``.
+        verbatim: Its text is for a file or another program, and its lines are never broken where a terminal is narrow.
         raw: From the first word that is no option on, words are taken as they are (arguments for git).
     """
 
@@ -103,6 +104,7 @@ class Command:
     raw: bool = False
     silent: bool = False
     version: int = 1
+    verbatim: bool = False
 
     @property
     def schema(self) -> str:
@@ -141,13 +143,14 @@ class Family(list[Command]):
         raw: bool = False,
         silent: bool = False,
         version: int = 1,
+        verbatim: bool = False,
     ) -> Callable[[Callable[[], Shown[T]]], Callable[[], Shown[T]]]:
         """Return a decorator that declares a command with its function; see ``Command`` for the arguments."""
 
         def declare(shown: Callable[[], Shown[T]]) -> Callable[[], Shown[T]]:
             place = group or self._group
             is_hot = self._hot if hot is None else hot
-            ways = (lines, self._bare, is_hot, repository, alone, main, raw, silent, version)
+            ways = (lines, self._bare, is_hot, repository, alone, main, raw, silent, version, verbatim)
             self.append(Command(name, place, summary, examples, shown, parameters, *ways))
             return shown
 

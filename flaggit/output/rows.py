@@ -74,9 +74,9 @@ def flag_text(row: Row, now: int, style: Style) -> str:
     for field in FREE_FIELDS:
         value = getattr(flag, field.name)
         if value:
-            lines += ["", style.bold(field.label), indent_text(value if isinstance(value, str) else "\n".join(value))]
+            lines += ["", style.bold(field.label), _prose(value if isinstance(value, str) else "\n".join(value), style)]
     if row.completion is not None and row.completion.notes:
-        lines += ["", style.bold("Completion"), indent_text(row.completion.notes)]
+        lines += ["", style.bold("Completion"), _prose(row.completion.notes, style)]
     lines += ["", style.dim(f"{row.path}{_place_words(row.place)}")]
     return "\n".join(lines)
 
@@ -179,6 +179,10 @@ def _place_words(place: Place | None) -> str:
 def age_text(created_at: str, now: int) -> str:
     """Return how old something is, from when it was made."""
     return format_age(now - parse_time(created_at))
+
+
+def _prose(text: str, style: Style) -> str:
+    return style.fit(indent_text(text), 2)
 
 
 def indent_text(text: str) -> str:

@@ -195,6 +195,7 @@ def _agents_import() -> Shown[Imported]:
         switch("overwrite", "Replace a file that is no export's, or that has changes which are not committed."),
         DRY_RUN,
     ),
+    verbatim=True,
 )
 def _agents_export() -> Shown[dict[str, Any]]:
     from flaggit.commands.agents import exporting, text

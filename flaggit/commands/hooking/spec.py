@@ -41,6 +41,7 @@ def _hook() -> Shown[None]:
         option("mode", "Who manages the hooks; auto (the default) looks.", choices=MODES),
         switch("write", "Put the lines into the manager's own file instead of printing them."),
     ),
+    verbatim=True,
 )
 def _hooks_install() -> Shown[HooksReport]:
     from flaggit.commands.hooking import text

@@ -31,6 +31,7 @@ COMMANDS = Family("Review")
         option("link_base", "The repository's address on its forge, for links in Markdown.", "URL"),
     ),
     main=True,
+    verbatim=True,
 )
 def _review() -> Shown[Reviewed]:
     from flaggit.commands.review import actions, text
@@ -57,6 +58,7 @@ def _report() -> Shown[Reported]:
     ("flaggit textconv .flags/done/k7m2q0x.yaml", "as git diff, git log -p and git show call it"),
     parameters=(argument("file", "The file.", "FILE", required=True),),
     repository=False,
+    verbatim=True,
 )
 def _textconv() -> Shown[str]:
     from flaggit.commands.review import reporting

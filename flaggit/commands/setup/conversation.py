@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from flaggit.commands.setup.clients import NAMES
-from flaggit.commands.setup.initializing import Choices
 from flaggit.core.errors import InvalidError, StoppedError
 from flaggit.core.handles import parse_handle
+from flaggit.core.record import record
 from flaggit.core.text import visible
 from flaggit.output.asking import ask, confirm, say
 
@@ -26,6 +26,27 @@ _WAYS = {
     "hooks-path": "by the hooks in core.hooksPath",
 }
 _EVERYBODY = "agents-md"  # what most programs read, where none is seen
+
+
+@record
+class Choices:
+    """What ``init`` is to do beside the store itself.
+
+    Attributes:
+        sources: Files and folders whose agents go into the catalog.
+        agents: Further agents, each with the paths that are its own.
+        hooks: Put git's hooks in.
+        drivers: Set up this clone's diff and merge drivers.
+        clients: Programs that are told about flags.
+        agent: Who works in this worktree; empty: nobody is named.
+    """
+
+    sources: tuple[str, ...] = ()
+    agents: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    hooks: bool = False
+    drivers: bool = False
+    clients: tuple[str, ...] = ()
+    agent: str = ""
 
 
 def converse(found: Detected, clients: tuple[str, ...], root: str) -> Choices:

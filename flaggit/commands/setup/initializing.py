@@ -9,6 +9,7 @@ from flaggit.clients.table import CLIENTS
 from flaggit.clone.identity import actor_with_instance, get_actor, store_identity
 from flaggit.clone.session import Reply
 from flaggit.commands.setup.clients import setup
+from flaggit.commands.setup.conversation import Choices, converse
 from flaggit.commands.setup.detecting import Detected, detect
 from flaggit.commands.setup.files import (
     ATTRIBUTES,
@@ -33,27 +34,6 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
 
 _OWNERSHIP = f"{CATALOG_FOLDER}/codeowners.yaml"
-
-
-@record
-class Choices:
-    """What ``init`` is to do beside the store itself.
-
-    Attributes:
-        sources: Files and folders whose agents go into the catalog.
-        agents: Further agents, each with the paths that are its own.
-        hooks: Put git's hooks in.
-        drivers: Set up this clone's diff and merge drivers.
-        clients: Programs that are told about flags.
-        agent: Who works in this worktree; empty: nobody is named.
-    """
-
-    sources: tuple[str, ...] = ()
-    agents: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    hooks: bool = False
-    drivers: bool = False
-    clients: tuple[str, ...] = ()
-    agent: str = ""
 
 
 @record
@@ -92,8 +72,6 @@ def init(session: Session, *, yes: bool = False, client: tuple[str, ...] = (), e
     """
     found = detect(session)
     if session.attended and not yes:
-        from flaggit.commands.setup.conversation import converse
-
         choices = converse(found, client, session.repo.get_root())
     elif yes:
         sources = tuple(source.path for source in found.sources)

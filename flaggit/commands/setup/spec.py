@@ -110,6 +110,7 @@ def _worktree_add() -> Shown[Added]:
     ("flaggit schema flaggit.inbox/2", "what `flaggit inbox --json` answers; `replies` is of all commands"),
     parameters=(argument("name", "Which one; none: list them.", "NAME", complete="schema"),),
     repository=False,
+    verbatim=True,
 )
 def _schema() -> Shown[list[str] | Mapping[str, Any]]:
     from flaggit.commands.setup import actions, text
@@ -148,6 +149,7 @@ def _prime() -> Shown[Briefing]:
         switch("check", "Exit with 1 where it is not set up, or not up to date."),
         switch("remove", "Take out what `setup` put in."),
     ),
+    verbatim=True,
 )
 def _setup() -> Shown[Arrangement]:
     from flaggit.commands.setup import clients, clients_text

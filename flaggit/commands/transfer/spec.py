@@ -54,6 +54,7 @@ def _import() -> Shown[Imported]:
         HERE,
         switch("overwrite", "Replace a file that exists."),
     ),
+    verbatim=True,
 )
 def _export() -> Shown[Exported]:
     from flaggit.commands.transfer import exporting, text
