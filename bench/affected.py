@@ -23,20 +23,22 @@ from math import log
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flaggit.git.objects import parse_ls_tree, read_objects
+from flaggit.git.objects import read_objects
 from flaggit.git.repo import Repo
 from flaggit.impact.areas import Areas
-from flaggit.impact.features import Tree, find_features
+from flaggit.impact.features import find_features
 from flaggit.impact.past import PastIndex, parse_entries
-from flaggit.impact.question import Change, build_files, find_changed_words
+from flaggit.impact.question import build_files, make_change
 from flaggit.impact.ranking import KINDS, combine, confidence
-from flaggit.impact.word_index import WordIndex
-from flaggit.impact.words import FILE_LIMIT, is_weak
+from flaggit.impact.tree import read_tree
+from flaggit.impact.words import FILE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from flaggit.impact.past import Entry, Past
+    from flaggit.impact.question import Change
+    from flaggit.impact.tree import Tree
 
     Scores = dict[str, float]
 
@@ -120,21 +122,18 @@ def read_case(repo: Repo, areas: Areas, commit: str, parent: str) -> Case | None
     return Case(commit, parent, own, mine, frozenset(filter(None, answers))) if own in there and answers else None
 
 
-def judge(repo: Repo, areas: Areas, index: WordIndex, case: Case) -> Judged:
+def judge(repo: Repo, areas: Areas, case: Case) -> Judged:
     """What flaggit, flaggit without each kind of evidence, and the baselines answer to a case."""
     oids = {oid for entry in case.entries for oid in entry[2:] if oid}
     blobs = read_objects(repo, oids, limit=FILE_LIMIT)
     texts = [(entry, *(blobs[oid].content if oid in blobs else b"" for oid in entry[2:])) for entry in case.entries]
     own = frozenset([case.own])
-    change = Change(build_files(texts), case.parent, own, own)  # type: ignore[arg-type]
-    listed = parse_ls_tree(repo.run("ls-tree", "-r", "-z", case.parent).stdout)
-    entries = [(entry.path, entry.oid) for entry in listed if entry.mode.startswith("100")]
-    plain = [(path, oid) for path, oid in entries if not is_weak(path)]
-    index.grow(oid for _, oid in plain)
-    tree = Tree(entries, plain, index)
-    past = PastIndex(repo).read(case.parent)
-    scores = find_features(repo, change, areas, tree, past).scores
-    there = {areas.of(path) for path, _ in entries} - {None, case.own}
+    change = make_change(build_files(texts), case.parent, own, own)  # type: ignore[arg-type]
+    tree = read_tree(repo, case.parent)
+    history = PastIndex(repo)
+    past = history.read(case.parent)
+    scores = find_features(change, areas, tree, (history, past)).scores
+    there = {areas.of(path) for path in tree.paths} - {None, case.own}
     scores = {sign: {area: value for area, value in found.items() if area in there} for sign, found in scores.items()}
     ways = {"flaggit": combine(scores)}
     for kind, signs in KINDS.items():
@@ -151,9 +150,10 @@ def baselines(change: Change, areas: Areas, tree: Tree, past: Past) -> dict[str,
     touched: Counter[str] = Counter()
     both: dict[str, Counter[str]] = {}
     for unit in past.units:
-        places = {area for area in map(areas.of, unit.paths) if area is not None}
+        paths = {past.paths[number] for number in unit}
+        places = {area for area in map(areas.of, paths) if area is not None}
         frequent.update(places)
-        for path in change.paths & set(unit.paths):
+        for path in change.paths & paths:
             touched[path] += 1
             both.setdefault(path, Counter()).update(places)
     rules: Scores = {}
@@ -162,7 +162,7 @@ def baselines(change: Change, areas: Areas, tree: Tree, past: Past) -> dict[str,
             if touched[path] >= 2:
                 rules[place] = max(rules.get(place, 0.0), count / touched[path])
     rare: Scores = {}
-    for word in find_changed_words(change.files):
+    for word in change.words:
         files = tree.find(word)
         if 0 < len(files) <= _RARE:
             for area in {area for area in (areas.of(path) for path, _ in files) if area is not None}:
@@ -229,10 +229,9 @@ def measure(clone: str, folder: str, *, count: int, seed: int, depth: int) -> li
     repo = Repo(None, work)
     areas = area_at(depth)
     cases = choose_cases(repo, areas, count, seed)
-    index = WordIndex(repo)
     judged = []
     for place, case in enumerate(cases, 1):
-        judged.append(judge(repo, areas, index, case))
+        judged.append(judge(repo, areas, case))
         print(f"\r{clone}: {place} of {len(cases)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return judged

@@ -7,16 +7,17 @@ import os
 from flaggit.clone.remotes import base_ref
 from flaggit.core.errors import NotFoundError, UnavailableError
 from flaggit.core.record import record
+from flaggit.core.text import counted
 from flaggit.git.files import NotRegularError, read_file
-from flaggit.git.objects import parse_ls_tree, read_objects
+from flaggit.git.objects import read_objects
 from flaggit.impact.areas import Areas, areas_of
-from flaggit.impact.features import Tree, find_features
+from flaggit.impact.features import find_features
 from flaggit.impact.past import PastIndex, parse_entries
-from flaggit.impact.question import Change, build_files
+from flaggit.impact.question import build_files, make_change
 from flaggit.impact.ranking import KINDS, combine, confidence
 from flaggit.impact.reasons import explain
-from flaggit.impact.word_index import WordIndex
-from flaggit.impact.words import FILE_LIMIT, is_weak
+from flaggit.impact.tree import read_tree
+from flaggit.impact.words import FILE_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,17 +28,28 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
     from flaggit.impact.features import Features
     from flaggit.impact.past import Entry, Past
-    from flaggit.impact.question import ChangedFile
+    from flaggit.impact.question import Change, ChangedFile
     from flaggit.impact.reasons import Reason
+    from flaggit.impact.tree import Tree
 
     Report = Callable[[str, int, int], None]
 
 LIMIT = 5
-MOST_WHILE_WAITING = 1_500  # files that are read anew where somebody waits for something else
+MOST_WHILE_WAITING = 1_500  # files, or commits, that are read anew where somebody waits for something else
 _MOST_FILES = 200  # changed files whose lines are read
 _TREE_BYTES = 64 * 1024 * 1024
-_TREE_FILES = 30_000  # files whose names are looked at
 _FLAGS = 2_000  # flags that are looked at for paths
+
+
+@record
+class Asked:
+    """What is asked of: a change against a commit (empty: there is none yet).
+
+    ``entries`` are what git lists of it, each True where its new text lies on disk rather than in the repository.
+    """
+
+    base: str
+    entries: list[tuple[Entry, bool]]
 
 
 @record
@@ -99,7 +111,7 @@ def find_affected(
     limit: int = LIMIT,
     without: Collection[str] = (),
     author: str | None = None,
-    within: tuple[str, str] | None = None,
+    asked: Asked | None = None,
     catalog: Catalog | None = None,
     most: int | None = None,
     report: Report | None = None,
@@ -114,9 +126,10 @@ def find_affected(
         limit: The most agents that are answered.
         without: Kinds of evidence that are left out (``ranking.KINDS``).
         author: Whose change it is; None: who is asking, else whose files it changes most.
-        within: Two commits to compare, instead of a range.
+        asked: The change, where it is known already; instead of a range, ``staged`` and ``files``.
         catalog: The agents; None: the session's.
-        most: The most files that are read anew; for callers who cannot wait for the first reading of a repository.
+        most: The most files, and the most commits, that are read anew; for callers who cannot wait for the first
+            reading of a repository.
         report: Called with what is being read, how much of it is done, and of how much.
 
     Raises:
@@ -126,10 +139,9 @@ def find_affected(
     """
     repo = session.repo
     agents = session.catalog if catalog is None else catalog
-    if within is None:
-        base, entries = _find_entries(session, span, staged=staged, files=files)
-    else:
-        base, entries = within[0], _compare(repo, *within)
+    if asked is None:
+        asked = read_asked(session, span, staged=staged, files=files)
+    base, entries = asked.base, asked.entries
     areas = areas_of(agents)
     change, notes = _read_change(session, agents, base, entries, areas, author)
     if not change.files:
@@ -139,8 +151,8 @@ def find_affected(
         if not {"names", "references"} <= set(without):
             tree = _read_tree(repo, base, notes, report, most)
         if "history" not in without:
-            past = _read_past(repo, base, notes, report)
-    found = find_features(repo, change, areas, tree, past)
+            past = _read_past(repo, base, notes, report, most)
+    found = find_features(change, areas, tree, past)
     _add_declared(agents, change, areas, found)
     if not areas.by_folder and "flags" not in without:
         _add_flags(session, agents, change, found)
@@ -148,7 +160,7 @@ def find_affected(
     scores = combine({sign: values for sign, values in found.scores.items() if sign in signs})
     ranked = sorted(((score, name) for name, score in scores.items() if name not in change.own), key=_order)
     chosen = [(score, name) for score, name in ranked if confidence(score)][:limit]
-    explained = explain(repo, change, areas, tree, found, [name for _, name in chosen], signs)
+    explained = explain(change, areas, tree, found, [name for _, name in chosen], signs)
     affected = tuple(Affected(name, round(score, 3), confidence(score), *explained[name]) for score, name in chosen)
     paths = tuple(file.path for file in change.files)
     return Answer(affected, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
@@ -162,9 +174,9 @@ def describe_change(session: Session) -> str:
     """
     from hashlib import sha256
 
-    base, entries = _find_entries(session, None, staged=False, files=())
-    facts = [base, *sorted(f"{entry[0]} {entry[1]} {_stamp_of(session.repo, entry[1])}" for entry, _ in entries)]
-    return sha256("\n".join(facts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    asked = read_asked(session)
+    facts = sorted(f"{entry[0]} {entry[1]} {_stamp_of(session.repo, entry[1])}" for entry, _ in asked.entries)
+    return sha256("\n".join([asked.base, *facts]).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _stamp_of(repo: Repo, path: str) -> str:
@@ -179,23 +191,26 @@ def _order(item: tuple[float, str]) -> tuple[float, str]:
     return -item[0], item[1]
 
 
-def _find_entries(
-    session: Session, span: str | None, *, staged: bool, files: Sequence[str]
-) -> tuple[str, list[tuple[Entry, bool]]]:
-    """The commit that a change is held against, and what it changes; True where the new text lies on disk."""
+def read_asked(session: Session, span: str | None = None, *, staged: bool = False, files: Sequence[str] = ()) -> Asked:
+    """The change of a range, of the index, or (neither is given) of this worktree; of some files alone.
+
+    Raises:
+        NotFoundError: ``unknown_rev`` or ``no_merge_base``, for a range.
+        UnavailableError: ``bare_repository`` where no range is given there; ``shallow_clone``.
+    """
     repo = session.repo
     if span is not None:
         from flaggit.git.ranges import find_range
 
         found = find_range(repo, span, base_branch=base_ref(repo, session.remote), remote=session.remote)
-        return found.merge_base, _only(_compare(repo, found.merge_base, found.head_oid), files)
+        return Asked(found.merge_base, _only(_compare(repo, found.merge_base, found.head_oid), files))
     repo.get_root()
     head = repo.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).stdout.decode().strip()
     if not head:
-        return "", []
+        return Asked("", [])
     if staged:
         done = repo.run("diff-index", "--cached", *_RAW, head, "--", *_WITHOUT_STORE)
-        return head, _only([(entry, False) for entry in parse_entries(done.stdout)], files)
+        return Asked(head, _only([(entry, False) for entry in parse_entries(done.stdout)], files))
     base = _branch_base(session, head)
     done = repo.run("diff", *_RAW, "--no-ext-diff", base, "--", *_WITHOUT_STORE)
     entries = [(entry, True) for entry in parse_entries(done.stdout)]
@@ -203,7 +218,12 @@ def _find_entries(
     known = {entry[1] for entry, _ in entries}
     names = new.stdout.decode("utf-8", "surrogateescape").split("\0")[: _MOST_FILES + 1]
     entries += [(("A", name, "", ""), True) for name in names if name and name not in known]
-    return base, _only(entries, files)
+    return Asked(base, _only(entries, files))
+
+
+def ask_between(repo: Repo, base: str, head: str) -> Asked:
+    """The change from one commit to another, both given by their ids."""
+    return Asked(base, _compare(repo, base, head))
 
 
 def _compare(repo: Repo, base: str, head: str) -> list[tuple[Entry, bool]]:
@@ -266,7 +286,7 @@ def _read_change(
     files = build_files(texts)
     own = _find_own(session, catalog, files, areas, author)
     sources = frozenset(area for file in files for area in [areas.of(file.path)] if area is not None)
-    return Change(files, base, own, sources or own), notes
+    return make_change(files, base, own, sources or own), notes
 
 
 def _read_disk(repo: Repo, path: str) -> bytes:
@@ -299,39 +319,37 @@ def _find_own(
 
 def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None, most: int | None) -> Tree | None:
     try:
-        done = repo.run("ls-tree", "-r", "-z", "--full-tree", base, limit=_TREE_BYTES)
+        tree = read_tree(
+            repo, base, most, None if report is None else lambda done, of: report("Reading names", done, of)
+        )
     except UnavailableError as error:
-        if error.code != "over_limit":
+        if error.code != "over_limit" or most is not None:
             raise
         notes.append("This tree has too many files to look into; history and owners alone were looked at.")
         return None
-    entries = [(entry.path, entry.oid) for entry in parse_ls_tree(done.stdout) if entry.mode.startswith("100")]
-    plain = [(path, oid) for path, oid in entries if not is_weak(path)]
-    if len(plain) > _TREE_FILES:
-        notes.append(f"Of {len(plain):,} files the names in the first {_TREE_FILES:,} were looked at.")
-        plain = plain[:_TREE_FILES]
-    index = WordIndex(repo, None if report is None else lambda done, of: report("Reading names", done, of))
-    missing = index.grow((oid for _, oid in plain), most)
-    if missing:
+    if tree.left:
+        notes.append(f"The names in {counted(tree.left, 'file')} beyond the first were not looked at.")
+    if tree.missing:
         notes.append(
-            f"{missing:,} files are not in this partial clone and were not looked at; fetch them to include them."
+            f"{counted(tree.missing, 'file')} not in this clone: not looked at; fetch what is missing to include it."
         )
-    return Tree(entries, plain, index)
+    return tree
 
 
-def _read_past(repo: Repo, base: str, notes: list[str], report: Report | None) -> Past | None:
+def _read_past(
+    repo: Repo, base: str, notes: list[str], report: Report | None, most: int | None
+) -> tuple[PastIndex, Past] | None:
     try:
-        past = PastIndex(repo, None if report is None else lambda done, of: report("Reading history", done, of)).read(
-            base
-        )
+        index = PastIndex(repo, most, None if report is None else lambda done, of: report("Reading history", done, of))
+        past = index.read(base)
     except UnavailableError as error:
-        if error.code != "over_limit":
+        if error.code != "over_limit" or most is not None:
             raise
         notes.append("Git's list of commits is too long to read; history was not looked at.")
         return None
     if past.cut:
         notes.append("This clone is shallow: what changed together before its first commit is not known.")
-    return past
+    return index, past
 
 
 def _add_declared(catalog: Catalog, change: Change, areas: Areas, found: Features) -> None:

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import chain
 from math import log, sqrt
 from zlib import crc32
 
 from flaggit.core.record import record
-from flaggit.git.objects import read_objects
 from flaggit.impact.imports import Resolver, find_imports, names_of
-from flaggit.impact.question import find_changed_words
 from flaggit.impact.word_index import IMPORTS
-from flaggit.impact.words import FILE_LIMIT, find_definitions, find_words, is_text
+from flaggit.impact.words import find_definitions, find_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from flaggit.git.repo import Repo
     from flaggit.impact.areas import Areas
-    from flaggit.impact.past import Past, Unit
+    from flaggit.impact.past import Past, PastIndex
     from flaggit.impact.question import Change
-    from flaggit.impact.word_index import WordIndex
-
-KINDS = ("names", "references", "history")
+    from flaggit.impact.tree import Tree
 
 _MOST_WORDS = 400  # of a change, the rarest
 _COMMON = 0.15  # share of the tree's files beyond which a name says nothing
 _SMALL = 15  # names by which every file is taken to be longer: few words in common of a tiny file say little
-_READ = 80  # files that are read to resolve what they import
+_READ = 40  # files that are read to resolve what they import
+_COMPARED = 300  # changes of the same areas, the newest, whose lines are compared
 _ALIKE = 30  # earlier changes that are heard, the most alike
 _HALF_LIFE = 50  # multi-area changes after which one counts half
+_HABIT_LIFE = 150  # the same for a folder's
+_TRUST = 2  # changes that a folder counts as, where a file or a folder in it has few
+_RECENT = 1_500  # changes of the author's areas that habits are read from
 _DOUBT = 3  # changes that every rule is taken to have failed in
 _QUALIFIED = re.compile(rb"\b([A-Za-z_$][\w$]*)(?:\.|::|->)([A-Za-z_$][\w$]{2,39})")
 _PATH_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -64,46 +64,18 @@ class Features:
     flags: dict[str, tuple[str, str]]
 
 
-class Tree:
-    """The files of one tree, and what the index knows of them.
-
-    Args:
-        entries: (path, blob) of all files.
-        plain: Those of them whose names count.
-        index: Names by blob.
-    """
-
-    __slots__ = ("blobs", "counts", "index", "paths")
-
-    def __init__(self, entries: Iterable[tuple[str, str]], plain: Iterable[tuple[str, str]], index: WordIndex) -> None:
-        self.paths = dict(entries)
-        self.index = index
-        self.counts = index.counts()
-        self.blobs: dict[int, list[str]] = {}
-        for path, oid in plain:
-            number = index.numbers.get(oid)
-            if number is not None:
-                self.blobs.setdefault(number, []).append(path)
-
-    def find(self, word: bytes, mark: bytes = b"") -> list[tuple[str, int]]:
-        """(path, number of its blob) of the files that hold a name."""
-        blobs = self.blobs
-        return [(path, number) for number in self.index.find(word, mark) for path in blobs.get(number, ())]
-
-
-def find_features(repo: Repo, change: Change, areas: Areas, tree: Tree | None, past: Past | None) -> Features:
+def find_features(change: Change, areas: Areas, tree: Tree | None, past: tuple[PastIndex, Past] | None) -> Features:
     """What speaks for each area, by the tree (None: names and references are left out) and by the past."""
     found = Features({}, {}, {}, {}, {}, {}, {}, {})
     if tree is not None:
-        _Names(repo, change, areas, tree, found).judge()
+        _Names(change, areas, tree, found).judge()
     if past is not None:
-        _judge_past(change, areas, past, found)
+        _judge_past(change, areas, *past, found)
     return found
 
 
 class _Names:
-    def __init__(self, repo: Repo, change: Change, areas: Areas, tree: Tree, found: Features) -> None:
-        self._repo = repo
+    def __init__(self, change: Change, areas: Areas, tree: Tree, found: Features) -> None:
         self._change = change
         self._areas = areas
         self._tree = tree
@@ -111,10 +83,9 @@ class _Names:
         self._size = max(1, sum(map(len, tree.blobs.values())))
 
     def judge(self) -> None:
-        changed = find_changed_words(self._change.files)
         holders = {}
         skipped = self._change.paths
-        for word in changed:
+        for word in self._change.words:
             files = [file for file in self._tree.find(word) if file[0] not in skipped]
             if files:
                 holders[word] = files
@@ -122,10 +93,22 @@ class _Names:
         self._holders = {word: holders[word] for word in rarest if len(holders[word]) <= max(3, self._size * _COMMON)}
         top = log(self._size + 1)
         self._rarity = {w: max(0.0, log((self._size + 1) / (len(f) + 0.5)) / top) for w, f in self._holders.items()}
-        self._changed = changed
+        strong = (file for file in self._change.files if not file.is_weak)
+        self._defined = {word for file in strong for word in find_definitions(b"\n".join(file.lines))}
         alike = self._judge_names()
+        self._judge_definitions()
         self._judge_importers(alike)
         self._judge_missing()
+
+    def _judge_definitions(self) -> None:
+        """By area: names whose definition stands on changed lines, more so where few areas hold them."""
+        own, area_of = self._change.own, self._areas.of
+        scores: Scores = {}
+        for word in self._holders.keys() & self._defined:
+            areas = {area for path, _ in self._holders[word] if (area := area_of(path)) is not None} - own
+            for area in areas:
+                scores[area] = scores.get(area, 0.0) + self._rarity[word] ** 2 / len(areas) ** 1.5
+        self._found.scores["definitions"] = scores
 
     def _judge_names(self) -> dict[str, float]:
         """By file: rare names in common, for its size; by area: the best file, and names that few areas share."""
@@ -162,11 +145,7 @@ class _Names:
     def _judge_importers(self, alike: Mapping[str, float]) -> None:
         """Files of others that import a changed file, by the names of its changed definitions that they hold."""
         tree = self._tree
-        packages: dict[str, str] = {}
-        for number, name in tree.index.packages().items():
-            for path in tree.blobs.get(number, ()):
-                if path.endswith("package.json"):
-                    packages.setdefault(name, path.rpartition("/")[0])
+        packages = tree.packages()
         self._resolver = Resolver(tree.paths, packages)
         changed = self._change.paths
         own_packages = {
@@ -179,22 +158,18 @@ class _Names:
             name.encode("utf-8", "surrogateescape") for name in own_packages.values()
         }
         importers = self._find_importers(keys, wanted, alike)
-        defined: set[bytes] = set()
-        for file in self._change.files:
-            if not file.is_weak:
-                defined |= find_definitions(b"\n".join(file.lines))
         uses: Scores = {}
         for path, (place, held) in importers.items():
             self._found.importers[path] = place
             share = 0.5 if place in own_packages else 1.0
-            value = share * sum(self._rarity.get(word, 0.0) ** 2 for word in held & defined)
+            value = share * sum(self._rarity.get(word, 0.0) ** 2 for word in held & self._defined)
             area = self._areas.of(path) or ""
             if value > uses.get(area, 0.0):
                 uses[area] = value
         self._found.scores["uses"] = uses
 
     def _find_importers(
-        self, keys: Iterable[bytes], wanted: Collection[str], alike: Mapping[str, float]
+        self, keys: Iterable[bytes], wanted: set[str], alike: Mapping[str, float]
     ) -> dict[str, tuple[str, set[bytes]]]:
         """File of another -> what it imports of ``wanted``, a file rather than a package, and the names it holds."""
         tree, change = self._tree, self._change
@@ -205,22 +180,20 @@ class _Names:
                 if area is not None and area not in change.own and path not in change.paths:
                     candidates.add(path)
         chosen = sorted(candidates, key=lambda path: (-alike.get(path, 0.0), path))[:_READ]
-        blobs = read_objects(self._repo, (tree.paths[path] for path in chosen), limit=FILE_LIMIT)
         found = {}
-        for path in chosen:
-            blob = blobs.get(tree.paths[path])
-            if blob is not None and is_text(blob.content):
-                specs = find_imports(blob.content)
-                places = {place for spec in specs if (place := self._resolver.resolve(spec, path)) in wanted}
-                if places:
-                    found[path] = (max(places, key=lambda place: (len(place), place)), find_words(blob.content))
+        for path, content in tree.read(chosen).items():
+            places = {
+                place for spec in find_imports(content) if (place := self._resolver.resolve(spec, path)) in wanted
+            }
+            if places:
+                found[path] = (max(places, key=lambda place: (len(place), place)), find_words(content))
         return found
 
     def _judge_missing(self) -> None:
-        """Names that the change takes from a file of another's, and that stand nowhere yet."""
-        new = {word for word in self._changed if not self._tree.find(word)}
-        for file in self._change.files:
-            new -= find_definitions(file.new)
+        """Names that the change takes from a file of another's who does not have them, or that nobody has."""
+        own, area_of = self._change.own, self._areas.of
+        made = {word for file in self._change.files for word in find_definitions(file.new)}
+        nowhere: Scores = {}
         for file in self._change.files:
             if not file.added or file.is_weak:
                 continue
@@ -230,58 +203,86 @@ class _Names:
                 pairs += [(word, word) for word in find_words(line) if word in sources]
                 for source, name in pairs:
                     place = sources.get(source, "")
-                    if not place or name not in new or self._is_changed(place):
+                    if not place or name in made or self._is_changed(place):
                         continue
-                    area = self._areas.of(place + "/x") or self._areas.of(place)
-                    if area is not None and area not in self._change.own:
-                        entry = (name, file.path, number, place)
-                        self._found.missing.setdefault(area, []).append(entry)
-        self._found.scores["missing"] = dict.fromkeys(self._found.missing, 1.0)
+                    area = area_of(place + "/x") or area_of(place)
+                    if area is None or area in own:
+                        continue
+                    holders = {area_of(path) for path, _ in self._tree.find(name)}
+                    if area not in holders:
+                        self._found.missing.setdefault(area, []).append((name, file.path, number, place))
+                        if not holders:
+                            nowhere[area] = 1.0
+        self._found.scores["missing"] = nowhere
+        self._found.scores["lacking"] = dict.fromkeys(self._found.missing, 1.0)
 
     def _is_changed(self, place: str) -> bool:
         """Whether the change itself touches the file or the files of the folder that a name is taken from."""
         return any(place in names_of(path) or path.startswith(place + "/") for path in self._change.paths)
 
 
-def _judge_past(change: Change, areas: Areas, past: Past, found: Features) -> None:
-    rules = _Rules(change)
-    weight, seen = 1.0, 0.0
-    together: Scores = {}
-    compared: list[tuple[Unit, set[str]]] = []
-    for unit in past.units:
-        places = {area for area in map(areas.of, unit.paths) if area is not None}
-        rules.count(unit, places)
-        if not places & change.sources:
+def _judge_past(change: Change, areas: Areas, index: PastIndex, past: Past, found: Features) -> None:
+    area_of = list(map(areas.of, past.paths))
+    names = {number: path for number, path in enumerate(past.paths) if path in change.paths}
+    watched = {number for number, area in enumerate(area_of) if area in change.sources} | names.keys()
+    rules, habits = _Rules(names), _Habits(change, past.paths)
+    touching: list[tuple[int, set[str]]] = []  # changes in the author's areas, newest first, with all their areas
+    for place, unit in enumerate(past.units):
+        if watched.isdisjoint(unit):
             continue
-        if unit.words is not None:
-            compared.append((unit, places))
+        places = {area for number in unit if (area := area_of[number]) is not None}
+        named = rules.count(unit, places)
+        for old, new in past.renames.get(place, ()):
+            if new in names and old not in names:
+                names[old] = names[new]
+                watched.add(old)
+        if not places.isdisjoint(change.sources):
+            touching.append((place, places))
+            if len(places) > 1 and len(touching) <= _RECENT:
+                habits.count(unit, named, places)
+    scores = {
+        "together": _judge_together(touching),
+        "rules": rules.judge(found),
+        "habit": habits.judge(),
+        "alike": _judge_alike(change, index, past, area_of, touching[:_COMPARED], found),
+    }
+    for sign, values in scores.items():
+        found.scores[sign] = {area: value for area, value in values.items() if area not in change.own}
+
+
+def _judge_together(touching: Iterable[tuple[int, Collection[str]]]) -> Scores:
+    """How often each area changed where the author's did, newer changes counting more."""
+    together: Scores = {}
+    weight, seen = 1.0, 0.0
+    for _, places in touching:
         if len(places) > 1:
             seen += weight
             for area in places:
                 together[area] = together.get(area, 0.0) + weight
             weight *= 0.5 ** (1 / _HALF_LIFE)
-    found.scores["together"] = _of_others({area: value / (seen + 1) for area, value in together.items()}, change.own)
-    found.scores["rules"] = _of_others(rules.judge(found), change.own)
-    _judge_alike(change, areas, compared, found)
+    return {area: value / (seen + 1) for area, value in together.items()}
 
 
 class _Rules:
-    """How often other areas changed together with each changed file, whatever it was called then."""
+    """How often other areas changed together with each changed file, whatever it was called then.
 
-    def __init__(self, change: Change) -> None:
-        self._current = {path: path for path in change.paths}  # a path as it was called then -> a changed path
+    Args:
+        names: Number of a path -> the changed file that it is, or was.
+    """
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        self._names = names
         self._touched: dict[str, int] = {}
-        self._pairs: dict[str, dict[str, int]] = {}
+        self._pairs: dict[str, dict[str, float]] = {}
 
-    def count(self, unit: Unit, places: Collection[str]) -> None:
-        for name in {self._current[path] for path in unit.paths if path in self._current}:
+    def count(self, unit: Iterable[int], places: Collection[str]) -> set[str]:
+        """Count one change, the newest first; the changed files that it touched."""
+        names = self._names
+        named = {names[number] for number in unit if number in names}
+        for name in named:
             self._touched[name] = self._touched.get(name, 0) + 1
-            counts = self._pairs.setdefault(name, {})
-            for area in places:
-                counts[area] = counts.get(area, 0) + 1
-        for old, new in unit.renames:
-            if new in self._current:
-                self._current.setdefault(old, self._current[new])
+            _add(self._pairs.setdefault(name, {}), places, 1)
+        return named
 
     def judge(self, found: Features) -> Scores:
         scores: Scores = {}
@@ -291,49 +292,109 @@ class _Rules:
                 scores[area] = 1 - (1 - scores.get(area, 0.0)) * (1 - share)
                 known = found.rules.get(area)
                 if known is None or share > known[1] / (known[2] + _DOUBT):
-                    found.rules[area] = (name, count, self._touched[name])
+                    found.rules[area] = (name, int(count), self._touched[name])
         return scores
 
 
-def _judge_alike(change: Change, areas: Areas, compared: Sequence[tuple[Unit, set[str]]], found: Features) -> None:
+class _Habits:
+    """How often other areas change where a changed file does, where little is known of it a folder around it."""
+
+    def __init__(self, change: Change, paths: Sequence[str]) -> None:
+        self._chains = [_folders_of(path) for path in sorted(change.paths)]
+        self._wanted = {folder for folders in self._chains for folder in folders}
+        self._paths = paths
+        self._known: dict[int, list[str]] = {}
+        self._seen: dict[str, tuple[float, float]] = {}  # folder -> what its next change weighs, and all of them did
+        self._counts: dict[str, dict[str, float]] = {}
+
+    def count(self, unit: Iterable[int], named: Collection[str], places: Collection[str]) -> None:
+        """Count one change to several areas, the newest first."""
+        keys = set(named)
+        for number in unit:
+            folders = self._known.get(number)
+            if folders is None:
+                folders = self._known[number] = [f for f in _folders_of(self._paths[number]) if f in self._wanted]
+            keys.update(folders)
+        for key in keys:
+            weight, whole = self._seen.get(key, (1.0, 0.0))
+            share = weight / (len(places) - 1)  # of many areas each is less of a habit
+            self._seen[key] = weight * 0.5 ** (1 / _HABIT_LIFE), whole + share
+            _add(self._counts.setdefault(key, {}), places, share)
+
+    def judge(self) -> Scores:
+        """For each area the mean over the changed files."""
+        whole: Scores = {}
+        for folders in self._chains:
+            expected: Scores = {}
+            for key in reversed(folders):
+                _, seen = self._seen.get(key, (1.0, 0.0))
+                counts = self._counts.get(key, {})
+                expected = {
+                    area: (counts.get(area, 0.0) + _TRUST * expected.get(area, 0.0)) / (seen + _TRUST)
+                    for area in {*expected, *counts}
+                }
+            for area, value in expected.items():
+                whole[area] = whole.get(area, 0.0) + value / len(self._chains)
+        return whole
+
+
+def _folders_of(path: str) -> list[str]:
+    """A path and the folders around it, the nearest first."""
+    found = []
+    while path:
+        found.append(path)
+        path = path.rpartition("/")[0]
+    return found
+
+
+def _judge_alike(
+    change: Change,
+    index: PastIndex,
+    past: Past,
+    area_of: Sequence[str | None],
+    compared: Sequence[tuple[int, set[str]]],
+    found: Features,
+) -> Scores:
     """By the earlier changes of the same areas whose names and paths are most alike, which others they touched."""
-    asked: set[object] = {crc32(word) for word in find_changed_words(change.files)}
+    asked: set[object] = {crc32(word) for word in change.words}
     asked |= {part for path in change.paths for part in _path_words(path)}
-    marks: list[tuple[set[object], set[str]]] = []
-    often: dict[object, int] = {}
-    for unit, places in compared:
+    hashes = index.compare([past.oids[place] for place, _ in compared])
+    parts: dict[int, set[str]] = {}
+    marks: list[set[object]] = []
+    for place, _ in compared:
         held: set[object] = set()
-        words: Mapping[str, array[int]] = unit.words or {}
-        for path in unit.paths:
-            if areas.of(path) in change.sources:
-                held.update(words.get(path, ()))
-                held.update(_path_words(path))
-        marks.append((held, places))
-        for mark in held:
-            often[mark] = often.get(mark, 0) + 1
-    count = len(marks) + 1
-    weights = {mark: log(1 + count / number) ** 2 for mark, number in often.items()}
-    length = sqrt(sum(weights[mark] for mark in asked if mark in weights)) or 1.0
+        words = hashes[past.oids[place]]
+        for number in past.units[place]:
+            if area_of[number] in change.sources:
+                path = past.paths[number]
+                if number not in parts:
+                    parts[number] = _path_words(path)
+                held.update(parts[number], words.get(path, ()))
+        marks.append(held)
+    often = Counter(chain.from_iterable(marks))
+    weights = {mark: log(1 + (len(marks) + 1) / number) ** 2 for mark, number in often.items()}
+    length = sqrt(sum(weights[mark] for mark in asked & weights.keys())) or 1.0
     alike = []
-    for place, (held, places) in enumerate(marks):
-        common = sum(weights[mark] for mark in asked & held)
+    for row, held in enumerate(marks):
+        common = sum(map(weights.__getitem__, asked & held))
         if common:
-            alike.append((common / (length * sqrt(sum(weights[mark] for mark in held))), -place, places))
-    alike.sort(key=lambda item: item[:2], reverse=True)
+            alike.append((common / (length * sqrt(sum(map(weights.__getitem__, held)))), -row))
+    alike.sort(reverse=True)
     top = alike[:_ALIKE]
-    whole = sum(value for value, _, _ in top) + 0.3
+    whole = sum(value for value, _ in top) + 0.3
     scores: Scores = {}
-    for value, _, places in top:
+    for value, row in top:
+        places = compared[-row][1]
+        _add(scores, places, value / whole)
         for area in places:
-            scores[area] = scores.get(area, 0.0) + value / whole
-            counted = found.alike.get(area, (0, 0))[0]
-            found.alike[area] = (counted + 1, len(top))
-    found.scores["alike"] = _of_others(scores, change.own)
+            found.alike[area] = (found.alike.get(area, (0, 0))[0] + 1, len(top))
+    return scores
+
+
+def _add(counts: dict[str, float], areas: Iterable[str], value: float) -> None:
+    for area in areas:
+        counts[area] = counts.get(area, 0.0) + value
 
 
 def _path_words(path: str) -> set[str]:
     return {word.lower() for word in _PATH_WORD.findall(path) if len(word) > 1}
-
-
-def _of_others(scores: Scores, own: frozenset[str]) -> Scores:
-    return {area: value for area, value in scores.items() if area not in own}

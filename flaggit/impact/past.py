@@ -10,6 +10,7 @@ import os
 from array import array
 from zlib import crc32
 
+from flaggit.core.errors import UnavailableError
 from flaggit.core.record import record
 from flaggit.git import cache
 from flaggit.git.history import read_shallow
@@ -19,44 +20,41 @@ from flaggit.impact.words import FILE_LIMIT, find_words, is_text, is_weak
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from flaggit.git.repo import Repo
 
     Entry = tuple[str, str, str, str]  # status, path, old blob, new blob
-    Commits = dict[str, tuple[int, tuple[str, ...], list[Entry]]]  # time, parents, files
+    Commits = dict[str, tuple[int, tuple[str, ...], bytes]]  # time, parents, what git lists of the files
 
-_FORM = b"impact-past-1"
+_FORM = b"impact-past-2"
 WINDOW = 10_000  # commits that are looked at
 _READ = 12_000  # that are asked for: a little more, so that where the list is cut changes nothing
 _BULK = 60  # files of a commit beyond which it says nothing about any one of them
-_COMPARED = 500  # commits, the newest, whose lines are compared
 _COMPARED_FILES = 12  # of each of them
 _AT_ONCE = 60  # commits whose lines are compared in one go
-_KEPT = 6 * _COMPARED  # commits whose words are kept, for branches that come and go
+_KEPT = 4_000  # commits whose words are kept, for branches that come and go
 _OUTPUT = 96 * 1024 * 1024  # bytes of git's answer that are read
 _MARK = b"\x01"
 _LINE = 2_000  # bytes of a line that are read
 
 
 @record
-class Unit:
-    """One commit, or the merge of a branch: when, and the files it changed.
+class Past:
+    """The history of a commit: its changes, newest first; one is a commit, or the merge of a branch.
 
-    ``renames`` are (old, new) paths, ``words`` the hashes of names on changed lines by file, of the newest units.
+    Attributes:
+        oids: The commit of each change.
+        paths: Every path that one of them touched.
+        units: The numbers of the paths that each of them touched.
+        renames: Number of a change -> (old, new) numbers of the paths that it renamed.
+        cut: A shallow clone ends before the first of them was made.
     """
 
-    oid: str
-    time: int
-    paths: tuple[str, ...]
-    renames: tuple[tuple[str, str], ...]
-    words: Mapping[str, array[int]] | None = None
-
-
-@record
-class Past:
-    """The units, newest first; ``cut`` where a shallow clone ends before the first of them was made."""
-
-    units: tuple[Unit, ...]
+    oids: list[str]
+    paths: list[str]
+    units: list[array[int]]
+    renames: dict[int, list[tuple[int, int]]]
     cut: bool = False
 
 
@@ -65,42 +63,59 @@ class PastIndex:
 
     Args:
         repo: The repository.
+        most: The most commits that are read anew; None: as many as it takes.
         report: Called with how many commits of how many have been compared, while they are.
     """
 
-    __slots__ = ("_place", "_repo", "_report", "_words_place")
+    __slots__ = ("_commits", "_commits_place", "_lines_place", "_most", "_place", "_repo", "_report")
 
-    def __init__(self, repo: Repo, report: Callable[[int, int], None] | None = None) -> None:
+    def __init__(self, repo: Repo, most: int | None = None, report: Callable[[int, int], None] | None = None) -> None:
         self._repo = repo
+        self._most = most
         self._report = report
         self._place = os.path.join(repo.state_dir, "impact-past.cache")
-        self._words_place = os.path.join(repo.state_dir, "impact-lines.cache")
+        self._commits_place = os.path.join(repo.state_dir, "impact-commits.cache")
+        self._lines_place = os.path.join(repo.state_dir, "impact-lines.cache")
+        self._commits: Commits | None = None
 
     def read(self, tip: str) -> Past:
         """The history of a commit, whose id is given.
 
         Raises:
-            UnavailableError: ``over_limit``, where git's answer is too long.
+            UnavailableError: ``over_limit``, where git's answer is too long, or for more than ``most`` commits.
         """
         cut = bool(read_shallow(self._repo))
         saved = cache.load(self._place, _FORM)
-        known: Commits = {}
-        if isinstance(saved, tuple) and len(saved) == 3 and saved[2] == cut:
-            old_tip, known, _ = saved
-            if old_tip != tip:
-                known = self._move(known, old_tip, tip)
-        if not known:
-            known = self._log(tip)
-            old_tip = ""
-        else:
-            old_tip = saved[0] if isinstance(saved, tuple) else ""
-        if old_tip != tip:
-            cache.save(self._place, _FORM, (tip, known, cut))
-        order = sorted(known, key=lambda oid: (-known[oid][0], oid))[:WINDOW]
-        return Past(tuple(self._units(_without_side_merges(order, known, tip), known)), cut)
+        old_tip, known = "", None
+        if isinstance(saved, tuple) and saved[1] == cut:
+            old_tip, known = saved[0], _unpack(saved[1:])
+            if old_tip == tip:
+                return known
+        self._commits = self._move(self._load_commits(), old_tip, tip) if known is not None else {}
+        if not self._commits:
+            if self._most is not None:
+                limit = f"--max-count={self._most + 1}"
+                self._require_few(int(self._repo.text("rev-list", "--count", limit, "--end-of-options", tip) or 0))
+            known, self._commits = None, self._log(tip)
+        cache.save(self._commits_place, _FORM, self._commits)
+        past = _gather(self._commits, tip, known, cut)
+        cache.save(self._place, _FORM, (tip, *_pack(past)))
+        return past
+
+    def _require_few(self, count: int) -> None:
+        if self._most is not None and count > self._most:
+            raise UnavailableError("over_limit", f"More than {self._most:,} commits would have to be read first.")
+
+    def _load_commits(self) -> Commits:
+        if self._commits is None:
+            saved = cache.load(self._commits_place, _FORM)
+            self._commits = saved if isinstance(saved, dict) else {}
+        return self._commits
 
     def _move(self, known: Commits, old: str, new: str) -> Commits:
         """Take what is known of one commit's history to another's; nothing where it has to be read anew."""
+        if not known:
+            return {}
         done = self._repo.run("rev-list", "--end-of-options", old, f"^{new}", "--", limit=_OUTPUT, check=False)
         if done.status != 0:
             return {}
@@ -136,34 +151,76 @@ class PastIndex:
             head, _, rest = part.partition(b"\0")
             oid, time, *parents = head.decode().split(" ")
             is_bulk = rest.count(b"\0:") + 1 > _BULK
-            found[oid] = (int(time or 0), tuple(filter(None, parents)), [] if is_bulk else list(parse_entries(rest)))
+            found[oid] = (int(time or 0), tuple(filter(None, parents)), b"" if is_bulk else rest)
         return found
 
-    def _units(self, order: Sequence[str], known: Commits) -> Iterable[Unit]:
-        plain = [oid for oid in order if known[oid][2]]
-        words = self._compare({oid: known[oid][2] for oid in plain[:_COMPARED]})
-        for oid in plain:
-            time, _, entries = known[oid]
-            paths = tuple(entry[1] for entry in entries)
-            yield Unit(oid, time, paths, tuple(find_renames(entries)), words.get(oid))
+    def compare(self, oids: Sequence[str]) -> dict[str, dict[str, array[int]]]:
+        """The hashes of names on changed lines, by commit and file; of commits whose history was read.
 
-    def _compare(self, wanted: Mapping[str, Sequence[Entry]]) -> dict[str, dict[str, array[int]]]:
-        """The hashes of names on changed lines, by commit and file."""
-        saved = cache.load(self._words_place, _FORM)
+        Raises:
+            UnavailableError: ``over_limit``, where more than ``most`` would have to be compared.
+        """
+        saved = cache.load(self._lines_place, _FORM)
         kept: dict[str, dict[str, bytes]] = saved if isinstance(saved, dict) else {}
-        missing = [oid for oid in wanted if oid not in kept]
+        missing = [oid for oid in oids if oid not in kept]
         if missing:
+            self._require_few(len(missing))
+            commits = self._load_commits()
             if len(kept) + len(missing) > _KEPT:
-                kept = {oid: kept[oid] for oid in wanted if oid in kept}
+                kept = {oid: kept[oid] for oid in oids if oid in kept}
             try:
                 for start in range(0, len(missing), _AT_ONCE):
                     some = missing[start : start + _AT_ONCE]
-                    kept.update(_compare_commits(self._repo, {oid: wanted[oid] for oid in some}))
+                    listed = {oid: list(parse_entries(commits[oid][2])) for oid in some if oid in commits}
+                    kept.update(_compare_commits(self._repo, listed))
                     if self._report is not None:
                         self._report(min(start + _AT_ONCE, len(missing)), len(missing))
             finally:
-                cache.save(self._words_place, _FORM, kept)
-        return {oid: {path: _numbers(data) for path, data in kept[oid].items()} for oid in wanted}
+                cache.save(self._lines_place, _FORM, kept)
+        return {oid: {path: _numbers(data) for path, data in kept.get(oid, {}).items()} for oid in oids}
+
+
+def _gather(commits: Commits, tip: str, known: Past | None, cut: bool) -> Past:
+    """The newest changes of a history, with what is known of them already."""
+    order = sorted(commits, key=lambda oid: (-commits[oid][0], oid))[:WINDOW]
+    places = {oid: place for place, oid in enumerate(known.oids)} if known is not None else {}
+    past = Past([], [], [], {}, cut)
+    numbers: dict[str, int] = {}
+    for oid in _without_side_merges(order, commits, tip):
+        place = places.get(oid)
+        if known is not None and place is not None:
+            paths = [known.paths[number] for number in known.units[place]]
+            renames = [(known.paths[old], known.paths[new]) for old, new in known.renames.get(place, ())]
+        else:
+            entries = list(parse_entries(commits[oid][2]))
+            paths, renames = [entry[1] for entry in entries], find_renames(entries)
+        if paths:
+            if renames:
+                past.renames[len(past.oids)] = [
+                    (numbers.setdefault(old, len(numbers)), numbers.setdefault(new, len(numbers)))
+                    for old, new in renames
+                ]
+            past.oids.append(oid)
+            past.units.append(array("I", [numbers.setdefault(path, len(numbers)) for path in paths]))
+    past.paths.extend(numbers)
+    return past
+
+
+def _pack(past: Past) -> tuple[object, ...]:
+    sizes, numbers = array("I", map(len, past.units)), array("I")
+    for unit in past.units:
+        numbers.extend(unit)
+    return past.cut, "".join(past.oids), past.paths, sizes.tobytes(), numbers.tobytes(), past.renames
+
+
+def _unpack(value: Sequence[Any]) -> Past:
+    cut, oids, paths, sizes, flat, renames = value
+    numbers, units, start = _numbers(flat), [], 0
+    for size in _numbers(sizes):
+        units.append(numbers[start : start + size])
+        start += size
+    length = len(oids) // max(1, len(units))
+    return Past([oids[at : at + length] for at in range(0, len(oids), length or 1)], paths, units, renames, cut)
 
 
 def _without_side_merges(order: Sequence[str], known: Commits, tip: str) -> list[str]:

@@ -48,17 +48,23 @@ class Change:
         base: The commit whose tree and history it is held against; empty where there is none.
         own: The areas of who makes it, which need not be told.
         sources: The areas that the files lie in.
+        paths: The changed paths, under their old names too.
+        words: The names on changed lines.
     """
 
     files: tuple[ChangedFile, ...]
     base: str
     own: frozenset[str]
     sources: frozenset[str]
+    paths: frozenset[str]
+    words: frozenset[bytes]
 
-    @property
-    def paths(self) -> frozenset[str]:
-        """The changed paths, under their old names too."""
-        return frozenset(path for file in self.files for path in (file.path, file.old_path) if path)
+
+def make_change(files: tuple[ChangedFile, ...], base: str, own: frozenset[str], sources: frozenset[str]) -> Change:
+    """The change that some files make; the arguments are ``Change``'s."""
+    paths = frozenset(path for file in files for path in (file.path, file.old_path) if path)
+    lines = (line for file in files if not file.is_weak for line in file.lines)
+    return Change(files, base, own, sources, paths, frozenset(find_words(b"\n".join(lines))))
 
 
 def build_files(entries: Sequence[tuple[Entry, bytes, bytes]]) -> tuple[ChangedFile, ...]:
@@ -74,11 +80,6 @@ def build_files(entries: Sequence[tuple[Entry, bytes, bytes]]) -> tuple[ChangedF
         removed, added = changed_lines(before, after)
         found.append(ChangedFile(path, status, before, after, tuple(removed), tuple(added), renames.get(path, "")))
     return tuple(found)
-
-
-def find_changed_words(files: Iterable[ChangedFile]) -> set[bytes]:
-    """The names on changed lines."""
-    return find_words(b"\n".join(line for file in files if not file.is_weak for line in file.lines))
 
 
 def find_quotable_words(files: Iterable[ChangedFile]) -> set[bytes]:

@@ -23,13 +23,13 @@ _LOGARITHMIC = {  # sign: (times the logarithm of its strength, what is added to
 }
 _PLAIN = {"alike": 1.8}  # times the strength
 _BEST = {"alike": 1.2}  # times the share of the strongest area's
-_SHARED = {"names": 6.2, "special": 2.2}  # times the root of the share of all areas'
-_CERTAIN = {"missing": 6.6, "owner": 12.0, "declared": 0.7, "flags": 1.5}  # where it is there at all
+_SHARED = {"names": 6.2, "special": 2.2, "definitions": 1.5, "habit": 2.5}  # times the root of the share of all areas'
+_CERTAIN = {"missing": 4.6, "lacking": 2.0, "owner": 12.0, "declared": 0.7, "flags": 1.5}  # where it is there at all
 
 KINDS = {
-    "names": ("names", "special"),
-    "references": ("uses", "missing"),
-    "history": ("alike", "together", "rules"),
+    "names": ("names", "special", "definitions"),
+    "references": ("uses", "missing", "lacking"),
+    "history": ("alike", "together", "rules", "habit"),
     "declared": ("declared", "owner"),
     "flags": ("flags",),
 }

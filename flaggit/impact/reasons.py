@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from flaggit.core.record import record
 from flaggit.core.text import counted
-from flaggit.git.objects import read_objects
-from flaggit.impact.question import find_changed_words, find_quotable_words
-from flaggit.impact.words import FILE_LIMIT, find_definitions, find_quotable, is_text
+from flaggit.impact.question import find_quotable_words
+from flaggit.impact.words import find_definitions, find_quotable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from flaggit.git.repo import Repo
     from flaggit.impact.areas import Areas
-    from flaggit.impact.features import Features, Tree
+    from flaggit.impact.features import Features
     from flaggit.impact.question import Change
+    from flaggit.impact.tree import Tree
 
 _FILES = 5
 _READ = 4  # files of each area that are looked into
@@ -47,7 +46,6 @@ class Reason:
 
 
 def explain(
-    repo: Repo,
     change: Change,
     areas: Areas,
     tree: Tree | None,
@@ -59,7 +57,7 @@ def explain(
     importers: dict[str, list[str]] = {}
     for path in found.importers:
         importers.setdefault(areas.of(path) or "", []).append(path)
-    reading = _Reading(repo, change, tree)
+    reading = _Reading(change, tree)
     files = {area: _files_of(area, found, importers.get(area, ())) for area in chosen}
     reading.load(path for area in chosen for path in files[area][:_READ])
     answer = {}
@@ -85,22 +83,16 @@ def explain(
 class _Reading:
     """The texts of files of others, with the changed names that may be repeated."""
 
-    def __init__(self, repo: Repo, change: Change, tree: Tree | None) -> None:
-        self._repo = repo
+    def __init__(self, change: Change, tree: Tree | None) -> None:
         self._tree = tree
         self._texts: dict[str, bytes] = {}
         self.quotable = find_quotable_words(change.files)
         self.defined = {word for file in change.files for word in find_definitions(b"\n".join(file.lines))}
-        self.words = find_changed_words(change.files) & self.quotable
+        self.words = change.words & self.quotable
 
     def load(self, paths: Iterable[str]) -> None:
-        if self._tree is None:
-            return
-        oids = {path: self._tree.paths[path] for path in paths if path in self._tree.paths}
-        blobs = read_objects(self._repo, set(oids.values()), limit=FILE_LIMIT)
-        for path, oid in oids.items():
-            if oid in blobs and is_text(blobs[oid].content):
-                self._texts[path] = blobs[oid].content
+        if self._tree is not None:
+            self._texts = self._tree.read(paths)
 
     def find_line(self, path: str, sought: bytes) -> int:
         text = self._texts.get(path, b"")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flaggit.git.repo import Repo
 
-_FORM = b"impact-words-1"  # changes whenever what is read from a blob does
+_FORM = b"impact-words-2"  # changes whenever what is read from a blob does
 _AT_ONCE = 400  # blobs that are read in one go, so that memory stays small
 _SAVED = 4_000  # new blobs after which an interrupted build has lost nothing
 _SEGMENTS = 6
@@ -57,21 +57,26 @@ class WordIndex:
         report: Called with how many blobs of how many have been read, while they are.
     """
 
-    __slots__ = ("_place", "_repo", "_report", "_segments", "numbers")
+    __slots__ = ("_numbers", "_place", "_repo", "_report", "_segments", "token")
 
     def __init__(self, repo: Repo, report: Callable[[int, int], None] | None = None) -> None:
         self._repo = repo
         self._report = report
         self._place = os.path.join(repo.state_dir, "impact-words.cache")
         saved = cache.load(self._place, _FORM)
-        self._segments = [_Segment(value) for value in saved] if isinstance(saved, list) else []
-        self._number()
+        self.token, values = saved if isinstance(saved, tuple) else (_new_token(), [])
+        self._segments = [_Segment(value) for value in values]
+        self._numbers: dict[str, int] | None = None
 
-    def _number(self) -> None:
-        self.numbers: dict[str, int] = {}
-        for segment in self._segments:
-            start = len(self.numbers)
-            self.numbers.update(zip(segment.oids, range(start, start + len(segment.oids)), strict=True))
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number of each blob; they stay the same as long as ``token`` does."""
+        if self._numbers is None:
+            self._numbers = {}
+            for segment in self._segments:
+                start = len(self._numbers)
+                self._numbers.update(zip(segment.oids, range(start, start + len(segment.oids)), strict=True))
+        return self._numbers
 
     def grow(self, oids: Iterable[str], most: int | None = None) -> int:
         """Read the blobs that are not known yet; how many of them are not in this clone.
@@ -90,7 +95,7 @@ class WordIndex:
         if len(self.numbers) + len(missing) > _MOST:
             self._segments, missing = [], wanted
         builder = _Builder()
-        done, known = 0, len(self.numbers)
+        before, done = list(self._segments), 0
         try:
             for start in range(0, len(missing), _AT_ONCE):
                 builder.add(self._repo, missing[start : start + _AT_ONCE])
@@ -104,13 +109,14 @@ class WordIndex:
             if builder.oids:
                 self._segments.append(builder.build())
             if len(self._segments) > _SEGMENTS:
-                self._segments = [_merge(self._segments)]
-            self._number()
-            if known != len(self.numbers):
+                self._segments = _merge_small(self._segments)
+            self._numbers = None
+            if self._segments != before:
                 self._save()
         return sum(oid not in self.numbers for oid in missing)
 
     def _save(self) -> None:
+        self.token = _new_token()
         value = [
             [
                 segment.oids,
@@ -122,7 +128,7 @@ class WordIndex:
             ]
             for segment in self._segments
         ]
-        cache.save(self._place, _FORM, value)
+        cache.save(self._place, _FORM, (self.token, value))
 
     def find(self, word: bytes, mark: bytes = b"") -> list[int]:
         """The numbers of the blobs that hold a name."""
@@ -150,6 +156,10 @@ class WordIndex:
             found.update((start + place, name) for place, name in segment.packages.items())
             start += len(segment.oids)
         return found
+
+
+def _new_token() -> str:
+    return os.urandom(8).hex()
 
 
 class _Builder:
@@ -199,6 +209,12 @@ def _pack(oids: list[str], counts: array[int], hashed: dict[int, list[int]], pac
         places.extend(hashed[key])
         starts.append(len(places))
     return _Segment([oids, counts, keys, starts, places, packages])
+
+
+def _merge_small(segments: Sequence[_Segment]) -> list[_Segment]:
+    """Make one of all but the first, and of all where that is not much larger; the blobs keep their numbers."""
+    first, rest = segments[0], _merge(segments[1:])
+    return [first, rest] if 2 * len(rest.oids) < len(first.oids) else [_merge([first, rest])]
 
 
 def _merge(segments: Sequence[_Segment]) -> _Segment:

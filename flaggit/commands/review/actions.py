@@ -156,12 +156,12 @@ def _logins(catalog: Catalog, handles: Iterable[str | None]) -> dict[str, tuple[
 def _find_affected(session: Session, span: Range, catalog: Catalog, authors: Collection[str]) -> Sequence[Affected]:
     """Whom the range affects beside the owners of what it changes; nobody where that cannot be found out."""
     from flaggit.core.errors import FlaggitError
-    from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
+    from flaggit.impact.asking import MOST_WHILE_WAITING, ask_between, find_affected
 
     author = next(iter(authors)) if len(authors) == 1 else None
-    within = (span.merge_base, span.head_oid)
     try:
-        found = find_affected(session, within=within, catalog=catalog, author=author, most=MOST_WHILE_WAITING)
+        asked = ask_between(session.repo, span.merge_base, span.head_oid)
+        found = find_affected(session, asked=asked, catalog=catalog, author=author, most=MOST_WHILE_WAITING)
     except FlaggitError:
         return ()
     return () if found.by_folder else found.agents
