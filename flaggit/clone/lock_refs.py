@@ -16,6 +16,7 @@ from flaggit.clone.lock_rules import has_holder
 from flaggit.core.errors import UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record, replace
+from flaggit.git import cache
 from flaggit.git.objects import empty_tree, read_objects
 from flaggit.git.refs import list_refs, read_ref
 
@@ -35,6 +36,10 @@ HELD = "refs/worktree/flaggit/held/"
 
 # A killed git leaves its <ref>.lock behind: give up after 3 seconds and let the verdict be read.
 WAITING = ("-c", "core.filesRefLockTimeout=3000", "-c", "core.packedRefsTimeout=3000")
+
+_MESSAGES = "locks.cache"
+_KEY = b"messages"
+_MOST_MESSAGES = 1_000  # of some 600 bytes each; beyond that only what the last question needed is kept
 
 
 @record
@@ -92,17 +97,37 @@ def list_visible_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:
 
 
 def read_commits(repo: Repo, found: list[tuple[str, str, str]]) -> list[Lock]:
-    """Return the locks of (flag id, object id, scope) triples, asked for in one process."""
+    """Return the locks of (flag id, object id, scope) triples; git is asked only for commits that are new here."""
     if not found:
         return []
-    objects = read_objects(repo, [oid for _, oid, _ in found])
-    locks = []
-    for flag_id, oid, scope in found:
-        found_object = objects.get(oid)
-        is_commit = found_object is not None and found_object.kind == "commit"
-        message = message_of(found_object.content) if found_object and is_commit else ""
-        locks.append(parse_message(message, flag_id=flag_id, oid=oid, scope=scope))
+    messages = _read_messages(repo, [oid for _, oid, _ in found])
+    locks = [
+        parse_message(messages.get(oid, ""), flag_id=flag_id, oid=oid, scope=scope) for flag_id, oid, scope in found
+    ]
     return mark_dead(repo, locks)
+
+
+def _read_messages(repo: Repo, oids: list[str]) -> dict[str, str]:
+    """Return object id -> what a commit says, nothing for what is no commit; an object never changes, so it is kept."""
+    known = _load_messages(repo)
+    missing = [oid for oid in oids if oid not in known]
+    if missing:
+        objects = read_objects(repo, missing).items()
+        new = {oid: message_of(item.content) if item.kind == "commit" else "" for oid, item in objects}
+        _save_messages(repo, known, new, oids)
+        known = {**known, **new}
+    return known
+
+
+def _load_messages(repo: Repo) -> dict[str, str]:
+    saved = cache.load(os.path.join(repo.state_dir, _MESSAGES), _KEY)
+    return saved if isinstance(saved, dict) else {}
+
+
+def _save_messages(repo: Repo, known: dict[str, str], new: dict[str, str], wanted: Iterable[str] = ()) -> None:
+    if len(known) > _MOST_MESSAGES:
+        known = {oid: known[oid] for oid in wanted if oid in known}
+    cache.save(os.path.join(repo.state_dir, _MESSAGES), _KEY, {**known, **new})
 
 
 def mark_dead(repo: Repo, locks: list[Lock]) -> list[Lock]:
@@ -153,8 +178,10 @@ def write_message(repo: Repo, message: str, now: int, parent: str = "", author: 
     person = author or "flaggit <locks@flaggit.invalid>"
     parents = f"parent {parent}\n" if parent else ""
     people = f"author {person} {now} +0000\ncommitter {person} {now} +0000\n"
-    content = f"tree {empty_tree(repo, stored=True)}\n{parents}{people}\n{message}"
-    return repo.text("hash-object", "-t", "commit", "-w", "--stdin", input=content.encode("utf-8", "replace"))
+    content = f"tree {empty_tree(repo, stored=True)}\n{parents}{people}\n{message}".encode("utf-8", "replace")
+    oid = repo.text("hash-object", "-t", "commit", "-w", "--stdin", input=content)
+    _save_messages(repo, _load_messages(repo), {oid: message_of(content)})
+    return oid
 
 
 def change_refs(repo: Repo, changes: Iterable[Change]) -> str:

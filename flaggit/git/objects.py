@@ -59,7 +59,7 @@ def read_headers(repo: Repo, names: Iterable[str]) -> dict[str, Header]:
     wanted = _askable(names)
     if not wanted:
         return {}
-    partial = _is_partial(repo)
+    partial = is_partial(repo)
     done = repo.run("cat-file", "--batch-check", input=_request(wanted), check=not partial)
     found = _parse_headers(wanted, done.stdout) if done.status == 0 else {}
     return _headers_here(repo, wanted) if partial and len(found) < len(wanted) else found
@@ -119,7 +119,7 @@ def read_limited(repo: Repo, limits: Mapping[str, int]) -> dict[str, StoredObjec
     return objects
 
 
-def _is_partial(repo: Repo) -> bool:
+def is_partial(repo: Repo) -> bool:
     """Return whether a clone was told to do without some objects until they are asked for."""
     return mentions(repo.common_dir, b"promisor") or mentions(repo.common_dir, b"partialclone")
 

@@ -30,7 +30,8 @@ from flaggit.core.errors import UnavailableError
 from flaggit.core.layout import completion_path
 from flaggit.core.limits import DIGITS
 from flaggit.core.times import format_time
-from flaggit.git.objects import read_headers
+from flaggit.git import cache
+from flaggit.git.objects import is_partial, read_headers
 from flaggit.git.refs import list_refs
 from flaggit.locks.wire import (
     PUSH_TIMEOUT,
@@ -427,11 +428,22 @@ def _author(values: Config) -> str:
 
 
 def done_in(repo: Repo, commit: str, ids: Iterable[str]) -> set[str] | None:
-    """Return those flags whose completion is in a commit's tree; None where the commit is not here."""
-    names = {f"{commit}:{completion_path(flag_id)}": flag_id for flag_id in ids}
-    if not names:
+    """Return those flags whose completion is in a commit's tree; None where the commit is not here.
+
+    git goes through all completions to find one, so what it said of the last commit is kept.
+    """
+    wanted = set(ids)
+    if not wanted:
         return set()
-    found = read_headers(repo, [f"{commit}^{{tree}}", *names])
-    if f"{commit}^{{tree}}" not in found:
-        return None
-    return {flag_id for name, flag_id in names.items() if name in found}
+    place, key = os.path.join(repo.state_dir, "done-in.cache"), commit.encode()
+    saved = cache.load(place, key)
+    known: dict[str, bool] = saved if isinstance(saved, dict) else {}
+    names = {f"{commit}:{completion_path(flag_id)}": flag_id for flag_id in wanted - known.keys()}
+    if names:
+        found = read_headers(repo, [f"{commit}^{{tree}}", *names])
+        if f"{commit}^{{tree}}" not in found:
+            return None
+        known.update((flag_id, name in found) for name, flag_id in names.items())
+        if not is_partial(repo):  # which may only lack it
+            cache.save(place, key, known)
+    return {flag_id for flag_id in wanted if known[flag_id]}
