@@ -144,6 +144,53 @@ CLIENTS = {
         ),
     )
 }
+
+
+@record
+class Server:
+    """Where a program reads which MCP servers it may start, and how it wants ours.
+
+    Attributes:
+        path: Its file in a repository.
+        keys: The path of the mapping from names to servers in it.
+        entry: What it wants to know of ours.
+        other: A file that stands in its place where it is there; empty: none.
+        comments: The file may have comments and trailing commas.
+        may_nest: A further mapping ``servers`` may stand between (opencode 2).
+    """
+
+    path: str
+    keys: tuple[str, ...]
+    entry: tuple[tuple[str, object], ...]
+    other: str = ""
+    comments: bool = False
+    may_nest: bool = False
+
+    @property
+    def is_toml(self) -> bool:
+        """Return True for TOML, False for JSON."""
+        return self.path.endswith(".toml")
+
+
+_LINE = (("command", "flaggit"), ("args", ["mcp"]))
+SERVERS = {
+    "claude": Server(".mcp.json", ("mcpServers",), _LINE),
+    # Codex ends a start after 10 seconds and a call after 60, unless told otherwise.
+    "codex": Server(
+        ".codex/config.toml", ("mcp_servers",), (*_LINE, ("startup_timeout_sec", 30), ("tool_timeout_sec", 120))
+    ),
+    "gemini": Server(".gemini/settings.json", ("mcpServers",), _LINE),
+    "copilot": Server(".github/mcp.json", ("mcpServers",), (("type", "local"), *_LINE)),
+    "cursor": Server(".cursor/mcp.json", ("mcpServers",), _LINE),
+    "opencode": Server(
+        "opencode.json",
+        ("mcp",),
+        (("type", "local"), ("command", ["flaggit", "mcp"])),
+        other="opencode.jsonc",
+        comments=True,
+        may_nest=True,
+    ),
+}
 # Other spellings that a client sends or that people write, without case, hyphens and underscores.
 _ALIASES = {"copilot": {"stop": "agentStop"}}
 

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
-from repositories import Work
+from repositories import PROJECT, Work
 
 from flaggit.clients.opencode import PLUGIN
+from flaggit.clients.servers import add_server
 from flaggit.clients.settings import add_hooks
-from flaggit.clients.table import CLIENTS, EDIT, KINDS, MOST_CONTEXT, SESSION, SHAPES, STOP, SUBAGENT, find_event
+from flaggit.clients.table import (
+    CLIENTS,
+    EDIT,
+    KINDS,
+    MOST_CONTEXT,
+    SERVERS,
+    SESSION,
+    SHAPES,
+    STOP,
+    SUBAGENT,
+    find_event,
+)
 from flaggit.commands.setup.clients import NAMES
 from flaggit.commands.setup.spec import _CLIENTS, _EVENTS, _HOOKED
 
@@ -32,14 +46,42 @@ def misfits(answer: object, reads: object, path: str = "") -> list[str]:
         ]
     if isinstance(reads, list):
         return [] if answer in reads else [path]
-    kinds = {"text": str, "switch": bool, "any": object}
+    if reads == "texts":
+        return [] if isinstance(answer, list) and all(isinstance(item, str) for item in answer) else [path]
+    kinds = {"text": str, "switch": bool, "number": int, "any": object}
     return [] if (isinstance(answer, kinds[reads]) if reads in kinds else answer == reads) else [path]
 
 
-def test_each_client_has_facts_with_source_and_date():
-    assert set(FACTS) == set(CLIENTS)
+def test_each_client_has_facts_with_source_version_and_date():
+    assert set(FACTS) == {*CLIENTS, *SERVERS}
+    page = (PROJECT / "docs" / "agents.md").read_text()
+    rows = {
+        row[0]: (row[1].split(" ")[0], row[2])
+        for row in re.findall(r"^\| ([^|]+) \| ([^|]+) \| (2\S+) \|$", page, re.MULTILINE)
+    }
     for facts in FACTS.values():
-        assert facts["source"] and facts["date"].startswith("2026-")
+        assert facts["source"]
+        assert rows.pop(facts["program"].removeprefix("GitHub ")) == (facts["version"], facts["date"])
+    assert not rows
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_the_server_is_entered_as_the_client_reads_it(name: str):
+    facts, text = FACTS[name]["mcp"], add_server(None, SERVERS[name])
+    found = tomllib.loads(text) if facts["path"].endswith(".toml") else json.loads(text)
+    assert (SERVERS[name].path, list(SERVERS[name].keys)) == (facts["path"], facts["keys"])
+    for key in facts["keys"]:
+        (found,) = [value for name, value in found.items() if name == key]
+    assert set(found) == {"flaggit"} and misfits(found["flaggit"], facts["entry"]) == []
+    assert set(facts["required"]) <= set(found["flaggit"])
+
+
+def test_opencodes_plugin_names_what_opencode_has():
+    facts = FACTS["opencode"]["plugin"]
+    assert set(re.findall(r'"(experimental[.\w]+)"', PLUGIN)) == set(facts["hooks"])
+    assert set(re.search(r"async \({ ([^}]+) }\)", PLUGIN)[1].split(", ")) <= set(facts["gets"])
+    changes = {name for hook in facts["hooks"].values() for name in hook["changes"]}
+    assert set(re.findall(r"output\.(\w+)", PLUGIN)) <= changes
 
 
 @pytest.mark.parametrize(("client", "event"), ROWS)

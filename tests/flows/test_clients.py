@@ -10,7 +10,7 @@ from repositories import Work
 
 from flaggit.clients.block import BLOCK
 from flaggit.clients.settings import command_for
-from flaggit.clients.table import CLIENTS
+from flaggit.clients.table import CLIENTS, SERVERS
 
 HOOKS = {name: client.path for name, client in CLIENTS.items()}
 FILES = {
@@ -151,3 +151,96 @@ def test_it_works_from_a_subdirectory_and_stages_nothing(work: Work):
     work.flaggit("setup", "agents-md", cwd="src")
     assert (work.path / "AGENTS.md").exists()
     assert work.git("diff", "--cached", "--name-only") == ""
+
+
+# -- the MCP server -----------------------------------------------------------------------------
+
+THEIR_SERVERS = {
+    "claude": '{"mcpServers": {"theirs": {"command": "x"}}}',
+    "codex": 'model = "x"\n\n[mcp_servers.theirs]\ncommand = "x"',
+    "gemini": '{\n\t"theme": "größer",\n\t"mcpServers": {}\n}\n',
+    "copilot": '{"mcpServers": {\r\n  "theirs": {"type": "local", "command": "x"}}}\r\n',
+    "cursor": "{}",
+    "opencode": '// theirs\n{"mcp": {"theirs": {"type": "local", "command": ["x"],},},}\n',
+}
+
+
+def tree(work: Work) -> dict[str, bytes]:
+    paths = [
+        path for path in work.path.rglob("*") if path.is_file() and ".git" not in path.relative_to(work.path).parts
+    ]
+    return {str(path.relative_to(work.path)): path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+@pytest.mark.parametrize("client", SERVERS)
+def test_the_server_goes_in_and_out_byte_for_byte(work: Work, client: str, theirs: bool):
+    path = SERVERS[client].path
+    if theirs:
+        (work.path / path).parent.mkdir(exist_ok=True)
+        (work.path / path).write_bytes(THEIR_SERVERS[client].encode())
+    before = tree(work)
+    assert f"+++ b/{path}" in work.flaggit("setup", client, "--mcp", "--dry-run").out
+    assert tree(work) == before
+    work.flaggit("setup", client)
+    assert work.flaggit("setup", client, "--check").status == 0
+    assert work.flaggit("setup", client, "--mcp", "--check", status=1).status == 1
+    assert f"Wrote {path}." in work.flaggit("setup", client, "--mcp").out
+    once = tree(work)
+    assert b"flaggit" in once[path]
+    assert not theirs or ("theirs" in THEIR_SERVERS[client]) == (b"theirs" in once[path])
+    work.flaggit("setup", client, "--mcp")
+    assert tree(work) == once
+    assert work.flaggit("setup", client, "--mcp", "--check").status == 0
+    work.flaggit("setup", client, "--remove")
+    assert tree(work) == before
+
+
+def test_an_older_entry_of_ours_is_brought_up_to_date(work: Work):
+    work.write(".mcp.json", '{"mcpServers": {"flaggit": {"command": "flaggit", "args": ["mcp", "--tools", "all"]}}}')
+    assert "another version" in work.flaggit("setup", "claude", "--check", status=1).out
+    work.flaggit("setup", "claude")  # without --mcp too: it is there
+    assert json.loads(work.read(".mcp.json"))["mcpServers"]["flaggit"]["args"] == ["mcp"]
+
+
+@pytest.mark.parametrize(
+    ("client", "text"),
+    [
+        ("claude", '{"mcpServers": {"flaggit": {"command": "/opt/their/flaggit"}}}'),
+        ("claude", '{"mcpServers": []}'),
+        ("claude", "{"),
+        ("codex", '[mcp_servers.flaggit]\ncommand = "their"\n'),
+        ("codex", 'mcp_servers = {theirs = {command = "x"}}\n'),
+        ("codex", "= broken"),
+    ],
+)
+def test_a_server_that_is_not_ours_is_left_alone(work: Work, client: str, text: str):
+    path = SERVERS[client].path
+    work.write(path, text)
+    assert f"{path} cannot be changed safely" in work.flaggit("setup", client, "--mcp", status=2).err
+    work.flaggit("setup", client, "--remove")
+    assert work.read(path) == text
+
+
+def test_opencodes_newer_shape_and_other_file_are_kept_to(work: Work):
+    work.write("opencode.jsonc", '{"mcp": {"servers": {"theirs": {"type": "local", "command": ["x"]}}}}\n')
+    before = tree(work)
+    work.flaggit("setup", "opencode", "--mcp")
+    assert set(json.loads(work.read("opencode.jsonc"))["mcp"]["servers"]) == {"theirs", "flaggit"}
+    assert not (work.path / "opencode.json").exists()
+    assert work.flaggit("setup", "opencode", "--mcp", "--check").status == 0
+    work.flaggit("setup", "opencode", "--remove")
+    assert tree(work) == before
+
+
+def test_only_programs_that_start_servers_take_one(work: Work):
+    assert ", ".join(SERVERS) in work.flaggit("setup", "skill", "--mcp", status=2).err
+
+
+def test_uninstall_and_a_further_worktree_know_of_it(work: Work):
+    work.flaggit("setup", "cursor", "--mcp")
+    work.flaggit("worktree", "add", "../web", "@frontend.web")
+    web = Work(work.path.parent / "web")
+    assert web.flaggit("setup", "cursor", "--mcp", "--check").status == 0
+    work.flaggit("uninstall", "--yes")
+    assert not (work.path / ".cursor").exists() and not (web.path / ".cursor").exists()

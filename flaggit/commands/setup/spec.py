@@ -140,11 +140,13 @@ def _prime() -> Shown[Briefing]:
     "Tell a program that agents run in about flags: its hooks, a skill or AGENTS.md; and take that back.",
     ("flaggit setup agents-md", "a block in AGENTS.md, which most programs read"),
     ("flaggit setup claude --dry-run", "the hooks that .claude/settings.json would get"),
+    ("flaggit setup cursor --mcp", "and its MCP server, for programs that have no shell"),
     ("flaggit setup claude --remove", "exactly what an earlier call put in goes again"),
     group="Agents' programs",
     version=2,
     parameters=(
         argument("client", "Which one.", required=True, choices=_CLIENTS),
+        switch("mcp", "The MCP server too, in the program's own settings."),
         switch("dry_run", "Show the change, and write nothing."),
         switch("check", "Exit with 1 where it is not set up, or not up to date."),
         switch("remove", "Take out what `setup` put in."),

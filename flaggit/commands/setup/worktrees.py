@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.clients.table import SERVERS
 from flaggit.clone.identity import store_identity
 from flaggit.clone.session import Reply, Session
 from flaggit.commands.setup.clients import NAMES, setup
@@ -66,10 +67,12 @@ def add_worktree(session: Session, *, path: str, agent: str, start: str | None =
 def _copy_setup(session: Session, there: Session, client: str) -> bool:
     """Set a client up in the new worktree where it is here and did not come with the commit."""
     try:
-        is_here = setup(session, client=client, check=True).data.state == "current"
-        if not is_here or setup(there, client=client, check=True).data.state == "current":
-            return False
-        setup(there, client=client)
+        for mcp in (True, False) if client in SERVERS else (False,):
+            if setup(session, client=client, mcp=mcp, check=True).data.state == "current":
+                if setup(there, client=client, mcp=mcp, check=True).data.state == "current":
+                    return False
+                setup(there, client=client, mcp=mcp)
+                return True
     except FlaggitError:  # a file of the client's own that is not understood is left alone
-        return False
-    return True
+        pass
+    return False
