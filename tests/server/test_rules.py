@@ -14,6 +14,7 @@ from torture.adversary import EVIL, THIRD, VICTIM, Server
 from torture.case import CATALOG, completion_bytes, flag_bytes
 
 MAIN, LOCKS = "refs/heads/main", "refs/heads/flags/lock/"
+pytestmark = pytest.mark.oracle
 NOTE = 'schema: 1\n\nauthor: "{}"\n\ncreated_at: "2026-11-23T14:00:00Z"\n\ntext: |-\n  A remark.\n'
 
 
