@@ -66,7 +66,7 @@ def read_worktree(repo: Repo, store: Store, wanted: Callable[[str], bool] | None
     """
     if os.path.islink(store.locate(STORE)):
         return Snapshot({STORE: (LINK, b"")})
-    keeps_modes = _keeps_modes(repo)
+    keeps_modes = _has_file_modes(repo)
     judged: list[str] = []
     others: list[str] = []
     for path in store.iter_paths():
@@ -269,7 +269,7 @@ def _read_index_file(repo: Repo) -> bytes | None:
         return None
 
 
-def _keeps_modes(repo: Repo) -> bool:
+def _has_file_modes(repo: Repo) -> bool:
     try:
         with open(os.path.join(repo.common_dir, "config"), "rb") as file:
             return b"filemode=false" not in file.read().lower().replace(b" ", b"")

@@ -42,7 +42,7 @@ def find_other(repo: Repo, session: str, now: int) -> int | None:
     return min((age for age in ages if 0 <= age < ALIVE), default=None)
 
 
-def keep_untold(repo: Repo, session: str, lines: dict[str, str]) -> list[str]:
+def filter_new_lines(repo: Repo, session: str, lines: dict[str, str]) -> list[str]:
     """Return the lines that a session was not told yet, and remember them as told. Without a session: all.
 
     Args:

@@ -124,10 +124,10 @@ def _compare(before: Snapshot, after: Snapshot) -> Iterator[_Change]:
 
 
 def _compare_flags(before: Snapshot, after: Snapshot) -> Iterator[_Change]:
-    for flag_id in _known(after) - _known(before):
+    for flag_id in _ids_of(after) - _ids_of(before):
         place = after.flags[flag_id].place if flag_id in after.flags else after.done[flag_id].place
         yield _Change("raised", flag_id, (after.turns.get(flag_id, 0),), place=place)
-    for flag_id in _known(before) - _known(after):
+    for flag_id in _ids_of(before) - _ids_of(after):
         old = before.flags.get(flag_id)
         yield _Change("vanished", flag_id, (after.turns.get(flag_id, 0),), place=old.place if old else "")
     for flag_id in before.flags.keys() & after.flags.keys():
@@ -168,7 +168,7 @@ def _compare_locks(flag_id: str, old: LockState | None, new: LockState | None) -
         yield _Change("locked", flag_id, (living.tenure,), lock=living)
 
 
-def _known(snapshot: Snapshot) -> set[str]:
+def _ids_of(snapshot: Snapshot) -> set[str]:
     return snapshot.flags.keys() | snapshot.done.keys()
 
 

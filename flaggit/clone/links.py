@@ -19,7 +19,7 @@ from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git import cache
 from flaggit.git.objects import REGULAR_MODE, read_objects
 from flaggit.git.refs import read_head
-from flaggit.git.stamps import is_settled, read_stamps
+from flaggit.git.stamps import is_stable, read_stamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Links:
         """
         return self._find(source, seen, lambda words: not words.isdigit(), may_link)
 
-    def _known(self, folder: str) -> Iterable[str]:
+    def _committed_stems(self, folder: str) -> Iterable[str]:
         """Return the stems of the flags that HEAD's tree has in a folder."""
         tree, _, broken = self._folders.get(folder, ("", {}, ()))
         if not tree:
@@ -129,9 +129,9 @@ class Links:
                 unknown = last[2]
             else:
                 remembered = last[2] if last is not None else {}
-                new = set(source.list_stems(folder)).difference(self._known(folder))
+                new = set(source.list_stems(folder)).difference(self._committed_stems(folder))
                 unknown = {stem: remembered.get(stem) for stem in new}
-                if stamp is not None and is_settled(stamp, self._now):
+                if stamp is not None and is_stable(stamp, self._now):
                     before[folder] = (stamp, tree, unknown)
                     self._is_new = True
             if unknown:
@@ -164,7 +164,7 @@ class Links:
                 continue
             if may_link(data):
                 found.update([stem] if fits(data) else [])
-            elif stamp is not None and is_settled(stamp, self._now):
+            elif stamp is not None and is_stable(stamp, self._now):
                 unknown[stem] = stamp
                 self._is_new = True
         return found

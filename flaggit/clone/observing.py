@@ -77,7 +77,7 @@ class Observer:
         self.session = Session(self.repo)
         sight = self._observe()
         now = time.time()
-        keeper = _Keeper(before, sight, self._absent, now)
+        keeper = _Reconciler(before, sight, self._absent, now)
         after = keeper.confirm()
         self._absent = keeper.absent
         return after
@@ -149,7 +149,7 @@ class Observer:
         return f"{place.kind} {place.name}"
 
 
-class _Keeper:
+class _Reconciler:
     """Settles one look against the state before it: what is gone stays until it is gone for long enough."""
 
     def __init__(self, before: Snapshot, sight: _Sight, absent: dict[tuple[str, str], float], now: float) -> None:

@@ -12,7 +12,7 @@ import time
 
 from flaggit.core.layout import DONE
 from flaggit.git import cache
-from flaggit.git.stamps import is_settled, read_stamp
+from flaggit.git.stamps import is_stable, read_stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class PendingNames:
             names, done = self._list(folder), None
         if done != self._done:
             pending = self._only_pending(names)
-            if place and sum(map(len, names)) > _MANY and self._is_settled(stamps):
-                kept = self._done if self._is_settled(self._done) else None
+            if place and sum(map(len, names)) > _MANY and self._are_stable(stamps):
+                kept = self._done if self._are_stable(self._done) else None
                 if kept is not None or seen != stamps:
                     cache.save(place, _KEY, (self._roots, stamps, names, kept, pending))
         return [text.split("/")[:-1] for text in pending]
@@ -70,8 +70,8 @@ class PendingNames:
     def _stamps(self, folder: str) -> Stamps:
         return tuple(read_stamp(source.locate(folder)) for source in self._sources)
 
-    def _is_settled(self, stamps: Stamps) -> bool:
-        return all(stamp is None or is_settled(stamp, self._now) for stamp in stamps)
+    def _are_stable(self, stamps: Stamps) -> bool:
+        return all(stamp is None or is_stable(stamp, self._now) for stamp in stamps)
 
     def _list(self, folder: str) -> Names:
         found: set[str] = set()

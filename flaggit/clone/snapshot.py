@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
 
     # name of a part -> key -> the fields of its state
-    Parts = dict[str, dict[str, tuple[Any, ...]]]
+    Sections = dict[str, dict[str, tuple[Any, ...]]]
 
 LIFE = 7 * 86_400  # seconds that a snapshot is kept after it was last used
 _FOLDER = "snapshots"
@@ -104,10 +104,10 @@ class Snapshot:
     notes: frozenset[str]
     turns: Mapping[str, int]
 
-    def parts(self) -> Parts:
+    def parts(self) -> Sections:
         """Return everything as plain data, by part and key."""
         fields: dict[int, tuple[Any, ...]] = {}  # thousands of completions are alike, and share their state
-        parts: Parts = {}
+        parts: Sections = {}
         for name in _KINDS:
             states = getattr(self, name)
             for state in states.values():
@@ -143,7 +143,7 @@ def save(repo: Repo, snapshot: Snapshot, before: str = "") -> str:
     place = _place(repo, _FOLDER, cursor)
     if _touch(place):
         return cursor
-    earlier, depth = _read_parts(repo, before) if before else (None, 0)
+    earlier, depth = _read_sections(repo, before) if before else (None, 0)
     if earlier is not None and depth < _LONGEST_CHAIN:
         value: tuple[Any, ...] = (before, depth + 1, _difference(earlier, parts))
     else:
@@ -155,7 +155,7 @@ def save(repo: Repo, snapshot: Snapshot, before: str = "") -> str:
 
 def load(repo: Repo, cursor: str) -> Snapshot | None:
     """Return the snapshot that a cursor names, or None where the cache has it no more."""
-    parts, _ = _read_parts(repo, cursor)
+    parts, _ = _read_sections(repo, cursor)
     if parts is None:
         return None
     values: dict[str, Any] = {}
@@ -186,9 +186,9 @@ def load_inbox(repo: Repo, cursor: str) -> InboxCursor | None:
     return InboxCursor(tuple(targets), frozenset(ids))
 
 
-def _read_parts(repo: Repo, cursor: str) -> tuple[Parts | None, int]:
+def _read_sections(repo: Repo, cursor: str) -> tuple[Sections | None, int]:
     """Return a kept snapshot's parts and how many differences they were put together from; None where it is gone."""
-    differences: list[tuple[Parts, dict[str, list[str]]]] = []
+    differences: list[tuple[Sections, dict[str, list[str]]]] = []
     chain = 0
     while True:
         place = _place(repo, _FOLDER, cursor)
@@ -201,7 +201,7 @@ def _read_parts(repo: Repo, cursor: str) -> tuple[Parts | None, int]:
         if not cursor:
             break
         differences.append(content)
-    parts: Parts = content
+    parts: Sections = content
     for changed, removed in reversed(differences):
         for name, entries in changed.items():
             parts[name].update(entries)
@@ -211,8 +211,8 @@ def _read_parts(repo: Repo, cursor: str) -> tuple[Parts | None, int]:
     return parts, chain
 
 
-def _difference(earlier: Parts, parts: Parts) -> tuple[Parts, dict[str, list[str]]]:
-    changed: Parts = {}
+def _difference(earlier: Sections, parts: Sections) -> tuple[Sections, dict[str, list[str]]]:
+    changed: Sections = {}
     removed: dict[str, list[str]] = {}
     for name, entries in parts.items():
         old = earlier[name]
@@ -229,7 +229,7 @@ def _fingerprint(chunks: Iterable[bytes]) -> str:
     return cache.digest_all(chunks)[:_CURSOR_BYTES].hex()
 
 
-def _chunks(parts: Parts) -> Iterator[bytes]:
+def _chunks(parts: Sections) -> Iterator[bytes]:
     """Yield what parts hold as bytes, the order of their keys left out of account."""
     for name in sorted(parts):
         entries = parts[name]

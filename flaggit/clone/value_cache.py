@@ -18,7 +18,7 @@ from flaggit.core.model import Completion, Flag, order_of
 from flaggit.core.record import fields_of, shape_of
 from flaggit.core.version import __version__
 from flaggit.git import cache
-from flaggit.git.stamps import is_settled, read_stamps
+from flaggit.git.stamps import is_stable, read_stamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def read_cached(repo: Repo, folder: str, stems: list[str], read: Reader) -> Iter
         stem, order = unknown[path], order_of(value) if isinstance(value, Flag) else ""
         yield stem, order, value
         stamp = stamps.get(stem + SUFFIX)
-        if stamp is not None and is_settled(stamp, now):
+        if stamp is not None and is_stable(stamp, now):
             found[stem] = stamp, order, _pack(value)
     if len(found) >= min(_WORTH_SAVING, len(known) or 1):
         _save(place, {**known, **found}, on_disk)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     Glob = tuple[str, ...]  # of one name: characters, and the two marks below
-    Parts = tuple[Glob | None, ...]
+    Segments = tuple[Glob | None, ...]
     Place = tuple[int, int]
     Walk = dict[Place, tuple[Place, str] | None]  # a pair of places -> the one before it, and what was said in between
 
@@ -31,12 +31,12 @@ _ONE = "?one"
 _NAME: Glob = (_ONE, _MANY)  # a name of whatever kind, never empty
 _FILLER = "x"  # what stands for "any character" in a path that two patterns share
 
-_read: dict[str, Parts] = {}
+_read: dict[str, Segments] = {}
 
 
 def matches(pattern: str, path: str) -> bool:
     """Return whether ``path`` (relative to the root, with ``/``) is one that ``pattern`` stands for."""
-    parts = _parts(pattern)
+    parts = _read_segments(pattern)
     return bool(parts) and _fits(parts, composed(path).strip("/").split("/"), _matches_name)
 
 
@@ -83,7 +83,7 @@ class LastMatch:
 
 def intersect(a: str, b: str) -> str | None:
     """Return a path that both patterns match, or None where there is none."""
-    first, second = _parts(a), _parts(b)
+    first, second = _read_segments(a), _read_segments(b)
     names = _meet(first, second) if first and second else None
     return None if names is None else "/".join(names)
 
@@ -92,7 +92,7 @@ def pattern_fault(pattern: str) -> str:
     """Return the reason why CODEOWNERS does not accept a pattern, or nothing."""
     if len(pattern) > MAX_LENGTH:
         return f"is longer than {MAX_LENGTH:,} characters"
-    if not _parts(pattern):
+    if not _read_segments(pattern):
         return "negates, which CODEOWNERS does not know" if pattern.startswith("!") else "names no path"
     if pattern.startswith("#"):
         return "is a comment in CODEOWNERS"
@@ -101,13 +101,13 @@ def pattern_fault(pattern: str) -> str:
 
 def weight(pattern: str) -> int:
     """Return how hard a pattern is to compare: to tell whether two meet takes about the product of theirs."""
-    return sum(len(part) if part and (_MANY in part or _ONE in part) else 1 for part in _parts(pattern))
+    return sum(len(part) if part and (_MANY in part or _ONE in part) else 1 for part in _read_segments(pattern))
 
 
 def literal_prefix(pattern: str) -> str:
     """Return the path up to the first name of a pattern that is no plain text; nothing where it fits at any depth."""
     names = []
-    for part in _parts(pattern):
+    for part in _read_segments(pattern):
         if part is None or _MANY in part or _ONE in part:
             break
         names.append("".join(part))
@@ -117,7 +117,7 @@ def literal_prefix(pattern: str) -> str:
 def _longest_text(pattern: str) -> str:
     """Return the longest plain text within one name of a pattern; every path that it matches holds that."""
     texts = [""]
-    for part in _parts(pattern):
+    for part in _read_segments(pattern):
         texts.append("")
         for mark in part or ():
             if mark in (_MANY, _ONE):
@@ -127,7 +127,7 @@ def _longest_text(pattern: str) -> str:
     return max(texts, key=len)
 
 
-def _parts(pattern: str) -> Parts:
+def _read_segments(pattern: str) -> Segments:
     """Return a pattern's parts; none at all for one that stands for nothing."""
     if pattern not in _read:
         _read[pattern] = () if pattern.startswith("!") else tuple(_split(composed(pattern)))
@@ -170,7 +170,7 @@ def _glob(name: str) -> Glob:
     return tuple(marks)
 
 
-def _fits(parts: Parts, names: Sequence[str], fits: Callable[[Glob, str], bool]) -> bool:
+def _fits(parts: Segments, names: Sequence[str], fits: Callable[[Glob, str], bool]) -> bool:
     """Return whether names fit parts, by the set of places in ``parts`` that the names so far can have reached."""
     reached = _skip(parts, {0})
     for name in names:
@@ -188,7 +188,7 @@ def _fits(parts: Parts, names: Sequence[str], fits: Callable[[Glob, str], bool])
     return len(parts) in reached
 
 
-def _skip(parts: Parts, places: set[int]) -> set[int]:
+def _skip(parts: Segments, places: set[int]) -> set[int]:
     """Add the places behind a ``None``, which may stand for no name at all."""
     found = set(places)
     for place in places:
@@ -220,7 +220,7 @@ def _matches_name(glob: Glob, name: str) -> bool:
     return at == len(glob)
 
 
-def _meet(first: Parts, second: Parts) -> list[str] | None:
+def _meet(first: Segments, second: Segments) -> list[str] | None:
     """Return names that fit both, or None: the shortest walk over pairs of places."""
     end = (len(first), len(second))
     known: Walk = {(0, 0): None}
@@ -246,7 +246,7 @@ def _said(known: Walk, end: tuple[int, int]) -> list[str]:
     return said[::-1]
 
 
-def _steps(first: Parts, second: Parts, i: int, j: int) -> list[tuple[tuple[int, int], str]]:
+def _steps(first: Segments, second: Segments, i: int, j: int) -> list[tuple[tuple[int, int], str]]:
     """Return where one may go from a pair of places, and by which name (empty: none is used up)."""
     a = first[i] if i < len(first) else ()
     b = second[j] if j < len(second) else ()

@@ -234,7 +234,7 @@ def _ends_in_trailers(text: str, comment: str) -> bool:
         if line[:1].isspace():
             folded += 1
             continue
-        if _looks_like_trailer(line):
+        if _is_trailer_line(line):
             fitting += 1
         else:
             others += 1 + folded
@@ -244,7 +244,7 @@ def _ends_in_trailers(text: str, comment: str) -> bool:
     return fitting * 3 >= others if is_gits else fitting > 0 and not others
 
 
-def _looks_like_trailer(line: str) -> bool:
+def _is_trailer_line(line: str) -> bool:
     name, colon, _ = line.partition(":")
     return line.startswith(_SIGN_OFF) or (bool(colon and name) and _TOKEN.issuperset(name.rstrip(" \t")))
 

@@ -44,7 +44,7 @@ def read_stamps(folder: str, names: Iterable[str]) -> dict[str, Stamp]:
     return found
 
 
-def is_settled(stamp: Stamp, now: int) -> bool:
+def is_stable(stamp: Stamp, now: int) -> bool:
     """Return whether every later change will show; ``now`` is in nanoseconds since the epoch, from before the look."""
     return stamp[2] < now - _STABLE
 

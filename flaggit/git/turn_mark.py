@@ -12,16 +12,16 @@ _NAME = "flaggit/turn"
 
 
 def has_changed(git_dir: str) -> bool:
-    """Return True where something was edited, staged or committed since ``remember_turn``, or nothing is remembered."""
+    """Return True where something was edited, staged or committed since ``record_turn``, or nothing is remembered."""
     return _read(git_dir)[0] != _stamp(git_dir)
 
 
 def was_answered(git_dir: str, question: str) -> bool:
-    """Return True where ``question`` is the one that ``remember_turn`` was last called with."""
+    """Return True where ``question`` is the one that ``record_turn`` was last called with."""
     return _read(git_dir)[1] == question
 
 
-def remember_turn(git_dir: str, question: str) -> None:
+def record_turn(git_dir: str, question: str) -> None:
     """Record how the worktree stands now, and what was asked of it. Never fails: the next turn asks again then."""
     from flaggit.git.files import make_state_folder
 

@@ -66,7 +66,7 @@ def install_stubs(repo: Repo, folder: str) -> list[HookState]:
     try:
         if not os.path.isdir(folder):
             os.makedirs(folder)
-            _remember_folder(repo, folder)
+            _record_folder(repo, folder)
         for name in CLIENT_HOOKS:
             if _read_state(folder, name).state in ("foreign", "absent"):
                 if os.path.lexists(os.path.join(folder, name + _BEFORE)) and os.path.lexists(
@@ -230,7 +230,7 @@ def _remove_stub(folder: str, name: str, place: str) -> None:
         os.unlink(path)
 
 
-def _remember_folder(repo: Repo, folder: str) -> None:
+def _record_folder(repo: Repo, folder: str) -> None:
     from flaggit.git.files import replace_file
 
     replace_file(os.path.join(repo.state_dir, _MADE_FOLDER), os.fsencode(folder))

@@ -66,7 +66,7 @@ def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> D
     if not done:
         return Decisions()
     gone = {place.flag_id for entry, place in located if place and place.kind == "flag" and entry.status == "D"}
-    known = _known(repo, others, [entry.path for entry, _ in done])
+    known = _find_presence(repo, others, [entry.path for entry, _ in done])
     there = {path for path, found in known.items() if any(found)}
     absent = {path for path, found in known.items() if not all(found)}
     completed = [i for entry, i in done if entry.status == "A" and _is_plain(entry) and entry.path not in there]
@@ -130,7 +130,7 @@ def _read_merge_heads(repo: Repo) -> list[str]:
         return []
 
 
-def _known(repo: Repo, commits: list[str], paths: list[str]) -> dict[str, list[bool]]:
+def _find_presence(repo: Repo, commits: list[str], paths: list[str]) -> dict[str, list[bool]]:
     """Return path -> for each commit whether its tree has it; an empty list where there are no commits."""
     names = {path: [f"{commit}:{path}" for commit in commits] for path in paths}
     found = read_headers(repo, (name for group in names.values() for name in group)) if commits else {}

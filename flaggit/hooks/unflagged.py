@@ -42,7 +42,7 @@ def judge_unflagged(session: Session) -> list[Problem]:
     authors = _authors(session)
     raised = _raised(session, entries)
     answered = _answered(session, read_decisions(session.repo).completed if _has_completions(entries) else ())
-    untold = _find_untold(session, paths, authors, raised, answered, _affected(session, authors))
+    untold = _find_unreported(session, paths, authors, raised, answered, _affected(session, authors))
     found = [unflagged_problem(item, level) for item in untold]
     return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
 
@@ -70,10 +70,10 @@ def find_owed(session: Session, author: str) -> list[Unflagged]:
     places = [classify(entry.path) for entry in entries if entry.status == "A"]
     completed = [place.flag_id for place in places if place is not None and place.kind == "completion"]
     answered = _answered(session, completed)
-    return _find_untold(session, change.paths, (author,), _raised(session, entries), answered, change.agents)
+    return _find_unreported(session, change.paths, (author,), _raised(session, entries), answered, change.agents)
 
 
-def _find_untold(
+def _find_unreported(
     session: Session,
     paths: Sequence[str],
     authors: Collection[str],
@@ -92,7 +92,7 @@ def _find_untold(
             affected=affected,
         )
 
-    return find(_told_by_file(session, find({})))
+    return find(_reported_by_file(session, find({})))
 
 
 def _is_merging(session: Session) -> bool:
@@ -142,7 +142,7 @@ def _answered(session: Session, completed: Collection[str]) -> list[Flag]:
     return [row.flag for row in session.clone.get_rows(completed)] if completed else []
 
 
-def _told_by_file(session: Session, untold: Iterable[Unflagged]) -> dict[str, list[str | None]]:
+def _reported_by_file(session: Session, untold: Iterable[Unflagged]) -> dict[str, list[str | None]]:
     """Return path -> the owners whom a pending flag tells of it already, whichever commit raised it."""
     told: dict[str, list[str | None]] = {}
     for item in untold:

@@ -64,7 +64,7 @@ def import_codeowners(session: Session, sources: Sequence[str], before: Before) 
             changes[handle] = {**changes.get(handle, {}), **fields}
         remarks += told if order is not None else ()  # else its patterns are in the list now
     gone = (name for name in left if name in came and name not in named)
-    remarks += [Remark("", text) for text in _without_part(session, gone, [*named, *entering])]
+    remarks += [Remark("", text) for text in _find_ownerless(session, gone, [*named, *entering])]
     ownership = () if order is not None else tuple(rule for _, rule in rules)
     return Owners(tuple(owned or named), changes, tuple(skipped), tuple(remarks), ownership)
 
@@ -154,7 +154,7 @@ def _moved(session: Session, before: Before) -> list[str]:
     return [name for name in inside if not os.path.exists(session.store.locate(name))]
 
 
-def _without_part(session: Session, left: Iterable[str], named: Iterable[str]) -> Iterable[str]:
+def _find_ownerless(session: Session, left: Iterable[str], named: Iterable[str]) -> Iterable[str]:
     """Yield remarks on agents that came from the file and have no part in it any more, alone or in a team."""
     taking_part = {member for name in named for member in (name, *session.catalog.members(name))}
     for handle in left:

@@ -105,14 +105,14 @@ def read_history(session: Session, flag_id: str, row: Row | None) -> tuple[Step,
     # Whole folders and plain names: a pattern with an asterisk takes git four times as long.
     places = (row.path, completion_path(flag_id), f"{STORE}/{NOTES}") if row else (STORE,)
     groups = _read_groups(session.repo, {flag_id}, places).get(flag_id, {})
-    return _tell(session, {flag_id: groups}, {flag_id: row} if row else {})[flag_id]
+    return _build_steps(session, {flag_id: groups}, {flag_id: row} if row else {})[flag_id]
 
 
 def read_histories(session: Session, rows: Sequence[Row]) -> dict[str, tuple[Step, ...]]:
     """Return flag id -> the same for many flags: with one look at the commits."""
     known = {row.flag.id: row for row in rows}
     groups = _read_groups(session.repo, known.keys(), (STORE,)) if known else {}
-    return _tell(session, {flag_id: groups.get(flag_id, {}) for flag_id in known}, known)
+    return _build_steps(session, {flag_id: groups.get(flag_id, {}) for flag_id in known}, known)
 
 
 def _read_groups(repo: Repo, flag_ids: Collection[str], places: Iterable[str]) -> dict[str, Groups]:
@@ -128,7 +128,7 @@ def _read_groups(repo: Repo, flag_ids: Collection[str], places: Iterable[str]) -
     return found
 
 
-def _tell(session: Session, found: Mapping[str, Groups], rows: Mapping[str, Row]) -> dict[str, tuple[Step, ...]]:
+def _build_steps(session: Session, found: Mapping[str, Groups], rows: Mapping[str, Row]) -> dict[str, tuple[Step, ...]]:
     """Return flag id -> its steps, oldest first; what no commit holds is told too."""
     taken = [item for groups in found.values() for items in groups.values() for item in items]
     wanted = [commit.oid for commit, _ in taken]

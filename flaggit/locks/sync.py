@@ -156,13 +156,13 @@ def _check_held(
     reported = {outcome.lock.flag_id for outcome in outcomes if outcome.state == "lost"}
     for key, lock in held.items():
         shown = locks.get(key)
-        if key not in ended and key not in reported and not (shown and _is_kept(arbiter.repo, shown, lock)):
+        if key not in ended and key not in reported and not (shown and _is_unchanged(arbiter.repo, shown, lock)):
             lost = lose(arbiter.repo, lock, shown)
             outcomes.append(_released(lock, arbiter.base_in(seen)[0]) if key in arrived else lost)
     return outcomes
 
 
-def _is_kept(repo: Repo, shown: Lock, held: Lock) -> bool:
+def _is_unchanged(repo: Repo, shown: Lock, held: Lock) -> bool:
     """Return whether what was held is held still: as it was, or as ``renew_shared`` has just left it."""
     return has_holder(shown) and is_possessed(repo, shown, held)
 

@@ -45,15 +45,15 @@ def run_tool(tool: Tool, given: object, sites: Sites) -> tuple[dict[str, Any], b
         _resolve_paths(tool, values, site)
         return _run(tool, values, site), False
     except FlaggitError as error:
-        return _told(error, site), True
+        return _error_reply(error, site), True
     except OSError as error:
         message = f"{error.filename or 'A file'} cannot be used: {error.strerror}."
-        return _told(FlaggitError("unreadable", message), site), True
+        return _error_reply(FlaggitError("unreadable", message), site), True
     except Exception as error:
         if os.environ.get("FLAGGIT_DEBUG"):
             raise
         message = f"flaggit met a fault of its own: {type(error).__name__}: {error}"
-        return _told(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), site), True
+        return _error_reply(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), site), True
 
 
 def read_arguments(tool: Tool, given: object) -> tuple[dict[str, Any], str | None]:
@@ -215,6 +215,6 @@ def _fit(result: dict[str, Any], key: str) -> dict[str, Any]:
     return result
 
 
-def _told(error: FlaggitError, site: Site | None) -> dict[str, Any]:
+def _error_reply(error: FlaggitError, site: Site | None) -> dict[str, Any]:
     place = {"worktree": site.repo.root or site.repo.git_dir} if site is not None else {"worktree": ""}
     return {**error_json(error), **place}

@@ -70,7 +70,7 @@ def serve(session: None = None, *, tools: str | None = None, worktree: str | Non
         line = incoming.readline(_LONGEST_LINE)
         if not line:
             break
-        server.take(line)
+        server.receive(line)
     server.finish()
     return Reply("")
 
@@ -112,7 +112,7 @@ class Server:
         self._roots_known = threading.Event()
         self._roots_known.set()
 
-    def take(self, line: bytes) -> None:
+    def receive(self, line: bytes) -> None:
         """Take one line of the client."""
         try:
             message = json.loads(line)
@@ -121,30 +121,30 @@ class Server:
                 self._send({"jsonrpc": "2.0", "id": None, "error": {"code": _PARSE, "message": "This is no JSON."}})
             return
         for one in message if isinstance(message, list) else [message]:
-            self._take_message(one)
+            self._handle_message(one)
 
     def finish(self) -> None:
         """Let a call that changes something come to its end, for a moment."""
         self._working.acquire(timeout=_GRACE)
 
-    def _take_message(self, message: Any) -> None:
+    def _handle_message(self, message: Any) -> None:
         if not isinstance(message, dict):
             self._fail(None, _RefusedError(_REQUEST, "A message is an object."))
         elif "method" not in message:
-            self._take_answer(message)
+            self._handle_answer(message)
         elif "id" not in message:
-            self._take_notice(str(message["method"]))
+            self._handle_notice(str(message["method"]))
         elif message["method"] in ("tools/call", "resources/read"):
             threading.Thread(target=self._answer, args=(message,), daemon=True).start()
         else:
             self._answer(message)
 
-    def _take_notice(self, method: str) -> None:
+    def _handle_notice(self, method: str) -> None:
         if method in ("notifications/initialized", "notifications/roots/list_changed") and self._has_roots:
             self._roots_known.clear()
             self._send({"jsonrpc": "2.0", "id": _ROOTS_ID, "method": "roots/list"})
 
-    def _take_answer(self, message: dict[str, Any]) -> None:
+    def _handle_answer(self, message: dict[str, Any]) -> None:
         if message.get("id") != _ROOTS_ID:
             return
         result = message.get("result")

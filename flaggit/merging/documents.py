@@ -74,7 +74,7 @@ def merge_fields(kind: str, base: Fields | None, ours: Fields, theirs: Fields) -
         return _merge_completions(base or {}, ours, theirs)
     merged = merge_mappings(base or {}, ours, theirs)
     if kind == "flag":
-        merged = _keep_valid(ours, theirs, merged)
+        merged = _leave_mismatch(ours, theirs, merged)
     order = _ORDERS.get(kind)
     return merged if order is None else Merge(_ordered(merged.fields, order), merged.decisions, merged.remarks)
 
@@ -131,7 +131,7 @@ def _merge_keys(base: list[str], ours: list[str], theirs: list[str]) -> list[str
     return sorted([*base, *added]) if base == sorted(base) else [*base, *added]
 
 
-def _keep_valid(ours: Fields, theirs: Fields, merged: Merge) -> Merge:
+def _leave_mismatch(ours: Fields, theirs: Fields, merged: Merge) -> Merge:
     """Leave type and impact to a person where each side changed one of them and the two do not go together."""
     pair = ("flag_type", "impact_level")
     kind, impact = (str(merged.fields.get(key)) for key in pair)

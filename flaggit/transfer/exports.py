@@ -84,7 +84,7 @@ def _csv(contents: Contents) -> Iterator[str]:
 
     written: list[str] = []
     end = "\r\n"  # what of it stands in a text has to be quoted, which csv does for the sake of this alone
-    writer = csv.writer(_Taker(written.append), lineterminator=end)
+    writer = csv.writer(_Writer(written.append), lineterminator=end)
     writer.writerow([*SEED_COLUMNS, *_FURTHER_COLUMNS])
     yield written.pop().removesuffix(end)
     for row in contents.rows:
@@ -92,7 +92,7 @@ def _csv(contents: Contents) -> Iterator[str]:
         yield written.pop().removesuffix(end)
 
 
-class _Taker:
+class _Writer:
     """A file, as far as ``csv`` wants one: what is written goes to a function."""
 
     def __init__(self, write: Callable[[str], object]) -> None:

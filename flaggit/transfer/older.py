@@ -79,12 +79,12 @@ class _Mapping:
             self._completions.append(completion)
 
     def _flag(self, row: Cells, origin: Origin) -> Flag:
-        kind = _known(row, "flag_type", FLAG_TYPES, "change", origin)
+        kind = _read_choice(row, "flag_type", FLAG_TYPES, "change", origin)
         target_text = _text(row, "target_agent")
         target = None
         if target_text.lower() not in _UNASSIGNED:
             target = self._handles.get(target_text, "target_agent", origin)
-        impact = _known(row, "impact_level", IMPACT_LEVELS, "medium", origin)
+        impact = _read_choice(row, "impact_level", IMPACT_LEVELS, "medium", origin)
         created = self._time(row, "created_at", origin)
         if created is None:
             raise UnmappableError(f"created_at {_text(row, 'created_at')!r} is no time")
@@ -207,7 +207,7 @@ def _optional(row: Cells, field: str, origin: Origin) -> str | None:
     return origin.clean(field, _text(row, field)) or None
 
 
-def _known(row: Cells, field: str, known: Sequence[str], fallback: str, origin: Origin) -> str:
+def _read_choice(row: Cells, field: str, known: Sequence[str], fallback: str, origin: Origin) -> str:
     text = _text(row, field)
     if text.lower() in known:
         return text.lower()

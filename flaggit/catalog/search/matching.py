@@ -22,7 +22,7 @@ MAX_COMPARED = 200_000  # terms that are held against those words of one query t
 _LONGEST = 60  # letters of a word that may be misspelt or two words; what is longer is no word, and costs by the square
 
 
-class Terms:
+class TermMatcher:
     """What a search reads of an index."""
 
     __slots__ = ("compared", "count", "grams", "lengths", "related", "related_worth", "words")
@@ -42,7 +42,7 @@ class Terms:
         return found or b""
 
 
-def expand(terms: Terms, query: str) -> Iterator[tuple[str, float, Choices]]:
+def expand(terms: TermMatcher, query: str) -> Iterator[tuple[str, float, Choices]]:
     """Yield each word of a query that some agent has, or a kindred of it: the word, its weight, its terms."""
     words = split_words(query)
     earlier = _earlier(query)
@@ -79,7 +79,7 @@ def _earlier(query: str) -> set[str]:
     return set().union(*said[:-1]) - said[-1] if said else set()
 
 
-def _choices(terms: Terms, root: str) -> Choices:
+def _choices(terms: TermMatcher, root: str) -> Choices:
     known = bool(terms.postings(root))
     choices: Choices = [(root, 1.0)] if known else []
     choices += [
@@ -88,7 +88,7 @@ def _choices(terms: Terms, root: str) -> Choices:
     return choices if known else choices + _near(terms, root, has_related=bool(choices))
 
 
-def _near(terms: Terms, word: str, *, has_related: bool) -> Choices:
+def _near(terms: TermMatcher, word: str, *, has_related: bool) -> Choices:
     """Return terms that a word nobody has may stand for: misspelt, cut short, or two words written as one."""
     if not 4 <= len(word) <= _LONGEST or not word.isalpha() or terms.compared >= MAX_COMPARED:
         return []

@@ -17,7 +17,7 @@ from math import log
 from struct import iter_unpack
 
 from flaggit.catalog.search.grams import find_alike
-from flaggit.catalog.search.matching import PREFIX, Terms, expand
+from flaggit.catalog.search.matching import PREFIX, TermMatcher, expand
 from flaggit.catalog.search.search_index import FIELDS, LAYOUT, POSTING, SCALE, build_index
 from flaggit.catalog.search.words import content_words, split_words, stem
 from flaggit.core.record import record
@@ -80,7 +80,7 @@ def search_index(
         evidence: Agent -> (share of the best score that is added, the reason to tell), from elsewhere.
         explain: Find reasons, which costs as much as all the rest.
     """
-    terms = Terms(index)
+    terms = TermMatcher(index)
     gains = _gains(terms, query)
     agents = index["agents"]
     scores = {agents[number][0]: score for number, score in _with_alike(_scores(gains), terms, query).items()}
@@ -111,11 +111,11 @@ class _Wanted:
     having: set[int]
 
 
-def _gains(terms: Terms, query: str) -> list[_Wanted]:
+def _gains(terms: TermMatcher, query: str) -> list[_Wanted]:
     return [_gain(terms, *wanted) for wanted in expand(terms, query)]
 
 
-def _gain(terms: Terms, word: str, weight: float, choices: Choices) -> _Wanted:
+def _gain(terms: TermMatcher, word: str, weight: float, choices: Choices) -> _Wanted:
     """Return each agent's score for a word: its best term there, and a little of the others."""
     gains: dict[int, Gain] = {}
     rest: dict[int, float] = {}
@@ -162,7 +162,7 @@ def _scores(wanted: Sequence[_Wanted]) -> dict[int, float]:
     return _without_noise(raised, having)
 
 
-def _with_alike(scores: dict[int, float], terms: Terms, query: str) -> dict[int, float]:
+def _with_alike(scores: dict[int, float], terms: TermMatcher, query: str) -> dict[int, float]:
     """Return scores with how alike the query and the same agents' entries are written, as a share of the best score.
 
     It knows no related words and takes no word for empty: "before", "should" and "just" say little, but they do

@@ -44,7 +44,7 @@ def split_words(text: str) -> list[str]:
     """
     words: list[str] = []
     for raw in _chunks(text[:MAX_CHARACTERS]):
-        words += [word[:MAX_LETTERS] for word in _parts(raw)]
+        words += [word[:MAX_LETTERS] for word in _split_piece(raw)]
         if len(words) >= MAX_WORDS:
             return _join(words[:MAX_WORDS])
     return _join(words)
@@ -99,19 +99,19 @@ def _replaced(text: str, lower: str, written: str, plain: str) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _parts(raw: str) -> list[str]:
+def _split_piece(raw: str) -> list[str]:
     """Return the words of a piece of text without blanks: at hyphens, in identifiers, every two signs of Chinese."""
     if not raw.isascii() and any(ord(char) > 0x2E7F for char in raw):
         return _pairs(raw)
     if "-" in raw or "_" in raw:
-        return [word for part in raw.replace("_", "-").split("-") if part for word in _parts(part)]
+        return [word for part in raw.replace("_", "-").split("-") if part for word in _split_piece(part)]
     if raw.islower() or raw.isupper() or len(raw) < 4:
         return [raw.lower()]
-    humps = camel_parts(raw)
+    humps = split_camel(raw)
     return humps if len(humps) > 2 or (len(humps) == 2 and raw[0].islower() and len(humps[0]) > 2) else [raw.lower()]
 
 
-def camel_parts(raw: str) -> list[str]:
+def split_camel(raw: str) -> list[str]:
     """Return the parts of an identifier such as ``getUserToken`` or ``HTTPServer``, in lower case."""
     parts: list[str] = []
     start = 0
@@ -131,7 +131,9 @@ def _pairs(raw: str) -> list[str]:
         wide = ord(char) > 0x2E7F
         if run and wide != (ord(run[0]) > 0x2E7F):
             text = "".join(run)
-            words += [text[i : i + 2] for i in range(max(1, len(text) - 1))] if ord(text[0]) > 0x2E7F else _parts(text)
+            words += (
+                [text[i : i + 2] for i in range(max(1, len(text) - 1))] if ord(text[0]) > 0x2E7F else _split_piece(text)
+            )
             run = []
         if char.isalnum() or char in "-_":
             run.append(char)

@@ -71,7 +71,7 @@ def _shadowed(catalog: Catalog, decided: Mapping[str, tuple[str, Agent]]) -> Ite
             continue
         if looks <= 0:  # what was not looked at is not accused
             return
-        others, seen = _takers(pattern, agent.name, _around(pattern, paths), owners)
+        others, seen = _overriding_owners(pattern, agent.name, _around(pattern, paths), owners)
         looks -= seen
         if others:
             message = (
@@ -87,7 +87,9 @@ def _around(pattern: str, paths: Sequence[str]) -> Sequence[str]:
     return paths[bisect_left(paths, start) : bisect_left(paths, start + after)] if start else paths
 
 
-def _takers(pattern: str, agent: str, paths: Iterable[str], owners: Mapping[str, str]) -> tuple[list[str], int]:
+def _overriding_owners(
+    pattern: str, agent: str, paths: Iterable[str], owners: Mapping[str, str]
+) -> tuple[list[str], int]:
     """Return who owns the files that an agent's pattern matches, none where it owns one itself; and how many it saw."""
     others: set[str] = set()
     seen = 0

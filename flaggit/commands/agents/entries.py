@@ -242,7 +242,7 @@ def _changes(agent: Agent, fields: Fields, remove: Sequence[str], clear: Sequenc
         for name in _lists_with(agent, text):
             entries = changes.get(name, [plain_item(item) for item in getattr(agent, name)])
             changes[name] = [item for item in entries if text not in _texts(item)] or None
-    changes.update(dict.fromkeys(_known_fields(clear)))
+    changes.update(dict.fromkeys(_check_fields(clear)))
     return changes
 
 
@@ -258,7 +258,7 @@ def _lists_with(agent: Agent, text: str) -> list[str]:
     return found
 
 
-def _known_fields(names: Iterable[str]) -> list[str]:
+def _check_fields(names: Iterable[str]) -> list[str]:
     from flaggit.catalog.editing import ORDER
 
     fields = [name.replace("-", "_") for name in names]

@@ -69,7 +69,7 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
 
 
 def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: Addition, kind: str) -> Addition:
-    from flaggit.clients.sessions import find_other, keep_untold, note_sign
+    from flaggit.clients.sessions import filter_new_lines, find_other, note_sign
     from flaggit.clients.table import session_of
 
     own = session_of(client, facts)
@@ -84,7 +84,7 @@ def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: A
     note_sign(session.repo, own, session.now)
     if kind == EDIT:
         return replace(empty, text=_before_edit(session, facts))
-    return replace(empty, text="\n".join(keep_untold(session.repo, own, _at_stop(session, facts))))
+    return replace(empty, text="\n".join(filter_new_lines(session.repo, own, _at_stop(session, facts))))
 
 
 def _is_doubled(session: Session, client: Client, facts: Mapping[str, Any]) -> bool:
@@ -215,7 +215,7 @@ def _at_stop(session: Session, facts: Mapping[str, Any]) -> dict[str, str]:
 
 def _owed(session: Session) -> dict[str, str]:
     """Return a line for each agent whom the change here concerns and no flag tells; once for the same change."""
-    from flaggit.git.turn_mark import has_changed, remember_turn, was_answered
+    from flaggit.git.turn_mark import has_changed, record_turn, was_answered
 
     repo = session.repo
     if repo.bare or not has_changed(repo.git_dir):
@@ -233,7 +233,7 @@ def _owed(session: Session) -> dict[str, str]:
             for item in find_owed(session, actor.handle)[:_MOST_OWED]:
                 tells = f"`{item.command} --change TEXT --action TEXT` tells them."
                 lines[f"owed {item.owner}"] = visible(f"{item.sentence} {tells}")
-    remember_turn(repo.git_dir, question)
+    record_turn(repo.git_dir, question)
     return lines
 
 

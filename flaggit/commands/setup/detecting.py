@@ -63,7 +63,7 @@ def detect(session: Session) -> Detected:
     """Return what is here. Raises UnavailableError ``bare_repository``."""
     root = session.repo.get_root()
     has_agents = session.store.exists() and bool(session.catalog.agents)
-    told = tuple(name for name in NAMES if _is_told(session, name))
+    told = tuple(name for name in NAMES if _is_set_up(session, name))
     actor = find_actor(session.repo)
     return Detected(
         has_agents=has_agents,
@@ -83,7 +83,7 @@ def find_missing_drivers(session: Session) -> list[str]:
     return [key for key in DRIVERS if key not in known]
 
 
-def _is_told(session: Session, name: str) -> bool:
+def _is_set_up(session: Session, name: str) -> bool:
     try:
         return setup(session, client=name, check=True).data.state == "current"
     except FlaggitError:  # a file of the program's own that is not understood

@@ -89,7 +89,7 @@ def wait(
         condition = _until_state(rows, until, actor, either=either)
     refresh = remote_refresh(session) if remote else None
     ticker = Ticker(session.repo, until=time.time() + seconds, refresh=refresh)
-    keeper = _Keeper(session, actor, remote=refresh is not None)
+    keeper = _Renewer(session, actor, remote=refresh is not None)
     view = session
     for _ in ticker:
         view = Session(session.repo, offline=session.offline)
@@ -116,7 +116,7 @@ def _names(flag_ids: tuple[str, ...], agent: str | None, *, new: bool) -> tuple[
 def _until_new(session: Session, handle: str, since: str | None) -> Condition:
     """Return the condition that a flag for an agent is there that was not."""
     targets = session.find_targets(handle)
-    known = _known_ids(session, targets, since)
+    known = _ids_before(session, targets, since)
 
     def condition(view: Session) -> list[Row] | None:
         found = [row for row in view.clone.scan(targets=targets) if row.flag.id not in known]
@@ -125,7 +125,7 @@ def _until_new(session: Session, handle: str, since: str | None) -> Condition:
     return condition
 
 
-def _known_ids(session: Session, targets: Iterable[str], since: str | None) -> set[str]:
+def _ids_before(session: Session, targets: Iterable[str], since: str | None) -> set[str]:
     if since is None:
         return {row.flag.id for row in session.clone.scan(targets=targets)}
     inbox = load_inbox(session.repo, since)
@@ -171,7 +171,7 @@ def _is_in_state(view: Session, row: Row, state: str, actor: Actor | None) -> bo
     return row.actionable
 
 
-class _Keeper:
+class _Renewer:
     """Keeps what the caller holds while it waits, and says so where that is lost."""
 
     def __init__(self, session: Session, actor: Actor | None, *, remote: bool) -> None:

@@ -118,7 +118,7 @@ def _run_git(
 ) -> None:
     repo = session.repo
     trailers = [f"{COMPLETES}: {i}" for i in completed] + [f"{REOPENS}: {i}" for i in reopened]
-    own = [os.path.relpath(path) for path in _known_paths(session, [*completed, *reopened])] if parsed.paths else []
+    own = [os.path.relpath(path) for path in _tracked_paths(session, [*completed, *reopened])] if parsed.paths else []
     arguments = [*_quiet(parsed), *_trailer_options(parsed, trailers), *words, *own]
     env = _editor(session, trailers) if trailers and parsed.opens_editor else {}
     status = _git_commit(repo, arguments, env, [f"trailer.{item}" for item in _TRAILER_SETTINGS if trailers])
@@ -172,7 +172,7 @@ def _editor(session: Session, trailers: Sequence[str]) -> dict[str, str]:
     return {"GIT_EDITOR": own, "FLAGGIT_EDITOR": editor, "FLAGGIT_TRAILERS": "\n".join(trailers)}
 
 
-def _known_paths(session: Session, flag_ids: Sequence[str]) -> list[str]:
+def _tracked_paths(session: Session, flag_ids: Sequence[str]) -> list[str]:
     """Return where the completions of flags lie that git knows here: a path that fits nothing is an error to it."""
     if not flag_ids:
         return []

@@ -15,7 +15,7 @@ from repositories import CATALOG, PROJECT
 from flaggit.catalog.catalog import Catalog
 from flaggit.catalog.parsing import build_agent, parse_catalog
 from flaggit.catalog.search.grams import count_grams, find_alike, index_grams
-from flaggit.catalog.search.matching import MAX_COMPARED, Terms, distance, expand
+from flaggit.catalog.search.matching import MAX_COMPARED, TermMatcher, distance, expand
 from flaggit.catalog.search.pieces import Pieces, in_pieces
 from flaggit.catalog.search.search import search
 from flaggit.catalog.search.stemmer import strip_suffixes
@@ -23,8 +23,8 @@ from flaggit.catalog.search.words import (
     MAX_CHARACTERS,
     MAX_LETTERS,
     MAX_WORDS,
-    camel_parts,
     content_words,
+    split_camel,
     split_words,
     stem,
 )
@@ -201,7 +201,7 @@ def test_splitting():
     ]  # fmt: skip
     assert split_words("front-end back end sign-in") == ["frontend", "backend", "signin"]
     assert split_words("\u4ee3\u7801\u5ba1\u67e5 review") == ["\u4ee3\u7801", "\u7801\u5ba1", "\u5ba1\u67e5", "review"]
-    assert camel_parts("parseJSONFile") == ["parse", "json", "file"]
+    assert split_camel("parseJSONFile") == ["parse", "json", "file"]
 
 
 def test_distance():
@@ -411,7 +411,7 @@ def test_a_text_made_to_take_long_causes_no_more_work_than_a_long_one(unit: str)
 def test_misspelt_words_are_held_against_so_many_terms():
     """Whatever the query: each word that nobody has would be compared with all that begin as it does."""
     text = " ".join(f"w{'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}{'uvwxyzabcd'[n // 100]}x" for n in range(900))
-    terms = Terms(Catalog({"@a.b": build_agent("@a.b", {"description": text})}).index)
+    terms = TermMatcher(Catalog({"@a.b": build_agent("@a.b", {"description": text})}).index)
     unknown = text.replace("x", "yyyy").replace(" w", " wz")
     list(expand(terms, unknown))
     assert MAX_COMPARED <= terms.compared < MAX_COMPARED + 1000
