@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import termios
-import time
 from pathlib import Path
 
 PATIENCE = 120  # seconds until something that never comes is given up
@@ -61,8 +60,7 @@ class Terminal:
 
     def _read(self) -> bool:
         """Read what is shown next; False: there is nothing more."""
-        until = time.monotonic() + PATIENCE
-        ready, _, _ = select.select([self._master], [], [], max(0, until - time.monotonic()))
+        ready, _, _ = select.select([self._master], [], [], PATIENCE)
         assert ready, f"nothing more was shown: {self.shown}"
         try:
             data = os.read(self._master, 65536)
