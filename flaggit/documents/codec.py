@@ -122,8 +122,8 @@ def dump_yaml(document: object) -> bytes:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
-            super().increase_indent(flow, indentless=False)
+        def increase_indent(self, *_: object, **__: object) -> None:
+            super().increase_indent()  # lists, too, stand further in than their key
 
     def represent(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
@@ -134,14 +134,12 @@ def dump_yaml(document: object) -> bytes:
             plain = key.replace("_", "a").isalnum() and not key.isdigit()
             node = dumper.represent_scalar("tag:yaml.org,2002:str", key, style=None if plain else '"')
             pairs.append((node, dumper.represent_data(value)))
-        return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=False)
+        return yaml.MappingNode("tag:yaml.org,2002:map", pairs)
 
     Dumper.add_representer(str, represent)
     Dumper.add_representer(dict, represent_mapping)
-    dumped: bytes = yaml.dump(
-        document, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=2**20, encoding="utf-8"
-    )
-    return dumped
+    dumped: str = yaml.dump(document, Dumper=Dumper, allow_unicode=True, width=CATALOG_LIMIT)
+    return dumped.encode()
 
 
 def find_spans(text: str) -> dict[str, Span]:
@@ -288,10 +286,10 @@ def join_surrogates(text: str) -> str:
 
 
 def _explain(error: yaml.YAMLError, text: str) -> CodecError:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = str(getattr(error, "problem", "") or error).split("\n")[0]
-    line = mark.line + 1 if mark is not None else 0
-    source = text.split("\n")[line - 1] if 0 < line <= text.count("\n") + 1 else ""
+    mark = getattr(error, "problem_mark", None)  # a character that YAML cannot hold has none
+    problem = getattr(error, "problem", None) or str(error).split("\n")[0]
+    line = mark.line + 1 if mark else 0
+    source = [*text.split("\n"), ""][line - 1]
     if ": @" in source or "- @" in source:
         problem = 'a handle has to be quoted: "@domain.module"'
     elif "mapping values are not allowed" in problem:

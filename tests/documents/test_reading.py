@@ -11,6 +11,7 @@ from flaggit.documents.codec import (
     CodecError,
     Entry,
     Span,
+    compose,
     dump_yaml,
     find_entries,
     find_spans,
@@ -157,6 +158,40 @@ def test_a_document_is_dumped_in_blocks() -> None:
         'schema: 1\n"a b":\n  - "x"\n  - "\u00e9"\n"@a.b":\n  on_off: true\n  "12": null\n  l: []\n'
         f'long: "{"w " * 300}"\n'
     )
+    nested = {"on": [{"no": "no", "d": {}}, ["1", ["x"]]], "a": "two\nlines"}
+    assert dump_yaml(nested).decode() == (
+        '\'on\':\n  - \'no\': "no"\n    d: {}\n  - - "1"\n    - - "x"\na: "two\\nlines"\n'
+    )
+
+
+def test_another_programs_yaml_is_read_as_nodes() -> None:
+    root = compose("a: 1\nb: !tag [x]\n")
+    (_, one), (key, _) = root.value
+    assert (one.value, key.value, key.start_mark.line) == ("1", "b", 1)
+    assert compose("") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        ("a: 1\nb: fix: this\n", 'is not valid YAML: a text with ": " in it has to be quoted', 2),
+        ("a: @a.b", 'is not valid YAML: a handle has to be quoted: "@domain.module"', 1),
+        ("- @a.b\n", 'is not valid YAML: a handle has to be quoted: "@domain.module"', 1),
+        ("a: [1\n", "is not valid YAML: expected ',' or ']', but got '<stream end>'", 2),
+        ("a: @b\x00", "is not valid YAML: unacceptable character #x0000: special characters are not allowed", 0),
+        ("[" * 100_000, "it cannot be read as YAML: maximum recursion depth exceeded", 0),
+    ],
+)
+def test_what_is_wrong_with_another_programs_yaml_is_told(text: str, message: str, line: int) -> None:
+    with pytest.raises(CodecError) as caught:
+        compose(text)
+    assert (caught.value.code, caught.value.line) == ("bad_yaml", line)
+    assert caught.value.message.startswith(message), caught.value.message
+
+
+def test_a_half_character_is_told_word_for_word() -> None:
+    told = "is not valid YAML: a \\u escape stands for half a character; JSON writes two of them for one"
+    assert refusal(b'{"a": "\\ud83d"}') == ("bad_yaml", told, 1)
 
 
 SPANS = """\

@@ -83,6 +83,12 @@ def test_f004_types_and_impacts() -> None:
     assert len(judged(flag_type="big", impact_level="huge")) == 2
 
 
+def test_values_are_shown_up_to_sixty_characters() -> None:
+    (whole,), (cut,) = judged(flag_type="x" * 58), judged(flag_type="x" * 59)
+    assert whole.message == f"flag_type '{'x' * 58}' is none of {TYPES}."
+    assert cut.message == f"flag_type '{'x' * 56}... is none of {TYPES}."
+
+
 def test_f004_what_goes_together() -> None:
     wrong = {
         ("breaking_change", "low"): "low_not_allowed",
