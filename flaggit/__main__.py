@@ -13,10 +13,17 @@ if HEEDED:
 
 
 def main() -> None:
-    """Run the command line and leave with its exit status."""
-    from flaggit.cli.program import run_line
+    """Run the command line and leave with its exit status: 5 where the system lets nothing of it be loaded."""
+    try:
+        from flaggit.cli.program import run_line
 
-    run_line(heeded=HEEDED)
+        run_line(heeded=HEEDED)
+    except (OSError, MemoryError, ImportError) as error:
+        import sys
+
+        advice = "See that disk, memory, open files (`ulimit -a`) and rights suffice here; else install it again."
+        sys.stderr.write(f"error: flaggit could not be loaded: {error or 'no memory'}\n{advice}\n")
+        sys.exit(1 if sys.argv[1:2] == ["agent-hook"] else 5)  # of a hook of an agent's program as in cli.entry
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ VICTIM, EVIL, THIRD = AGENTS
 _PUSHES = 10
 _HEADS = "refs/heads/"
 _LOCKS = "refs/heads/flags/lock/"
+_HIDDEN = "refs/flaggit/lock/"  # where locks may lie as well
 _PERSON = "x <x@example.org> 1700000000 +0000"
 _NOTE = 'schema: 1\n\nauthor: "{who}"\n\ncreated_at: "2026-11-23T14:00:00Z"\n\ntext: |-\n  A remark.\n'
 
@@ -181,6 +182,7 @@ class Server:
         """Return what an attacker has reached."""
         refs = self.refs()
         wrong = [ref for ref in refs if ref.casefold().startswith(("refs/replace/", "refs/flaggit"))]
+        wrong = [ref for ref in wrong if not ref.startswith(_HIDDEN)]
         wrong += [ref for ref in refs if ref.casefold() in ("refs/heads/flags", "refs/heads/flags/lock")]
         if wrong:
             return f"the ref {wrong[0]} is there"
@@ -214,13 +216,9 @@ class Server:
         return settings and same and set(now.agents) == set(before.agents) and not marks & {"api", "release", "gone"}
 
     def _judge_locks(self, refs: dict[str, str]) -> str:
-        from flaggit.clone.lock_message import parse_message
         from flaggit.clone.lock_rules import continues, is_free, lives_too_long
 
-        def lock_at(oid: str, flag_id: str) -> Lock:
-            message = self.git("log", "-1", "--format=%B", oid)
-            return parse_message(message, flag_id=flag_id, oid=oid, scope="shared")
-
+        lock_at = self._lock_at
         shown = refs.get(_LOCKS + self.flag)
         before = lock_at(self.lock, self.flag)
         if shown is None:
@@ -237,15 +235,28 @@ class Server:
                 self.is_free_to_take = True
             elif is_free(lock, self.now):
                 return f"the victim's lock was made free: {lock}"
+        beside = refs.get(_HIDDEN + self.flag)
+        if beside and not self.is_free_to_take and not is_free(lock_at(beside, self.flag), self.now):
+            return "the victim's flag is locked below the other prefix, too"
         for ref, oid in refs.items():
-            flag_id = ref.removeprefix(_LOCKS)
-            if ref.startswith(_LOCKS) and flag_id != "paths" and lives_too_long(lock_at(oid, flag_id), self.now):
+            flag_id = ref.rpartition("/")[2] if ref.startswith((_LOCKS, _HIDDEN)) else "paths"
+            if flag_id != "paths" and lives_too_long(lock_at(oid, flag_id), self.now):
                 return f"{ref} is locked without end"
         return self._judge_paths(refs) if self.identity else ""
+
+    def _lock_at(self, oid: str, flag_id: str) -> Lock:
+        from flaggit.clone.lock_message import parse_message
+
+        message = self.git("log", "-1", "--format=%B", oid)
+        return parse_message(message, flag_id=flag_id, oid=oid, scope="shared")
 
     def _judge_paths(self, refs: dict[str, str]) -> str:
         from flaggit.locks.path_list import parse_list
 
+        if _HIDDEN + "paths" in refs:
+            message = self.git("log", "-1", "--format=%B", refs[_HIDDEN + "paths"])
+            if any(entry.patterns[0].startswith("/api/") for entry in parse_list(message, "shared")):
+                return "the victim's paths are locked below the other prefix, too"
         if _LOCKS + "paths" in refs:
             entries = parse_list(self.git("log", "-1", "--format=%B", refs.get(_LOCKS + "paths", self.paths)), "shared")
             if any((entry.tenure, entry.holder, entry.patterns) == ("tp", VICTIM, ("/api/",)) for entry in entries):
@@ -369,7 +380,7 @@ def _destroy(server: Server, chance: random.Random) -> list[Update]:
 def _take_lock(server: Server, chance: random.Random) -> list[Update]:
     from flaggit.core.times import format_time
 
-    ref = _LOCKS + server.flag
+    ref = chance.choice((_LOCKS, _LOCKS, _HIDDEN)) + server.flag
     shown = server.refs().get(ref, "")
     fields: dict[str, object] = {"instance": chance.choice(("iba", "other"))}
     if chance.random() < 0.5:
@@ -384,7 +395,7 @@ def _take_lock(server: Server, chance: random.Random) -> list[Update]:
 
 
 def _take_paths(server: Server, chance: random.Random) -> list[Update]:
-    ref = _LOCKS + "paths"
+    ref = chance.choice((_LOCKS, _LOCKS, _HIDDEN)) + "paths"
     shown = server.refs().get(ref, "")
     entries = chance.choice(
         [

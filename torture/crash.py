@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -164,6 +165,66 @@ def without_descriptors(chance: random.Random, folder: Path) -> str:
     return _look_after(place, flag_id, done.returncode, words)
 
 
+_ERRORS = {
+    "openat": ("EMFILE", "EACCES", "EIO", "ENOMEM"),
+    "read": ("EIO",),
+    "write": ("ENOSPC", "EIO"),
+    "close": ("EIO",),
+    "mmap": ("ENOMEM",),
+    "pipe2": ("EMFILE", "ENFILE"),
+    "vfork": ("EAGAIN", "ENOMEM"),
+    "clone3": ("EAGAIN", "ENOMEM"),
+    "flock": ("ENOLCK", "EINTR"),
+    "rename": ("EACCES", "ENOSPC", "EXDEV"),
+    "unlink": ("EACCES", "EBUSY"),
+    "mkdir": ("EACCES", "ENOSPC"),
+    "fsync": ("EIO", "ENOSPC"),
+}
+_OTHER = ("EIO", "EACCES")
+# What the interpreter itself dies of, or what cannot fail; and how our own first line is known in a trace.
+_SPARED = frozenset(("execve", "exit_group", "exit", "rt_sigreturn", "brk", "munmap", "futex", "rt_sigprocmask"))
+_FIRST = "flaggit/__main__"
+
+
+def _calls_of(place: Path, words: list[str]) -> list[str]:
+    """Return the names of the calls that a command makes from its first line on, in a copy of the repository."""
+    with tempfile.TemporaryDirectory(prefix="torture-count-") as folder:
+        copy, trace = Path(folder) / "work", Path(folder) / "trace"
+        shutil.copytree(place, copy, symlinks=True)
+        env = {**os.environ, "PYTHONPATH": str(PROJECT), "FLAGGIT_AGENT": API}
+        subprocess.run(["strace", "-qq", "-o", str(trace), *FLAGGIT, *words], cwd=copy, env=env, capture_output=True)
+        lines = trace.read_text(errors="replace").splitlines()
+    begun = next(number for number, line in enumerate(lines) if _FIRST in line)
+    names = [line.partition("(")[0] for line in lines]
+    return [*(f"-{name}" for name in names[:begun]), *names[begun:]]
+
+
+def refuse_any_call(chance: random.Random, folder: Path) -> str:
+    """Let any one call of the system fail that a command makes: 5 and a sentence, or done without it; never half."""
+    place, flag_id, words = _start(folder, chance)
+    words = chance.choice([words, words, ["check"], ["list"], ["inbox", WEB], ["show", flag_id], ["prime"]])
+    is_judging = words == ["check"]
+    if is_judging:
+        write(place, ".flags/frontend.web/k7m2q0x.yaml", b"junk\n")
+    names = _calls_of(place, words)
+    numbers = [at for at, name in enumerate(names) if name[0].isalpha() and name not in _SPARED]
+    at = chance.choice(numbers)
+    name = names[at]
+    nth = sum(other.lstrip("-") == name for other in names[: at + 1])
+    error = chance.choice(_ERRORS.get(name, _OTHER))
+    done = _traced(words, f"{name}:error={error}:when={nth}", place)
+    answer = f"status {done.returncode}: {done.stdout[-200:]} {done.stderr[-300:]}"
+    told = f"{words}, {error} in {name} number {nth}, {answer}"
+    if not 0 <= done.returncode <= 5 or "Traceback" in done.stderr or "fault of its own" in done.stderr:
+        return told
+    if is_judging:
+        (place / ".flags/frontend.web/k7m2q0x.yaml").unlink()
+        return "" if done.returncode in (1, 5) else f"the verdict was lost: {told}"
+    if done.returncode == 5 and not done.stderr.strip() and name != "write":
+        return f"nothing was said: {told}"
+    return _look_after(place, flag_id, done.returncode, words)
+
+
 def _no_strace() -> str:
     return "" if shutil.which("strace") else "strace is not installed"
 
@@ -173,5 +234,6 @@ CAMPAIGNS = (
     Campaign("crash", _WHOLE, kill_at_random, 10, 4000, "kills"),
     Campaign("crash-call", _WHOLE, kill_at_call, 6, 1000, "kills", missing=_no_strace),
     Campaign("refused", "status 5 and no traceback, and as after a kill", refuse_a_call, 6, 1000, missing=_no_strace),
+    Campaign("refused-any", "as refused, at any call", refuse_any_call, 4, 3000, missing=_no_strace),
     Campaign("descriptors", "no fault of its own, and as after a kill", without_descriptors, 4, 300),
 )

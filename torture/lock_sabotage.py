@@ -27,7 +27,7 @@ def _write_unconditionally() -> None:
 
     change_refs = refs.change_refs
 
-    def change(repo: Any, changes: list[Change]) -> str:
+    def change(repo: Any, changes: list[Change], unchanged: object = None) -> str:
         return change_refs(repo, [refs.Change(item.ref, item.new, "*") for item in changes])
 
     local.__dict__["change_refs"] = change

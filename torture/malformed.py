@@ -125,9 +125,9 @@ def feed(chance: random.Random, folder: Path) -> str:
         try:
             TARGETS[name](data)
         except Exception as error:  # noqa: BLE001 - any that is not the reader's own is what is looked for
-            return f"{name} of {data!r}: {type(error).__name__}: {error}"
+            return f"{name} of {data!r:.2000}: {type(error).__name__}: {error!s:.500}"
         if time.process_time() - begun > _SLOW:
-            return f"{name} of {data!r} took {time.process_time() - begun:.1f} s"
+            return f"{name} of {data!r:.2000} took {time.process_time() - begun:.1f} s"
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.cli import COMPLETION
-from flaggit.cli.execute import Options, execute, interrupted, report, system_error, write
+from flaggit.cli.execute import SYSTEM_ERRORS, Options, execute, interrupted, report, system_error, write
 from flaggit.cli.parser import parse
 from flaggit.commands import INDEX, find_command, is_group
 from flaggit.core.errors import FlaggitError, InvalidError
@@ -49,7 +49,7 @@ def run(argv: list[str]) -> int:
         status = report(error, options)
     except BrokenPipeError:  # of help, which is no verdict: whoever read it has seen enough
         status = 0
-    except (OSError, MemoryError) as error:
+    except SYSTEM_ERRORS as error:
         status = report(system_error(error), options)
     except KeyboardInterrupt:
         status = report(interrupted(), options)

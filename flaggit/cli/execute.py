@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1 << 18  # characters of a long answer that are written together
 _LONGEST_INPUT = 1 << 20  # bytes; no text may be nearly as long
+SYSTEM_ERRORS = (OSError, MemoryError, ModuleNotFoundError)
 _POLL = 2.0  # seconds between two looks of --watch
 
 
@@ -64,7 +65,7 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
         return report(interrupted(), options)
     except BrokenPipeError:  # of --watch: whoever read our output has seen enough
         return 0
-    except (OSError, MemoryError) as error:
+    except SYSTEM_ERRORS as error:
         return report(system_error(error), options)
     except Exception as error:
         if os.environ.get("FLAGGIT_DEBUG"):
@@ -153,8 +154,14 @@ def unwritable(error: OSError) -> UnavailableError:
     return UnavailableError("unreadable", f"The answer cannot be written: {error.strerror}.")
 
 
-def system_error(error: OSError | MemoryError) -> UnavailableError:
+def system_error(error: OSError | MemoryError | ModuleNotFoundError) -> UnavailableError:
     """The error for a step that the system refused: no memory, no room, no descriptors, no right."""
+    if isinstance(error, ModuleNotFoundError):  # Python takes a folder that it cannot look into for an empty one
+        return UnavailableError(
+            "unreadable",
+            f"A part of flaggit cannot be found: {error.name}.",
+            hint="Try again; if it stays so, install flaggit again: pip install --force-reinstall flaggit",
+        )
     if isinstance(error, MemoryError):
         return UnavailableError(
             "unreadable", "There is not enough memory.", hint="Close other programs, or ask for less."

@@ -14,9 +14,15 @@ import os
 
 from flaggit.clients.vouching import find_vouched
 from flaggit.clone.journal import read_written
-from flaggit.clone.remotes import base_branch, base_commit, find_remote, places_of, read_remote_config
+from flaggit.clone.remotes import (
+    base_branch,
+    base_commit,
+    find_remote,
+    places_of,
+    read_constants,
+    read_remote_config,
+)
 from flaggit.core.record import record
-from flaggit.git import cache
 from flaggit.git.refs import list_refs, read_head, read_ref
 from flaggit.git.repo import find_repo
 
@@ -92,20 +98,8 @@ def _read_charter(repo: Repo, remote: str) -> Charter:
     name, base = base_branch(repo, remote), base_commit(repo, remote)
     if base is None:
         return Charter()
-    place = os.path.join(repo.state_dir, "charter.cache")
-    key = cache.digest(base.encode())
-    found = cache.load(place, key)
-    if not isinstance(found, tuple):
-        from flaggit.clone.trees import read_settings_at
-        from flaggit.core.errors import InvalidError
-
-        try:
-            settings = read_settings_at(repo, base)
-            found = (settings.trust_branches, settings.trust_identities)
-        except InvalidError:  # settings that cannot be read name nobody
-            found = ((), ())
-        cache.save(place, key, found)
-    return Charter(name, base, *found)
+    constants = read_constants(repo, remote)
+    return Charter(name, base, constants.trust_branches, constants.trust_identities)
 
 
 def _accepted_commits(repo: Repo, charter: Charter, remote: str) -> set[str]:

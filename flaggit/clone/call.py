@@ -21,7 +21,7 @@ class Call:
         attended: Somebody sits at the terminal who can be asked.
     """
 
-    __slots__ = ("_actor", "_is_nobody", "_remote", "_settings", "attended", "now", "offline", "repo")
+    __slots__ = ("_actor", "_constants", "_is_nobody", "_remote", "_settings", "attended", "now", "offline", "repo")
 
     def __init__(self, repo: Repo, *, now: float | None = None, offline: bool = False, attended: bool = False) -> None:
         self.repo = repo
@@ -29,6 +29,7 @@ class Call:
         self.now = int(time.time() if now is None else now)
         self.offline = offline
         self._settings: Settings | None = None
+        self._constants: Settings | None = None
         self._actor: Actor | None = None
         self._is_nobody = False
         self._remote: str | None = None
@@ -41,6 +42,15 @@ class Call:
 
             self._settings = read_settings(self.repo)
         return self._settings
+
+    @property
+    def constants(self) -> Settings:
+        """Return the settings that all clones have to agree on, as the base branch has them (read once)."""
+        if self._constants is None:
+            from flaggit.clone.remotes import read_constants
+
+            self._constants = read_constants(self.repo, self.remote)
+        return self._constants
 
     @property
     def remote(self) -> str:

@@ -87,14 +87,14 @@ def actor_with_instance(repo: Repo, actor: Actor) -> Actor:
 
 def stored_agent(git_dir: str) -> str:
     """Return the agent that a worktree was given with ``flaggit iam``, by its git directory; empty where none."""
-    return _read_line(_place(git_dir, _AGENT_FILE)) or ""
+    return _read_line(identity_file(git_dir, _AGENT_FILE)) or ""
 
 
 def store_identity(repo: Repo, handle: str) -> None:
     """Remember ``handle`` as this worktree's agent."""
     from flaggit.git.files import replace_file
 
-    replace_file(_place(repo.git_dir, _AGENT_FILE), handle.encode() + b"\n")
+    replace_file(identity_file(repo.git_dir, _AGENT_FILE), handle.encode() + b"\n")
 
 
 def instance_of(repo: Repo) -> str:
@@ -104,7 +104,7 @@ def instance_of(repo: Repo) -> str:
 
 def find_instance(repo: Repo) -> str:
     """Return the same without making one: ``NO_INSTANCE`` where this worktree never took a lock."""
-    token = _read_token(_place(repo.git_dir, _INSTANCE_FILE))
+    token = find_worktree_token(repo)
     return _with_session(token) if token else NO_INSTANCE
 
 
@@ -115,17 +115,22 @@ def _with_session(token: str) -> str:
 
 def worktree_token(repo: Repo) -> str:
     """Return this worktree's random token; made where absent."""
-    return _token(_place(repo.git_dir, _INSTANCE_FILE))
+    return _token(identity_file(repo.git_dir, _INSTANCE_FILE))
+
+
+def find_worktree_token(repo: Repo) -> str:
+    """Return the same without making one: empty where this worktree never took a lock."""
+    return _read_token(identity_file(repo.git_dir, _INSTANCE_FILE))
 
 
 def clone_token(repo: Repo) -> str:
     """Return the random token that all worktrees of this clone share; made where absent."""
-    return _token(_place(repo.common_dir, _CLONE_FILE))
+    return _token(identity_file(repo.common_dir, _CLONE_FILE))
 
 
 def find_clone_token(repo: Repo) -> str:
     """Return the same without making one: empty where no lock was ever taken in this clone."""
-    return _read_token(_place(repo.common_dir, _CLONE_FILE))
+    return _read_token(identity_file(repo.common_dir, _CLONE_FILE))
 
 
 def living_worktrees(repo: Repo) -> set[str]:
@@ -135,7 +140,7 @@ def living_worktrees(repo: Repo) -> set[str]:
     container sees, may be at work. Gone is what git itself pruned or removed.
     """
     folders = {repo.common_dir, repo.git_dir, *_linked_git_dirs(repo)}
-    return {token for folder in folders for token, _ in _read_tokens(_place(folder, _INSTANCE_FILE))}
+    return {token for folder in folders for token, _ in _read_tokens(identity_file(folder, _INSTANCE_FILE))}
 
 
 def registered_worktrees(repo: Repo) -> dict[str, str]:
@@ -146,7 +151,7 @@ def registered_worktrees(repo: Repo) -> dict[str, str]:
     tops = {top: git_dir for git_dir, top in linked_worktrees(repo.common_dir)}
     if os.path.basename(repo.common_dir) == ".git":
         tops[os.path.realpath(os.path.dirname(repo.common_dir))] = repo.common_dir
-    return {top: _read_token(_place(folder, _INSTANCE_FILE)) for top, folder in tops.items()}
+    return {top: _read_token(identity_file(folder, _INSTANCE_FILE)) for top, folder in tops.items()}
 
 
 def _linked_git_dirs(repo: Repo) -> list[str]:
@@ -157,7 +162,8 @@ def _linked_git_dirs(repo: Repo) -> list[str]:
         return []
 
 
-def _place(git_dir: str, name: str) -> str:
+def identity_file(git_dir: str, name: str) -> str:
+    """Return where a worktree keeps a fact about itself, apart from what is disposable."""
     return os.path.join(git_dir, _FOLDER, name)
 
 

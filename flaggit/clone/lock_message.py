@@ -71,7 +71,7 @@ def parse_message(message: str, *, flag_id: str, oid: str, scope: str) -> Lock:
         if not colon:
             continue
         if name in _BY_NAME:
-            values.setdefault(_BY_NAME[name], value.strip())
+            values.setdefault(_BY_NAME[name], one_line(value))  # as it would be written: a mark changes no other field
         released = released or name == _RELEASED
     if not _is_sound(values, flag_id):
         return Lock(flag_id, "", "", "", "", _END_OF_TIME, oid=oid, scope=scope)

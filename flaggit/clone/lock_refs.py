@@ -22,7 +22,7 @@ from flaggit.git.refs import list_refs, read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
@@ -33,6 +33,9 @@ LOCAL = "refs/flaggit/local/"
 MIRROR = "refs/flaggit/remote/"
 INTENT = "refs/flaggit/intent/"
 HELD = "refs/worktree/flaggit/held/"
+# Where the repository that decides may have locks. The setting says where new ones lie; clones that do not know of a
+# change to it yet put theirs below the other, so that whoever looks for a lock looks below both.
+NAMESPACES = (BRANCHES, HIDDEN)
 
 # A killed git leaves its <ref>.lock behind: give up after 3 seconds and let the verdict be read.
 WAITING = ("-c", "core.filesRefLockTimeout=3000", "-c", "core.packedRefsTimeout=3000")
@@ -56,9 +59,17 @@ def own_prefix(namespace: str) -> str:
     return HIDDEN if namespace == "ref" else BRANCHES
 
 
-def path_list_refs(namespace: str, remote: str) -> list[tuple[str, str]]:
+def twin_of(ref: str) -> str:
+    """Return the same lock's name below the other namespace; nothing for a ref that lies below neither."""
+    for prefix, other in (NAMESPACES, NAMESPACES[::-1]):
+        if ref.startswith(prefix):
+            return other + ref.removeprefix(prefix)
+    return ""
+
+
+def path_list_refs(remote: str) -> list[tuple[str, str]]:
     """Return where lists of locked paths may be known in a clone, each with how far it reaches."""
-    names = [(own_prefix(namespace), "local"), (LOCAL, "local"), (f"{MIRROR}{remote}/lock/", "shared")]
+    names = [*((prefix, "local") for prefix in (*NAMESPACES, LOCAL)), (f"{MIRROR}{remote}/lock/", "shared")]
     return [(prefix + PATHS, scope) for prefix, scope in names]
 
 
@@ -184,12 +195,17 @@ def write_message(repo: Repo, message: str, now: int, parent: str = "", author: 
     return oid
 
 
-def change_refs(repo: Repo, changes: Iterable[Change]) -> str:
+def change_refs(repo: Repo, changes: Iterable[Change], unchanged: Mapping[str, str | None] | None = None) -> str:
     """Change all the refs or none of them; return nothing, or git's words where it refused.
 
     The caller reads the refs afterwards: that is the verdict, not these words.
+
+    Args:
+        repo: The repository.
+        changes: What is to become of each ref.
+        unchanged: Refs that have to hold this still (None: that have to be absent still), or nothing is changed.
     """
-    lines = []
+    lines = [f"verify {ref}" + _old(oid) for ref, oid in (unchanged or {}).items()]
     for change in changes:
         if change.new is None:
             lines.append(f"delete {change.ref}" + _old(change.old))

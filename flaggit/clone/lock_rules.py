@@ -119,6 +119,13 @@ def is_marked_only(lock: Lock, before: Lock) -> bool:
     return replace(lock, **{name: getattr(before, name) for name in changing}) == before
 
 
+def prevailing(lock: Lock | None, twin: Lock | None, now: int) -> Lock | None:
+    """Which of two locks of one flag counts: the first, unless only the other is alive, or there."""
+    if lock is None or (twin is not None and is_free(lock, now) and not is_free(twin, now)):
+        return twin
+    return lock
+
+
 def is_own(lock: Lock, actor: Actor) -> bool:
     """Whether ``actor`` is the one whom the lock was given to: the handle, and which one of that handle."""
     return lock.holder == actor.handle and lock.instance == actor.instance

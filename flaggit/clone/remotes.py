@@ -72,8 +72,8 @@ def find_remote(repo: Repo) -> str:
 def accepted_places(repo: Repo, remotes: Iterable[str]) -> tuple[str, ...]:
     """Return the hashes of the places that may decide: git config, else what the base branch says.
 
-    The base branch is that of the only remote, or of ``origin``; where it is not known here, this
-    worktree's settings serve. A branch that is being worked on cannot choose its own judge otherwise.
+    The base branch is that of ``origin``, else that of every other remote, where they agree; where it is not known
+    here, this worktree's settings serve. A branch that is being worked on cannot choose its own judge otherwise.
     """
     from flaggit.documents.settings import read_git_values
 
@@ -81,32 +81,24 @@ def accepted_places(repo: Repo, remotes: Iterable[str]) -> tuple[str, ...]:
     if named:
         return tuple(named)
     names = list(remotes)
-    remote = names[0] if len(names) == 1 else "origin" if "origin" in names else ""
-    return _shared_at(repo, remote).arbiter
+    chosen = ["origin"] if "origin" in names else names
+    found = {_shared_at(repo, name).arbiter for name in chosen} - {()}
+    return found.pop() if len(found) == 1 else ()  # of several remotes each could name itself
 
 
 def base_ref(repo: Repo, remote: str) -> str:
     """Return the branch that others start from, by its full name as it is known here; empty: not known.
 
-    In this order: what git config names, what the remote's HEAD holds as a setting, the remote's HEAD, the
-    usual name that exists there; without any remote the one of the usual names that exists, or git's
-    own default for new repositories.
+    In this order: what git config names, what the default branch there holds as a setting, the default branch
+    itself: the remote's HEAD, or the usual name that exists there; without any remote the one of the usual names
+    that exists, or git's own default for new repositories.
     """
     named = base_setting(repo, remote)
     if named:
         own = [named] if named.startswith("refs/") else []
         known = [*own, *([f"{_REMOTES}{remote}/{named}"] if remote else []), _REMOTES + named, _HEADS + named]
         return next((name for name in known if read_ref(repo, name)), named)
-    if remote:
-        return _default_of(repo, remote)
-    if list_refs(repo, _REMOTES):  # none of several remotes, or one that was taken away
-        return ""
-    heads = list_refs(repo, _HEADS)
-    found = [_HEADS + name for name in _USUAL if _HEADS + name in heads]
-    if len(found) != 1:
-        names = read_remote_config(repo).get("init.defaultbranch", ())[-1:]
-        found = [_HEADS + name for name in names if _HEADS + name in heads]
-    return found[0] if found else ""
+    return _default_of(repo, remote)
 
 
 def base_branch(repo: Repo, remote: str) -> str:
@@ -116,7 +108,10 @@ def base_branch(repo: Repo, remote: str) -> str:
 
 
 def base_setting(repo: Repo, remote: str) -> str:
-    """Return the branch that the setting ``base_branch`` names: git config's, else the remote's own; empty: none."""
+    """Return the branch that the setting ``base_branch`` names: git config's, else the default branch's; empty: none.
+
+    It is followed once: what the named branch itself holds as this setting counts for nothing.
+    """
     from flaggit.documents.settings import read_git_value
 
     named = read_git_value(repo, "base-branch") or read_git_value(repo, "basebranch")
@@ -125,8 +120,35 @@ def base_setting(repo: Repo, remote: str) -> str:
 
 def base_commit(repo: Repo, remote: str) -> str | None:
     """Return the newest commit of the base branch that this clone knows, or None."""
-    names = [f"refs/flaggit/remote/{remote}/base", base_ref(repo, remote)]
+    names = [shown_base(remote), base_ref(repo, remote)] if remote else [base_ref(repo, remote)]
     return next((oid for name in names if name and (oid := read_ref(repo, name))), None)
+
+
+def shown_base(remote: str) -> str:
+    """Return the ref of flaggit's own that holds the base branch's commit as a remote last showed it."""
+    return f"refs/flaggit/remote/{remote}/base"
+
+
+def read_constants(repo: Repo, remote: str) -> Settings:
+    """Return the settings that all clones have to agree on, as the base branch has them; git config goes first.
+
+    ``lock.namespace``, ``arbiter``, ``base_branch``, ``trust``, ``require_*``: a branch that is being worked on changes
+    none of them. Where no base branch is known this worktree's settings serve.
+    """
+    from flaggit.documents.settings import build_settings, read_settings
+
+    commit = base_commit(repo, remote)
+    try:
+        return constants_at(repo, commit) if commit else read_settings(repo)
+    except InvalidError:  # what cannot be read says nothing
+        return build_settings({})
+
+
+def constants_at(repo: Repo, commit: str) -> Settings:
+    """Return the settings of a commit, git config's before them. Raises InvalidError ``bad_settings``."""
+    from flaggit.documents.settings import build_settings, read_git_settings
+
+    return build_settings({**_values_at(repo, commit), **read_git_settings(repo)})
 
 
 def read_remote_config(repo: Repo) -> dict[str, list[str]]:
@@ -239,10 +261,12 @@ def _find_only(repo: Repo) -> str | None:
 
 
 def _default_of(repo: Repo, remote: str) -> str:
-    """Return the tracking ref of a remote's default branch as last fetched; empty: not known.
+    """Return a remote's default branch as last fetched (without a remote this clone's own); empty: not known.
 
     The remote's HEAD is written by ``git clone`` and stays when the server gives the branch another name.
     """
+    if not remote:
+        return _own_default(repo)
     folder = f"{_REMOTES}{remote}/"
     target = read_symbolic(repo, folder + "HEAD")
     if target and read_ref(repo, target):
@@ -251,22 +275,45 @@ def _default_of(repo: Repo, remote: str) -> str:
     return found[0] if len(found) == 1 or (found and target is None) else ""
 
 
+def _own_default(repo: Repo) -> str:
+    if list_refs(repo, _REMOTES):  # none of several remotes, or one that was taken away
+        return ""
+    heads = list_refs(repo, _HEADS)
+    found = [_HEADS + name for name in _USUAL if _HEADS + name in heads]
+    if len(found) != 1:
+        names = read_remote_config(repo).get("init.defaultbranch", ())[-1:]
+        found = [_HEADS + name for name in names if _HEADS + name in heads]
+    return found[0] if found else ""
+
+
 def _shared_at(repo: Repo, remote: str) -> Settings:
-    """Return the settings that a remote's default branch holds; where it is not known, this worktree's."""
-    ref = _default_of(repo, remote) if remote else ""
+    """Return the settings that the default branch there holds; where it is not known, this worktree's."""
+    ref = _default_of(repo, remote)
     commit = read_ref(repo, ref) if ref else None
+    from flaggit.documents.settings import build_settings, read_settings
+
     try:
-        if commit is None:
-            from flaggit.documents.settings import read_settings
-
-            return read_settings(repo)
-        from flaggit.clone.trees import read_settings_at
-
-        return read_settings_at(repo, commit)
+        return build_settings(_values_at(repo, commit)) if commit else read_settings(repo)
     except InvalidError:  # what cannot be read says nothing
-        from flaggit.documents.settings import build_settings
-
         return build_settings({})
+
+
+def _values_at(repo: Repo, commit: str) -> dict[str, object]:
+    """Return what the settings file of a commit says; a cache spares git's process and the parser."""
+    from flaggit.git import cache
+
+    place = os.path.join(repo.state_dir, "constants.cache")
+    key = cache.digest(commit.encode())
+    values = cache.load(place, key)
+    if not isinstance(values, dict):
+        from flaggit.core.layout import SETTINGS
+        from flaggit.documents.settings import parse_values
+        from flaggit.git.objects import read_objects
+
+        found = read_objects(repo, [f"{commit}:{SETTINGS}"])
+        values = parse_values(next((item.content for item in found.values()), b""))
+        cache.save(place, key, values)
+    return values
 
 
 def _not_there(named: str, places: Mapping[str, str]) -> UnavailableError:

@@ -130,13 +130,13 @@ def read_settings(repo: Repo) -> Settings:
 
         found = read_objects(repo, [f"HEAD:{SETTINGS_PATH}"])
         for item in found.values():
-            values = _parse(item.content)
-    return build_settings({**values, **_read_git_config(repo)})
+            values = parse_values(item.content)
+    return build_settings({**values, **read_git_settings(repo)})
 
 
 def parse_settings(data: bytes) -> Settings:
     """Return the settings that the bytes of a ``config.yaml`` give. Raises InvalidError ``bad_settings``."""
-    return build_settings(_parse(data))
+    return build_settings(parse_values(data))
 
 
 def settings_of(repo: Repo, data: bytes) -> Settings:
@@ -145,7 +145,7 @@ def settings_of(repo: Repo, data: bytes) -> Settings:
     Raises:
         InvalidError: ``bad_settings``.
     """
-    return build_settings({**_parse(data), **_read_git_config(repo)})
+    return build_settings({**parse_values(data), **read_git_settings(repo)})
 
 
 def build_settings(values: Mapping[str, object]) -> Settings:
@@ -207,12 +207,13 @@ def _read_shared(repo: Repo, path: str) -> dict[str, object]:
     key = cache.digest(data)
     values = cache.load(place, key)
     if not isinstance(values, dict):
-        values = _parse(data)
+        values = parse_values(data)
         cache.save(place, key, values)
     return values
 
 
-def _parse(data: bytes) -> dict[str, object]:
+def parse_values(data: bytes) -> dict[str, object]:
+    """Return the values by dotted name of a ``config.yaml``. Raises InvalidError ``bad_settings``."""
     from flaggit.documents.codec import CodecError
 
     try:
@@ -264,7 +265,8 @@ def read_git_values(repo: Repo, key: str) -> list[str]:
     return [text for name, text in _git_values(repo) if name == key]
 
 
-def _read_git_config(repo: Repo) -> dict[str, object]:
+def read_git_settings(repo: Repo) -> dict[str, object]:
+    """Return the settings that this clone's git config gives, by dotted name."""
     values: dict[str, object] = {}
     for key, text in _git_values(repo):
         setting = _find_by_git_key(key)

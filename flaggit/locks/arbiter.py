@@ -15,24 +15,30 @@ from flaggit.clone.lock_refs import (
     own_prefix,
     read_commits,
     stamp_path,
+    twin_of,
 )
+from flaggit.clone.lock_rules import is_free, prevailing
 from flaggit.clone.remotes import (
     accepted_places,
     base_branch,
+    base_commit,
     base_setting,
     choose_remote,
+    constants_at,
     is_accepted,
     place_of,
     places_of,
     read_remote_config,
+    shown_base,
 )
-from flaggit.core.errors import UnavailableError
+from flaggit.core.errors import InvalidError, UnavailableError
 from flaggit.core.layout import completion_path
 from flaggit.core.limits import DIGITS
 from flaggit.core.times import format_time
 from flaggit.git import cache
 from flaggit.git.objects import is_partial, read_headers
 from flaggit.git.refs import list_refs
+from flaggit.locks.places import require_same_place
 from flaggit.locks.wire import (
     PUSH_TIMEOUT,
     QUIET,
@@ -75,7 +81,8 @@ class Arbiter:
         repo: The clone that asks.
         remote: The remote's name here.
         url: The one URL for reading and pushing.
-        prefix: Where its lock refs lie.
+        prefix: Where locks that begin lie there; one that is there already, below the other namespace, stays.
+        now: Seconds since the epoch.
         base: The branch that others start from (short name); empty where not known.
         fork: Its place is none of those that the setting ``arbiter`` accepts.
         ssh: The program that git config names for ssh, if any.
@@ -84,7 +91,10 @@ class Arbiter:
         options: What git config sets for the remote, by the last part of its name (``uploadpack``, ``proxy``).
     """
 
-    __slots__ = ("author", "base", "base_is_set", "fork", "options", "prefix", "remote", "repo", "ssh", "url")
+    __slots__ = (
+        *("_elsewhere", "author", "base", "base_is_set", "fork", "now", "options", "prefix", "remote", "repo"),
+        *("ssh", "url"),
+    )
 
     def __init__(
         self,
@@ -93,6 +103,7 @@ class Arbiter:
         url: str,
         prefix: str,
         *,
+        now: int,
         base: str = "",
         fork: bool = False,
         ssh: str = "",
@@ -102,7 +113,8 @@ class Arbiter:
     ) -> None:
         self.repo, self.remote, self.url, self.prefix = repo, remote, url, prefix
         self.base, self.fork, self.ssh, self.author = base, fork, ssh, author
-        self.base_is_set, self.options = base_is_set, options
+        self.base_is_set, self.options, self.now = base_is_set, options, now
+        self._elsewhere: set[str] = set()  # flags whose lock lies below the other namespace, as last read
 
     @property
     def scope(self) -> str:
@@ -110,19 +122,29 @@ class Arbiter:
         return "fork" if self.fork else "shared"
 
     def ref(self, flag_id: str) -> str:
-        """The name of a flag's lock ref at the remote."""
-        return self.prefix + flag_id
+        """The name of a flag's lock ref there: where it lay when it was last read, else where it would begin."""
+        name = self.prefix + flag_id
+        return twin_of(name) if flag_id in self._elsewhere else name
+
+    def oid_in(self, seen: Seen, flag_id: str) -> str:
+        """The lock of a flag as just read, below whichever namespace; empty where there is none."""
+        name = self.ref(flag_id)
+        return seen.refs.get(name) or seen.refs.get(twin_of(name), "")
 
     def read(self, refs: Iterable[str]) -> Seen:
         """Return the refs of the remote under exactly these names (a name may end in ``*``).
 
-        The base branch is read along; where no setting names it, the remote's HEAD is asked for it.
+        What may be a lock is looked for below both namespaces in this one look: another clone may not know yet
+        that the setting was changed. The base branch is read along; where no setting names it, the remote's HEAD is
+        asked for it.
 
         Raises:
             UnreachableError: It did not answer, or not in time.
         """
         base = [f"refs/heads/{self.base}"] if self.base else []
-        wanted = [*refs, *base, *([] if self.base_is_set else ["HEAD"])]
+        names = list(refs)
+        twins = [twin for name in names if (twin := twin_of(name))]
+        wanted = [*names, *twins, *base, *([] if self.base_is_set else ["HEAD"])]
         done = self._run(READ_TIMEOUT, "ls-remote", "--symref", "--", _ALIAS, *wanted)
         if done.status != 0:
             reason = "it did not answer in time" if done.timed_out else first_line(done.message)
@@ -176,7 +198,7 @@ class Arbiter:
         """
         marks = marks or Riders()
         names = [update.ref for update in updates]
-        ids = [name.removeprefix(self.prefix) for name in names]
+        ids = [name.rpartition("/")[2] for name in names]
         atomic = len(updates) > 1
         may_land = False
         for last in (False, True):
@@ -210,21 +232,56 @@ class Arbiter:
     def find_locks(self, ids: Iterable[str], seen: Seen) -> dict[str, Lock]:
         """Return the locks of ``ids`` as just read, and remember them in the mirror.
 
-        Commits that are not here yet are fetched. A lock that vanished before it could be fetched is
-        left out; whoever expects nothing in its place will be told by the remote.
+        Of two below both namespaces the one that is alive counts. Commits that are not here yet are fetched. A lock
+        that vanished before it could be fetched is left out; whoever expects nothing in its place will be told by
+        the remote.
         """
-        wanted = {flag_id: seen.refs[self.ref(flag_id)] for flag_id in ids if self.ref(flag_id) in seen.refs}
+        wanted = list(ids)
+        found = self._read_locks([self.prefix + key for key in wanted], seen)
+        twins = self._read_locks([twin_of(self.prefix + key) for key in wanted], seen)
+        locks: dict[str, Lock] = {}
+        for flag_id in wanted:
+            twin = twins.get(flag_id)
+            lock = prevailing(found.get(flag_id), twin, self.now)
+            self._elsewhere.discard(flag_id)
+            if lock is not None:
+                locks[flag_id] = lock
+                self._elsewhere |= {flag_id} if lock is twin else set()
+        self.update_mirror({key: locks[key].oid if key in locks else "" for key in wanted})
+        return locks
+
+    def find_rivals(self, ids: Iterable[str], after: Seen) -> dict[str, Lock]:
+        """Return the living locks of ``ids`` that clones which use the other namespace have put beside these."""
+        found = self._read_locks([twin_of(self.ref(flag_id)) for flag_id in ids], after)
+        return {flag_id: lock for flag_id, lock in found.items() if not is_free(lock, self.now)}
+
+    def follow_base(self, seen: Seen) -> bool:
+        """Let locks begin where the base branch says, as just read and fetched; return whether it is elsewhere now."""
+        _, oid = self.base_in(seen)
+        if not oid:
+            return False
+        try:
+            prefix = own_prefix(constants_at(self.repo, oid).lock_namespace)
+        except InvalidError:  # what cannot be read changes nothing
+            return False
+        if prefix == self.prefix:
+            return False
+        self.prefix = prefix
+        self._elsewhere.clear()
+        return True
+
+    def _read_locks(self, names: Iterable[str], seen: Seen) -> dict[str, Lock]:
+        """Return flag id -> lock of those refs that were just read."""
+        wanted = {name: seen.refs[name] for name in names if name in seen.refs}
         missing = self._missing(wanted)
         if missing:
-            names = [self.ref(flag_id) for flag_id in missing]
-            if not self.fetch(names) and len(names) > 1:  # one that vanished must not hide the others
-                for name in names:
+            if not self.fetch(missing) and len(missing) > 1:  # one that vanished must not hide the others
+                for name in missing:
                     self.fetch([name])
-            for flag_id in self._missing({flag_id: wanted[flag_id] for flag_id in missing}):
-                del wanted[flag_id]
-        locks = read_commits(self.repo, [(flag_id, oid, self.scope) for flag_id, oid in wanted.items()])
-        self.update_mirror({flag_id: wanted.get(flag_id, "") for flag_id in ids})
-        return {lock.flag_id: lock for lock in locks}
+            for name in self._missing({name: wanted[name] for name in missing}):
+                del wanted[name]
+        found = [(name.rpartition("/")[2], oid, self.scope) for name, oid in wanted.items()]
+        return {lock.flag_id: lock for lock in read_commits(self.repo, found)}
 
     def update_mirror(self, seen: dict[str, str]) -> None:
         """Make the mirror show these: flag id -> object id, empty where the remote holds none."""
@@ -252,7 +309,7 @@ class Arbiter:
         from flaggit.git.files import replace_file
 
         seen = self.read([self.ref("*"), *besides])
-        shown = {name[len(self.prefix) :] for name in seen.refs if name.startswith(self.prefix)}
+        shown = {name.rpartition("/")[2] for name in seen.refs if twin_of(name)}
         prefix = mirror_prefix(self.remote)
         gone = {name[len(prefix) :] for name in list_refs(self.repo, prefix)} - shown
         locks = self.find_locks(shown | gone, seen)
@@ -270,7 +327,7 @@ class Arbiter:
         """Return those flags whose completion is in the content of the base branch now.
 
         Content, not history, so that squash merges and rebases are seen. A commit that is not here
-        yet is fetched, and kept by a ref of flaggit's own.
+        yet is fetched; where the base branch is not known as it is now, a ref of flaggit's own says it.
 
         Raises:
             UnavailableError: ``remote_unreachable``: the commit could not be had, so nobody can say.
@@ -282,10 +339,11 @@ class Arbiter:
         for _ in range(_TRIES):
             found = done_in(self.repo, oid, wanted)
             if found is not None:
+                if base_commit(self.repo, self.remote) != oid:  # what it was before says nothing any more
+                    change_refs(self.repo, [Change(shown_base(self.remote), oid, "*")])
                 return found
             # No ref is written while fetching: other fetches of this clone may be at work on the same one.
-            if self.fetch([f"refs/heads/{name}" if name else "HEAD"]):
-                change_refs(self.repo, [Change(f"refs/flaggit/remote/{self.remote}/base", oid, "*")])
+            self.fetch([f"refs/heads/{name}" if name else "HEAD"])
         raise UnavailableError(
             "remote_unreachable",
             f"Whether the work is done already is not known: {name} of {self.remote} could not be fetched.",
@@ -317,9 +375,9 @@ class Arbiter:
         return error
 
     def _missing(self, wanted: dict[str, str]) -> list[str]:
-        """Return the flags whose lock commit is not in this clone."""
-        present = read_headers(self.repo, wanted.values())
-        return [flag_id for flag_id, oid in wanted.items() if oid not in present]
+        """Return those refs whose commit is not in this clone."""
+        present = read_headers(self.repo, wanted.values()) if wanted else {}
+        return [name for name, oid in wanted.items() if oid not in present]
 
     def _run(self, timeout: float, *arguments: str) -> Finished:
         named = os.environ.get(TIMEOUT_VARIABLE, "")
@@ -335,21 +393,24 @@ def find_arbiter(session: Session) -> Arbiter | None:
     """Return the remote that decides over locks, or None where this clone does. No network.
 
     Raises:
-        UnavailableError: ``ambiguous_arbiter``.
+        UnavailableError: ``ambiguous_arbiter``; ``arbiter_changed``, where this clone holds a lock at another place.
     """
     repo = session.repo
     remote = "" if repo.bare else choose_remote(repo)
     if not remote:
+        require_same_place(session, "", "")
         return None
     values = read_remote_config(repo)
     url = _one_url(repo, remote, values)
+    require_same_place(session, url, _ssh_command(values))
     accepted = accepted_places(repo, places_of(values))
     setting = base_setting(repo, remote)
     return Arbiter(
         repo,
         remote,
         url,
-        own_prefix(session.settings.lock_namespace),
+        own_prefix(session.constants.lock_namespace),
+        now=session.now,
         base=setting or base_branch(repo, remote),
         base_is_set=bool(setting),
         fork=bool(accepted) and not is_accepted(url, accepted, _ssh_command(values)),
@@ -379,10 +440,11 @@ def find_upstream(session: Session) -> Arbiter | None:
     values = read_remote_config(session.repo)
     places = places_of(values)
     accepted = accepted_places(session.repo, places)
-    prefix = own_prefix(session.settings.lock_namespace)
+    prefix = own_prefix(session.constants.lock_namespace)
     for name, url in places.items():
         if name != session.remote and is_accepted(url, accepted, _ssh_command(values)):
-            return Arbiter(session.repo, name, url, prefix, ssh=_ssh(values), options=_options(name, values))
+            options = _options(name, values)
+            return Arbiter(session.repo, name, url, prefix, now=session.now, ssh=_ssh(values), options=options)
     return None
 
 

@@ -19,7 +19,7 @@ from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_place
-from flaggit.locks.local import acquire_here, read_current, report_loss
+from flaggit.locks.local import acquire_here, report_loss
 from flaggit.locks.merged import free_merged
 from flaggit.locks.request import LockRequest, Outcome, held_by_other, require_ids, shared_request
 
@@ -77,7 +77,7 @@ def acquire(
     arbiter, decides_here = find_place(session, local=local)
     keeping = request_for(session, actor, ttl=None, reason="")
     if decides_here:  # there is one place for a lock, whatever --local and --offline say
-        outcomes = acquire_here(session.repo, wanted, request, own_prefix(session.settings.lock_namespace))
+        outcomes = acquire_here(session.repo, wanted, request, own_prefix(session.constants.lock_namespace))
         renew_held_paths(session, keeping, remote=False)
         free_merged(session)
         return _with_notes(outcomes, _renew_here(session, keeping, besides=wanted))
@@ -129,8 +129,8 @@ def _renew_here(session: Session, request: LockRequest, besides: Iterable[str]) 
     others = [flag_id for flag_id in others if flag_id not in skipped and is_flag_id(flag_id)]
     if not others or actor.implied:
         return []
-    prefix = own_prefix(session.settings.lock_namespace)
-    found = read_current(repo, others, prefix)
+    prefix = own_prefix(session.constants.lock_namespace)
+    found = {lock.flag_id: lock for lock in read_locks(session).values() if lock.flag_id in others}
     losses = []
     for flag_id in others:
         try:
@@ -167,7 +167,7 @@ def renew_held_paths(session: Session, request: LockRequest, *, remote: bool) ->
 
 def has_paths(session: Session) -> bool:
     """Return whether any paths are locked, as known here; three files are looked for."""
-    names = path_list_refs(session.settings.lock_namespace, session.remote)
+    names = path_list_refs(session.remote)
     return any(read_ref(session.repo, name) for name, _ in names)
 
 

@@ -9,7 +9,7 @@ from flaggit.core.errors import ConflictError
 from flaggit.core.record import replace
 from flaggit.git.refs import read_ref
 from flaggit.locks.holding import has_paths, renew_held_paths, request_for
-from flaggit.locks.local import acquire_here, read_current
+from flaggit.locks.local import acquire_here
 from flaggit.locks.merged import free_merged
 from flaggit.locks.request import Outcome, held_by_other, lock_gone
 
@@ -67,11 +67,11 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
 
 def _renew_local(session: Session, lock: Lock, request: LockRequest) -> list[Outcome]:
     at_local = read_ref(session.repo, LOCAL + lock.flag_id) == lock.oid
-    prefix = LOCAL if at_local else own_prefix(session.settings.lock_namespace)
+    prefix = LOCAL if at_local else own_prefix(session.constants.lock_namespace)
     try:
         outcomes = acquire_here(session.repo, [lock.flag_id], request, prefix)
     except ConflictError:  # taken over between the look and the renewal
-        now = read_current(session.repo, [lock.flag_id], prefix).get(lock.flag_id, lock)
+        now = read_locks(session).get(lock.flag_id, lock)
         return [Outcome(now, "lost")]
     return [replace(outcome, state="local") if at_local else outcome for outcome in outcomes]
 

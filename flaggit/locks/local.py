@@ -10,8 +10,19 @@ from __future__ import annotations
 
 import os
 
-from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, read_commits, refuse, write_commit
-from flaggit.clone.lock_rules import continues, has_holder, is_free, is_marked_only, is_own, seconds_left
+from flaggit.clone.lock_refs import (
+    HELD,
+    INTENT,
+    LOCAL,
+    NAMESPACES,
+    Change,
+    change_refs,
+    read_commits,
+    refuse,
+    twin_of,
+    write_commit,
+)
+from flaggit.clone.lock_rules import continues, has_holder, is_free, is_marked_only, is_own, prevailing, seconds_left
 from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.text import visible
@@ -37,7 +48,7 @@ def acquire_here(repo: Repo, ids: list[str], request: LockRequest, prefix: str) 
         repo: The repository.
         ids: Whole flag ids, each once.
         request: Who wants them, and how.
-        prefix: Where the refs lie.
+        prefix: Where locks that begin lie; one that is there stays where it is.
 
     Raises:
         ConflictError: ``locked_by_other`` or ``lock_lost``.
@@ -47,7 +58,7 @@ def acquire_here(repo: Repo, ids: list[str], request: LockRequest, prefix: str) 
     stuck = 0
     notes: dict[str, str] = {}
     while stuck < _TRIES:
-        current = read_current(repo, ids, prefix)
+        refs, current, twins = _find_places(repo, ids, prefix, request.now)
         for flag_id in () if request.steal else ids:
             notes[flag_id] = notes.get(flag_id) or report_loss(
                 repo, flag_id, current.get(flag_id), request.actor, request.now
@@ -57,9 +68,9 @@ def acquire_here(repo: Repo, ids: list[str], request: LockRequest, prefix: str) 
         for flag_id, lock in wanted.items():
             old = current[flag_id].oid if flag_id in current else ""
             written = wanted[flag_id] = write_commit(repo, lock, request.now, parent=old)
-            changes += [Change(prefix + flag_id, written.oid, old or None), Change(HELD + flag_id, written.oid, "*")]
-        words = change_refs(repo, changes)
-        shown = {flag_id: read_ref(repo, prefix + flag_id) for flag_id in ids}
+            changes += [Change(refs[flag_id], written.oid, old or None), Change(HELD + flag_id, written.oid, "*")]
+        words = change_refs(repo, changes, unchanged=twins)
+        shown = {flag_id: read_ref(repo, refs[flag_id]) for flag_id in ids}
         # Nobody else changed anything either, so it was no race that was lost.
         stuck += all(shown[flag_id] == (current[flag_id].oid if flag_id in current else None) for flag_id in ids)
         if all(shown[flag_id] == lock.oid for flag_id, lock in wanted.items()):
@@ -67,21 +78,40 @@ def acquire_here(repo: Repo, ids: list[str], request: LockRequest, prefix: str) 
     raise refuse(repo, ids[0], words)
 
 
-def release_here(repo: Repo, lock: Lock, prefix: str) -> bool:
+def _find_places(
+    repo: Repo, ids: list[str], prefix: str, now: int
+) -> tuple[dict[str, str], dict[str, Lock], dict[str, str | None]]:
+    """Return the ref of each flag's lock, the locks that are there, and what their names' twins hold."""
+    refs = {flag_id: prefix + flag_id for flag_id in ids}
+    current = read_current(repo, ids, prefix)
+    twins = {twin: read_ref(repo, twin) for ref in refs.values() if (twin := twin_of(ref))}
+    elsewhere = [(flag_id, oid, "local") for flag_id in ids if (oid := twins.get(twin_of(refs[flag_id])))]
+    for lock in read_commits(repo, elsewhere):
+        if prevailing(current.get(lock.flag_id), lock, now) is lock:
+            ref = refs[lock.flag_id]
+            refs[lock.flag_id], current[lock.flag_id] = twin_of(ref), lock
+            twins[ref] = read_ref(repo, ref)
+            del twins[twin_of(ref)]
+    return refs, current, twins
+
+
+def release_here(repo: Repo, lock: Lock) -> bool:
     """Delete the ref of exactly this lock; tell whether it is gone, and not another's by now.
 
     Raises:
         UnavailableError: ``git_failed``, where git could not delete it although it is unchanged.
     """
-    changes = [Change(prefix + lock.flag_id, None, lock.oid)]
+    names = [prefix + lock.flag_id for prefix in (LOCAL, *NAMESPACES)]
+    names = [name for name in names if read_ref(repo, name) == lock.oid]
+    changes = [Change(name, None, lock.oid) for name in names]
     held = read_ref(repo, HELD + lock.flag_id)
     if held is not None:
         changes.append(Change(HELD + lock.flag_id, None, held))
     words = change_refs(repo, changes)
-    left = read_ref(repo, prefix + lock.flag_id)
-    if left == lock.oid:
+    left = [read_ref(repo, name) for name in names]
+    if lock.oid in left:
         raise refuse(repo, lock.flag_id, words)
-    return left is None
+    return not any(left)
 
 
 def read_current(repo: Repo, ids: list[str], prefix: str) -> dict[str, Lock]:

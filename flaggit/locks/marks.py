@@ -65,7 +65,7 @@ class Marks(Riders):
     def names(self) -> list[str]:
         """Return the refs that have to be read along with what the command itself reads."""
         branches = {branch for found in self._branches.values() for branch in found}
-        return [*(self._arbiter.prefix + key for key in self._branches), *(f"refs/heads/{name}" for name in branches)]
+        return [*map(self._arbiter.ref, self._branches), *(f"refs/heads/{name}" for name in branches)]
 
     def plan(self, seen: Seen) -> None:
         """Take note of what the remote showed; a lock that this clone has not got yet is fetched."""
@@ -95,7 +95,7 @@ class Marks(Riders):
 
     def finish(self, after: Seen) -> None:
         """See what became of the marks in a push that the remote answered; do not try again what it refused."""
-        shown = {key: after.refs.get(self._arbiter.prefix + key, "") for key in self._written}
+        shown = {key: after.refs.get(self._arbiter.ref(key), "") for key in self._written}
         refused = [oid for key, oid in shown.items() if oid == self._locks[key].oid]
         known = {key: oid for key, oid in shown.items() if oid in ("", self._written[key].oid)}
         self._written = {}
@@ -126,7 +126,7 @@ class Marks(Riders):
 
     def _find_waiting(self, seen: Seen) -> dict[str, Lock]:
         """Return the locks that lack a mark, as the remote has just shown them."""
-        shown = {key: seen.refs.get(self._arbiter.prefix + key, "") for key in self._branches}
+        shown = {key: self._arbiter.oid_in(seen, key) for key in self._branches}
         before = {key: lock.oid for key, lock in self._known.items()}
         changed = [key for key, oid in shown.items() if oid != before.get(key, "")]
         current = {**self._known, **(self._arbiter.find_locks(changed, seen) if changed else {})}
@@ -173,8 +173,8 @@ def push_marks(arbiter: Arbiter, marked: dict[str, Lock], now: int) -> dict[str,
     if not written:
         return {}
     arbiter.push(_updates(arbiter, marked, written))
-    after = arbiter.read([arbiter.prefix + key for key in written])
-    landed = {key: lock for key, lock in written.items() if after.refs.get(arbiter.prefix + key) == lock.oid}
+    after = arbiter.read(map(arbiter.ref, written))
+    landed = {key: lock for key, lock in written.items() if after.refs.get(arbiter.ref(key)) == lock.oid}
     arbiter.update_mirror({key: lock.oid for key, lock in landed.items()})
     return landed
 
@@ -200,7 +200,7 @@ def _refused_path(repo: Repo) -> str:
 
 
 def _updates(arbiter: Arbiter, before: dict[str, Lock], written: dict[str, Lock]) -> list[Update]:
-    return [Update(arbiter.prefix + key, lock.oid, before[key].oid) for key, lock in written.items()]
+    return [Update(arbiter.ref(key), lock.oid, before[key].oid) for key, lock in written.items()]
 
 
 def find_marks(session: Session, arbiter: Arbiter, besides: Iterable[str]) -> Marks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.identity import find_instance
-from flaggit.clone.lock_refs import list_visible_locks, own_prefix
+from flaggit.clone.lock_refs import list_visible_locks
 from flaggit.clone.remotes import base_commit
 from flaggit.locks.arbiter import done_in, find_arbiter
 from flaggit.locks.local import release_here
@@ -29,11 +29,10 @@ def free_merged(session: Session, *, everybodys: bool = False) -> list[Outcome]:
         return []
     base = base_commit(session.repo, session.remote)
     done = (done_in(session.repo, base, locks) if base else None) or set()
-    prefix = own_prefix(session.settings.lock_namespace)
     freed = [
         Outcome(locks[flag_id], "free", note=f"{flag_id} is free: its completion has arrived.")
         for flag_id in sorted(done)
-        if release_here(session.repo, locks[flag_id], prefix)
+        if release_here(session.repo, locks[flag_id])
     ]
     if freed:
         session.clone.forget_locks()

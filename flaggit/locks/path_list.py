@@ -54,11 +54,11 @@ def parse_list(message: str, scope: str) -> list[Lock]:
     for line in message.split("\n"):
         name, colon, value = line.partition(": ")
         if colon and name == _FIRST:
-            blocks.append(({"tenure": value.strip()}, []))
+            blocks.append(({"tenure": one_line(value)}, []))
         elif colon and blocks and name == _PATTERN:
             blocks[-1][1].append(value.strip())
         elif colon and blocks and name in _BY_NAME:
-            blocks[-1][0].setdefault(_BY_NAME[name], value.strip())
+            blocks[-1][0].setdefault(_BY_NAME[name], one_line(value))
     return [_entry(values, patterns, scope) for values, patterns in blocks if _is_sound(values, patterns)]
 
 

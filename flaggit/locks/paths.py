@@ -11,6 +11,7 @@ from flaggit.clone.lock_refs import (
     own_prefix,
     path_list_refs,
     refuse,
+    twin_of,
     write_message,
 )
 from flaggit.clone.lock_rules import is_due, is_free, is_own, renewed
@@ -25,12 +26,13 @@ from flaggit.git.refs import read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_arbiter, find_place
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
+from flaggit.locks.places import record_place
 from flaggit.locks.request import Outcome, new_token, not_holder, shared_request
-from flaggit.locks.wire import UnreachableError, Update
+from flaggit.locks.wire import UnreachableError, Update, give_way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from flaggit.locks.arbiter import Arbiter
     from flaggit.locks.path_list import Clash
     from flaggit.locks.request import LockRequest
+    from flaggit.locks.wire import Pushed, Seen
 
     Edit = Callable[[list[Lock]], list[Lock]]
 
@@ -47,9 +50,9 @@ _SHOWN = 60  # characters of a pattern that is refused
 
 def read_path_locks(session: Session) -> list[Lock]:
     """Return the entries known in this clone, those only known here and the remote's; no network."""
-    repo, settings = session.repo, session.settings
+    repo = session.repo
     found = []
-    for name, scope in path_list_refs(settings.lock_namespace, session.remote):
+    for name, scope in path_list_refs(session.remote):
         found += _entries(repo, read_ref(repo, name), scope)
     return found
 
@@ -92,7 +95,7 @@ def lock_paths(
         return with_entry(entries, added, request)
 
     if decides_here:
-        ref = own_prefix(session.settings.lock_namespace) + PATHS
+        ref = own_prefix(session.constants.lock_namespace) + PATHS
         entries, note = _swap_here(session.repo, ref, edit, session.now), ""
     else:
         with flag_turns(session.repo.state_dir, [PATHS]):  # here there are two lists, of which each looks at the other
@@ -242,8 +245,7 @@ def _swap_or_stay(session: Session, arbiter: Arbiter | None, edit: Edit, edit_of
 
 def _swap_lists_here(session: Session, edit: Edit) -> None:
     """Change the lists that only this clone knows: that of offline work, and that from before there was a remote."""
-    settings = session.settings
-    for name, scope in path_list_refs(settings.lock_namespace, session.remote):
+    for name, scope in path_list_refs(session.remote):
         if scope == "local":
             _swap_here(session.repo, name, edit, session.now)
 
@@ -251,40 +253,79 @@ def _swap_lists_here(session: Session, edit: Edit) -> None:
 def _swap_here(repo: Repo, ref: str, edit: Edit, now: int) -> list[Lock]:
     words = ""
     for _ in range(_TRIES):
-        oid = read_ref(repo, ref)
+        oid, twin = read_ref(repo, ref), twin_of(ref)
+        beside = {twin: read_ref(repo, twin)} if twin else {}  # what ``edit`` looks at, too
         before = _entries(repo, oid, "local")
         after = edit(before)
         if after == before:
             return before
         written = write_message(repo, format_list(after, new_token()), now, parent=oid or "") if after else None
-        words = change_refs(repo, [Change(ref, written, oid)])
+        words = change_refs(repo, [Change(ref, written, oid)], unchanged=beside)
         if read_ref(repo, ref) == written:
             return after
     raise refuse(repo, PATHS, words)
 
 
 def _swap_shared(arbiter: Arbiter, edit: Edit, now: int) -> list[Lock]:
-    ref = arbiter.ref(PATHS)
+    """Change the list at the remote; what lies below the other namespace is looked at, too, and changed with it.
+
+    Raises:
+        ConflictError: What ``edit`` raises.
+        UnavailableError: As ``Arbiter.swap``; ``remote_refuses_locks``.
+    """
+    words = ""
     for _ in range(_TRIES):
-        oid = arbiter.read([ref]).refs.get(ref, "")
-        before = _fetched(arbiter, ref, oid)
-        after = edit(before)
-        if after == before:
-            return before
-        text = format_list(after, new_token())
-        written = write_message(arbiter.repo, text, now, parent=oid, author=arbiter.author)
-        wanted = written if after else ""
-        seen, pushed = arbiter.swap([Update(ref, wanted, oid)])
-        if not after and seen.refs.get(ref) == oid:  # deleting is refused there: an empty list does as well
-            wanted = written
-            seen, pushed = arbiter.swap([Update(ref, wanted, oid)])
-        shown = seen.refs.get(ref, "")
-        if shown == wanted:
-            arbiter.update_mirror({PATHS: shown})
-            return [replace(entry, scope=arbiter.scope) for entry in after]
-        if shown == oid and not pushed.race:
+        ref = arbiter.ref(PATHS)
+        seen = arbiter.read([ref])
+        ref = ref if ref in seen.refs or twin_of(ref) not in seen.refs else twin_of(ref)  # it stays where it is
+        twin = twin_of(ref)
+        arbiter.update_mirror({PATHS: seen.refs.get(ref, "")})
+        before, beside = (_fetched(arbiter, name, seen.refs.get(name, "")) for name in (ref, twin))
+        after = edit([*before, *beside])
+        if after == [*before, *beside]:
+            return after
+        theirs = {entry.tenure for entry in beside}
+        parts = {ref: [entry for entry in after if entry.tenure not in theirs]}
+        if beside:
+            parts[twin] = [entry for entry in after if entry.tenure in theirs]
+        changed = {name: part for name, part in parts.items() if part != (before if name == ref else beside)}
+        wanted, shown, pushed = _push_lists(arbiter, seen, changed, now)
+        if all(shown.refs.get(name, "") == oid for name, oid in wanted.items()):
+            if twin in changed or shown.refs.get(twin) == seen.refs.get(twin):
+                record_place(arbiter.repo, arbiter.url)
+                arbiter.update_mirror({PATHS: shown.refs.get(ref, "")})
+                return [replace(entry, scope=arbiter.scope) for entry in after]
+            # Somebody who uses the other namespace was as quick: what was put here is taken back, and tried again.
+            _push_lists(arbiter, shown, {ref: before}, now)
+            give_way()
+            continue
+        words = pushed.words
+        if not pushed.race and all(shown.refs.get(name) == seen.refs.get(name) for name in wanted):
             break
-    raise arbiter.refusal([PATHS], pushed.words)
+    raise arbiter.refusal([PATHS], words)
+
+
+def _push_lists(
+    arbiter: Arbiter, seen: Seen, lists: Mapping[str, list[Lock]], now: int
+) -> tuple[dict[str, str], Seen, Pushed]:
+    """Put lists in the place of those that were just read; an empty one deletes its ref.
+
+    Return what was to be there, what is there, and how the push went.
+    """
+    written = {
+        name: write_message(
+            arbiter.repo, format_list(part, new_token()), now, parent=seen.refs.get(name, ""), author=arbiter.author
+        )
+        for name, part in lists.items()
+    }
+    wanted = {name: written[name] if part else "" for name, part in lists.items()}
+    updates = [Update(name, oid, seen.refs.get(name, "")) for name, oid in wanted.items()]
+    shown, pushed = arbiter.swap(updates)
+    kept = [name for name, oid in wanted.items() if not oid and shown.refs.get(name) == seen.refs.get(name)]
+    if kept and any(seen.refs.get(name) for name in kept):  # deleting is refused there: an empty list does as well
+        wanted = written
+        shown, pushed = arbiter.swap([Update(name, oid, seen.refs.get(name, "")) for name, oid in wanted.items()])
+    return wanted, shown, pushed
 
 
 def _fetched(arbiter: Arbiter, ref: str, oid: str) -> list[Lock]:
@@ -292,7 +333,6 @@ def _fetched(arbiter: Arbiter, ref: str, oid: str) -> list[Lock]:
         return []
     if not read_headers(arbiter.repo, [oid]):
         arbiter.fetch([ref])
-    arbiter.update_mirror({PATHS: oid})
     return _entries(arbiter.repo, oid, arbiter.scope)
 
 

@@ -6,15 +6,26 @@ as failed have landed, and the other way round.
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, mirror_prefix, read_commits, write_commit
+from flaggit.clone.lock_refs import (
+    HELD,
+    INTENT,
+    LOCAL,
+    NAMESPACES,
+    Change,
+    change_refs,
+    mirror_prefix,
+    read_commits,
+    write_commit,
+)
 from flaggit.clone.lock_rules import IN_FLIGHT, age, continues, is_free, is_own, is_released, renewed
 from flaggit.core.errors import FlaggitError, UnavailableError
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.local import how_gone, is_possessed, own_locks, read_current, report_loss
+from flaggit.locks.places import record_place
 from flaggit.locks.request import Outcome, completed_in_base, held_by_other, new_token, not_holder, wanted_lock
-from flaggit.locks.wire import Riders, Update
+from flaggit.locks.wire import Riders, Update, give_way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +53,8 @@ def acquire_shared(
         UnavailableError: ``remote_refuses_locks``, ``unknown_outcome``.
     """
     losses: dict[str, str] = {}
+    rivals: dict[str, Lock] = {}
+    words = ""
     marks = marks or Riders()
     with flag_turns(arbiter.repo.state_dir, ids):
         endings = require_no_local(arbiter, ids, request)
@@ -56,23 +69,33 @@ def acquire_shared(
             done = arbiter.find_done(seen, ids)
             if done:
                 raise completed_in_base(done, arbiter.base_in(seen)[0])
+            if arbiter.follow_base(seen):
+                continue  # locks that begin lie elsewhere by now
             change_refs(arbiter.repo, [Change(INTENT + flag_id, lock.oid, "*") for flag_id, lock in written.items()])
             updates = [Update(arbiter.ref(key), lock.oid, _oid(current, key)) for key, lock in written.items()]
             after, pushed = arbiter.swap(updates, marks)
             mine = [flag_id for flag_id in ids if after.refs.get(arbiter.ref(flag_id)) == written[flag_id].oid]
-            if len(mine) == len(ids):
+            begun = [key for key in mine if key not in current or not continues(written[key], current[key])]
+            rivals = arbiter.find_rivals(begun, after)
+            if len(mine) == len(ids) and not rivals:
                 outcomes = _confirm(arbiter, (seen, after), current, written, endings, request.now)
                 return [replace(found, note=losses.get(found.lock.flag_id, "")) for found in outcomes]
             _undo(arbiter, current, {flag_id: written[flag_id] for flag_id in mine}, request.now)
             forget_intents(arbiter.repo, written)
+            if rivals:  # each of two may have found the other: whoever waits less has it
+                give_way()
+                continue
             changed = any(
                 after.refs.get(arbiter.ref(flag_id), "") != _oid(current, flag_id)
                 for flag_id in ids
                 if flag_id not in mine
             )
+            words = pushed.words
             if not changed and not pushed.race:
-                raise arbiter.refusal(ids, pushed.words)
-        raise arbiter.refusal(ids, pushed.words)
+                break
+        if rivals:
+            raise held_by_other(rivals[min(rivals)], request.actor)
+        raise arbiter.refusal(ids, words)
 
 
 def require_no_local(arbiter: Arbiter, ids: list[str], request: LockRequest) -> dict[str, list[Change]]:
@@ -81,7 +104,7 @@ def require_no_local(arbiter: Arbiter, ids: list[str], request: LockRequest) -> 
     Return, for each flag, what ends the locks that only this clone knows, once the remote has one.
     """
     endings: dict[str, list[Change]] = {flag_id: [] for flag_id in ids}
-    for prefix in (LOCAL, arbiter.prefix):  # the latter from a time before the remote was there
+    for prefix in (LOCAL, *NAMESPACES):  # the latter from a time before the remote was there
         current = own_locks(arbiter.repo, read_current(arbiter.repo, ids, prefix), prefix)
         for lock in current.values():
             if not is_free(lock, request.now) and not is_own(lock, request.actor) and not request.steal:
@@ -125,6 +148,7 @@ def _confirm(
     for flag_id, lock in written.items():
         changes += [Change(HELD + flag_id, lock.oid, "*"), Change(mirror + flag_id, lock.oid, "*")]
         changes += [Change(INTENT + flag_id, None, lock.oid), *endings[flag_id]]
+    record_place(arbiter.repo, arbiter.url)
     change_refs(arbiter.repo, changes)
     scope = arbiter.scope
     outcomes = []

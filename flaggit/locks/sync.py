@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, Change, change_refs, read_commits
+from flaggit.clone.lock_refs import HELD, INTENT, LOCAL, NAMESPACES, Change, change_refs, read_commits
 from flaggit.clone.lock_rules import IN_FLIGHT, age, continues, has_holder, has_run_out, is_free, is_mark_old, is_own
 from flaggit.core.errors import ConflictError
 from flaggit.core.ids import is_flag_id
@@ -122,7 +122,7 @@ def _resolve_intents(arbiter: Arbiter, locks: dict[str, Lock], request: LockRequ
 def _share_local(arbiter: Arbiter, request: LockRequest) -> list[Outcome]:
     """Ask the remote for the actor's locks that only this clone knows; on loss the local one ends."""
     local: dict[str, tuple[str, Lock]] = {}
-    for prefix in (arbiter.prefix, LOCAL):
+    for prefix in (*NAMESPACES, LOCAL):
         ids = [name[len(prefix) :] for name in list_refs(arbiter.repo, prefix)]
         found = own_locks(
             arbiter.repo, read_current(arbiter.repo, [key for key in ids if is_flag_id(key)], prefix), prefix

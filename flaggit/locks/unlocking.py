@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.clone.lock_refs import LOCAL, own_prefix
+from flaggit.clone.lock_refs import LOCAL, NAMESPACES
 from flaggit.clone.lock_rules import is_abandoned, is_free, is_own
 from flaggit.clone.visible_locks import read_locks
 from flaggit.core.errors import ConflictError, InvalidError
@@ -105,9 +105,9 @@ def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, rele
 
 def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:
     freed = {}
-    for prefix in (LOCAL, own_prefix(session.settings.lock_namespace)):
+    for prefix in (LOCAL, *NAMESPACES):
         for flag_id, lock in read_current(session.repo, ids, prefix).items():
-            release_here(session.repo, lock, prefix)
+            release_here(session.repo, lock)
             freed[flag_id] = lock
     return freed
 

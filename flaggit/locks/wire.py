@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 READ_TIMEOUT = 20.0
 PUSH_TIMEOUT = 30.0
+_PATIENCE = 0.5
 TIMEOUT_VARIABLE = "FLAGGIT_NETWORK_TIMEOUT"  # seconds, for both
 QUIET = (
     *("-c", "push.recurseSubmodules=no", "-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=no"),
@@ -106,6 +107,14 @@ class Riders:
 
     def finish(self, after: Seen) -> None:
         """Note what became of it in a push that the remote answered."""
+
+
+def give_way() -> None:
+    """Wait for a random moment, so that of two who found each other's lock one is the quicker at the next try."""
+    import random
+    import time
+
+    time.sleep(random.uniform(0, _PATIENCE))  # noqa: S311 - no secret
 
 
 class UnreachableError(UnavailableError):

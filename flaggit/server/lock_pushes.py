@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class LockPush:
     """A push to one lock's ref.
 
-    ``old`` and ``new`` are the locks before and after, None where there is none. ``settled``: its work is done, as
+    ``old`` and ``new`` are the locks before and after, None where there is none. ``beside`` is the flag's lock below
+    the other of the two prefixes, where clones put it that know another setting. ``settled``: its work is done, as
     the server's branches were before the push, so that anybody may clear the lock away. ``vouched``: the branch that
     the new lock names as its completion's had it before the push, by the lock's holder. ``detached``: the new commit
     follows another than the lock that it replaces.
@@ -41,6 +42,7 @@ class LockPush:
     flag_id: str
     old: Lock | None
     new: Lock | None
+    beside: Lock | None = None
     settled: bool = False
     vouched: bool = False
     detached: bool = False
@@ -60,6 +62,10 @@ def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identit
     old, new = push.old, push.new
     faults = [] if new is None else _check_new(new, push, pusher, now)
     if faults or old is None or is_free(old, now) or push.settled:
+        beside = push.beside
+        is_taking = new is not None and has_holder(new) and (old is None or not continues(new, old))
+        if is_taking and beside is not None and not is_free(beside, now) and not push.settled:
+            faults.append(_held(beside))
         return faults
     own = bool(old.holder) and (not pusher.in_catalog or old.holder in pusher.handles)
     if new is None:
@@ -70,13 +76,20 @@ def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identit
 
 
 def judge_paths_push(
-    old: Sequence[Lock], new: Sequence[Lock] | None, pusher: Pusher, now: int, *, require_identity: bool = False
+    old: Sequence[Lock],
+    new: Sequence[Lock] | None,
+    pusher: Pusher,
+    now: int,
+    *,
+    beside: Sequence[Lock] = (),
+    require_identity: bool = False,
 ) -> list[str]:
     """Return why a push to the list of locked paths is refused, a sentence each.
 
     Args:
         old: The list as it is.
         new: The list as it would be; None where what is pushed is no such list.
+        beside: The list below the other of the two prefixes.
         pusher: Who pushes.
         now: The server's clock.
         require_identity: Whether a pusher has to be known.
@@ -93,12 +106,15 @@ def judge_paths_push(
     added = [entry for entry in changed if not _is_continued(entry, before.get(entry.tenure), now)]
     foreign = [entry for entry in added if pusher.in_catalog and entry.holder not in pusher.handles]
     living = [entry for entry in old if not is_free(entry, now)]
-    if _load(entry for entry in living if entry.tenure not in after) * _load(added) > PATTERN_WORK:
+    others = [entry for entry in beside if not is_free(entry, now)]
+    gone = (entry for entry in living if entry.tenure not in after)
+    if _load([*gone, *others]) * _load(added) > PATTERN_WORK:
         return ["what is let go and what is locked would take too long to compare: push the one, then the other"]
+    met = [entry for entry in others if any(_meet(entry, item) for item in added if item.instance != entry.instance)]
     lost = [entry for entry in living if not _may_become(entry, after.get(entry.tenure), pusher, added)]
     return [
         *(f"the lock of {_patterns(entry)} is {entry.holder}'s, and {pusher.claim} is not" for entry in foreign),
-        *(f"{_patterns(entry)} is held by {entry.holder} until {entry.expires}" for entry in lost),
+        *(f"{_patterns(entry)} is held by {entry.holder} until {entry.expires}" for entry in [*lost, *met]),
         *(fault for entry in changed for fault in _check_times(entry, f"the lock of {_patterns(entry)}", now)),
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flaggit.checking.files import check_files, check_lookalikes
 from flaggit.clone.lock_message import PATHS
-from flaggit.clone.lock_refs import BRANCHES, HIDDEN
+from flaggit.clone.lock_refs import BRANCHES, HIDDEN, twin_of
 from flaggit.core.errors import FlaggitError, InvalidError, UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import STORE, completion_path
@@ -131,9 +131,11 @@ def _is_branch(update: Update) -> bool:
 
 def _judge_locks(server: Server, updates: list[Update]) -> Iterable[str]:
     from flaggit.clone.lock_message import parse_message
+    from flaggit.git.refs import read_ref
     from flaggit.locks.path_list import parse_list
 
-    commits = _LockCommits(server, updates)
+    twins = {update.ref: read_ref(server.repo, twin_of(update.ref)) or "" for update in updates}
+    commits = _LockCommits(server, updates, twins)
     required = server.settings.require_identity
     for update in updates:
         flag_id = _lock_id(update.ref)
@@ -142,29 +144,32 @@ def _judge_locks(server: Server, updates: list[Update]) -> Iterable[str]:
             old_list = parse_list(commits.message(update.old), "shared") if update.old else []
             known = commits.is_lock(update.new) and not detached
             new_list = parse_list(commits.message(update.new), "shared") if known else None if update.new else []
-            yield from judge_paths_push(old_list, new_list, server.pusher, server.now, require_identity=required)
+            beside = parse_list(commits.message(twins[update.ref]), "shared")
+            yield from judge_paths_push(
+                old_list, new_list, server.pusher, server.now, beside=beside, require_identity=required
+            )
             continue
         if not is_flag_id(flag_id):
             if update.new:
                 yield f"{update.ref} is not named by a flag's id"
             continue
-        old, new = (
+        old, new, twin = (
             parse_message(commits.message(oid), flag_id=flag_id, oid=oid, scope="shared") if oid else None
-            for oid in (update.old, update.new)
+            for oid in (update.old, update.new, twins[update.ref])
         )
         settled = old is not None and _is_done(server, old)
         vouched = new is not None and bool(new.done_on) and _is_done_on(server, new)
-        push = LockPush(flag_id, old, new, settled, vouched, detached)
+        push = LockPush(flag_id, old, new, twin, settled, vouched, detached)
         yield from judge_lock_push(push, server.pusher, server.now, require_identity=required)
 
 
 class _LockCommits:
-    """The pushed and replaced commits that can be locks: commits of the empty tree, no larger than locks are."""
+    """Commits that can be locks, pushed, replaced and beside: commits of the empty tree, no larger than locks are."""
 
-    def __init__(self, server: Server, updates: list[Update]) -> None:
+    def __init__(self, server: Server, updates: list[Update], twins: Mapping[str, str]) -> None:
         from flaggit.git.objects import read_headers, read_objects
 
-        oids = {oid: update.ref for update in updates for oid in (update.old, update.new) if oid}
+        oids = {oid: update.ref for update in updates for oid in (update.old, update.new, twins[update.ref]) if oid}
         headers = read_headers(server.repo, oids)
         small = [oid for oid, found in headers.items() if found.size <= _lock_limit(oids[oid])]
         found = read_objects(server.repo, small)  # a commit, as those of locks are, has no limit but its size above

@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 from repositories import Work
 
+import flaggit
+
 FLAGGIT = [sys.executable, "-m", "flaggit"]
+PACKAGE = Path(flaggit.__file__).parent
 LONG = "9" * 5000
 
 
@@ -130,3 +133,15 @@ def test_ctrl_c_ends_with_130_while_a_command_runs(work: Work, place: int) -> No
     done = subprocess.run([sys.executable, "-c", program], cwd=work.path, capture_output=True, text=True)
     assert done.returncode in (130, -signal.SIGINT), done
     assert "Traceback" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("missing", ["git/files.py", "cli/program.py", "output/text.py"])
+def test_a_part_that_cannot_be_loaded_is_an_error_of_the_system(work: Work, tmp_path: Path, missing: str) -> None:
+    """As where the system does not let Python look into a folder, which it takes for an empty one then."""
+    shutil.copytree(PACKAGE, tmp_path / "copy" / "flaggit", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "copy" / "flaggit" / missing).unlink()
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "copy"), "PYTHONDONTWRITEBYTECODE": "1"}
+    for words, status in ((["show", "k7m2q0x"], 5), (["agent-hook", "nothing"], 1)):
+        done = subprocess.run([*FLAGGIT, *words], cwd=work.path, env=env, capture_output=True, text=True)
+        assert done.returncode in (status, 0) and "Traceback" not in done.stderr, done
+        assert words[0] != "show" or (done.returncode == 5 and done.stderr.count("\n") == 2), done

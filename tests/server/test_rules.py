@@ -13,7 +13,7 @@ from flaggit.core.times import format_time
 from torture.adversary import EVIL, THIRD, VICTIM, Server
 from torture.case import CATALOG, completion_bytes, flag_bytes
 
-MAIN, LOCKS = "refs/heads/main", "refs/heads/flags/lock/"
+MAIN, LOCKS, HIDDEN = "refs/heads/main", "refs/heads/flags/lock/", "refs/flaggit/lock/"
 pytestmark = pytest.mark.oracle
 NOTE = 'schema: 1\n\nauthor: "{}"\n\ncreated_at: "2026-11-23T14:00:00Z"\n\ntext: |-\n  A remark.\n'
 
@@ -291,6 +291,23 @@ def test_a_lock_is_all_its_immutable_fields(server: Server, field: str) -> None:
     renewed = server.lock_commit(server.flag, VICTIM, "victim", server.lock, expires=format_time(server.now + 9000))
     refused(server, [(ref, renewed)], EVIL, f"is {VICTIM}'s")
     passes(server, [(ref, renewed)], VICTIM)
+
+
+def test_no_lock_is_taken_beside_a_living_one(server: Server) -> None:
+    """Clones that know another setting look below another prefix; whose lock is where, they all have to see."""
+    ref, beside = LOCKS + server.flag, HIDDEN + server.flag
+    for who in (EVIL, VICTIM, THIRD):
+        refused(server, [(beside, server.lock_commit(server.flag, who, "beside"))], who, f"is held by {VICTIM}")
+    passes(server, [(HIDDEN + server.own, server.lock_commit(server.own, EVIL, "e"))], EVIL)
+    refused(server, [(LOCKS + server.own, server.lock_commit(server.own, VICTIM, "v"))], VICTIM, f"is held by {EVIL}")
+    server.put(ref, server.lock_commit(server.flag, VICTIM, "victim", server.lock, released=True))
+    passes(server, [(beside, server.lock_commit(server.flag, EVIL, "beside"))], EVIL)
+
+
+def test_no_path_is_locked_beside_a_living_lock(server: Server) -> None:
+    beside = HIDDEN + "paths"
+    refused(server, [(beside, server.list_commit([("/api/v1/", EVIL, "e")]))], EVIL, f"held by {VICTIM}")
+    passes(server, [(beside, server.list_commit([("/docs/", EVIL, "e")]))], EVIL)
 
 
 @pytest.mark.parametrize("field", ["holder", "instance", "acquired", "patterns"])
