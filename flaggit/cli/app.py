@@ -180,6 +180,7 @@ def _finish_values(command: Command, values: dict[str, Any]) -> dict[str, Any]:
     settled: dict[str, Any] = {}
     for parameter in command.parameters:
         value = values.get(parameter.name)
+        value = parameter.plain(value) if isinstance(value, str) else value
         settled[parameter.name] = tuple(value or ()) if parameter.kind == "texts" else value
     for parameter in command.parameters:
         if not parameter.flags and parameter.kind == "texts":

@@ -87,7 +87,7 @@ def parse_options(argv: list[str], options: Options) -> list[str]:
 
 
 def _dispatch(words: list[str], options: Options) -> int:
-    if words[:1] == ["--version"]:
+    if words[:1] in (["--version"], ["-V"], ["version"]):
         from flaggit.core.version import __version__
 
         write(1, f"flaggit {__version__}\n")

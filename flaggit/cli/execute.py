@@ -52,6 +52,7 @@ class Options:
 def execute(command: Command, values: dict[str, Any], options: Options) -> int:
     """Run a command with parsed values and return its exit status; every error is told, none escapes."""
     options.adapt(command)
+    is_endless = bool(values.get("watch") or values.get("follow"))
     try:
         _read_standard_input(command, values)
         if values.pop("watch", False):
@@ -62,7 +63,8 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
             return _say_nothing(command, options)
         return report(error, options)
     except KeyboardInterrupt:
-        return report(interrupted(), options)
+        # A look that goes on has no other end.
+        return StoppedError.status if is_endless else report(interrupted(), options)
     except BrokenPipeError:  # of --watch: whoever read our output has seen enough
         return 0
     except SYSTEM_ERRORS as error:
@@ -210,7 +212,10 @@ def _open_session(command: Command, values: dict[str, Any], options: Options) ->
     from flaggit.git.repo import find_repo
 
     attended = not options.json and os.isatty(0) and os.isatty(1) and os.isatty(2)
-    return Session(find_repo(options.path), offline=options.offline, attended=attended)
+    session = Session(find_repo(options.path), offline=options.offline, attended=attended)
+    if command.store and not command.bare and not (command.alone and values[command.alone]):
+        session.require_store()
+    return session
 
 
 def _show(command: Command, values: dict[str, Any], options: Options) -> int:
@@ -236,10 +241,20 @@ def _write_reply(command: Command, shown: Shown[Any], reply: Reply[Any], options
 
     style = style_for(1)
     text = shown.text(reply, style)
-    if not isinstance(text, str):
-        write_pieces(1, text if command.verbatim else map(style.fit, text), "\n")
-    elif text:
-        write(1, (text if command.verbatim else style.fit(text)) + "\n")
+    pieces = (text,) if isinstance(text, str) else text
+    fitted = pieces if command.verbatim else map(style.fit, pieces)
+    if style.width is None:
+        write_pieces(1, filter(None, fitted) if isinstance(text, str) else fitted, "\n")
+    elif whole := "\n".join(fitted):
+        show(whole + "\n")
+
+
+def show(text: str) -> None:
+    """Write an answer, in the user's pager where it is longer than the terminal. Raises as ``write``."""
+    from flaggit.output.paging import page
+
+    if not page(text, os.environ):
+        write(1, text)
 
 
 def _show_lines(shown: Shown[Any], reply: Reply[Any], options: Options) -> None:

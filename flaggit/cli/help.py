@@ -5,20 +5,22 @@ Typer would draw the same and loads for ten times as long: help is what agents a
 
 from __future__ import annotations
 
-from flaggit.cli.execute import write
-from flaggit.commands import INDEX, find_command, load_all
+from flaggit.cli.execute import show, write
+from flaggit.commands import INDEX, find_command, is_group, load_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flaggit.commands.spec import Command, Parameter
 
 _WIDTH = 80
-_COLUMN = 34  # where descriptions begin at the latest
+_COLUMN = 36  # where descriptions begin at the latest
 _EVERYWHERE = (
     "Every command also takes --json (one document for programs), -C PATH (run there), --offline"
     " and --no-color. Exit status: docs/errors.md."
 )
-_INTRO = "flaggit: coordination flags for coding agents and the people who work with them, held in git."
+_INTRO = "flaggit: coordination flags for coding agents and people, held in git."
 _EXAMPLES = (
     ("flaggit init", "make .flags/ in this repository"),
     ("flaggit iam @backend.api", "say who works in this worktree"),
@@ -48,9 +50,9 @@ def print_help(words: list[str]) -> int:
     name = " ".join(word for word in words if not word.startswith("-"))
     if name in INDEX:
         return print_command_help(find_command(name))
-    commands = load_all()
-    members = [(command.name, command.summary) for command in commands if command.name.startswith(f"{name} ")]
-    if members:
+    if is_group(name):
+        names = [known for known in INDEX if known.startswith(f"{name} ")]
+        members = [(known, find_command(known).summary) for known in names]
         write(1, "\n".join([f"flaggit {name}:", "", *_table(members), "", "Each of them takes --help."]) + "\n")
         return 0
     if name == "errors":
@@ -60,15 +62,16 @@ def print_help(words: list[str]) -> int:
         from flaggit.cli.synonyms import unknown_command
 
         raise unknown_command(name.split(" ")[0], name.split(" "))
+    commands = load_all()
     lines = [_INTRO, "", "Examples:", *_table(_EXAMPLES), ""]
     if "--all" in words or "all" in words:
         lines += _by_group(commands)
     else:
         main = [(command.name, command.summary) for command in commands if command.main]
         lines += ["Everyday commands:", *_table(main), "", "`flaggit help --all` lists every command, grouped."]
-        lines += ["`flaggit --install-completion` lets your shell complete commands, options, ids and handles."]
+        lines += ["`flaggit --install-completion` lets your shell complete them, ids and handles."]
     lines += ["", "Every command takes --help, --json, -C PATH, --offline and --no-color."]
-    write(1, "\n".join(lines) + "\n")
+    show("\n".join(lines) + "\n")
     return 0
 
 
@@ -77,15 +80,15 @@ def print_command_help(command: Command) -> int:
     positionals = [item for item in command.parameters if not item.flags and not item.hidden]
     options = [item for item in command.parameters if item.flags and not item.hidden]
     words = [command.name, "[OPTIONS]", *map(_in_usage, positionals)]
-    lines = [f"Usage: flaggit {' '.join(words)}", "", "Examples:", *_table(command.examples), ""]
+    lines = [*_filled(f"Usage: flaggit {' '.join(words)}"), "", "Examples:", *_table(command.examples), ""]
     lines += [*_filled(command.summary), ""]
     if positionals:
-        lines += ["Arguments:", *_described([(_value(item), _sentence(item)) for item in positionals]), ""]
+        lines += ["Arguments:", *_table([(_value(item), _sentence(item)) for item in positionals]), ""]
     rows = [
         (" ".join([", ".join(item.flags), *([_value(item)] if item.kind != "flag" else [])]), _sentence(item))
         for item in options
     ]
-    lines += ["Options:", *_described([*rows, ("-h, --help", "Show this message and exit.")]), ""]
+    lines += ["Options:", *_table([*rows, ("-h, --help", "Show this message and exit.")]), ""]
     lines += _filled(_EVERYWHERE)
     write(1, "\n".join(lines) + "\n")
     return 0
@@ -97,7 +100,8 @@ def _value(parameter: Parameter) -> str:
 
 
 def _in_usage(parameter: Parameter) -> str:
-    value = _value(parameter) + ("..." if parameter.kind == "texts" else "")
+    value = _value(parameter)
+    value = (value if len(value) < _COLUMN else parameter.name.upper()) + ("..." if parameter.kind == "texts" else "")
     return value if parameter.required or value.startswith("[") else f"[{value}]"
 
 
@@ -105,7 +109,7 @@ def _sentence(parameter: Parameter) -> str:
     return parameter.help + (" Required." if parameter.required else "")
 
 
-def _described(rows: list[tuple[str, str]]) -> list[str]:
+def _table(rows: Sequence[tuple[str, str]]) -> list[str]:
     """Return rows whose descriptions stand beside, or where a name is long below, what they describe."""
     column = min(_COLUMN, max(len(left) for left, _ in rows) + 4)
     lines: list[str] = []
@@ -114,8 +118,23 @@ def _described(rows: list[tuple[str, str]]) -> list[str]:
         if len(left) + 4 <= column:
             filled[0] = f"  {left:<{column - 2}}{filled[0].lstrip()}"
         else:
-            lines.append(f"  {left}")
+            lines += _continued(left)
         lines += filled
+    return lines
+
+
+def _continued(left: str) -> list[str]:
+    """Return a command line that can be pasted, or an option with its values, in lines of at most ``_WIDTH``."""
+    is_command = left.startswith("flaggit ")
+    between, end = (" ", " \\") if is_command else ("|", "|")
+    lines = ["  "]
+    for piece in left.split(between):
+        grown = lines[-1] + (between if lines[-1].strip() else "") + piece
+        if len(grown) > _WIDTH - len(end) and lines[-1].strip():
+            lines[-1] += end
+            grown = " " * 6 + piece
+            lines.append("")
+        lines[-1] = grown
     return lines
 
 
@@ -135,8 +154,3 @@ def _by_group(commands: list[Command]) -> list[str]:
         members = [(command.name, command.summary) for command in commands if command.group == group]
         lines += [f"{group}:", *_table(members), ""]
     return lines[:-1]
-
-
-def _table(rows: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> list[str]:
-    width = max(len(left) for left, _ in rows)
-    return [f"  {left:<{width}}  {right}" for left, right in rows]

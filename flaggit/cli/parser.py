@@ -80,6 +80,7 @@ def _store(values: dict[str, Any], parameter: Parameter, text: str, *, bare: boo
     if parameter.kind == "flag":
         values[parameter.name] = True
         return bare
+    text = parameter.plain(text)
     if parameter.allowed() and text not in parameter.allowed():
         return False
     if parameter.kind == "number":

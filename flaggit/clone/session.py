@@ -119,6 +119,15 @@ class Session(Call):
         files = [] if self.repo.bare else self.store.read_catalog_files()
         return find_targets(self.repo, files, lambda: self.catalog, handle)
 
+    def require_store(self) -> None:
+        """Raise UnavailableError ``no_store`` where neither this worktree nor any other or branch has a store."""
+        if self.repo.bare or self.store.exists():
+            return
+        from flaggit.clone.tips import is_store_anywhere
+
+        if not is_store_anywhere(self.repo):
+            self.store.require()
+
     def forget(self) -> None:
         """Read the clone anew when it is next asked for: the call itself has changed it."""
         self._clone = None

@@ -56,6 +56,16 @@ def read_tips(repo: Repo) -> list[Tip]:
     return [Tip(ref, moved, files) for ref, moved, files in found]
 
 
+def is_store_anywhere(repo: Repo) -> bool:
+    """Return whether another worktree has a store on disk, or a branch, merged or not, has one in its tree."""
+    if any(os.path.isdir(os.path.join(root, STORE)) for root in repo.worktree_roots()):
+        return True
+    names = [name for prefix in _PREFIXES for name in list_refs(repo, prefix)]
+    asked = "".join(f"{name}:{STORE}\n" for name in ["HEAD", *names])
+    done = repo.run("cat-file", "--batch-check=%(objecttype)", input=asked.encode())
+    return b"tree\n" in done.stdout
+
+
 def read_tree_listing(repo: Repo, rev: str) -> Listing:
     """Return the regular ``.yaml`` files of the store in the tree of ``rev``, by folder."""
     folders = read_folders(repo, [rev]).get(rev, {})

@@ -27,6 +27,7 @@ class Parameter:
         metavar: What help shows for the value.
         complete: What the shell offers for the value: ``flag`` (ids of pending flags), ``completed`` (of completed
             ones), ``handle``, ``schema``, or what it offers by itself.
+        synonyms: Words that are taken for values: word, value.
         offers: What the shell offers where the verb itself judges the value, to tell all that is wrong at once.
         hidden: Accepted, but not shown in help.
         piped: The value ``-`` stands for what comes on standard input.
@@ -45,6 +46,11 @@ class Parameter:
     piped: bool = False
     also: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
+    synonyms: tuple[tuple[str, str], ...] = ()
+
+    def plain(self, text: str) -> str:
+        """Return the value that a text means."""
+        return dict(self.synonyms).get(text, text)
 
     def allowed(self) -> tuple[str, ...]:
         """Return the only values allowed; empty: any."""
@@ -85,6 +91,7 @@ class Command:
         main: One of the nine that ``flaggit --help`` shows.
         silent: Where there is no repository, no store or no git, it says nothing and that is no error.
         version: Of the shape of its JSON: the number in ``schema``.
+        store: It needs a store, in this worktree or anywhere in the clone.
         verbatim: Its text is for a file or another program, and its lines are never broken where a terminal is narrow.
         raw: From the first word that is no option on, words are taken as they are (arguments for git).
     """
@@ -105,6 +112,7 @@ class Command:
     silent: bool = False
     version: int = 1
     verbatim: bool = False
+    store: bool = True
 
     @property
     def schema(self) -> str:
@@ -144,13 +152,14 @@ class Family(list[Command]):
         silent: bool = False,
         version: int = 1,
         verbatim: bool = False,
+        store: bool = True,
     ) -> Callable[[Callable[[], Shown[T]]], Callable[[], Shown[T]]]:
         """Return a decorator that declares a command with its function; see ``Command`` for the arguments."""
 
         def declare(shown: Callable[[], Shown[T]]) -> Callable[[], Shown[T]]:
             place = group or self._group
             is_hot = self._hot if hot is None else hot
-            ways = (lines, self._bare, is_hot, repository, alone, main, raw, silent, version, verbatim)
+            ways = (lines, self._bare, is_hot, repository, alone, main, raw, silent, version, verbatim, store)
             self.append(Command(name, place, summary, examples, shown, parameters, *ways))
             return shown
 

@@ -89,12 +89,16 @@ def parse_duration(text: str, *, field: str = "duration") -> int:
 
 
 def format_age(seconds: float) -> str:
-    """Return a span in its largest whole unit, for people: ``3d``, ``5h``, ``12m``, ``40s``."""
+    """Return a span for people, rounded: ``3d``, ``5h``, ``12m``, ``40s``; below three hours as ``1h45m``."""
     whole = max(0, int(seconds))
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if whole >= size:
-            return f"{whole // size}{unit}"
-    return f"{whole}s"
+    if whole < 60:
+        return f"{whole}s"
+    minutes = (whole + 30) // 60
+    if minutes < 180:
+        hours, rest = divmod(minutes, 60)
+        return (f"{hours}h" if hours else "") + (f"{rest}m" if rest or not hours else "")
+    hours = (minutes + 30) // 60
+    return f"{hours}h" if hours < 48 else f"{(hours + 12) // 24}d"
 
 
 def _days_in(year: int, month: int) -> int:

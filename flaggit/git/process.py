@@ -86,6 +86,20 @@ def run_attached(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -
         raise _explain(argv[0], error) from None
 
 
+def feed_attached(argv: Sequence[str], text: str, *, env: Mapping[str, str]) -> int:
+    """Run a program (a pager) on our own terminal with ``text`` as its input; Ctrl-C is its own. Return its status."""
+    import signal
+    import subprocess
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return subprocess.run(list(argv), input=text.encode("utf-8", "replace"), env=dict(env), check=False).returncode
+    except OSError as error:
+        raise _explain(argv[0], error) from None
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _explain(program: str, error: OSError) -> UnavailableError:
     """Return the error for a program that the system did not start, or did not let us talk to."""
     if isinstance(error, FileNotFoundError):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flaggit.core.model import Problem
 
 _LIMIT = 256 * 1024
+_MOST_COMPARED = 20
+_ALIKE = 0.95  # of the characters: a letter changed, a sentence added to a long text
 _LISTS = ("target_agent", "related_files")
 _OPTIONAL = tuple(
     field.name
@@ -29,14 +31,44 @@ _OPTIONAL = tuple(
 
 
 def save_draft(session: Session, fields: dict[str, Any], problems: Sequence[Problem] = ()) -> str:
-    """Write a refused flag's fields to a file in this worktree's git directory and return its path."""
+    """Write a refused flag's fields to a file in this worktree's git directory and return its path.
+
+    Earlier drafts that say nearly the same give way to it: they are attempts at the same flag.
+    """
     from flaggit.core.times import compact_time, format_time
     from flaggit.git.files import add_file
 
     name = f"{compact_time(format_time(session.now))}-{os.urandom(2).hex()}.yaml"
     path = os.path.join(session.repo.own_state_dir, "drafts", name)
-    add_file(path, format_draft(session, fields, problems).encode("utf-8", "replace"))
+    text = format_draft(session, fields, problems)
+    earlier = [other for other in _list_drafts(os.path.dirname(path)) if _is_attempt(other, text)]
+    add_file(path, text.encode("utf-8", "replace"))
+    for other in earlier:
+        os.unlink(other)
     return path
+
+
+def _list_drafts(folder: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder), reverse=True)
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names[:_MOST_COMPARED]]
+
+
+def _is_attempt(path: str, text: str) -> bool:
+    """Return whether a draft says nearly the same as a text, remarks left aside."""
+    from difflib import SequenceMatcher
+
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            other = file.read(_LIMIT)
+    except OSError:
+        return False
+    said, again = (
+        [line for line in each.split("\n") if line.strip() and not line.startswith("#")] for each in (other, text)
+    )
+    return SequenceMatcher(None, "\n".join(said), "\n".join(again), autojunk=False).ratio() >= _ALIKE
 
 
 def read_draft(path: str) -> dict[str, Any]:

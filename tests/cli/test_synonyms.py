@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+from repositories import PROJECT
 
 from flaggit.cli.entry import run
 from flaggit.cli.synonyms import _BY_WORD
@@ -14,7 +19,8 @@ GROUPS = sorted({name.split(" ")[0] for name in INDEX if " " in name})
 def test_every_word_leads_to_a_command_that_exists() -> None:
     for word, command in _BY_WORD.items():
         words = command.split(" ")
-        assert words[0] in INDEX or " ".join(words[:2]) in INDEX, (word, command)
+        assert words[0] in (*INDEX, "help") or " ".join(words[:2]) in INDEX, (word, command)
+        assert word not in INDEX, f"{word} is a command itself"
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -34,3 +40,25 @@ def test_what_there_is_not_is_refused(words: list[str], capfd: pytest.CaptureFix
 def test_exit_statuses_have_a_page(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["help", "errors"]) == 0
     assert "70 " in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("page", [*INDEX, *GROUPS, "", "--all", "errors"])
+def test_help_fits_a_terminal_of_eighty_columns(page: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["help", *page.split()]) == 0
+    assert max(map(len, capfd.readouterr().out.splitlines())) <= 80
+
+
+def test_a_group_loads_its_own_families_only() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED], cwd=PROJECT, capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
+    assert done.stdout.splitlines()[-1] == "agents shared spec"
+
+
+_LOADED = """
+import sys
+from flaggit.cli.entry import run
+run(["agents", "--help"])
+families = {name.split(".")[2] for name in sys.modules if name.startswith("flaggit.commands.")}
+print("\\n" + " ".join(sorted(families)), flush=True)
+"""

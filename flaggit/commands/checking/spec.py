@@ -24,6 +24,7 @@ COMMANDS = Family("Check", hot=True)
         switch("fix", "Mend in the work tree what has one right answer."),
     ),
     main=True,
+    store=False,
 )
 def _check() -> Shown[Checked]:
     from flaggit.commands.checking import actions, text

@@ -23,6 +23,7 @@ COMMANDS = Family("Git")
     ),
     hot=True,
     raw=True,
+    store=False,
 )
 def _hook() -> Shown[None]:
     from flaggit.commands.hooking import actions
@@ -42,6 +43,7 @@ def _hook() -> Shown[None]:
         switch("write", "Put the lines into the manager's own file instead of printing them."),
     ),
     verbatim=True,
+    store=False,
 )
 def _hooks_install() -> Shown[HooksReport]:
     from flaggit.commands.hooking import text
@@ -54,6 +56,7 @@ def _hooks_install() -> Shown[HooksReport]:
     "hooks uninstall",
     "Take flaggit's git hooks out; what was there before is as it was, byte for byte.",
     ("flaggit hooks uninstall", "and the hooks that it moved aside are back"),
+    store=False,
 )
 def _hooks_uninstall() -> Shown[HooksReport]:
     from flaggit.commands.hooking import text
@@ -66,6 +69,7 @@ def _hooks_uninstall() -> Shown[HooksReport]:
     "hooks status",
     "Who manages the git hooks here, and which of them run flaggit.",
     ("flaggit hooks status", "changes nothing"),
+    store=False,
 )
 def _hooks_status() -> Shown[HooksReport]:
     from flaggit.commands.hooking import text

@@ -26,6 +26,7 @@ COMMANDS = Family("Raise and talk")
         option("sender", "Whose change it is, where not known otherwise.", "@AGENT", flag="--from"),
         option("without", "A kind of evidence to leave out; may be repeated.", "KIND", several=True),
     ),
+    store=False,
 )
 def _affected() -> Shown[Answer]:
     from flaggit.commands.impact import actions, text

@@ -15,6 +15,7 @@ COMMANDS = Family("Merge")
     "resolve",
     "Settle the flags that a merge, rebase or cherry-pick left in conflict, as far as that can be.",
     ("flaggit resolve", "settles and stages; what is left to decide is named"),
+    store=False,
 )
 def _resolve() -> Shown[tuple[ResolvedFile, ...]]:
     from flaggit.commands.merging import actions, text
@@ -34,6 +35,7 @@ def _resolve() -> Shown[tuple[ResolvedFile, ...]]:
         option("marker_size", "Length of conflict markers.", "N", number=True),
     ),
     hot=True,
+    store=False,
 )
 def _merge_driver() -> Shown[None]:
     from flaggit.commands.merging import actions

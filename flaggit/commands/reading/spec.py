@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from flaggit.commands.reading.dispatch import Choice
     from flaggit.commands.reading.listing import Listing
 
+_STATES = (("done", "completed"), ("open", "pending"))  # as rows and other tools say it
+
 COMMANDS = Family("Look", hot=True)
 
 
@@ -55,7 +57,12 @@ def _outbox() -> Shown[Listing]:
         option("sender", "Raised by this agent.", "@AGENT", flag="--from"),
         option("flag_type", "Of this type.", flag="--type", choices=FLAG_TYPES),
         option("impact", "Of this impact.", choices=IMPACT_LEVELS),
-        option("status", "Pending (the default), completed, or all.", choices=(*STATUSES, "all")),
+        option(
+            "status",
+            "Pending (the default), completed, or all.",
+            choices=(*STATUSES, "all"),
+            synonyms=_STATES,
+        ),
         option("file", "About this file or folder.", "PATH"),
         switch("locked", "Only what somebody holds."),
         HERE,

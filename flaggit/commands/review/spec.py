@@ -32,6 +32,7 @@ COMMANDS = Family("Review")
     ),
     main=True,
     verbatim=True,
+    store=False,
 )
 def _review() -> Shown[Reviewed]:
     from flaggit.commands.review import actions, text
@@ -59,6 +60,7 @@ def _report() -> Shown[Reported]:
     parameters=(argument("file", "The file.", "FILE", required=True),),
     repository=False,
     verbatim=True,
+    store=False,
 )
 def _textconv() -> Shown[str]:
     from flaggit.commands.review import reporting

@@ -52,6 +52,7 @@ def _overview() -> Shown[Overview]:
         option("client", "A program that agents run in, to be told. Repeatable.", several=True, choices=_CLIENTS),
         switch("editor", "Also put schemas for editors into .flags/; flags then name theirs."),
     ),
+    store=False,
 )
 def _init() -> Shown[Setup]:
     from flaggit.commands.setup import initializing, text
@@ -65,6 +66,7 @@ def _init() -> Shown[Setup]:
     ("flaggit uninstall --dry-run", "what would go, and what stays"),
     ("flaggit uninstall --yes", "everything is as it was before `flaggit init`"),
     parameters=(switch("yes", "Do it."), DRY_RUN),
+    store=False,
 )
 def _uninstall() -> Shown[Uninstalled]:
     from flaggit.commands.setup import text, uninstalling
@@ -79,6 +81,7 @@ def _uninstall() -> Shown[Uninstalled]:
     ("flaggit iam", "who am I here?"),
     parameters=(AGENT,),
     hot=True,
+    store=False,
 )
 def _iam() -> Shown[Actor]:
     from flaggit.commands.setup import actions, text
@@ -96,6 +99,7 @@ def _iam() -> Shown[Actor]:
         argument("agent", "Who works there.", "@AGENT", required=True, complete="handle"),
         option("start", "The commit it begins at; by default HEAD.", "REV", flag="--from"),
     ),
+    store=False,
 )
 def _worktree_add() -> Shown[Added]:
     from flaggit.commands.setup import text, worktrees
@@ -152,6 +156,7 @@ def _prime() -> Shown[Briefing]:
         switch("remove", "Take out what `setup` put in."),
     ),
     verbatim=True,
+    store=False,
 )
 def _setup() -> Shown[Arrangement]:
     from flaggit.commands.setup import clients, clients_text

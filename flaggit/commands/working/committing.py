@@ -124,7 +124,9 @@ def _run_git(
     status = _git_commit(repo, arguments, env, [f"trailer.{item}" for item in _TRAILER_SETTINGS if trailers])
     if status == 0:
         return
-    flags = ", ".join([*completed, *reopened])
+    staged = read_decisions(repo)
+    kept = [flag_id for flag_id in (*completed, *reopened) if flag_id in (*staged.completed, *staged.reopened)]
+    flags = ", ".join(kept)
     raise UnavailableError(
         "git_failed",
         f"git commit ended with status {status}; nothing was committed.",
