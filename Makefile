@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Every call is a process of its own: compiled once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo dev test test-unit test-all test-others coverage mutants torture lint docs pictures bench package clean
+.PHONY: demo dev test test-unit test-all test-others coverage mutants torture lint docs site pictures bench package clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test-others  the flows with every other git and Python of the machine (FLAGGIT_GITS, FLAGGIT_PYTHONS)"
 	@echo "make lint      lint, formatting, types, the order of the packages, workflows"
 	@echo "make docs      write docs/commands.md and docs/errors.md anew"
+	@echo "make site      build the documentation as a site in build/site, every link checked"
 	@echo "make pictures  make the pictures of the README anew, from real commands"
 	@echo "make bench     measure"
 	@echo "make package   build wheel and sdist, install each in a clean environment and try it"
@@ -75,6 +76,13 @@ lint: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python .ci/write_docs.py
+
+$(VENV)/.site: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[site]'
+	@touch $@
+
+site: $(VENV)/.site
+	$(BIN)/python .ci/build_site.py $(LINKS)
 
 pictures: $(VENV)/.dev
 	$(BIN)/python .ci/make_pictures.py
