@@ -10,9 +10,10 @@ import os
 from flaggit.git.turn_mark import has_changed, mark_edited
 
 _QUIET = ("pre-tool-use", "stop")  # events at which only locks, what was staged and what changed are worth a word
-# Where refs of locks lie; tests hold them, and the mark, to the modules that own these names.
+# Where refs of locks lie; tests hold these, and the mark, to the modules that own their names.
 LOCK_PLACES = ("refs/heads/flags/lock", "refs/flaggit")
 PLAN = "plan"  # the one ref there that is none
+HELD = "refs/worktree/flaggit/held"  # of a worktree's own git directory
 STAGED = "flaggit/staged"
 STORE = ".flags"
 _ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_NAMESPACE")  # another repository may be meant
@@ -33,13 +34,13 @@ def has_nothing_to_say(argv: list[str]) -> bool:
         if folders is None:
             return False
         top, git_dir, common = folders
-        if _may_be_locked(common):
-            return False
         if argv[1] == "stop":
-            if os.path.lexists(os.path.join(git_dir, STAGED)):
+            if _may_be_held(git_dir, common) or os.path.lexists(os.path.join(git_dir, STAGED)):
                 return False
             if os.path.isdir(os.path.join(top, STORE)) and has_changed(git_dir):
                 return False
+        elif _may_be_locked(common):
+            return False
         else:
             mark_edited(git_dir)
     except OSError:  # the command itself says what is wrong
@@ -62,6 +63,12 @@ def _find_git_dirs(folder: str) -> tuple[str, str, str] | None:
     git_dir = os.path.join(folder, line.removeprefix("gitdir: "))
     with open(os.path.join(git_dir, "commondir"), "rb") as file:
         return folder, git_dir, os.path.join(git_dir, os.fsdecode(file.read(4096)).strip())
+
+
+def _may_be_held(git_dir: str, common: str) -> bool:
+    """Return False where this worktree holds nothing: git never packs refs of a worktree's own."""
+    held = os.path.join(git_dir, HELD)
+    return os.path.lexists(os.path.join(common, "reftable")) or (os.path.isdir(held) and bool(os.listdir(held)))
 
 
 def _may_be_locked(common: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from repositories import Work
 
 from flaggit.cli import quick_hook
-from flaggit.clone.lock_refs import BRANCHES, HIDDEN, LOCAL, MIRROR
+from flaggit.clone.lock_refs import BRANCHES, HELD, HIDDEN, LOCAL, MIRROR
 from flaggit.git.repo import find_repo
 from flaggit.git.staged_mark import has_staged
 from flaggit.planning.cycles import REF
@@ -157,10 +157,14 @@ def test_with_nothing_to_say_hardly_anything_is_loaded(work: Work, event: str, p
     answer = hook(there, event, edit(str(there.path / "src" / "client.ts")))
     speaks = event == "pre-tool-use" if there is not work else event == "stop"
     assert (answer is not None) == speaks  # to others before they edit, to the holder before it stops
+    if event == "stop" and there is not work:  # what others hold is nothing to load for, when it stops
+        done = subprocess.run(argv, cwd=folder, input="{}", capture_output=True, text=True)
+        assert "flaggit.cli.entry" not in done.stderr
 
 
 def test_the_quick_look_for_locks_knows_every_place_of_theirs(work: Work):
     assert f"{quick_hook.LOCK_PLACES[1]}/{quick_hook.PLAN}" == REF
+    assert f"{quick_hook.HELD}/" == HELD
     for prefix in (BRANCHES, HIDDEN, LOCAL, MIRROR):
         assert prefix.startswith(tuple(f"{place}/" for place in quick_hook.LOCK_PLACES))
     work.raise_flag()
