@@ -35,6 +35,12 @@ def write_hooks(repo: Repo, manager: Manager, names: Sequence[str]) -> list[str]
         UnavailableError: ``unreadable``.
     """
     root = repo.get_root()
+    if _lies_outside(root, manager):
+        raise InvalidError(
+            "cannot_edit",
+            f"{manager.folder} lies outside this repository, and others may use it.",
+            hint="`flaggit hooks install` shows what to add by hand.",
+        )
     texts = _edit(root, manager, lambda path, text: _added(manager, path, text, names), names)
     written = [path for path, (before, after) in texts.items() if before != after]
     for path in written:
@@ -48,6 +54,8 @@ def write_hooks(repo: Repo, manager: Manager, names: Sequence[str]) -> list[str]
 def remove_hooks(repo: Repo, manager: Manager, *, dry_run: bool = False) -> list[str]:
     """Take out what ``write_hooks`` put in; return the paths that were (or would be) written. Raises as that does."""
     root = repo.get_root()
+    if _lies_outside(root, manager):  # nothing of ours was ever written there
+        return []
     texts = _edit(root, manager, lambda path, text: _without(manager, path, text), CLIENT_HOOKS)
     written = [path for path, (before, after) in texts.items() if before != after]
     for path in () if dry_run else written:
@@ -76,6 +84,11 @@ def _paths(root: str, manager: Manager, names: Sequence[str]) -> list[str]:
         return [os.path.relpath(manager.config, root) if manager.config else _NEW[manager.mode]]
     folder = os.path.relpath(os.path.realpath(manager.config or manager.folder), os.path.realpath(root))
     return [os.path.join(folder, name).replace(os.sep, "/") for name in names]
+
+
+def _lies_outside(root: str, manager: Manager) -> bool:
+    folder = os.path.relpath(os.path.realpath(manager.config or manager.folder), os.path.realpath(root))
+    return folder == ".." or folder.startswith(f"..{os.sep}")
 
 
 def _added(manager: Manager, path: str, text: str | None, names: Sequence[str]) -> str | None:

@@ -149,3 +149,28 @@ def test_a_committed_store_that_nobody_changed_is_removed_from_the_index(bare_st
     bare_start.flaggit("uninstall", "--yes")
     assert not (bare_start.path / ".flags").exists()
     assert {line[:2] for line in bare_start.git("status", "--porcelain").splitlines()} == {"D "}
+
+
+def test_a_lock_of_merged_work_is_in_nobodys_way(work: Work) -> None:
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.git("switch", "-qc", "task")
+    work.flaggit("lock", flag_id, agent="@frontend.web")
+    work.flaggit("complete", flag_id, "--commit", agent="@frontend.web")
+    assert work.flaggit("uninstall", "--yes", "--json", status=4).json["code"] == "locked_by_other"
+    work.git("switch", "-q", "main")
+    work.git("merge", "-q", "task")
+    work.flaggit("uninstall", "--yes")
+    assert work.git("for-each-ref", "refs/heads/flags") == ""
+
+
+def test_hooks_in_a_folder_of_others_are_left_alone(bare_start: Work, tmp_path: Path) -> None:
+    shared = tmp_path / "shared-hooks"
+    shared.mkdir()
+    bare_start.git("config", "core.hooksPath", str(shared))
+    before = snapshot(bare_start.path)
+    failed = bare_start.flaggit("init", "--yes", "--json", status=2).data["failed"]
+    assert "lies outside this repository" in failed[0]["error"]
+    assert list(shared.iterdir()) == []
+    bare_start.flaggit("uninstall", "--yes")
+    assert snapshot(bare_start.path) == before

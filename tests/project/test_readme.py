@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from repositories import PROJECT, Work
@@ -118,3 +119,11 @@ def test_the_pictures_are_there_and_described() -> None:
     assert len(shown) >= 3
     for words, path in shown:
         assert len(words) > 20 and (PROJECT / path).is_file(), path
+
+
+def test_the_terminals_are_a_picture_that_asks_nobody_for_anything() -> None:
+    text = (PROJECT / "docs" / "pictures" / "terminals.svg").read_text()
+    root = ElementTree.fromstring(text)
+    assert root.tag.endswith("}svg") and root.get("aria-label")
+    assert "flaggit next --lock" in "".join(root.itertext())
+    assert [link for link in re.findall(r"https?://[^\"]+", text) if not link.endswith("/svg")] == []

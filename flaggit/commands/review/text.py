@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.commands.review.format_json import report_json
-from flaggit.commands.review.formats import FORMATS
+from flaggit.commands.review.formats import DEFAULT, FORMATS
 from flaggit.core.model import IMPACT_LEVELS
 from flaggit.core.text import visible
 from flaggit.core.times import format_age, parse_time
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def review_text(reply: Reply[Reviewed], style: Style) -> str:
     """Return a review in its format."""
-    return FORMATS[reply.data.form](reply.data.report, style)
+    text = FORMATS[reply.data.form](reply.data.report, style)
+    return style.fit(text) if reply.data.form == DEFAULT else text
 
 
 def review_json(reply: Reply[Reviewed]) -> Any:

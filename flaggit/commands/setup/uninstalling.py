@@ -17,6 +17,7 @@ from flaggit.git.refs import list_refs
 from flaggit.git.repo import find_repo
 from flaggit.git.staging import stage, unstage
 from flaggit.hooks import installing
+from flaggit.locks.merged import free_merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def uninstall(session: Session, *, yes: bool = False, dry_run: bool = False) -> 
             "uninstall takes flaggit out of this clone; --yes says so.",
             hint="flaggit uninstall --dry-run    lists what would go",
         )
-    _require_no_locks(session)
+    if not dry_run:
+        free_merged(session, everybodys=True)
+        _require_no_locks(session)
     plan = _plan(session)
     removed = plan.lines(root)
     if dry_run or not (yes or _agree(removed)):
