@@ -119,6 +119,23 @@ def read_limited(repo: Repo, limits: Mapping[str, int]) -> dict[str, StoredObjec
     return objects
 
 
+def read_small(repo: Repo, oids: Iterable[str], most: int) -> dict[str, bytes]:
+    """Return object id -> content of objects whose size is known to be small, in one process.
+
+    Args:
+        repo: The repository.
+        oids: Those that are missing in this clone are left out.
+        most: Bytes that each of them may have; where all have more than as many times that, ``over_limit`` is raised.
+    """
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return {}
+    if is_partial(repo):
+        return {oid: found.content for oid, found in read_objects(repo, wanted, limit=most).items()}
+    answer = repo.run("cat-file", "--batch", input=_request(wanted), limit=len(wanted) * (most + 200))
+    return {oid: data for oid, (_, _, data) in parse_batch(wanted, answer.stdout)}
+
+
 def is_partial(repo: Repo) -> bool:
     """Return whether a clone was told to do without some objects until they are asked for."""
     return mentions(repo.common_dir, b"promisor") or mentions(repo.common_dir, b"partialclone")

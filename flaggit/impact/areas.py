@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
+from flaggit.git import cache
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flaggit.catalog.catalog import Catalog
+    from flaggit.git.repo import Repo
 
 _STORE = ".flags/"
+_FORM = b"impact-areas-1"
+_FEW = 200  # paths that are not worth a new file
+_MOST = 300_000
 
 
 class Areas:
@@ -17,13 +25,16 @@ class Areas:
     Args:
         find: Returns the area of a path, or None where it is nobody's.
         by_folder: Areas are folders, not agents.
+        known: Areas of paths that were asked before.
     """
 
     __slots__ = ("_find", "_known", "by_folder")
 
-    def __init__(self, find: Callable[[str], str | None], *, by_folder: bool = False) -> None:
+    def __init__(
+        self, find: Callable[[str], str | None], *, by_folder: bool = False, known: dict[str, str | None] | None = None
+    ) -> None:
         self._find = find
-        self._known: dict[str, str | None] = {}
+        self._known = {} if known is None else known
         self.by_folder = by_folder
 
     def of(self, path: str) -> str | None:
@@ -35,16 +46,51 @@ class Areas:
             return found
 
 
-def areas_of(catalog: Catalog) -> Areas:
+class KeptAreas(Areas):
+    """Areas through the disposable cache: patterns are slow where a history has touched thousands of paths.
+
+    Args:
+        repo: The repository, under whose git directory the cache lies.
+        key: Changes whenever an answer may.
+        find: As ``Areas``.
+        by_folder: As ``Areas``.
+    """
+
+    __slots__ = ("_count", "_key", "_place")
+
+    def __init__(self, repo: Repo, key: bytes, find: Callable[[str], str | None], *, by_folder: bool = False) -> None:
+        self._place = os.path.join(repo.state_dir, "impact-areas.cache")
+        self._key = cache.digest(_FORM + key)
+        saved = cache.load(self._place, self._key)
+        known: dict[str, str | None] = {}
+        for area, paths in saved.items() if isinstance(saved, dict) else ():
+            known.update(dict.fromkeys(paths.split("\0"), area or None))
+        self._count = len(known)
+        super().__init__(find, by_folder=by_folder, known=known)
+
+    def keep(self) -> None:
+        """Save what was asked, where that is much more than before."""
+        if self._count + _FEW < len(self._known) < _MOST:
+            paths: dict[str, list[str]] = {}
+            for path, area in self._known.items():
+                paths.setdefault(area or "", []).append(path)
+            cache.save(self._place, self._key, {area: "\0".join(found) for area, found in paths.items()})
+
+
+def areas_of(repo: Repo, catalog: Catalog) -> KeptAreas:
     """The areas of agents who own paths; folders where none does."""
-    if not catalog.owned():
-        return Areas(find_folder, by_folder=True)
+    rules = [
+        (rule.pattern, [agent.name for agent in rule.owners], rule.section, rule.exclude)
+        for rule in catalog.ownership.rules
+    ]
+    if not any(owners for _, owners, _, _ in rules):
+        return KeptAreas(repo, b"", find_folder, by_folder=True)
 
     def find(path: str) -> str | None:
         owner = catalog.owner(path)
         return owner.name if owner is not None else None
 
-    return Areas(find)
+    return KeptAreas(repo, repr(rules).encode("utf-8", "backslashreplace"), find)
 
 
 def find_folder(path: str) -> str | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.remotes import base_ref
-from flaggit.core.errors import NotFoundError, UnavailableError
+from flaggit.core.errors import UnavailableError
 from flaggit.core.record import record
 from flaggit.core.text import counted
 from flaggit.git.files import NotRegularError, read_file
 from flaggit.git.objects import read_objects
+from flaggit.git.refs import read_head, read_ref
 from flaggit.impact.areas import Areas, areas_of
 from flaggit.impact.features import find_features
 from flaggit.impact.past import PastIndex, parse_entries
@@ -142,7 +143,7 @@ def find_affected(
     if asked is None:
         asked = read_asked(session, span, staged=staged, files=files)
     base, entries = asked.base, asked.entries
-    areas = areas_of(agents)
+    areas = areas_of(repo, agents)
     change, notes = _read_change(session, agents, base, entries, areas, author)
     if not change.files:
         return Answer((), (), base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
@@ -162,6 +163,7 @@ def find_affected(
     chosen = [(score, name) for score, name in ranked if confidence(score)][:limit]
     explained = explain(change, areas, tree, found, [name for _, name in chosen], signs)
     affected = tuple(Affected(name, round(score, 3), confidence(score), *explained[name]) for score, name in chosen)
+    areas.keep()
     paths = tuple(file.path for file in change.files)
     return Answer(affected, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
 
@@ -205,8 +207,8 @@ def read_asked(session: Session, span: str | None = None, *, staged: bool = Fals
         found = find_range(repo, span, base_branch=base_ref(repo, session.remote), remote=session.remote)
         return Asked(found.merge_base, _only(_compare(repo, found.merge_base, found.head_oid), files))
     repo.get_root()
-    head = repo.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).stdout.decode().strip()
-    if not head:
+    _, head = read_head(repo)
+    if head is None:
         return Asked("", [])
     if staged:
         done = repo.run("diff-index", "--cached", *_RAW, head, "--", *_WITHOUT_STORE)
@@ -251,14 +253,12 @@ def _is_in(name: str, folder: str) -> bool:
 
 def _branch_base(session: Session, head: str) -> str:
     """Where this branch left the one that others start from; the head itself where that is not known."""
-    from flaggit.git.ranges import find_range
-
-    try:
-        base = base_ref(session.repo, session.remote)
-        found = find_range(session.repo, None, base_branch=base, remote=session.remote)
-    except (NotFoundError, UnavailableError):
+    repo = session.repo
+    base = base_ref(repo, session.remote)
+    oid = read_ref(repo, base) if base else None
+    if oid is None or oid == head:
         return head
-    return found.merge_base or head
+    return repo.run("merge-base", oid, head, check=False).stdout.decode().strip() or head
 
 
 def _read_change(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from itertools import chain
 from math import log, sqrt
 from zlib import crc32
 
@@ -27,6 +25,7 @@ _COMMON = 0.15  # share of the tree's files beyond which a name says nothing
 _SMALL = 15  # names by which every file is taken to be longer: few words in common of a tiny file say little
 _READ = 40  # files that are read to resolve what they import
 _COMPARED = 300  # changes of the same areas, the newest, whose lines are compared
+_USUAL = 2  # changes that hold a name, for most names
 _ALIKE = 30  # earlier changes that are heard, the most alike
 _HALF_LIFE = 50  # multi-area changes after which one counts half
 _HABIT_LIFE = 150  # the same for a folder's
@@ -359,26 +358,33 @@ def _judge_alike(
     asked: set[object] = {crc32(word) for word in change.words}
     asked |= {part for path in change.paths for part in _path_words(path)}
     hashes = index.compare([past.oids[place] for place, _ in compared])
-    parts: dict[int, set[str]] = {}
-    marks: list[set[object]] = []
+    parts: dict[int, set[object]] = {}
+    shared: list[tuple[set[object], int]] = []  # what each change has in common with this one, and how much it has
+    often: dict[object, int] = {}
     for place, _ in compared:
-        held: set[object] = set()
         words = hashes[past.oids[place]]
+        common: set[object] = set()
+        size = 0
         for number in past.units[place]:
             if area_of[number] in change.sources:
                 path = past.paths[number]
                 if number not in parts:
-                    parts[number] = _path_words(path)
-                held.update(parts[number], words.get(path, ()))
-        marks.append(held)
-    often = Counter(chain.from_iterable(marks))
-    weights = {mark: log(1 + (len(marks) + 1) / number) ** 2 for mark, number in often.items()}
-    length = sqrt(sum(weights[mark] for mark in asked & weights.keys())) or 1.0
-    alike = []
-    for row, held in enumerate(marks):
-        common = sum(map(weights.__getitem__, asked & held))
-        if common:
-            alike.append((common / (length * sqrt(sum(map(weights.__getitem__, held)))), -row))
+                    parts[number] = set(_path_words(path))
+                held = words.get(path, ())
+                size += len(held) + len(parts[number])
+                common |= asked.intersection(held)
+                common |= asked & parts[number]
+        shared.append((common, size))
+        for mark in common:
+            often[mark] = often.get(mark, 0) + 1
+    count = len(compared) + 1
+    weights = {mark: log(1 + count / number) ** 2 for mark, number in often.items()}
+    length = sqrt(sum(weights.values()) * log(1 + count / _USUAL) ** 2) or 1.0
+    alike = [
+        (sum(map(weights.__getitem__, common)) / (length * sqrt(size)), -row)
+        for row, (common, size) in enumerate(shared)
+        if common
+    ]
     alike.sort(reverse=True)
     top = alike[:_ALIKE]
     whole = sum(value for value, _ in top) + 0.3

@@ -6,7 +6,7 @@ import os
 from array import array
 
 from flaggit.git import cache
-from flaggit.git.objects import parse_ls_tree, read_objects
+from flaggit.git.objects import parse_ls_tree, read_small
 from flaggit.impact.word_index import WordIndex
 from flaggit.impact.words import FILE_LIMIT, is_text, is_weak
 
@@ -34,7 +34,7 @@ class Tree:
         missing: Files that are not in this clone.
     """
 
-    __slots__ = ("_repo", "_texts", "blobs", "counts", "index", "left", "missing", "paths")
+    __slots__ = ("_named", "_repo", "_texts", "blobs", "counts", "index", "left", "missing", "paths")
 
     def __init__(
         self,
@@ -54,8 +54,9 @@ class Tree:
         self.counts = index.counts()
         self.blobs: dict[int, list[str]] = {}
         for path, number in zip(paths, numbers, strict=True):
-            if number != _NONE:
+            if number != _NONE and self.counts[number]:
                 self.blobs.setdefault(number, []).append(path)
+        self._named = {path for found in self.blobs.values() for path in found}
 
     def find(self, word: bytes, mark: bytes = b"") -> list[tuple[str, int]]:
         """(path, number of its blob) of the files that hold a name."""
@@ -72,12 +73,12 @@ class Tree:
         return found
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Path -> text, of those that are one."""
-        wanted = [path for path in paths if path in self.paths]
+        """Path -> text, of those whose names count."""
+        wanted = [path for path in paths if path in self._named]
         new = {path: self.paths[path] for path in wanted if path not in self._texts}
-        blobs = read_objects(self._repo, new.values(), limit=FILE_LIMIT)
+        blobs = read_small(self._repo, new.values(), FILE_LIMIT)
         for path, oid in new.items():
-            content = blobs[oid].content if oid in blobs else b"\0"
+            content = blobs.get(oid, b"")
             self._texts[path] = content if is_text(content) else b""
         return {path: self._texts[path] for path in wanted if self._texts[path]}
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flaggit.git.repo import Repo
 
-_FORM = b"impact-words-2"  # changes whenever what is read from a blob does
+_FORM = b"impact-words-3"  # changes whenever what is read from a blob does
 _AT_ONCE = 400  # blobs that are read in one go, so that memory stays small
 _SAVED = 4_000  # new blobs after which an interrupted build has lost nothing
 _SEGMENTS = 6
@@ -32,15 +32,21 @@ IMPORTS = b"<"  # stands before a name that a file imports
 class _Segment:
     """The names of some blobs: for each name's hash the numbers of the blobs that hold it."""
 
-    __slots__ = ("counts", "keys", "oids", "packages", "places", "starts")
+    __slots__ = ("counts", "joined", "keys", "packages", "places", "starts")
 
     def __init__(self, value: Sequence[object]) -> None:
         oids, counts, keys, starts, places, packages = value
-        assert isinstance(oids, list)
+        assert isinstance(oids, str)
         assert isinstance(packages, dict)
-        self.oids: list[str] = oids
+        self.joined = oids
         self.counts, self.keys, self.starts, self.places = map(_numbers, (counts, keys, starts, places))
         self.packages: dict[int, str] = packages
+
+    @property
+    def oids(self) -> list[str]:
+        """The blobs, in the order of their numbers; kept as one text since few calls ask for them."""
+        length = len(self.joined) // max(1, len(self.counts))
+        return [self.joined[at : at + length] for at in range(0, len(self.joined), length or 1)]
 
     def find(self, key: int) -> array[int]:
         place = bisect_left(self.keys, key)
@@ -75,7 +81,7 @@ class WordIndex:
             self._numbers = {}
             for segment in self._segments:
                 start = len(self._numbers)
-                self._numbers.update(zip(segment.oids, range(start, start + len(segment.oids)), strict=True))
+                self._numbers.update(zip(segment.oids, range(start, start + len(segment.counts)), strict=True))
         return self._numbers
 
     def grow(self, oids: Iterable[str], most: int | None = None) -> int:
@@ -119,7 +125,7 @@ class WordIndex:
         self.token = _new_token()
         value = [
             [
-                segment.oids,
+                segment.joined,
                 segment.counts.tobytes(),
                 segment.keys.tobytes(),
                 segment.starts.tobytes(),
@@ -138,7 +144,7 @@ class WordIndex:
         for segment in self._segments:
             places = segment.find(key)
             found += [start + place for place in places] if start else places.tolist()
-            start += len(segment.oids)
+            start += len(segment.counts)
         return found
 
     def counts(self) -> array[int]:
@@ -154,7 +160,7 @@ class WordIndex:
         start = 0
         for segment in self._segments:
             found.update((start + place, name) for place, name in segment.packages.items())
-            start += len(segment.oids)
+            start += len(segment.counts)
         return found
 
 
@@ -208,13 +214,13 @@ def _pack(oids: list[str], counts: array[int], hashed: dict[int, list[int]], pac
         keys.append(key)
         places.extend(hashed[key])
         starts.append(len(places))
-    return _Segment([oids, counts, keys, starts, places, packages])
+    return _Segment(["".join(oids), counts, keys, starts, places, packages])
 
 
 def _merge_small(segments: Sequence[_Segment]) -> list[_Segment]:
     """Make one of all but the first, and of all where that is not much larger; the blobs keep their numbers."""
     first, rest = segments[0], _merge(segments[1:])
-    return [first, rest] if 2 * len(rest.oids) < len(first.oids) else [_merge([first, rest])]
+    return [first, rest] if 2 * len(rest.counts) < len(first.counts) else [_merge([first, rest])]
 
 
 def _merge(segments: Sequence[_Segment]) -> _Segment:
