@@ -27,6 +27,7 @@ __all__ += ["Entry", "find_entries", "find_spans", "load_yaml", "parse_document"
 FLAG_LIMIT = BLOB
 CATALOG_LIMIT = CATALOG
 _DIGITS = frozenset("0123456789")
+_UNREADABLE = (ValueError, OverflowError, RecursionError)  # what PyYAML raises besides its own errors
 _MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ", "||||||| ")
 
 
@@ -110,9 +111,9 @@ def load_yaml(data: bytes, *, limit: int = CATALOG_LIMIT, nodes: int = CATALOG_N
         document = builder.build(events)
     except yaml.YAMLError as error:
         raise _explain(error, text) from None
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, CodecError):
-            raise
+    except CodecError:
+        raise
+    except _UNREADABLE as error:
         raise CodecError("bad_yaml", f"cannot be read as YAML: {error}") from None
     return Parsed(document, builder.lines, tuple(remarks + builder.remarks))
 
@@ -157,7 +158,7 @@ def find_spans(text: str) -> dict[str, Span]:
         return _find_spans(text, yaml.compose(text, Loader=yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise _explain(error, text) from None
-    except (ValueError, IndexError, RecursionError):
+    except (IndexError, *_UNREADABLE):
         raise CodecError("bad_yaml", "is written in a way that no single field of it can be edited") from None
 
 
@@ -173,7 +174,7 @@ def compose(text: str) -> Any:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise _explain(error, text) from None
-    except (ValueError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise CodecError("bad_yaml", f"it cannot be read as YAML: {error}") from None
 
 
@@ -184,8 +185,6 @@ def _find_spans(text: str, root: Any) -> dict[str, Span]:
         start = (key.end_mark.line, key.end_mark.column)
         colon = (start[0], lines[start[0]].index(":", start[1]))
         end = (value.end_mark.line, value.end_mark.column)
-        if value.end_mark.index <= key.end_mark.index + 1 and not value.value:
-            end = (colon[0], colon[1] + 1)
         spans[key.value] = Span(key.start_mark.line, colon, _trim(lines, end))
     return spans
 

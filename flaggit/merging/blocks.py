@@ -60,7 +60,7 @@ def join_sides(
         ]
         dumped = [] if same else _dump(key, name, value, ours.column)
         lines = lines + _pick_of(same or [dumped], base.entries.get(name))
-    data = "\n".join([*lines, *_pick(base.tail, ours.tail, theirs.tail)]).rstrip("\n").encode("utf-8") + b"\n"
+    data = "\n".join([*lines, *_pick(base.tail, ours.tail, theirs.tail)]).rstrip("\n").encode() + b"\n"
     return data if _holds(data, merged) else None
 
 
@@ -68,7 +68,7 @@ def cut_blocks(data: bytes | None, key: str) -> Blocks | None:
     """Return a file cut into entries; None where its entries have no lines of their own."""
     if data is None or not data.strip():
         return None
-    text = data.decode("utf-8").replace("\r\n", "\n").rstrip("\n")
+    text = data.decode().replace("\r\n", "\n").rstrip("\n")
     entries = find_entries(text, key)
     if not entries:
         return None
@@ -102,7 +102,7 @@ def _pick(base: list[str] | None, ours: list[str], theirs: list[str]) -> list[st
 def _dump(key: str, name: str, value: Any, column: int) -> list[str]:
     if key == AGENTS:
         return dump_agent(name, value or {}, " " * column or _INDENT)
-    return dump_yaml({name: value}).decode("utf-8").rstrip("\n").split("\n")
+    return dump_yaml({name: value}).decode().splitlines()
 
 
 def _holds(data: bytes, merged: Fields) -> bool:

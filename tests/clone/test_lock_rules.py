@@ -21,6 +21,7 @@ from flaggit.clone.lock_rules import (
     is_due,
     is_free,
     is_mark_old,
+    is_marked_only,
     is_own,
     is_released,
     is_shared,
@@ -143,3 +144,16 @@ def test_what_its_holder_may_change_makes_no_other_lock() -> None:
     assert continues(SHARED, SHARED)
     changed = replace(MARKED, expires=format_time(NOW + 9), reason="x", nonce="m", released=True, oid="o")
     assert continues(changed, SHARED)
+
+
+OTHER = {"flag_id": "k7m2q0y", "holder": "@a.b", "instance": "j", "tenure": "u", "acquired": "x", "expires": "x"}
+OTHER |= {"reason": "r", "released": True, "patterns": ("a",), "worktree": "c/w"}
+OF_A_MARK = {"done_on": "main", "done_at": "x", "nonce": "n", "oid": "0" * 40, "scope": "fork", "dead": True}
+
+
+def test_a_mark_changes_where_the_completion_is_and_nothing_else() -> None:
+    assert {*OTHER, *OF_A_MARK} == set(Lock.__slots__)
+    assert is_marked_only(replace(SHARED, **OF_A_MARK), SHARED)
+    assert is_marked_only(SHARED, SHARED)
+    for name, value in OTHER.items():
+        assert not is_marked_only(replace(MARKED, **{name: value}), SHARED), name

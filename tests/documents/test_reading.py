@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from flaggit.core.limits import BLOB, CATALOG, CATALOG_NODES, DIGITS, NESTING, NODES
 from flaggit.documents.codec import (
@@ -55,8 +56,26 @@ def refusal(data: bytes, **limits: int) -> tuple[str, str, int]:
         (b"a: fix: this\n", "bad_yaml", 'is not valid YAML: a text with ": " in it has to be quoted', 1),
     ],
 )
-def test_each_refusal_says_what_and_where(data: bytes, code: str, message: str, line: int) -> None:
+def test_each_refusal_says_what_and_where(
+    data: bytes, code: str, message: str, line: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert refusal(data) == (code, message, line)
+    monkeypatch.delattr(yaml, "CSafeLoader")  # as where PyYAML was built without libyaml
+    assert refusal(data) == (code, message, line)
+
+
+@pytest.mark.parametrize("escape", ["\\U00110000", "\\UFFFFFFFF"])
+def test_an_escape_beyond_unicode_is_refused_by_every_reader(escape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f'a: "{escape}"\n'
+    assert refusal(text.encode())[0] == "bad_yaml"
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    code, message, line = refusal(text.encode())
+    assert (code, line) == ("bad_yaml", 0)
+    assert message.startswith("cannot be read as YAML: ")
+    for read in (compose, find_spans):
+        with pytest.raises(CodecError) as caught:
+            read(text)
+        assert caught.value.code == "bad_yaml"
 
 
 def test_what_the_parser_cannot_read_is_told_in_its_words() -> None:
@@ -226,14 +245,23 @@ def test_spans_say_where_keys_and_values_stand() -> None:
     }
     assert find_spans("") == {}
     assert find_spans('"a" : 1') == {"a": Span(0, (0, 4), (0, 7))}
+    assert find_spans('"a:b": 1') == {"a:b": Span(0, (0, 5), (0, 8))}
+    assert find_spans("a:  # r\n\nb :") == {"a": Span(0, (0, 1), (0, 2)), "b": Span(2, (2, 2), (2, 3))}
     assert find_spans("a: |\r\n  x\r\n")["a"].end == (1, 3)
 
 
-@pytest.mark.parametrize("text", ["a: [", "? a\n: b\n", "text"])
-def test_what_cannot_be_taken_apart_is_refused(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [", "is not valid YAML: expected the node content, but found '<stream end>'"),
+        ("? a\n: b\n", "is written in a way that no single field of it can be edited"),
+        ("text", "is written in a way that no single field of it can be edited"),
+    ],
+)
+def test_what_cannot_be_taken_apart_is_refused(text: str, message: str) -> None:
     with pytest.raises(CodecError) as caught:
         find_spans(text)
-    assert caught.value.code == "bad_yaml"
+    assert (caught.value.code, caught.value.message) == ("bad_yaml", message)
 
 
 def test_entries_say_which_lines_are_whose() -> None:

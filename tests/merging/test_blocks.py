@@ -44,6 +44,9 @@ def test_settings_are_cut_into_their_keys() -> None:
     assert cut_blocks(b"# Q.\nquality: warn\n", "") == Blocks(
         [], {"quality": ["quality: warn"]}, {"quality": ["# Q."]}, [], 0
     )
+    assert cut_blocks(b"quality: warn\n# The end  X  \n", "") == Blocks(
+        [], {"quality": ["quality: warn"]}, {"quality": []}, ["# The end  X  "], 0
+    )
 
 
 @pytest.mark.parametrize("data", [None, b"", b" \n", b"agents: {}\n", b"schema: 1\n", b"# only\n"])
@@ -87,9 +90,22 @@ def test_head_and_tail_are_taken_from_the_side_that_changed_them() -> None:
     assert found == catalog(A, B, C, head=new).decode()
 
 
+def test_a_head_or_tail_that_changed_is_taken_wherever_it_sorts() -> None:
+    one, other = "# A.\nschema: 1\nagents:\n", "# Z.\nschema: 1\nagents:\n"
+    for before, after in ((one, other), (other, one)):
+        found = join("agents", catalog(A, head=before), catalog(A, head=after), catalog(A, B, head=before))
+        assert found == catalog(A, B, head=after).decode()
+        before, after = before[:5], after[:5].replace(".", " X  ")
+        found = join("agents", catalog(A, tail=before), catalog(A, tail=after), catalog(A, B, tail=before))
+        assert found == catalog(A, B, tail=after).decode().rstrip("\n") + "\n"
+    for text in (b"# Top.\n\nquality: warn\n", b"quality: warn\n# The end X\n"):
+        assert join("", None, text, b"quality: warn\n") == text.decode()
+
+
 def test_remarks_and_layout_are_taken_from_the_side_that_changed_them() -> None:
-    remarked = A.replace("Of a.", "Of a, later.")
-    assert join("agents", catalog(A), catalog(remarked), catalog(A, B)) == catalog(remarked, B).decode()
+    for remark in ("Of a, later.", "Of z."):
+        remarked = A.replace("Of a.", remark)
+        assert join("agents", catalog(A), catalog(remarked), catalog(A, B)) == catalog(remarked, B).decode()
     flowing = '  # Of a.\n  "@a.a": {tags: []}\n'
     assert join("agents", catalog(A), catalog(flowing), catalog(A, B)) == catalog(flowing, B).decode()
 
