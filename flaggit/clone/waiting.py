@@ -87,6 +87,7 @@ class Ticker:
             ends = [end - now for end in (self._until, self.due) if end is not None]
             if self._pause(max(0.0, min([pace.next_pause(), *ends]))):
                 return
+            pace.resume()
 
 
 class _Pace:
@@ -96,10 +97,13 @@ class _Pace:
         self._share = share
         self._used = _cpu_time()
 
+    def resume(self) -> None:
+        """Count from now on: what other threads did meanwhile is none of this one's."""
+        self._used = _cpu_time()
+
     def next_pause(self) -> float:
-        """Return how long to wait after what was done since the last call."""
-        before, self._used = self._used, _cpu_time()
-        return min(FULL_CHECK, max(_SHORTEST, (self._used - before) / self._share))
+        """Return how long to wait after what was done since the last pause."""
+        return min(FULL_CHECK, max(_SHORTEST, (_cpu_time() - self._used) / self._share))
 
 
 class _Stamps:

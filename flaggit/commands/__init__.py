@@ -20,7 +20,7 @@ _FAMILIES = {
     "watching": ("wait", "events", "who"),
     "hooking": ("hook", "hooks install", "hooks uninstall", "hooks status"),
     "checking": ("check",),
-    "review": ("review", "report", "textconv"),
+    "review": ("review", "report", "serve", "textconv"),
     "merging": ("resolve", "merge-driver"),
     "planning": ("plan", "doctor"),
     "history": ("log", "prune"),

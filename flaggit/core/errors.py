@@ -155,6 +155,7 @@ CODES: dict[str, tuple[int, str]] = {
     "hook_silent": (5, "git does not reach flaggit through an installed hook."),
     "git_missing": (5, "git is not installed or not on PATH."),
     "git_failed": (5, "git refused a step; the message holds its words."),
+    "no_port": (5, "The page's port is taken or may not be used."),
     "unreadable": (5, "A file, a folder or the system cannot be read or written."),
     "over_limit": (5, "Something is larger than flaggit reads; the message names it and the limit."),
     "timeout": (5, "git or the remote did not answer in time."),

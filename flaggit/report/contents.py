@@ -6,7 +6,7 @@ from flaggit.clone.discussion import OPEN
 from flaggit.clone.view import View, view_of
 from flaggit.core.record import record
 from flaggit.lifecycle.history import read_histories, read_history
-from flaggit.report.tally import count_flags
+from flaggit.report.tally import chain_of, count_flags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flaggit.core.model import Row
     from flaggit.lifecycle.history import Step
     from flaggit.report.tally import Tally
+    from flaggit.reviewing.report import ChainLink
 
 IN_FULL = 1000  # open flags that one page tells in full; a page of more is no longer read
 LATEST = 200  # completed flags that it tells
@@ -70,6 +71,10 @@ class Scene:
         """Return the flags that were completed last, the last one first."""
         done = [row for row in self.rows if row.completion is not None]
         return tuple(sorted(done, key=_completed_at, reverse=True)[:limit])
+
+    def chain_of(self, flag_id: str) -> tuple[ChainLink, ...]:
+        """Return the chain that a flag is part of; nothing where it is alone."""
+        return chain_of(self.known, flag_id)
 
     def tell(self, row: Row) -> Told:
         """Return a flag in full."""

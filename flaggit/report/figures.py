@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.times import format_age
 from flaggit.report.escape import escape
 from flaggit.report.links import flag_link
 from flaggit.report.markup import (
@@ -21,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flaggit.clone.presence import Presence
     from flaggit.report.links import Links
     from flaggit.report.tally import Load, Tally
     from flaggit.reviewing.report import ChainLink
@@ -75,6 +77,22 @@ def locks(tally: Tally, links: Links) -> str:
         if (lock := row.lock) is not None
     ]
     return section("Being worked on", scroll("Locks", table(("flag", "held by", "time left", "reason"), rows)))
+
+
+def worktrees(presences: Sequence[Presence], links: Links, now: int) -> str:
+    """Return who sits where: each worktree of the clone, and holders of locks elsewhere."""
+    rows = []
+    for place in presences:
+        held = ", ".join(flag_link(lock.flag_id, links) for lock in place.locks)
+        seen = format_age(now - place.seen) if place.seen else ""
+        where = f"<code>{escape(place.path)}</code>" if place.path else place.state
+        rows.append(
+            f'<th scope="row"><code>{escape(place.agent or "nobody")}</code></th><td>{where}</td>'
+            f"<td><code>{escape(place.branch)}</code></td><td>{place.state}</td><td>{held}</td>"
+            f'<td class="n">{seen}</td><td class="n">{place.uncommitted or ""}</td>'
+        )
+    titles = ("agent", "worktree", "branch", "state", "holds", "last sign:", "uncommitted:")
+    return section("Who sits where", scroll("Worktrees", table(titles, rows)) if rows else "")
 
 
 def chains(tally: Tally, links: Links) -> str:

@@ -39,18 +39,18 @@ def question_list(questions: Iterable[Question], links: Links, now: int) -> str:
     return f'<ol class="brief">{items}</ol>' if items else ""
 
 
-def flag_article(told: Told, links: Links, *, heading: str = "h3") -> str:
+def flag_article(told: Told, links: Links, *, level: int = 3) -> str:
     """Return a flag in full, under a heading of that level."""
     view = told.view
     flag, row = view.row.flag, view.row
     parts = [
         f'<article id="{flag_anchor(flag.id)}" class="{level_of(flag.impact_level)}">',
-        f"<{heading}><code>{escape(flag.id)}</code> {chip(flag.impact_level)}</{heading}>",
+        f"<h{level}><code>{escape(flag.id)}</code> {chip(flag.impact_level)}</h{level}>",
         f'<p class="soft">{_route(flag)}, {age(flag.created_at, view.now)} ago</p>',
         _states(row, view.now),
         f"<dl>{''.join(_details(flag))}{_references(flag, links)}</dl>",
         _completion(row.completion, links),
-        _conversation(view, links),
+        _conversation(view, links, level + 1),
         _history(told.steps),
         "</article>",
     ]
@@ -114,7 +114,7 @@ def _completion(completion: Completion | None, links: Links) -> str:
     return f'<div class="completion"><p>{head}</p>{text_block(completion.notes)}</div>'
 
 
-def _conversation(view: View, links: Links) -> str:
+def _conversation(view: View, links: Links, level: int) -> str:
     """Return what was said about a flag, oldest first; where it is a question, what became of it."""
     said = [(note.created_at, _note(note)) for note in view.notes]
     said += [(question.row.flag.created_at, _question(question, notes, links, view.now))
@@ -126,7 +126,7 @@ def _conversation(view: View, links: Links) -> str:
         items.insert(0, f"<li><p>{who}</p>{text_block(done.notes)}</li>")
     if view.asked is not None and view.row.completion is None:
         items.append(f"<li>{_outcome(view.asked, view.now)}</li>")
-    return f'<h4>Conversation</h4><ol class="said">{"".join(items)}</ol>' if items else ""
+    return f'<h{level} class="soft">Conversation</h{level}><ol class="said">{"".join(items)}</ol>' if items else ""
 
 
 def _note(note: Note) -> str:

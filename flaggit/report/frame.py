@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 GENERATOR = '<meta name="generator" content="flaggit">'  # tells an earlier report from any other file
 
 
-def frame(title: str, *, head: Iterable[str], header: str, main: Iterable[str], foot: str) -> str:
+def frame(title: str, *, head: Iterable[str], header: str, main: Iterable[str], foot: str, seen: str = "") -> str:
     """Return a whole document.
 
     Args:
@@ -21,7 +21,9 @@ def frame(title: str, *, head: Iterable[str], header: str, main: Iterable[str], 
         header: What stands above the content.
         main: The content's parts; empty ones are left out.
         foot: One paragraph below it.
+        seen: What names the state that a live page shows.
     """
+    mark = f' data-seen="{escape(seen)}"' if seen else ""
     lines = [
         "<!DOCTYPE html>",
         '<html lang="en">',
@@ -36,7 +38,7 @@ def frame(title: str, *, head: Iterable[str], header: str, main: Iterable[str], 
         "<body>",
         '<a class="skip" href="#main">To the content</a>',
         f"<header>{header}</header>",
-        '<main id="main" tabindex="-1">',
+        f'<main id="main" tabindex="-1"{mark}>',
         *filter(None, main),
         "</main>",
         f'<footer class="soft"><p>{foot}</p></footer>',

@@ -22,7 +22,7 @@ p { margin: .3rem 0; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .3rem .6rem; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .7rem; margin: 1rem 0 0;
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .7rem; margin: 1rem 0;
   padding: 0; list-style: none; color: var(--soft); }
 .figures li, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   box-shadow: 0 1px 2px #0000000d; }
@@ -71,8 +71,8 @@ code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
 th code { overflow-wrap: break-word; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; margin: .15rem 0 .6rem; }
 .brief .text { margin: 0; }
-.state { font-size: .9rem; font-weight: 500; } .answer > .state { color: var(--done); }
-h4 { font-size: .85rem; font-weight: 500; margin: .6rem 0 .2rem; color: var(--soft); }
+.state { font-size: .9rem; font-weight: 500; }
+h3.soft, h4.soft { font-size: .85rem; font-weight: 500; margin: .6rem 0 .2rem; }
 .said, .steps { list-style: none; margin: 0; padding: 0; font-size: .95rem; }
 .said > li, .completion { border-left: 2px solid var(--line); padding-left: .7rem; margin: 0 0 .6rem; }
 .answer { padding-left: .9rem; }

@@ -126,11 +126,19 @@ def _chains(rows: Sequence[Row]) -> list[tuple[ChainLink, ...]]:
     for row in rows:
         groups.setdefault(_root(row, known), []).append(row)
     chains = [
-        tuple(_link(row) for row in sorted(group, key=lambda row: (row.flag.created_at, row.flag.id)))
-        for group in groups.values()
-        if len(group) > 1 and any(row.status == "pending" for row in group)
+        _chain(group) for group in groups.values() if len(group) > 1 and any(row.status == "pending" for row in group)
     ]
     return sorted(chains, key=lambda chain: (-sum(link.pending for link in chain), chain[0].flag_id))
+
+
+def chain_of(known: Mapping[str, Row], flag_id: str) -> tuple[ChainLink, ...]:
+    """Return the chain that a flag is part of, in the order of creation; ``known`` has every flag by its id."""
+    root = _root(known[flag_id], known)
+    return _chain([row for row in known.values() if _root(row, known) == root])
+
+
+def _chain(rows: Sequence[Row]) -> tuple[ChainLink, ...]:
+    return tuple(_link(row) for row in sorted(rows, key=lambda row: (row.flag.created_at, row.flag.id)))
 
 
 def _root(row: Row, known: Mapping[str, Row]) -> str:

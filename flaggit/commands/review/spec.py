@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flaggit.commands.spec import Family, Shown, argument, option
+from flaggit.commands.spec import Family, Shown, argument, option, switch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flaggit.commands.review.actions import Reviewed
     from flaggit.commands.review.reporting import Reported
+    from flaggit.commands.review.serving import Served
 
 
 def _formats() -> tuple[str, ...]:
@@ -51,6 +54,23 @@ def _report() -> Shown[Reported]:
     from flaggit.commands.review import reporting, text
 
     return Shown(reporting.report, text.report_text, text.figures_json)
+
+
+@COMMANDS.add(
+    "serve",
+    "The state of all flags as a live page on this machine, until Ctrl-C; read-only.",
+    ("flaggit serve", "on port 3524 of 127.0.0.1: search, conversations, histories, who sits where"),
+    ("flaggit serve --port 0", "on any port that is free"),
+    parameters=(
+        option("port", "The port; 0 takes one that is free.", "N", number=True),
+        switch("remote", "Look at the remote too, once in 30 s."),
+    ),
+    lines=True,
+)
+def _serve() -> Shown[Iterator[Served]]:
+    from flaggit.commands.review import serving, text
+
+    return Shown(serving.serve, text.served_text, text.served_json)
 
 
 @COMMANDS.add(

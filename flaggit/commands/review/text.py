@@ -11,11 +11,13 @@ from flaggit.output.json import plain_data
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from flaggit.clone.session import Reply
     from flaggit.commands.review.actions import Reviewed
     from flaggit.commands.review.reporting import Reported
+    from flaggit.commands.review.serving import Served
     from flaggit.output.text import Style
 
 
@@ -47,6 +49,17 @@ def report_text(reply: Reply[Reported], style: Style) -> str:
     if reported.file:
         lines.append(f"The page is {visible(reported.file)}.")
     return "\n".join(lines)
+
+
+def served_text(reply: Reply[Iterator[Served]], style: Style) -> Iterable[str]:
+    """Yield where the page is."""
+    for served in reply.data:
+        yield f"The flags of {visible(served.repository)}: {style.bold(served.url)} (Ctrl-C ends it)"
+
+
+def served_json(reply: Reply[Iterator[Served]]) -> Iterable[Any]:
+    """Yield the same as plain data."""
+    return map(plain_data, reply.data)
 
 
 def figures_json(reply: Reply[Reported]) -> Any:
