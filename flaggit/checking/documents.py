@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import Location
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from flaggit.core.layout import Location
-
 # The fields by which files have to do with each other.
 _RELATING = frozenset(("id", "legacy_id", "source_agent", "target_agent", "chain_origin_id", "re", "superseded_by"))
+# Thousands of files are laid out alike, and share what says on which line each key stands.
+_SAME_LINES: dict[tuple[tuple[str, int], ...], dict[str, int]] = {}
 
 
 @record
@@ -32,8 +35,14 @@ class Document:
 
     def brief(self) -> Document:
         """Return the same without what only its own rules ask for: of a large store all are kept to the end."""
-        fields = {key: value for key, value in self.fields.items() if key in _RELATING}
-        return Document(self.path, self.location, fields, {key: self.lines.get(key, 0) for key in fields})
+        fields = {
+            key: intern(value) if isinstance(value, str) else value
+            for key, value in self.fields.items()
+            if key in _RELATING
+        }
+        place = Location(self.location.kind, intern(self.location.folder), intern(self.location.stem))
+        lines = tuple((key, self.lines.get(key, 0)) for key in fields)
+        return Document(self.path, place, fields, _SAME_LINES.setdefault(lines, dict(lines)))
 
     def text(self, field: str) -> str | None:
         """Return a field's value where it is a text."""

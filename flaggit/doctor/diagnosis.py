@@ -29,11 +29,13 @@ DIAGNOSES: dict[str, str] = {
     "D009": "What a killed write or import left behind.",
     "D010": "How many agents the catalog gives (not a fault).",
     "D011": "A git that is too old for what flaggit asks of it.",
+    "D012": "A store with so many completed flags that taking old ones out is worth it.",
 }
 
 OLDEST_GIT = (2, 34)
 QUIET_DAYS = 30  # a pending flag without any sign of life for so long
 MANY_PENDING = 10
+MANY_DONE = 10_000  # completions; git writes its index, and flaggit lists names, in time that grows with them
 PATTERN = 2  # timed-out flags of one agent
 
 
@@ -154,6 +156,15 @@ def judge_git(version: Sequence[int]) -> list[Problem]:
         return []
     found, wanted = (".".join(map(str, parts)) for parts in (version, OLDEST_GIT))
     return [Problem("D011", "old_git", f"git is {found} here, and flaggit needs {wanted} or newer.", fix="Update git.")]
+
+
+def judge_size(completions: int) -> list[Problem]:
+    """Return the proposal to prune a store that has grown large; no fault, so it is a note."""
+    if completions < MANY_DONE:
+        return []
+    message = f"{completions:,} completed flags lie in the store; every commit and every checkout carries them along."
+    fix = "flaggit prune --completed-before 90d --dry-run"
+    return [Problem("D012", "many_completed", message, level="note", fix=fix)]
 
 
 def judge_unknown(lock: Lock) -> Problem:

@@ -45,6 +45,7 @@ RULES = {
     "unfinished_import": "D009",
     "catalog_loaded": "D010",
     "old_git": "D011",
+    "many_completed": "D012",
 }
 
 
@@ -437,3 +438,18 @@ def test_an_import_that_was_killed_is_told_and_put_aside(work: Work):
     assert (found["rule"], found["level"], found["fix"]) == ("D009", "error", "Run the same import again.")
     work.flaggit("doctor", "--fix", "--yes", status=None)
     assert findings(work) == []
+
+
+def test_pruning_is_proposed_from_a_size_on(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flaggit.commands.planning.doctor import doctor
+    from flaggit.doctor import diagnosis
+
+    monkeypatch.setattr(diagnosis, "MANY_DONE", 2)
+    first, second = (work.raise_flag(created_at=RECENT) for _ in range(2))
+    work.flaggit("complete", first, agent="@frontend.web")
+    assert "many_completed" not in [problem.code for problem in doctor(work.session()).data.problems]
+    work.flaggit("complete", second, agent="@frontend.web")
+    reply = doctor(work.session())
+    found = [problem for problem in reply.data.problems if problem.code == "many_completed"]
+    assert [(problem.rule, problem.level) for problem in found] == [("D012", "note")] and reply.status == 0
+    work.flaggit(*found[0].fix.split()[1:])

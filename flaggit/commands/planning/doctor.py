@@ -7,7 +7,7 @@ from flaggit.checking.judging import usable_settings
 from flaggit.checking.store_files import read_tree, read_worktree
 from flaggit.clone.session import Reply
 from flaggit.commands.planning.actions import read_situation
-from flaggit.core.layout import NOTES, classify
+from flaggit.core.layout import DONE, NOTES, classify
 from flaggit.core.model import Problem
 from flaggit.core.record import record
 from flaggit.core.times import format_age, is_time, parse_time
@@ -19,6 +19,7 @@ from flaggit.doctor.diagnosis import (
     judge_load,
     judge_locks,
     judge_rows,
+    judge_size,
     judge_timeouts,
     judge_unknown,
 )
@@ -154,6 +155,7 @@ def _examine_work(session: Session, told: Iterable[Problem]) -> list[Problem]:
         *judge_circles(flags, cycles),
         *judge_timeouts(find_timeouts(situation), flags),
         *judge_load(flags),
+        *judge_size(len({stem for source in session.clone.sources(here=True) for stem in source.list_stems(DONE)})),
     ]
 
 
