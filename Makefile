@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SIZES ?= 100 1000 10000 100000
 # Every call is a process of its own: compiled once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -21,7 +22,8 @@ help:
 	@echo "make docs      write docs/commands.md and docs/errors.md anew"
 	@echo "make site      build the documentation as a site in build/site, every link checked"
 	@echo "make pictures  make the pictures of the README anew, from real commands"
-	@echo "make bench     measure"
+	@echo "make bench     measure everything in stores of up to 100,000 flags (half an hour); make bench SIZES=1000 for less"
+	@echo "make gate      count the instructions of hot commands with valgrind; fail where one takes too many"
 	@echo "make package   build wheel and sdist, install each in a clean environment and try it"
 
 $(VENV)/bin/python:
@@ -91,8 +93,10 @@ torture: $(VENV)/.dev
 	$(BIN)/python -m torture
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m bench.commands
-	$(BIN)/python -m bench.search_speed
+	$(BIN)/python -m bench.table --sizes $(SIZES)
+
+gate: $(VENV)/.dev
+	$(BIN)/python -m bench.gate
 
 package: $(VENV)/.dev
 	$(BIN)/python .ci/try_packages.py

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bench.commands import FLAGGIT, run_once, run_timed
 from bench.search import FOLDER
-from bench.stores import commit, git, write
+from bench.stores import AGENTS, commit, git, write
+from bench.timing import BARE, FLAGGIT, prepare, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,11 +57,12 @@ def main(arguments: list[str]) -> int:
 
 def measure(path: Path, size: int, runs: int) -> bool:
     """Time the programs at one size in turn, print their medians, and tell whether the budget is kept."""
+    prepare(AGENTS[0])
     agents = make_agents(size)
     make_repository(path, agents)
     database = make_database(path.with_suffix(".db"), agents)
     programs = {
-        "bare python": [sys.executable, "-c", "pass"],
+        "bare python": BARE,
         "the older system's algorithm": [sys.executable, str(FOLDER.parent / "seed_search.py"), str(database), "QUERY"],
         "search-agents": [*FLAGGIT, "search-agents", "QUERY"],
         "agents search --json": [*FLAGGIT, "agents", "search", "QUERY", "--json"],
@@ -74,10 +75,10 @@ def measure(path: Path, size: int, runs: int) -> bool:
             if name.endswith("no cache"):
                 forget(path)
             line = [QUERIES[run % len(QUERIES)] if word == "QUERY" else word for word in argv]
-            seconds, busy, _ = run_timed(line, path)
-            times[name] += [(seconds, busy)] if run >= 0 else []
+            taken = take(line, path)
+            times[name] += [(taken.clock, taken.busy)] if run >= 0 else []
             if name.endswith("no cache"):
-                run_once([*FLAGGIT, "search-agents", "x"], path)
+                take([*FLAGGIT, "search-agents", "x"], path)
     return report(size, times)
 
 

@@ -114,23 +114,6 @@ def make_tree(path: Path, entries: list[str]) -> str:
     return git(path, "mktree", given="".join(entries))
 
 
-def make_wide_clone(path: Path) -> Path:
-    """Make a clone with 12 worktrees of 40 uncommitted flags each and 50 unmerged branches with 20 flags each."""
-    make_store(path, 100)
-    chance = random.Random(2)
-    git(path, "branch", "base")
-    for number in range(50):
-        git(path, "switch", "--quiet", "--create", f"branch-{number}", "base")
-        write_flags(path, 20, chance)
-        commit(path)
-    git(path, "switch", "--quiet", "main")
-    for number in range(12):
-        worktree = path.parent / f"worktree-{number}"
-        git(path, "worktree", "add", "--quiet", "--detach", str(worktree), "main")
-        write_flags(worktree, 40, chance)
-    return path
-
-
 def write_flags(path: Path, size: int, chance: random.Random) -> list[Flag]:
     """Write ``size`` flags into a worktree and return them."""
     flags = []

@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.commands import FLAGGIT
 from bench.remotes import HttpRemote
+from bench.timing import FLAGGIT
 from flaggit.core.ids import derived_flag_id
 from torture.lock_history import find_tenures, find_violations, read_events
 from torture.lock_sabotage import SABOTAGES
