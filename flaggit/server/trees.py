@@ -1,10 +1,15 @@
-"""Whether the stores of pushed commits are small enough to compare: counted from their trees, before git lists them.
+"""Whether the stores of pushed commits can be compared at all: looked at in their trees, before git lists them.
 
 git collects everything that differs before it prints the first line, so a dozen tree objects that stand for a hundred
 million paths would fill the memory of whoever asks it. Trees are counted here each once, however often they occur.
+
+A tree that is not as git writes it (a name twice, out of order, with a slash) is read differently by each of git's
+commands: what judges would not see what a checkout brings. git refuses it only where ``receive.fsckObjects`` is on.
 """
 
 from __future__ import annotations
+
+import itertools
 
 from flaggit.core.layout import STORE
 from flaggit.core.limits import DEPTH, ENTRIES, LISTING
@@ -14,13 +19,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from flaggit.git.objects import TreeEntry
     from flaggit.server.state import Server, Update
 
 _FOLDER = "040000"
+_BROKEN = f"{STORE}/ lies in a tree that git fsck calls broken: a name twice, out of order or with a slash in it"
 
 
 def judge_trees(server: Server, updates: Sequence[Update], known: Sequence[str]) -> Iterator[str]:
-    """Yield why a push cannot be judged at all: a store with more files, or deeper ones, than flaggit reads.
+    """Yield why a push cannot be judged at all: a store with more files than flaggit reads, deeper or broken ones.
 
     Args:
         server: The server.
@@ -33,6 +40,10 @@ def judge_trees(server: Server, updates: Sequence[Update], known: Sequence[str])
     done = server.repo.run("rev-list", "--full-history", *known, *news, "--", STORE, limit=LISTING)
     revs = dict.fromkeys([*news, *done.stdout.decode().split()])
     counts = _Counts(server)
+    tops = read_objects(server.repo, (f"{rev}^{{tree}}" for rev in revs))
+    if any(_is_broken(parse_tree(top.content, len(top.oid) // 2)) for top in tops.values() if top.kind == "tree"):
+        yield _BROKEN
+        return
     roots = read_objects(server.repo, (f"{rev}:{STORE}" for rev in revs))
     for root in {found.oid for found in roots.values() if found.kind == "tree"}:
         fault = counts.judge(root)
@@ -41,11 +52,22 @@ def judge_trees(server: Server, updates: Sequence[Update], known: Sequence[str])
             return
 
 
+def _is_broken(entries: Sequence[TreeEntry]) -> bool:
+    """Return whether a tree is not as git writes one: its names each once, in git's order, each one name."""
+    names = [entry.path for entry in entries]
+    if len(set(names)) < len(names) or any(not name or "/" in name or name in (".", "..") for name in names):
+        return True
+    ordered = [(f"{entry.path}/" if entry.mode == _FOLDER else entry.path) for entry in entries]
+    keys = [name.encode("utf-8", "surrogateescape") for name in ordered]
+    return any(first >= second for first, second in itertools.pairwise(keys))
+
+
 class _Counts:
     """How many files lie below a tree, and how deep; each tree is read once."""
 
     def __init__(self, server: Server) -> None:
         self._repo = server.repo
+        self.broken: set[str] = set()
         self._trees: dict[str, tuple[int, tuple[str, ...]]] = {}  # files in it, trees in it
 
     def judge(self, root: str) -> str:
@@ -53,6 +75,8 @@ class _Counts:
         total = 0
         for _ in range(DEPTH):
             self._read([oid for oid in level if oid not in self._trees])
+            if not self.broken.isdisjoint(level):
+                return _BROKEN
             below: dict[str, int] = {}
             for oid, times in level.items():
                 files, folders = self._trees[oid]
@@ -70,6 +94,7 @@ class _Counts:
         found = read_objects(self._repo, oids)
         for oid in oids:
             entries = parse_tree(found[oid].content, len(oid) // 2) if oid in found else []
+            self.broken |= {oid} if _is_broken(entries) else set()
             folders = tuple(entry.oid for entry in entries if entry.mode == _FOLDER)
             # A tree that is larger than flaggit reads counts for more than all that may be.
             files = len(entries) - len(folders) if oid in found else ENTRIES + 1

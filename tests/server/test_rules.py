@@ -402,6 +402,35 @@ def test_a_tree_of_a_hundred_million_paths_is_refused(server: Server, where: str
     refused(server, [("refs/heads/bomb", oid)], EVIL, "more than")
 
 
+@pytest.mark.parametrize("broken", ["twice in the root", "twice", "slash", "order", "file and folder"])
+@pytest.mark.parametrize("where", ["tip", "below the tip"])
+def test_a_tree_that_is_read_in_two_ways_is_refused(server: Server, broken: str, where: str) -> None:
+    """What one command of git finds at a path is not what the next one finds, nor what a checkout brings."""
+    own = flag_bytes("a000000", EVIL, VICTIM)
+    mine, forged = ("100644", server.blob(own)), ("100644", server.blob(own.replace(EVIL.encode(), VICTIM.encode())))
+    names = {
+        "twice": [("a000000.yaml", *mine), ("a000000.yaml", *forged)],
+        "order": [("b000000.yaml", *mine), ("a000000.yaml", *forged)],
+        "file and folder": [("a000000.yaml", *mine), ("a000000.yaml", "40000", server.git("mktree"))],
+    }.get(broken, [("a000000.yaml", *mine)])
+    folder = ("backend.api", "40000", raw_tree(server, names))
+    slash = [("backend.api/c000000.yaml", *forged)] if broken == "slash" else []
+    store = (".flags", "40000", raw_tree(server, [folder, *slash]))
+    other = (".flags", "40000", raw_tree(server, [("backend.api", "40000", raw_tree(server, [("x.yaml", *forged)]))]))
+    top = raw_tree(server, [store, other] if broken == "twice in the root" else [store])
+    commit = server.raw_commit(top, [tip(server)], "broken")
+    pushed = commit if where == "tip" else server.commit({}, [commit], base=tip(server))
+    for pusher in (EVIL, THIRD):
+        refused(server, [("refs/heads/topic", pushed)], pusher, "git fsck calls broken")
+
+
+def raw_tree(server: Server, entries: list[tuple[str, str, str]]) -> str:
+    """Store a tree with these names, modes and objects in this order, whether git would write it so or not."""
+    data = b"".join(f"{mode} {name}\0".encode() + bytes.fromhex(oid) for name, mode, oid in entries)
+    command = ["git", "hash-object", "-t", "tree", "-w", "--literally", "--stdin"]
+    return subprocess.run(command, cwd=server.path, input=data, capture_output=True, check=True).stdout.decode().strip()
+
+
 def test_deep_trees_are_refused(server: Server) -> None:
     refused(server, [("refs/heads/deep", bomb(server, 1, 6))], EVIL, "levels below .flags/")
 
