@@ -14,7 +14,7 @@ from flaggit.git.refs import list_refs, read_ref, read_symbolic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from flaggit.documents.settings import Settings
     from flaggit.git.repo import Repo
@@ -127,6 +127,49 @@ def base_commit(repo: Repo, remote: str) -> str | None:
 def shown_base(remote: str) -> str:
     """Return the ref of flaggit's own that holds the base branch's commit as a remote last showed it."""
     return f"refs/flaggit/remote/{remote}/base"
+
+
+def tracking_test(repo: Repo, remote: str) -> Callable[[str], bool]:
+    """Return the test for refs that hold a branch of a remote, by its refspecs, and can hold nothing else of it.
+
+    Where ``refs/pull/*`` is fetched beside the branches, a pull request's ref tells of no branch, and neither does a
+    name that both could have.
+    """
+    branches: list[str] = []
+    others: list[str] = []
+    for spec in _fetch_specs(repo, remote) if remote else ():
+        source, _, target = spec.removeprefix("+").partition(":")
+        is_branch = source.startswith(_HEADS) or not source.startswith("refs/")  # a short name is a branch's
+        (branches if is_branch else others).append(target)
+
+    def test(ref: str) -> bool:
+        return any(_fits(ref, target) for target in branches) and not any(_fits(ref, target) for target in others)
+
+    return test
+
+
+def _fits(ref: str, pattern: str) -> bool:
+    start, star, end = pattern.partition("*")
+    if not star:
+        return ref == pattern
+    return len(ref) > len(start) + len(end) and ref.startswith(start) and ref.endswith(end)
+
+
+def _fetch_specs(repo: Repo, remote: str) -> list[str]:
+    """Return what a remote's branches and other refs become here, as configured; a cache spares git's process."""
+    from flaggit.documents.settings import config_digest
+    from flaggit.git import cache
+
+    place = os.path.join(repo.state_dir, "fetch.cache")
+    digest = config_digest(repo)
+    key = digest + remote.encode("utf-8", "surrogateescape")
+    specs = cache.load(place, key) if digest else None
+    if not isinstance(specs, list):
+        done = repo.run("config", "-z", "--get-all", f"remote.{remote}.fetch", check=False)
+        specs = done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        if digest:
+            cache.save(place, key, specs)
+    return specs
 
 
 def read_constants(repo: Repo, remote: str) -> Settings:

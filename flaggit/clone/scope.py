@@ -110,6 +110,7 @@ class Clone:
         self._sources: list[Source] | None = None
         self._locks: dict[str, Lock] | None = None
         self._loader = Loader(call.repo)
+        self._is_branch: Callable[[str], bool] | None = None
         self._ids: set[str] | None = None
         self._discussions: Discussions | None = None
         self._notes: dict[str, dict[Source, list[str]]] | None = None  # flag id -> where notes on it lie
@@ -161,7 +162,7 @@ class Clone:
         if status == "pending":
             return self._scan(self._find_pending(folders, here=here), {})
         found = self._find_spots(folders, here=here)
-        done = self._find_done(set(found), here=here)
+        done = self._find_done(found, here=here)
         if status == "completed":
             found = {flag_id: found[flag_id] for flag_id in done}
         return self._scan(found, done)
@@ -172,7 +173,7 @@ class Clone:
         A stem that is in neither of the first two belongs to a file that cannot be read.
         """
         found = self._find_spots(None, here=False)
-        done = self._find_done(set(found))
+        done = self._find_done(found)
         pending = {flag_id: spot for flag_id, spot in found.items() if flag_id not in done}
         return self._scan(pending, {}, judged=False), done, set(found)
 
@@ -191,11 +192,10 @@ class Clone:
             from flaggit.clone.backlinks import find_linking
             from flaggit.clone.discussion import Discussions
 
-            linked = [
-                row for row in self.rows_at(find_linking(self._call, self.sources()), judged=False) if row.flag.re
-            ]
+            found = find_linking(self._call, filter(self._counts, self.sources()))
+            linked = [row for row in self.rows_at(found, judged=False) if row.flag.re]
             open_about = {row.flag.re for row in linked if row.flag.re and row.completion is None}
-            ended = set(self._find_done(open_about)) if open_about else ()
+            ended = set(self._find_done(self._spots_of(open_about))) if open_about else ()
             self._discussions = Discussions(
                 self._find_targets, linked, self.get_rows(ended, judged=False) if ended else ()
             )
@@ -203,13 +203,7 @@ class Clone:
 
     def get_rows(self, flag_ids: Iterable[str], *, judged: bool = True) -> list[Row]:
         """Return the rows of whole ids, those that are visible; unless ``judged``, not what they wait on."""
-        wanted = set(flag_ids)
-        found: dict[str, Spot] = {}
-        for source in self.sources():
-            for folder in source.list_folders():
-                for flag_id in source.only_existing(folder, wanted - found.keys()):
-                    found[flag_id] = (source, folder)
-        return self.rows_at(found, judged=judged).drain()
+        return self.rows_at(self._spots_of(set(flag_ids)), judged=judged).drain()
 
     def find(self, flag_id: str) -> Row | None:
         """Return the row of a whole id, or None where it is not visible."""
@@ -217,7 +211,7 @@ class Clone:
 
     def rows_at(self, found: Mapping[str, Spot], *, judged: bool = True) -> Rows:
         """Return the flags that lie at spots, in order, completed ones included; ``judged`` as in ``get_rows``."""
-        return self._scan(found, self._find_done(set(found)), judged=judged)
+        return self._scan(found, self._find_done(found), judged=judged)
 
     def list_stems(self) -> Iterable[str]:
         """Yield the names of the files of all flags, readable or not; those that several sources hold come again."""
@@ -306,6 +300,30 @@ class Clone:
             if tip.moved >= since
         ]
 
+    def _counts(self, source: Source) -> bool:
+        """Return whether what a source says changes what is done, and what waits.
+
+        This clone's own does, and the branches of the remote that decides. Of what came from elsewhere (another
+        remote, a pull request) flags are shown, and nothing in it ends what is not its own.
+        """
+        ref = source.ref if isinstance(source, TreeSource) else ""
+        if not ref.startswith("refs/remotes/"):
+            return True
+        if self._is_branch is None:
+            from flaggit.clone.remotes import tracking_test
+
+            self._is_branch = tracking_test(self._repo, self._call.remote)
+        return self._is_branch(ref)
+
+    def _spots_of(self, flag_ids: set[str]) -> dict[str, Spot]:
+        """Return where flags of whole ids are seen first, those that are visible."""
+        found: dict[str, Spot] = {}
+        for source in self.sources():
+            for folder in source.list_folders():
+                for flag_id in source.only_existing(folder, flag_ids - found.keys()):
+                    found[flag_id] = (source, folder)
+        return found
+
     def _find_spots(self, folders: list[str] | None, *, here: bool) -> dict[str, Spot]:
         """Return file stem -> where it is seen first."""
         found: dict[str, Spot] = {}
@@ -336,19 +354,27 @@ class Clone:
         for source in rest:
             _add_spots(others, source, folders)
         for source in rest:
-            for stem in source.only_existing(DONE, set(found)):
+            ended = source.only_existing(DONE, set(found))
+            for stem in ended if ended and self._counts(source) else ():
                 del found[stem]
-        new = others.keys() - found.keys()
-        for stem in new - self._find_done(new, here=here).keys():
-            found[stem] = others[stem]
-        return found
+        new = {stem: spot for stem, spot in others.items() if stem not in found}
+        done = self._find_done(new, here=here)
+        return {**found, **{stem: spot for stem, spot in new.items() if stem not in done}}
 
-    def _find_done(self, flag_ids: set[str], *, here: bool = False) -> dict[str, Source]:
-        """Return flag id -> where its completion is seen first."""
+    def _find_done(self, found: Mapping[str, Spot], *, here: bool = False) -> dict[str, Source]:
+        """Return flag id -> where a completion that ends it is seen first.
+
+        Args:
+            found: Flag id -> where the flag is seen first.
+            here: Only this worktree counts.
+        """
         done: dict[str, Source] = {}
+        flag_ids = set(found)
         for source in self.sources(here=here):
-            for flag_id in source.only_existing(DONE, flag_ids - done.keys() if done else flag_ids):
-                done[flag_id] = source
+            ended = source.only_existing(DONE, flag_ids - done.keys() if done else flag_ids)
+            if ended and not self._counts(source):
+                ended = {flag_id for flag_id in ended if not self._counts(found[flag_id][0])}
+            done.update(dict.fromkeys(ended, source))
         return done
 
     def _scan(self, found: Mapping[str, Spot], done: Mapping[str, Source], *, judged: bool = True) -> Rows:

@@ -295,6 +295,15 @@ def may_be_configured(repo: Repo, marks: Sequence[bytes]) -> bool:
     return any(_mentions(path, marks) for path in _config_files(repo))
 
 
+def config_digest(repo: Repo) -> bytes:
+    """Return a fingerprint of git's configuration here; nothing where files may bring more, or the environment does."""
+    from flaggit.git import cache
+
+    if may_be_configured(repo, (b"[include",)):
+        return b""
+    return cache.digest_all(_read_config(path) for path in _config_files(repo))
+
+
 def _config_files(repo: Repo) -> list[str]:
     """Return where git reads its configuration from, whether the files exist or not."""
     home = os.path.expanduser("~")
@@ -306,12 +315,16 @@ def _config_files(repo: Repo) -> list[str]:
 
 
 def _mentions(path: str, marks: Sequence[bytes]) -> bool:
+    data = _read_config(path).lower()
+    return any(mark in data for mark in marks)
+
+
+def _read_config(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            data = file.read().lower()
+            return file.read()
     except OSError:
-        return False
-    return any(mark in data for mark in marks)
+        return b""
 
 
 def _find_by_git_key(key: str) -> Setting | None:

@@ -291,3 +291,70 @@ def test_a_flag_that_another_agent_holds_from_the_same_worktree_is_not_actionabl
     assert actionable("inbox", "@frontend.web", agent="@backend.queue")
     assert actionable("list")  # nobody says who asks: this worktree holds it
     assert actionable("list", agent="no handle")
+
+
+# -- whose files change what is done ------------------------------------------------------------
+
+
+@pytest.fixture
+def visited(work: Work, tmp_path: Path):
+    """A clone with a pending flag, and a function that fetches what a stranger made of it by one way or another."""
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    hub, fork = tmp_path / "hub.git", tmp_path / "fork.git"
+    for path in (hub, fork):
+        work.git("clone", "-q", "--bare", ".", str(path))
+    work.git("remote", "add", "origin", str(hub))
+    work.git("fetch", "-q", "origin")
+    work.git("remote", "set-head", "origin", "main")
+    subprocess.run(["git", "clone", "-q", str(hub), str(tmp_path / "far")], check=True)
+
+    def fetch(way: str, stranger: Work) -> None:
+        to = {"branch": "refs/heads/topic", "pull": "refs/pull/1/head", "name of both": "refs/heads/pr/1"}
+        stranger.git("push", "-q", str(fork if way == "fork" else hub), f"HEAD:{to.get(way, 'refs/heads/topic')}")
+        if way == "fork":
+            work.git("config", "flaggit.lock.remote", "origin")
+            work.git("remote", "add", "fork", str(fork))
+        if way in ("pull", "name of both"):
+            work.git("config", "--add", "remote.origin.fetch", "+refs/pull/*/head:refs/remotes/origin/pr/*")
+        work.git("fetch", "-q", "fork" if way == "fork" else "origin")
+
+    return flag_id, Work(tmp_path / "far"), fetch
+
+
+@pytest.mark.parametrize("way", ["branch", "fork", "pull", "name of both"])
+def test_what_came_from_elsewhere_ends_nothing(work: Work, visited, way: str) -> None:
+    flag_id, far, fetch = visited
+    complete(far, flag_id)
+    own = far.raise_flag()
+    complete(far, own)
+    far.commit("done")
+    fetch(way, far)
+    pending = [] if way == "branch" else [flag_id]
+    assert ids(work.session().clone.rows()) == pending
+    assert work.session().clone.count_pending() == len(pending)
+    assert ids(work.session().clone.rows(status="completed")) == sorted([own, *({flag_id} - set(pending))])
+    row = get_row(work.session(), flag_id)
+    assert (row.completion is None, row.actionable) == (bool(pending), bool(pending))
+    assert [row["id"] for row in work.flaggit("inbox", "@frontend.web", "--json").data] == pending
+    assert flag_id in work.flaggit("list", "--status", "all").out
+
+
+@pytest.mark.parametrize("way", ["branch", "fork", "pull"])
+def test_a_question_from_elsewhere_holds_nothing_up(work: Work, visited, way: str) -> None:
+    flag_id, far, fetch = visited
+    question = {"flag_type": "information_request", "re": flag_id}
+    asked = far.raise_flag("@frontend.web", "@backend.api", **question)
+    far.commit("ask")
+    fetch(way, far)
+    row = get_row(work.session(), flag_id)
+    assert row.waits_on == ((asked,) if way == "branch" else ())
+    assert asked in ids(work.session().clone.rows())
+
+
+def test_a_redirect_from_elsewhere_takes_no_flag_away(work: Work, visited) -> None:
+    flag_id, far, fetch = visited
+    far.flaggit("redirect", flag_id, "--to", "@backend.api", agent="@frontend.web")
+    far.commit("redirect")
+    fetch("pull", far)
+    assert [row["id"] for row in work.flaggit("inbox", "@frontend.web", "--json").data] == [flag_id]
