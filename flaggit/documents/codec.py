@@ -83,7 +83,7 @@ def parse_document(data: bytes, *, limit: int = FLAG_LIMIT) -> Parsed:
     """
     if len(data) <= limit:
         try:
-            found = read_document(data.decode("utf-8"))
+            found = read_document(data.decode())
         except UnicodeDecodeError:
             found = None
         if found is not None:
@@ -206,7 +206,7 @@ def find_entries(text: str, key: str) -> list[Entry] | None:
     for position, (name, value) in enumerate(root.value):
         if name.value != key:
             continue
-        following = root.value[position + 1 : position + 2]
+        following = root.value[position + 1 :]
         end = following[0][0].start_mark.line if following else len(lines)
         if isinstance(value, yaml.ScalarNode):  # nothing below the key yet
             return []
@@ -221,7 +221,7 @@ def _entries(mapping: Any, lines: list[str], end: int) -> list[Entry]:
     entries = []
     for (key, value), start, limit in zip(mapping.value, starts, [*starts[1:], end], strict=True):
         last = limit
-        while last > start + 1 and (not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#")):
+        while not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#"):
             last -= 1
         is_block = isinstance(value, yaml.MappingNode) and not value.flow_style
         fields = tuple(_entries(value, lines, last)) if is_block else ()
@@ -250,19 +250,19 @@ def _decode(data: bytes, limit: int) -> tuple[str, list[tuple[int, str]]]:
     if len(data) > limit:
         raise CodecError("too_large", f"is {len(data):,} bytes, more than the {limit:,} that are read")
     try:
-        text = data.decode("utf-8")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        raise CodecError("bad_encoding", "is not UTF-8", data.count(b"\n", 0, error.start) + 1) from None
+        raise CodecError("bad_encoding", "is not UTF-8", data[: error.start].count(b"\n") + 1) from None
     remarks = []
     if "\r\n" in text:
         remarks.append((1, "has Windows line ends (CRLF); LF is what git and flaggit expect"))
         text = text.replace("\r\n", "\n")
     forbidden = forbidden_characters(text)
     if forbidden:
-        line = text.count("\n", 0, text.index(forbidden[0])) + 1
+        line = text[: text.index(forbidden[0])].count("\n") + 1
         raise CodecError("control_character", f"holds the character U+{ord(forbidden[0]):04X}", line)
     for number, line_text in enumerate(text.split("\n"), 1):
-        if line_text.startswith(_MARKERS) and (line_text != "=======" or "\n<<<<<<< " in "\n" + text):
+        if line_text.startswith(_MARKERS) and (line_text != "=======" or "\n<<<<<<< " in text):
             raise CodecError("conflict_markers", "holds conflict markers of a merge", number)
     return join_surrogates(text), remarks
 

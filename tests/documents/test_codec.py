@@ -245,7 +245,7 @@ def test_the_characters_of_a_large_text_are_judged_once_each():
 )
 def test_json_of_another_program_reads_as_json(text: str) -> None:
     written = json.dumps({"a": text, "b": [text], text: 1}).encode()
-    assert load_yaml(written).document == json.loads(written)
+    assert load_yaml(written).document == load_yaml(b"\n " + written).document == json.loads(written)
 
 
 def test_half_a_character_is_told_as_what_it_is() -> None:

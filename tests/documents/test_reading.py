@@ -35,7 +35,8 @@ def refusal(data: bytes, **limits: int) -> tuple[str, str, int]:
         (b"a: 1\nb: \xff\n", "bad_encoding", "is not UTF-8", 2),
         (b"\xff", "bad_encoding", "is not UTF-8", 1),
         (b"a: 1\n\nb: \x1b\n", "control_character", "holds the character U+001B", 3),
-        (b"a: \x07\x1b", "control_character", "holds the character U+0007", 1),
+        (b"a: \x07\x1b\nb: \x07", "control_character", "holds the character U+0007", 1),
+        (b"a: 1\n=======\n<<<<<<< x\n", "conflict_markers", "holds conflict markers of a merge", 2),
         (b"a: 1\n<<<<<<< ours\n", "conflict_markers", "holds conflict markers of a merge", 2),
         (b"a: 1\n||||||| x\n", "conflict_markers", "holds conflict markers of a merge", 2),
         (b"a: 1\n>>>>>>> x\n", "conflict_markers", "holds conflict markers of a merge", 2),
@@ -228,6 +229,7 @@ e:
   - 1
   - 2
 
+# of f
 f: {x: 1}
 g: ""
 """
@@ -240,10 +242,11 @@ def test_spans_say_where_keys_and_values_stand() -> None:
         "c": Span(3, (3, 1), (3, 2)),
         "d": Span(4, (4, 1), (7, 5)),
         "e": Span(10, (10, 1), (12, 5)),
-        "f": Span(14, (14, 1), (14, 9)),
-        "g": Span(15, (15, 1), (15, 5)),
+        "f": Span(15, (15, 1), (15, 9)),
+        "g": Span(16, (16, 1), (16, 5)),
     }
     assert find_spans("") == {}
+    assert find_spans("a: |\n\n# x\nb: 1\n")["a"].end == (0, 4)
     assert find_spans('"a" : 1') == {"a": Span(0, (0, 4), (0, 7))}
     assert find_spans('"a:b": 1') == {"a:b": Span(0, (0, 5), (0, 8))}
     assert find_spans("a:  # r\n\nb :") == {"a": Span(0, (0, 1), (0, 2)), "b": Span(2, (2, 2), (2, 3))}
@@ -292,6 +295,7 @@ def test_entries_say_which_lines_are_whose() -> None:
         ("agents: [a]\n", "agents", None),
         ("agents:\n", "agents", []),
         ("agents: 5\n", "agents", []),
+        ("agents:\n  a: {}\nlock:\n  ttl: 1\nx: 1\n", "agents", [Entry("a", 1, 2, 2)]),
     ],
 )
 def test_mappings_without_lines_of_their_own_have_no_entries(text: str, key: str, found: list | None) -> None:
