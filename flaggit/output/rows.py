@@ -77,7 +77,8 @@ def flag_text(row: Row, now: int, style: Style) -> str:
             lines += ["", style.bold(field.label), _prose(value if isinstance(value, str) else "\n".join(value), style)]
     if row.completion is not None and row.completion.notes:
         lines += ["", style.bold("Completion"), _prose(row.completion.notes, style)]
-    lines += ["", style.dim(f"{row.path}{_place_words(row.place)}")]
+    where = "" if row.place.kind == "here" else f" ({_place_words(row.place)})"
+    lines += ["", style.dim(f"{row.path}{where}")]
     return "\n".join(lines)
 
 
@@ -161,7 +162,7 @@ def states_of(row: Row, now: int, style: Style) -> list[str]:
     if row.waits_on:
         states.append(style.warn(f"waits on the answer to {', '.join(row.waits_on)}"))
     if row.place.kind != "here":
-        states.append(style.dim(_place_words(row.place).strip()))
+        states.append(style.dim(f"its file is {_place_words(row.place)}"))
     return states
 
 
@@ -170,10 +171,8 @@ def _until(lock: Lock, now: int) -> str:
     return f" for {format_age(left)}" if left > 0 else ""
 
 
-def _place_words(place: Place | None) -> str:
-    if place is None or place.kind == "here":
-        return ""
-    return f" (in the worktree {visible(place.name)})" if place.kind == "worktree" else f" (on {visible(place.name)})"
+def _place_words(place: Place) -> str:
+    return f"in the worktree {visible(place.name)}" if place.kind == "worktree" else f"on {visible(place.name)}"
 
 
 def age_text(created_at: str, now: int) -> str:
