@@ -24,7 +24,7 @@ _INDEX_LOCK = "index.lock"
 
 
 def stage(repo: Repo, paths: Iterable[str]) -> None:
-    """Add exactly these paths (relative to the root) to the index; nothing else that is staged changes.
+    """Make the index hold these paths (relative to the root) as they are now, gone ones not; nothing else changes.
 
     flaggit's own processes queue, so that a herd of them does not meet git's index lock; a
     lock that somebody else's git holds is waited for.
@@ -42,7 +42,7 @@ def stage(repo: Repo, paths: Iterable[str]) -> None:
             # not keep a flag out of its commit.
             _change_index(repo, "add", "--sparse", "--force", *_PATHSPECS, names=names)
         else:  # asks nothing about ignored files, and does not look at all the others: half the price in a large store
-            _change_index(repo, "update-index", "--add", "-z", "--stdin", names=names)
+            _change_index(repo, "update-index", "--add", "--remove", "-z", "--stdin", names=names)
 
 
 def unstage(repo: Repo, paths: Iterable[str]) -> None:

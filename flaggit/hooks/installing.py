@@ -84,7 +84,7 @@ def install(session: Session, *, mode: str | None = None, write: bool = False) -
     if silent:
         raise UnavailableError(
             "hook_silent",
-            f"The hooks are in, and git's {' and '.join(silent)} does not reach flaggit.",
+            f"The hooks are in, but git does not reach flaggit through {', '.join(silent)}.",
             hint="Put flaggit on the PATH that git's hooks see, then run `flaggit hooks install` again.",
         )
     report = HooksReport(manager.mode, manager.folder, tuple(states))

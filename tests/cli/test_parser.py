@@ -116,10 +116,10 @@ def test_without_a_store(tmp_path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     work = Work(tmp_path)
     assert work.flaggit("--json", status=5).json["code"] == "no_store"
-    assert work.flaggit("inbox", "--json", agent="@a.b").data == []
+    assert work.flaggit("inbox", "--json", agent="@a.b", status=5).json["code"] == "no_store"
 
 
-def test_init_is_idempotent_and_touches_nothing_outside(tmp_path) -> None:
+def test_init_is_idempotent_and_touches_nothing_outside(tmp_path, program) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     work = Work(tmp_path)
     config = work.read(".git/config")

@@ -410,7 +410,7 @@ def test_resolve_leaves_a_deleted_file_to_a_person(sides: Sides) -> None:
     assert sides.ours.git("ls-files", "-u") == before
 
 
-def test_the_driver_set_up_by_init_is_the_one_tested(work: Work) -> None:
+def test_the_driver_set_up_by_init_is_the_one_tested(work: Work, program: Path) -> None:
     work.flaggit("init", "--yes")
     assert work.git("config", "merge.flaggit.driver") == DRIVERS["merge.flaggit.driver"]
     done = subprocess.run(["sh", "-n", "-c", DRIVERS["merge.flaggit.driver"]], check=False)

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 from repositories import LONG_ACTION, LONG_CHANGE, Work
 
-from flaggit.output import progress
+from flaggit.git import progress
 
 OLDER = """
 CREATE TABLE flags (
@@ -498,7 +498,7 @@ def test_a_failure_in_the_middle_leaves_nothing(work: Work, tmp_path: Path) -> N
 
 KILLED = """
 import os, signal
-from flaggit.output import progress
+from flaggit.git import progress
 from flaggit.__main__ import main
 calls, name = 0, {name!r}
 real = getattr(os, name)

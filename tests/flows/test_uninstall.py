@@ -102,7 +102,7 @@ def test_nothing_is_left_of_init_whoever_manages_the_hooks(bare_start: Work, pro
     assert work.git("status", "--porcelain", "--ignored") == ""
 
 
-def test_on_a_terminal_it_asks_first(bare_start: Work) -> None:
+def test_on_a_terminal_it_asks_first(bare_start: Work, program: Path) -> None:
     bare_start.flaggit("init", "--yes")
     terminal = Terminal(bare_start.path, "uninstall")
     assert ".flags/catalog.yaml" in terminal.answer("Take it out? [y/N] ")
@@ -114,7 +114,7 @@ def test_on_a_terminal_it_asks_first(bare_start: Work) -> None:
     assert not (bare_start.path / ".flags").exists()
 
 
-def test_a_catalog_that_somebody_changed_stays(bare_start: Work) -> None:
+def test_a_catalog_that_somebody_changed_stays(bare_start: Work, program: Path) -> None:
     bare_start.write("CODEOWNERS", "/src/ @acme/web\n")
     bare_start.flaggit("init", "--yes")
     bare_start.flaggit("agents", "edit", "@team.web", "--tag", "react")
@@ -123,7 +123,7 @@ def test_a_catalog_that_somebody_changed_stays(bare_start: Work) -> None:
     assert (bare_start.path / ".flags/catalog.yaml").exists()
 
 
-def test_a_store_with_a_flag_stays_and_is_named(work: Work) -> None:
+def test_a_store_with_a_flag_stays_and_is_named(work: Work, program: Path) -> None:
     work.flaggit("init", "--yes")
     flag_id = work.raise_flag()
     answer = work.flaggit("uninstall", "--yes", "--json").data
@@ -143,7 +143,7 @@ def test_a_held_lock_is_not_dropped(work: Work) -> None:
     assert work.git("for-each-ref", "refs/heads/flags", "refs/flaggit") == ""
 
 
-def test_a_committed_store_that_nobody_changed_is_removed_from_the_index(bare_start: Work) -> None:
+def test_a_committed_store_that_nobody_changed_is_removed_from_the_index(bare_start: Work, program: Path) -> None:
     bare_start.flaggit("init")
     bare_start.commit("Init", ".flags")
     bare_start.flaggit("uninstall", "--yes")

@@ -63,7 +63,7 @@ def test_another_repositorys_variables_do_not_count(work: Work, other: Work, nam
     work.flaggit("-C", str(other.path), *RAISE, env=variables)
     assert state_of(work) == before
     staged = other.git("diff", "--cached", "--name-only").splitlines()
-    assert len(staged) == 1 and other.git("show", f":{staged[0]}").startswith("# ")
+    assert len(staged) == 1 and other.git("show", f":{staged[0]}").startswith("schema: 1\n")
     assert "@backend.queue" not in work.flaggit("-C", str(other.path), "iam", env=variables, status=None).out
 
 

@@ -223,7 +223,7 @@ def test_the_page_tells_conversation_history_and_what_is_done(work: Work) -> Non
 # Prose for git diff
 
 
-def test_git_shows_flags_as_prose(work: Work) -> None:
+def test_git_shows_flags_as_prose(work: Work, program: Path) -> None:
     work.write("bin/flaggit", f'#!/bin/sh\nexec "{sys.executable}" -m flaggit "$@"\n').chmod(0o755)
     work.flaggit("init", "--yes")
     flag_id = work.raise_flag()
@@ -238,7 +238,7 @@ def test_git_shows_flags_as_prose(work: Work) -> None:
     assert "+Completion of flag" in work.git("diff", "--cached", "--", ".flags/done", env=env)
 
 
-def test_diffs_of_flags_go_on_where_flaggit_is_not_found(work: Work) -> None:
+def test_diffs_of_flags_go_on_where_flaggit_is_not_found(work: Work, program: Path) -> None:
     work.flaggit("init", "--yes")
     flag_id = work.raise_flag()
     work.commit("Raise", ".flags")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from flaggit.clone.lock_refs import Change, change_refs, list_visible_locks
@@ -107,6 +108,7 @@ def uninstall(session: Session, *, yes: bool = False, dry_run: bool = False) -> 
         session.repo.command("config", "--local", "--remove-section", section)
     _remove_files(session, plan.files)
     change_refs(session.repo, [Change(name, None, oid) for name, oid in plan.refs.items()])
+    _remove_ref_folders(session.repo.common_dir)
     _remove_folders(plan.states)
     return Reply(Uninstalled(removed, plan.kept, dry_run=False))
 
@@ -225,6 +227,14 @@ def _state_folders(session: Session) -> Iterable[str]:
         for name in _OWN_FOLDERS:
             if os.path.isdir(os.path.join(place, name)):
                 yield os.path.join(place, name)
+
+
+def _remove_ref_folders(common_dir: str) -> None:
+    """Remove the empty folders of flaggit's refs: git makes them even for a ref that it finds absent."""
+    for prefix in _OWN_REFS:
+        for folder, _, _ in os.walk(os.path.join(common_dir, prefix), topdown=False):
+            with contextlib.suppress(OSError):  # one that a ref is in
+                os.rmdir(folder)
 
 
 def _remove_folders(folders: Iterable[str]) -> None:
