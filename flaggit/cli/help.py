@@ -18,7 +18,7 @@ _WIDTH = 80
 _COLUMN = 36  # where descriptions begin at the latest
 _EVERYWHERE = (
     "Every command also takes --json (one document for programs), -C PATH (run there), --offline"
-    " and --no-color. Exit status: docs/errors.md."
+    " and --no-color. Exit status: `flaggit help errors`."
 )
 _INTRO = "flaggit: coordination flags for coding agents and people, held in git."
 _EXAMPLES = (

@@ -11,7 +11,7 @@ _MEANT = {
     "next --lock": "claim take start pick begin work grab checkout accept",
     "next --resume": "resume continue",
     "next": "ready todo queue",
-    "note": "comment remark annotate",
+    "note": "comment remark annotate ack acknowledge",
     "answer": "reply respond",
     "ask": "question clarify",
     "redirect": "assign reassign transfer handover delegate forward escalate",
@@ -35,18 +35,18 @@ _MEANT = {
     "iam": "identity login register join as",
     "who": "ps peers workers sessions",
     "wait": "await poll block",
-    "events": "watch feed stream tail subscribe changes",
+    "events": "watch feed stream tail subscribe follow changes",
     "plan": "blocked waves schedule order swarm",
     "check": "lint validate verify test",
     "review": "diff pr compare",
     "affected": "impact affects",
     "report": "html page stats summary count metrics",
     "board": "kanban tui ui",
-    "doctor": "repair fix stale health",
+    "doctor": "repair fix stale health clean",
     "resolve": "merge conflicts",
     "hooks install": "install",
     "uninstall": "deinit teardown",
-    "agents list": "people team members catalog experts",
+    "agents list": "agent people team members catalog experts",
     "agents search": "route whom",
     "agents owners": "owner owners blame codeowners",
     "worktree add": "worktree spawn",
@@ -54,10 +54,12 @@ _MEANT = {
     "export": "backup dump",
     "import": "load restore migrate",
     "schema": "schemas format fields",
+    "schema settings": "config settings",
     "query": "sql select",
     "help --all": "commands docs manual man usage",
     "help errors": "errors codes exit",
 }
+_NEAR = 0.7  # `lsit` and `shwo`; `clean` is not nearly `plan`
 _BY_WORD = {word: meant for meant, words in _MEANT.items() for word in words.split(" ")}
 
 
@@ -74,7 +76,9 @@ def unknown_command(name: str, words: list[str]) -> InvalidError:
         group = [known for known in INDEX if known.startswith(name + " ")]
         return InvalidError("usage", f"`flaggit {name}` needs a subcommand: {', '.join(k.split()[1] for k in group)}.")
     meant = find_meant(name)
-    close = get_close_matches(" ".join(words[:2]), list(INDEX), 1, 0.7) or get_close_matches(name, list(INDEX), 1)
+    close = get_close_matches(" ".join(words[:2]), list(INDEX), 1, _NEAR) or get_close_matches(
+        name, list(INDEX), 1, _NEAR
+    )
     near = [meant] if meant else close
     hint = f"Did you mean `flaggit {near[0]}`?" if near else "`flaggit help --all` lists every command."
     return InvalidError("usage", f"There is no command {name!r}.", hint=hint)

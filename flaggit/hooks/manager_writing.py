@@ -87,6 +87,9 @@ def _paths(root: str, manager: Manager, names: Sequence[str]) -> list[str]:
 
 
 def _lies_outside(root: str, manager: Manager) -> bool:
+    """Return whether git looks for scripts in a folder that is no part of the worktree."""
+    if manager.mode in _NEW:
+        return False
     folder = os.path.relpath(os.path.realpath(manager.config or manager.folder), os.path.realpath(root))
     return folder == ".." or folder.startswith(f"..{os.sep}")
 
