@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+WANTS = "opencode 2 runs no plugin that was written for opencode 1: there `flaggit setup agents-md` tells it."
+
 # What the plugin relies on: `experimental.chat.system.transform` with `output.system`, a list of texts, and
 # `experimental.session.compacting` with `output.context`; `$` is Bun's shell.
 PLUGIN = """\
