@@ -73,7 +73,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/zizmor --offline --no-progress --quiet .github action.yml templates
-	@if command -v actionlint >/dev/null 2>&1; then actionlint .github/workflows/*.yml; \
+	@if command -v actionlint >/dev/null 2>&1; then actionlint .github/workflows/*.yml templates/github/*.yml; \
 	else echo "skipped: actionlint is not installed"; fi
 
 docs: $(VENV)/.dev
