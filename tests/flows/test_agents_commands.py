@@ -205,6 +205,26 @@ def test_search_agrees_with_the_older_verb(work):
     assert old["results"][0]["type"] == "backend"
 
 
+def test_an_unsure_search_shows_three_candidates_by_what_they_do(work):
+    agents = "".join(
+        f'  "@team.{name}": {{description: "Reviews the quarterly report, {name} first. {"Much more. " * 40}"}}\n'
+        for name in ("alpha", "beta", "gamma", "delta", "omega")
+    )
+    work.write(PATH, f"schema: 1\nagents:\n{agents}")
+    answer = work.flaggit("agents", "search", "review the quarterly report")
+    assert answer.err.startswith("Unsure")
+    assert len(answer.out.splitlines()) == 3
+    assert "Reviews the quarterly report, alpha first." in answer.out
+    assert len(answer.out + answer.err) <= 120 * 4  # characters of as many tokens
+    found = work.flaggit("agents", "search", "review the quarterly report", "--json")
+    assert len(found.data) == 3
+    assert found.data[0]["description"].startswith("Reviews the quarterly report")
+    assert len(work.flaggit("agents", "search", "review the quarterly report", "--limit", "5", "--json").data) == 5
+    sure = work.flaggit("agents", "search", "omega")
+    assert sure.err == ""
+    assert "description" not in work.flaggit("agents", "search", "omega", "--json").data[0]
+
+
 def test_search_with_files_counts_owners_and_past_flags(work):
     found = work.flaggit("agents", "search", "pagination", "--files", "src/client.ts", "src/x.ts", "--json").data
     assert {hit["name"] for hit in found[:2]} == {"@backend.api", "@frontend.web"}

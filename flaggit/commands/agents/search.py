@@ -5,6 +5,7 @@ from __future__ import annotations
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.core.record import record
+from flaggit.core.text import shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,18 +20,30 @@ if TYPE_CHECKING:
     from flaggit.impact.evidence import Evidence
 
 DEFAULT_LIMIT = 5
+CANDIDATES = 3  # that are shown where the search is unsure
+_SAID = 80  # characters of what each says of itself
+_UNSURE = "Unsure: more than one fits about as well. What they do decides."
 _SHOWN = 3  # paths that a remark names
 _OTHER_INDEX = "search-other.cache"
 
 
 @record
 class Found:
-    """What a search found: the hits, and how many agents fit in all."""
+    """What a search found.
+
+    Attributes:
+        query: What was asked.
+        hits: The agents, the best first.
+        total: How many fit in all.
+        agents: The index's entry of each hit.
+        descriptions: What each hit says of itself, where the search is unsure which is meant; else nothing.
+    """
 
     query: str
     hits: tuple[Hit, ...]
     total: int
     agents: tuple[tuple[str, str, str, str, str], ...] = ()
+    descriptions: tuple[str, ...] = ()
 
 
 @record
@@ -56,7 +69,7 @@ def search(
     Args:
         session: The call; None where there is no repository, which ``catalog`` makes up for.
         query: Words.
-        limit: The most that are returned.
+        limit: The most that are returned; None: five, or three where the search is unsure which of them is meant.
         catalog: Another catalog's file instead of the repository's.
         files: Paths that the task touches: who owns them, completed flags about them or committed to them counts, too.
         more: Further words; after ``files`` further paths.
@@ -65,23 +78,27 @@ def search(
         InvalidError: ``usage``, for an empty query or a limit below 1.
         NotFoundError: ``unknown_file``, for ``catalog``.
     """
-    from flaggit.catalog.search.search import search_index
+    from flaggit.catalog.search.search import describe, is_unsure, search_index
 
     words, paths = (query, (*files, *more)) if files else (" ".join((query, *more)), ())
     if not words.strip():
         raise InvalidError("usage", "The query is empty.", hint="Say in a few words what the task is about.")
-    limit = DEFAULT_LIMIT if limit is None else limit
-    if limit < 1:
-        raise InvalidError("usage", f"At most {limit} results cannot be asked for.", hint="Ask for 1 or more.")
+    most = DEFAULT_LIMIT if limit is None else limit
+    if most < 1:
+        raise InvalidError("usage", f"At most {most} results cannot be asked for.", hint="Ask for 1 or more.")
     source = _catalog_files(session, catalog)
     index = _index(session, source, catalog)
     places = _places(session, paths) if session is not None and paths else ()
     evidence = _evidence(session, source, catalog, places) if session is not None and places else None
-    hits, total = search_index(index, words, limit=limit, evidence=evidence)
+    hits, total = search_index(index, words, limit=max(most, 2), evidence=evidence)
+    unsure = is_unsure(hits)
+    hits = hits[: min(most, CANDIDATES) if unsure and limit is None else most]
     entries = {entry[0]: entry for entry in index["agents"]}
-    found = Found(words, tuple(hits), total, tuple(entries[hit.name] for hit in hits))
+    said = tuple(shorten(describe(index, hit.name), _SAID) for hit in hits) if unsure else ()
+    found = Found(words, tuple(hits), total, tuple(entries[hit.name] for hit in hits), said)
     unreadable = session.store.unreadable_catalog_files() if session and not (catalog or session.repo.bare) else ()
-    return Reply(found, (*unreadable, *_problems(index)), notes=_outside(places))
+    notes = (_UNSURE,) if unsure else ()
+    return Reply(found, (*unreadable, *_problems(index)), notes=(*_outside(places), *notes))
 
 
 def owners(session: Session, *, paths: Sequence[str]) -> Reply[tuple[Ownership, ...]]:

@@ -50,8 +50,12 @@ def view_json(reply: Reply[AgentView]) -> Any:
 
 
 def hits_json(reply: Reply[Found]) -> Any:
-    """Return the agents found."""
-    return [hit_json(hit) for hit in reply.data.hits]
+    """Return the agents found; with what each says of itself where the search is unsure."""
+    found = reply.data
+    if not found.descriptions:
+        return [hit_json(hit) for hit in found.hits]
+    pairs = zip(found.hits, found.descriptions, strict=True)
+    return [{**hit_json(hit), "description": said} for hit, said in pairs]
 
 
 def imported_json(reply: Reply[Imported]) -> Any:
@@ -100,14 +104,15 @@ def view_text(reply: Reply[AgentView], style: Style) -> str:
 
 
 def hits_text(reply: Reply[Found], style: Style) -> str:
-    """Return the agents found, the best first, with why."""
+    """Return the agents found, the best first, with why; with what each says of itself where the search is unsure."""
     hits = reply.data.hits
     if not hits:
         return "No agent fits."
     width = max(len(hit.name) for hit in hits)
+    told = reply.data.descriptions or ["; ".join(hit.reasons) for hit in hits]
     return "\n".join(
-        f"{hit.rank}. {style.bold(f'{hit.name:<{width}}')}  {style.dim(visible('; '.join(hit.reasons)))}"
-        for hit in hits
+        f"{hit.rank}. {style.bold(f'{hit.name:<{width}}')}  {style.dim(visible(words))}"
+        for hit, words in zip(hits, told, strict=True)
     )
 
 
