@@ -45,6 +45,7 @@ def test_everything_is_as_it_was(bare_start: Work, program: Path) -> None:
     hook = work.write(".git/hooks/pre-commit", "#!/bin/sh\necho mine\n")
     hook.chmod(0o755)
     work.commit("Files of others", "AGENTS.md", ".claude")
+    (work.path / ".git/config").write_bytes((work.path / ".git/config").read_bytes() + b"# the last line has no end")
     before, staged = snapshot(work.path), work.git("status", "--porcelain")
     work.flaggit("init", "--yes")
     work.flaggit("iam", "@backend.api")

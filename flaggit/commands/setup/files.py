@@ -42,6 +42,7 @@ DRIVERS = {
     "merge.flaggit.driver": _MERGE_DRIVER,
 }
 _NOTE = "init-wrote"  # in the clone's state: a digest and a path a line
+_OPEN_END = "config-had-no-last-newline"  # as above
 _LIMIT = 1 << 24
 
 
@@ -70,6 +71,35 @@ def is_as_written(session: Session, path: str) -> bool:
         return False
     fresh = initial_files(editor=True).get(path)
     return digest in (_read_notes(session).get(path), _digest_of(fresh) if fresh is not None else "")
+
+
+def add_drivers(session: Session) -> None:
+    """Set up the diff and merge drivers in this clone's git config."""
+    from flaggit.git.files import replace_file
+
+    if not _read_config(session).endswith(b"\n"):  # git ends the last line before it adds a section
+        replace_file(os.path.join(session.repo.state_dir, _OPEN_END), b"")
+    for key, value in DRIVERS.items():
+        session.repo.command("config", "--local", key, value)
+
+
+def remove_drivers(session: Session, sections: Iterable[str]) -> None:
+    """Take sections out of this clone's git config, whose last line then ends as it did before."""
+    from flaggit.git.files import replace_file
+
+    for section in sections:
+        session.repo.command("config", "--local", "--remove-section", section)
+    data = _read_config(session)
+    if data.endswith(b"\n") and os.path.exists(os.path.join(session.repo.state_dir, _OPEN_END)):
+        replace_file(os.path.join(session.repo.common_dir, "config"), data[:-1], expected=data)
+
+
+def _read_config(session: Session) -> bytes:
+    try:
+        with open(os.path.join(session.repo.common_dir, "config"), "rb") as file:
+            return file.read()
+    except OSError:
+        return b"\n"
 
 
 def _place(session: Session) -> str:

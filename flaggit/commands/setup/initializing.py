@@ -14,9 +14,9 @@ from flaggit.commands.setup.detecting import Detected, detect
 from flaggit.commands.setup.files import (
     ATTRIBUTES,
     ATTRIBUTES_FILE,
-    DRIVERS,
     OLDER_ATTRIBUTES,
     SCHEMAS,
+    add_drivers,
     initial_files,
     is_as_written,
     note_written,
@@ -172,8 +172,7 @@ class _Work:
         self.made += [Made(path, f"{counted(len(names), 'agent')}: {_some(names)}") for path in paths]
 
     def _set_up_drivers(self) -> None:
-        for key, value in DRIVERS.items():
-            self._session.repo.command("config", "--local", key, value)
+        add_drivers(self._session)
         self.made.append(Made("git config", "how this clone shows and merges flags"))
 
     def _install_hooks(self) -> None:

@@ -10,7 +10,7 @@ from flaggit.clone.lock_rules import has_holder, is_free
 from flaggit.clone.remotes import find_remote
 from flaggit.clone.session import Reply, Session
 from flaggit.commands.setup.clients import NAMES, setup
-from flaggit.commands.setup.files import DRIVERS, is_as_written
+from flaggit.commands.setup.files import DRIVERS, is_as_written, remove_drivers
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
@@ -104,8 +104,7 @@ def uninstall(session: Session, *, yes: bool = False, dry_run: bool = False) -> 
         setup(there, client=name, remove=True)
     if plan.folders:
         installing.uninstall(session)
-    for section in plan.sections:
-        session.repo.command("config", "--local", "--remove-section", section)
+    remove_drivers(session, plan.sections)
     _remove_files(session, plan.files)
     change_refs(session.repo, [Change(name, None, oid) for name, oid in plan.refs.items()])
     _remove_ref_folders(session.repo.common_dir)
