@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 # The fields by which files have to do with each other.
-_RELATING = frozenset(("id", "legacy_id", "source_agent", "target_agent", "chain_origin_id", "re", "superseded_by"))
+_RELATING = ("id", "legacy_id", "source_agent", "target_agent", "chain_origin_id", "re", "superseded_by")
 # Thousands of files are laid out alike, and share what says on which line each key stands.
+_NO_FIELDS: dict[str, Any] = {}
 _SAME_LINES: dict[tuple[tuple[str, int], ...], dict[str, int]] = {}
 
 
@@ -35,14 +36,13 @@ class Document:
 
     def brief(self) -> Document:
         """Return the same without what only its own rules ask for: of a large store all are kept to the end."""
-        fields = {
-            key: intern(value) if isinstance(value, str) else value
-            for key, value in self.fields.items()
-            if key in _RELATING
-        }
+        found = ((key, self.fields[key]) for key in _RELATING if key in self.fields)
+        if self.fields.get("id") == self.location.flag_id:  # then the name tells it, of nearly every file
+            found = ((key, value) for key, value in found if key != "id")
+        fields = {key: intern(value) if isinstance(value, str) else value for key, value in found}
         place = Location(self.location.kind, intern(self.location.folder), intern(self.location.stem))
-        lines = tuple((key, self.lines.get(key, 0)) for key in fields)
-        return Document(self.path, place, fields, _SAME_LINES.setdefault(lines, dict(lines)))
+        lines = tuple((key, line) for key in _RELATING if (line := self.lines.get(key)))
+        return Document(self.path, place, fields or _NO_FIELDS, _SAME_LINES.setdefault(lines, dict(lines)))
 
     def text(self, field: str) -> str | None:
         """Return a field's value where it is a text."""
