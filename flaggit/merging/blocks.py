@@ -33,14 +33,14 @@ class Blocks:
 
 
 def join_sides(
-    key: str, texts: tuple[bytes | None, bytes, bytes], documents: tuple[Fields, Fields, Fields], merged: Fields
+    key: str, texts: tuple[bytes | None, bytes, bytes], documents: tuple[Fields, Fields], merged: Fields
 ) -> bytes | None:
     """Return a file that holds ``merged``, made of the lines of its sides.
 
     Args:
         key: ``agents`` for a catalog; empty where the file's own keys are the entries.
         texts: The bytes of base, ours and theirs.
-        documents: What they hold.
+        documents: What ours and theirs hold.
         merged: What the result has to hold.
     """
     base, ours, theirs = (cut_blocks(data, key) for data in texts)
@@ -55,7 +55,7 @@ def join_sides(
         lines = lines + _pick_of([side.above[name] for side in holders], base.above.get(name))
         same = [
             side.entries[name]
-            for side, held in zip((ours, theirs), values[1:], strict=True)
+            for side, held in zip((ours, theirs), values, strict=True)
             if name in side.entries and name in held and held[name] == value
         ]
         dumped = [] if same else _dump(key, name, value, ours.column)

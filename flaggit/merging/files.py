@@ -58,7 +58,7 @@ def merge_files(
         marker_size: How many characters a conflict marker has.
     """
     location = classify(path)
-    kind = _KINDS.get(location.kind, "") if location else ""
+    kind = _KINDS.get(location.kind) if location else None
     if not kind:
         return None
     if ours == theirs:
@@ -72,12 +72,8 @@ def merge_files(
         return MergedFile(by_lines, (), merged.remarks)
     if kind == "mapping":
         key = AGENTS if location and location.kind == "catalog" else ""
-        data = (
-            None
-            if merged.decisions
-            else join_sides(key, (base, ours, theirs), (sides[0] or {}, own, other), merged.fields)
-        )
-        return _merge_mapping(data, merged, ours, theirs, by_lines, marker_size)
+        joined = None if merged.decisions else join_sides(key, (base, ours, theirs), (own, other), merged.fields)
+        return _merge_mapping(joined, merged, ours, theirs, by_lines, marker_size)
     data = _write(kind, ours, own, merged)
     if merged.decisions:
         data = mark_decisions(data, merged, other, labels, marker_size)
@@ -89,11 +85,11 @@ def _merge_mapping(
 ) -> MergedFile | None:
     """Return a merged catalog or settings file; one with decisions is git's to merge, unless that breaks it."""
     if not merged.decisions:
-        return MergedFile(joined or _dump_mapping(ours, merged.fields), (), merged.remarks)
+        return MergedFile(joined or _dump_mapping(ours, merged.fields))
     if by_lines is None:
         return None
     if _read("mapping", by_lines) is not None:
-        return MergedFile(by_lines, (), merged.remarks)
+        return MergedFile(by_lines)
     return MergedFile(mark_whole(ours, theirs, marker_size), merged.decisions)
 
 
@@ -105,7 +101,7 @@ def mark_whole(ours: bytes, theirs: bytes, marker_size: int = 7) -> bytes:
 
 
 def mark_decisions(
-    data: bytes, merged: Merge, theirs: Mapping[str, Any], labels: tuple[str, str], marker_size: int = 7
+    data: bytes, merged: Merge, theirs: Mapping[str, Any], labels: tuple[str, str], marker_size: int
 ) -> bytes:
     """Return a document with each undecided field between conflict markers, ours first.
 
@@ -116,19 +112,19 @@ def mark_decisions(
         labels: What the sides are called.
         marker_size: How many characters a conflict marker has.
     """
-    text = data.decode("utf-8")
+    text = data.decode()
     lines = text.split("\n")
     spans = find_spans(text)
     order = list(merged.fields)
     for name in sorted(merged.decisions, key=lambda name: -_position(name, spans, order)):
-        other = dump_field(name, theirs[name]).split("\n") if name in theirs else []
+        other = [dump_field(name, theirs[name])] if name in theirs else []
         if name in spans:
             start, end = spans[name].key_line, spans[name].end[0] + 1
         else:
             start = end = _position(name, spans, order)
         marked = [f"{'<' * marker_size} {labels[0]}", *lines[start:end], "=" * marker_size]
         lines[start:end] = [*marked, *other, f"{'>' * marker_size} {labels[1]}"]
-    return "\n".join(lines).encode("utf-8")
+    return "\n".join(lines).encode()
 
 
 def _position(name: str, spans: Mapping[str, Any], order: list[str]) -> int:
@@ -153,12 +149,9 @@ def _write(kind: str, ours: bytes, own: Mapping[str, Any], merged: Merge) -> byt
     for for_editors in (False, True):
         if ours == dump_document(kind, own, for_editors=for_editors):
             return dump_document(kind, merged.fields, for_editors=for_editors)
-    changes: dict[str, Any] = {key: value for key, value in merged.fields.items() if own.get(key, _NEW) != value}
+    changes: dict[str, Any] = {key: value for key, value in merged.fields.items() if own.get(key) != value}
     changes.update({key: None for key in own if key not in merged.fields})
     return edit_document(ours, changes, order=tuple(merged.fields))
-
-
-_NEW = object()
 
 
 def _dump_mapping(ours: bytes, fields: Mapping[str, Any]) -> bytes:
@@ -166,8 +159,8 @@ def _dump_mapping(ours: bytes, fields: Mapping[str, Any]) -> bytes:
     from flaggit.documents.codec import dump_yaml
 
     head = []
-    for line in ours.decode("utf-8").split("\n"):
+    for line in ours.decode().split("\n"):
         if line.strip() and not line.startswith("#"):
             break
         head.append(line)
-    return "".join(f"{line}\n" for line in head).encode("utf-8") + dump_yaml(dict(fields))
+    return "".join(f"{line}\n" for line in head).encode() + dump_yaml(dict(fields))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flaggit.core.limits import BLOB
 from flaggit.core.model import FLAG_FIELDS
 from flaggit.documents.canonical import dump_document
 from flaggit.merging.files import MergedFile, mark_whole, merge_files
@@ -43,6 +44,8 @@ def merged(path: str, base: bytes | None, ours: bytes, theirs: bytes, **options:
 
 def test_two_files_whole_between_markers() -> None:
     assert mark_whole(b"a\nb\n\n", b"c\n\n") == b"<<<<<<< ours\na\nb\n=======\nc\n>>>>>>> theirs\n"
+    assert mark_whole(b"a X \n", b"cX\n") == b"<<<<<<< ours\na X \n=======\ncX\n>>>>>>> theirs\n"
+    assert mark_whole(b"aX", b"c \n") == b"<<<<<<< ours\naX\n=======\nc \n>>>>>>> theirs\n"
     assert mark_whole(b"a", b"c", 9) == b"<<<<<<<<< ours\na\n=========\nc\n>>>>>>>>> theirs\n"
 
 
@@ -82,6 +85,40 @@ def test_a_canonical_file_stays_canonical_and_another_is_edited_in_place() -> No
     by_hand = dump(notes="gone").replace(b'impact_level: "medium"', b"impact_level: medium # plain")
     found = merged(PATH, dump(notes="gone"), by_hand, dump(change_description="What else."))
     assert found.data.rstrip() == dump(change_description="What else.").rstrip().replace(b'"medium"', b"medium # plain")
+
+
+def test_a_field_that_nothing_stands_beside_is_marked_alone() -> None:
+    found = merged(PATH, b"id: x\nnotes: b\n", b"id: x\n", b"notes: t\n")
+    assert (found.decisions, found.data) == (("notes",), b'<<<<<<< ours\n=======\nnotes: "t"\n>>>>>>> theirs\n')
+
+
+def test_a_file_laid_out_for_editors_stays_so() -> None:
+    def laid_out(**changes: object) -> bytes:
+        values = {**FLAG, **changes}
+        return dump_document("flag", {name: values[name] for name in FLAG_FIELDS if name in values}, for_editors=True)
+
+    found = merged(PATH, laid_out(), laid_out(notes="mine"), laid_out(impact_level="low"))
+    assert found.data == laid_out(notes="mine", impact_level="low")
+    assert found.data != dump(notes="mine", impact_level="low")
+
+
+def test_a_completion_by_hand_is_edited_in_place() -> None:
+    done = dump_document("completion", DONE).replace(b"resolution: ", b"resolution:  ")
+    theirs = dump_document("completion", {**DONE, "completed_by": "@b.b"})
+    (line,) = [line for line in theirs.decode().split("\n") if "completed_by" in line]
+    found = merged(".flags/done/k7m2q0x.yaml", dump_document("completion", DONE), done, theirs)
+    assert found.data.decode() == done.decode().replace('completed_by: "@a.b"', line)
+
+
+def test_catalogs_may_be_larger_than_flags() -> None:
+    many = "".join(f'  "@a.n{number}":\n    tags: ["{"x" * 100}"]\n' for number in range(700))
+    sides = [f"schema: 1\nagents:\n{many}{more}".encode() for more in ("", '  "@b.b": {}\n', '  "@c.c": {}\n')]
+    assert len(sides[0]) > BLOB
+    both = sides[1] + b'  "@c.c": {}\n'
+    assert merged(CATALOG, *sides) == MergedFile(both)
+    assert merged(CATALOG, *sides, by_lines=both + b"# By lines.\n") == MergedFile(both + b"# By lines.\n")
+    large = dump(notes="x" * BLOB)
+    assert merge_files(PATH, dump(), large, dump(impact_level="low")) is None
 
 
 def test_sides_that_are_equal_are_taken_as_they_are() -> None:
