@@ -15,6 +15,7 @@ from flaggit.cli import quick_hook
 from flaggit.clone.lock_refs import BRANCHES, HELD, HIDDEN, LOCAL, MIRROR
 from flaggit.git.repo import find_repo
 from flaggit.git.staged_mark import has_staged
+from flaggit.impact.asking import MOST_WHILE_WAITING
 from flaggit.planning.cycles import REF
 
 AGENT = "@frontend.web"
@@ -256,6 +257,18 @@ def test_where_nobody_is_owed_a_flag_it_is_silent(changed: Work, way: str):
         changed.write(".flags/config.yaml", 'schema: 1\nunflagged:\n  review: "off"\n')
     agent = {"nobody": None, "owner": "@backend.api"}.get(way, AGENT)
     assert hook(changed, "stop", {}, agent=agent) is None
+
+
+def test_in_a_repository_that_was_never_read_owners_are_named(changed: Work):
+    changed.git("switch", "-q", "main")
+    changed.write("big/0.txt", "")
+    for number in range(MOST_WHILE_WAITING + 1):
+        (changed.path / "big" / f"{number}.txt").write_text(f"word{number}\n")
+    changed.commit("Much", "big")
+    changed.git("switch", "-q", "-C", "topic", "main")
+    changed.write("api/orders.yaml", "paths: {/orders: {}}\n")
+    changed.git("add", "api")
+    assert context(hook(changed, "stop", {})).startswith("@backend.api owns api/orders.yaml")
 
 
 # -- two sessions in one worktree ---------------------------------------------------------------
