@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.errors import FlaggitError
+from flaggit.core.errors import FlaggitError, UnavailableError
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import LEVEL_OF_SETTING, Flag, Problem
 from flaggit.documents.values import BrokenFileError, read_value
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flaggit.impact.asking import Affected
     from flaggit.reviewing.unflagged import Unflagged
 
+_READ_FIRST = ("names", "references", "history")  # evidence that a first reading of the repository gives
 _SEPARATORS = str.maketrans("/._-", "    ")
 
 
@@ -55,15 +56,17 @@ def find_owed(session: Session, author: str) -> list[Unflagged]:
         author: Who works here.
 
     Who was told is read from the index, which has the branch's flags and those that are staged, and from the pending
-    flags of the clone. Nobody where the settings ask for no flags in a review, during a merge, and where to look would
-    take too long for somebody who waits.
+    flags of the clone. Nobody where the settings ask for no flags in a review, and during a merge. Where the repository
+    would have to be read first, which takes longer than somebody waits, only what is declared and told counts.
     """
     if session.settings.unflagged_review == "off" or _is_merging(session):
         return []
     try:
         change = find_affected(session, author=author, most=MOST_WHILE_WAITING)
-    except FlaggitError:
-        return []
+    except UnavailableError as error:
+        if error.code != "over_limit":
+            return []
+        change = find_affected(session, author=author, without=_READ_FIRST)
     if change.by_folder or not change.paths:
         return []
     entries = read_staged(session.repo, STORE, base=change.base or empty_tree(session.repo))
