@@ -6,6 +6,7 @@ process table is the proof; without it, or while some git runs here, only age sp
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from flaggit.core.layout import STORE
@@ -50,7 +51,7 @@ def find_stale_locks(repo: Repo) -> list[Leftover]:
         return []
     if any(time.time() - stamp < _PATIENCE for stamp in first.values()):
         time.sleep(_PATIENCE)
-    working = is_git_at_work(repo)
+    working = _is_git_at_work(repo, first)
     still = _stamps(_lock_files(repo))
     now = time.time()
     found = []
@@ -126,8 +127,8 @@ def rescue(repo: Repo, leftovers: Leftover) -> str | None:
     return place
 
 
-def is_git_at_work(repo: Repo) -> bool | None:
-    """Return whether some git process may be working in this clone; None where that cannot be found out."""
+def _is_git_at_work(repo: Repo, paths: Iterable[str]) -> bool | None:
+    """Return whether some git process may be holding one of these files of the clone; None: it cannot be found out."""
     folders = [repo.common_dir, *repo.worktree_roots()]
     homes = tuple(os.path.realpath(folder) + os.sep for folder in folders)
     try:
@@ -136,10 +137,20 @@ def is_git_at_work(repo: Repo) -> bool | None:
         return None
     if str(os.getpid()) not in pids:  # some other system's /proc
         return None
-    return any(_works_in(pid, homes) for pid in pids if int(pid) != os.getpid())
+    owners = _owners(paths)
+    return any(_works_in(pid, homes, owners) for pid in pids if int(pid) != os.getpid())
 
 
-def _works_in(pid: str, homes: tuple[str, ...]) -> bool:
+def _owners(paths: Iterable[str]) -> set[int]:
+    """Return the user ids whose files these are: a process of no other user made them."""
+    found = set()
+    for path in paths:
+        with contextlib.suppress(OSError):  # gone meanwhile
+            found.add(os.lstat(path).st_uid)
+    return found
+
+
+def _works_in(pid: str, homes: tuple[str, ...], owners: set[int]) -> bool:
     place = os.path.join(_PROCESSES, pid)
     try:
         with open(os.path.join(place, "cmdline"), "rb") as file:
@@ -155,8 +166,8 @@ def _works_in(pid: str, homes: tuple[str, ...]) -> bool:
         return (os.path.realpath(os.readlink(os.path.join(place, "cwd"))) + os.sep).startswith(homes)
     except FileNotFoundError:  # it ended meanwhile
         return False
-    except OSError:  # another user's git: it may be anywhere
-        return True
+    except OSError:  # another user's git: it may be anywhere, but its files are that user's
+        return _owners([place]) <= owners
 
 
 def _lock_files(repo: Repo) -> Iterator[str]:

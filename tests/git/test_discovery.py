@@ -231,6 +231,7 @@ def test_a_strangers_repository_is_named_and_not_read(strangers: Work, line: str
         assert "belongs to another user" in answer.err and "STRANGER" not in answer.out + answer.err
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser can make a repository another user's")
 def test_an_agents_hook_says_nothing_of_a_strangers_repository(strangers: Work) -> None:
     place = str(strangers.path / "work")
     call = json.dumps({"session_id": "s", "cwd": place, "hook_event_name": "SessionStart", "source": "startup"})
