@@ -10,7 +10,6 @@ from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, Location, classify
 from flaggit.core.model import Place
 from flaggit.core.text import shell_word
 from flaggit.documents.values import BrokenFileError
-from flaggit.git.files import only_there
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,14 +56,14 @@ class DiskSource:
 
     def has(self, folder: str, stem: str) -> bool:
         """Return whether the store has that file."""
-        return os.path.lexists(self._store.locate(f"{STORE}/{folder}/{stem}{SUFFIX}"))
+        return bool(self.only_existing(folder, {stem}))
 
     def only_existing(self, folder: str, stems: set[str]) -> set[str]:
         """Return those of ``stems`` that have a file in the folder."""
         if not stems:
             return set()
         if len(stems) <= _FEW:
-            return only_there(self.locate(folder), stems, SUFFIX)
+            return set(self._readable(lambda: self._store.only_existing(folder, stems)))
         return stems.intersection(self.list_stems(folder))
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes | Exception]:
@@ -77,10 +76,10 @@ class DiskSource:
                 found[path] = error
         return found
 
-    def _readable(self, listed: Callable[[], list[str]]) -> list[str]:
+    def _readable(self, listed: Callable[[], Iterable[str]]) -> list[str]:
         """Return a listing. Another worktree that may not be read hides its flags; one's own is an error."""
         try:
-            return listed()
+            return list(listed())
         except UnavailableError:
             if self.here:
                 raise

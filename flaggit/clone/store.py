@@ -22,7 +22,7 @@ from flaggit.core.model import Completion, Flag, completion_document, flag_docum
 from flaggit.documents.canonical import dump_document
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError
 from flaggit.documents.values import BrokenFileError, read_value
-from flaggit.git.files import Incoming, NotRegularError, add_file, flush_disk, read_file, replace_file
+from flaggit.git.files import Incoming, NotRegularError, add_file, flush_disk, only_there, read_file, replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -251,6 +251,14 @@ class Store:
         except OSError as error:
             raise _unreadable(path, error) from error
         return [name[: -len(SUFFIX)] for name in names if name.endswith(SUFFIX)]
+
+    def only_existing(self, folder: str, stems: Iterable[str]) -> set[str]:
+        """Return those of ``stems`` that have a file in a folder, asked for one by one. Raises as ``list_names``."""
+        path = self.locate(f"{STORE}/{folder}")
+        try:
+            return only_there(path, stems, SUFFIX)
+        except OSError as error:
+            raise _unreadable(path, error) from error
 
     def stray_catalog_files(self) -> list[str]:
         """Return the paths of what was meant for the catalog by its name, and is not read: ``catalog.d/api.yml``."""

@@ -55,11 +55,19 @@ def read_file(path: str, limit: int) -> bytes:
 
 
 def only_there(folder: str, stems: Iterable[str], suffix: str) -> set[str]:
-    """Return those of ``stems`` that have a file in a folder, whatever it is; none where that is a link itself."""
+    """Return those of ``stems`` that have a file in a folder, whatever it is; none where that is a link itself.
+
+    Raises:
+        OSError: The folder is there and may not be read.
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | _NOFOLLOW)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return set()
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link, as some systems tell it
+            return set()
+        raise
     try:
         return {stem for stem in stems if _is_there(stem + suffix, descriptor)}
     finally:
@@ -71,7 +79,7 @@ def _is_there(name: str, folder: int) -> bool:
         return True
     try:
         os.stat(name, dir_fd=folder, follow_symlinks=False)  # a link that leads nowhere
-    except OSError:
+    except FileNotFoundError:
         return False
     return True
 
