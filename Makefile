@@ -72,7 +72,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/zizmor --offline --no-progress --quiet .github action.yml templates
+	$(BIN)/zizmor --offline --no-progress --quiet .github action.yml comment templates
 	@if command -v actionlint >/dev/null 2>&1; then actionlint .github/workflows/*.yml templates/github/*.yml; \
 	else echo "skipped: actionlint is not installed"; fi
 

@@ -53,6 +53,11 @@ def debts_of(report: Report) -> list[tuple[str, list[str]]]:
     return sorted(owed.items(), key=lambda debt: (min(map(rank_of_impact, debt[1])), -len(debt[1]), debt[0]))
 
 
+def reviewers_of(report: Report) -> list[str]:
+    """Return the accounts on the forge whose agents the range leaves with flags, the most urgent first, each once."""
+    return list(dict.fromkeys(login for target, _ in debts_of(report) for login in report.logins.get(target, ())))
+
+
 def _decision(report: Report) -> str:
     doubts = [] if report.failed else list(_doubts(report))
     if doubts:

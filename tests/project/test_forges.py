@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import yaml
 from repositories import PROJECT, Work
 
 ACTION = PROJECT / "action.yml"
+ACTIONS = [ACTION, PROJECT / "comment" / "action.yml"]
+OURS = {"OWNER/flaggit@COMMIT", "OWNER/flaggit/comment@COMMIT"}
 WORKFLOWS = sorted((PROJECT / "templates" / "github").glob("*.yml"))
 GITLAB = sorted((PROJECT / "templates" / "gitlab").glob("*.yml"))
-SCHEMAS = [("vendor.github-actions", [ACTION]), ("vendor.github-workflows", WORKFLOWS), ("vendor.gitlab-ci", GITLAB)]
+SCHEMAS = [("vendor.github-actions", ACTIONS), ("vendor.github-workflows", WORKFLOWS), ("vendor.gitlab-ci", GITLAB)]
 
 
 def load(path: Path) -> dict:
@@ -42,8 +45,10 @@ def test_an_auditor_of_workflows_finds_nothing(tmp_path: Path) -> None:
     program = shutil.which("zizmor", path=str(Path(sys.executable).parent)) or shutil.which("zizmor")
     if not program:
         pytest.skip("zizmor is not installed")
-    for path in (ACTION, *WORKFLOWS):
-        (tmp_path / path.name).write_text(path.read_text().replace("OWNER/flaggit@COMMIT", f"OWNER/flaggit@{'1' * 40}"))
+    for number, path in enumerate([*ACTIONS, *WORKFLOWS]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / path.name).write_text(path.read_text().replace("@COMMIT", f"@{'1' * 40}"))
     done = subprocess.run(
         [program, "--offline", "--no-progress", "--collect=all", *map(str, sorted(tmp_path.iterdir()))],
         capture_output=True,
@@ -62,12 +67,12 @@ def test_workflows_have_no_more_rights_than_they_need(path: Path) -> None:
     for job in document["jobs"].values():
         writes = {name for name, right in job["permissions"].items() if right == "write"}
         if events == {"pull_request": None} and "if" not in job:
-            assert not writes  # runs for forks
+            assert writes <= {"pull-requests"}  # runs for forks too, whose runs get no right to write at all
         if "workflow_run" in events:
             assert not any("checkout" in step.get("uses", "") for step in job["steps"])
 
 
-@pytest.mark.parametrize("path", [ACTION, *WORKFLOWS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*ACTIONS, *WORKFLOWS], ids=lambda path: str(path.relative_to(PROJECT)))
 def test_no_expression_stands_inside_a_script(path: Path) -> None:
     document = load(path)
     jobs = document.get("jobs", {"": document.get("runs", {})})
@@ -75,7 +80,19 @@ def test_no_expression_stands_inside_a_script(path: Path) -> None:
         for step in job["steps"]:
             assert "${{" not in step.get("run", "") + step.get("with", {}).get("script", "")
             uses = step.get("uses", "")
-            assert not uses or uses == "OWNER/flaggit@COMMIT" or len(uses.partition("@")[2].split(" ")[0]) == 40
+            assert not uses or uses in OURS or len(uses.partition("@")[2].split(" ")[0]) == 40
+
+
+def test_a_release_puts_its_address_into_every_template() -> None:
+    pin = runpy.run_path(str(PROJECT / ".ci" / "pin.py"))["pin"]
+    first, second = ("shop/flaggit", "1" * 40, "v1.0.0"), ("shop/flaggit", "2" * 40, "v1.0.1")
+    for path in [*WORKFLOWS, PROJECT / "docs" / "review.md"]:
+        text = path.read_text()
+        pinned = pin(text, *first)
+        assert "OWNER/flaggit" not in pinned and ("OWNER/flaggit" not in text or "uses: shop/flaggit" in pinned)
+        assert pin(pinned, *second) == pin(text, *second)
+        foreign = [line for line in text.splitlines() if "uses:" in line and "OWNER" not in line]
+        assert foreign == [line for line in pinned.splitlines() if "uses:" in line and "shop/" not in line]
 
 
 class Runner:
@@ -220,54 +237,92 @@ def test_a_pull_request_from_a_fork_is_judged_with_read_rights_only(work: Work, 
     assert after == before
 
 
-COMMENT = next(path for path in WORKFLOWS if path.name == "flags-comment.yml")
 HARNESS = """
 const calls = [];
 const core = { notice: (text) => calls.push(['notice', text]) };
 const context = JSON.parse(process.env.CONTEXT);
 const pulls = JSON.parse(process.env.PULLS);
 const comments = JSON.parse(process.env.COMMENTS);
+const take = (kind) => async (what) => {
+  if (process.env.REFUSED) throw new Error('Resource not accessible by integration');
+  calls.push([kind, what]);
+};
 const github = {
   rest: {
-    pulls: { list: async (query) => ({ data: pulls.filter((item) => item.label === query.head) }) },
-    issues: {
-      listComments: 'listComments',
-      createComment: async (what) => calls.push(['create', what]),
-      updateComment: async (what) => calls.push(['update', what]),
+    pulls: {
+      list: async (query) => ({ data: pulls.filter((item) => item.label === query.head) }),
+      requestReviewers: take('request'),
     },
+    issues: { listComments: 'listComments', createComment: take('create'), updateComment: take('update') },
   },
   paginate: async () => comments,
 };
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
-new AsyncFunction('require', 'core', 'context', 'github', process.env.SCRIPT)(require, core, context, github)
+new AsyncFunction('require', 'core', 'context', 'github', process.env.TEXT)(require, core, context, github)
   .then(() => console.log(JSON.stringify(calls)));
 """
 
 
-def comment(work: Work, review: str | None, comments: list | None = None, sha: str = "a" * 40) -> list:
-    """Run the comment workflow's script in node, with a GitHub that only takes notes."""
+def run_script(work: Work, action: Path, payload: dict, comments: list | None = None, **env: str) -> list:
+    """Run the script of an action's last step in node, with a GitHub that only takes notes."""
     node = shutil.which("node")
     if not node:
         pytest.skip("node is not installed")
-    script = jobs_of(COMMENT)["comment"]["steps"][1]["with"]["script"]
-    path = work.path / "review.md"
-    if review is not None:
-        path.write_text(review)
-    run = {"head_repository": {"owner": {"login": "mallory"}}, "head_branch": "x", "head_sha": sha}
-    done = work.run(
-        node,
-        "-e",
-        HARNESS,
-        env={
-            "SCRIPT": script,
-            "REVIEW": str(path),
-            "CONTEXT": json.dumps({"repo": {"owner": "o", "repo": "r"}, "payload": {"workflow_run": run}}),
-            "PULLS": json.dumps([{"label": "mallory:x", "number": 7, "head": {"sha": "a" * 40}}]),
-            "COMMENTS": json.dumps(comments or []),
-        },
-    )
+    environment = {
+        "TEXT": load(action)["runs"]["steps"][-1]["with"]["script"],
+        "SCRIPT": str(PROJECT / "comment" / "comment.cjs"),
+        "REVIEW": str(work.path / "review.md"),
+        "CONTEXT": json.dumps({"repo": {"owner": "o", "repo": "r"}, "payload": payload}),
+        "PULLS": json.dumps([{"label": "mallory:x", "number": 7, "head": {"sha": "a" * 40}}]),
+        "COMMENTS": json.dumps(comments or []),
+    }
+    done = work.run(node, "-e", HARNESS, env={**environment, **env})
     assert done.status == 0, done
     return done.json
+
+
+def comment(work: Work, review: str | None, comments: list | None = None, sha: str = "a" * 40) -> list:
+    """Run what the second workflow runs."""
+    if review is not None:
+        (work.path / "review.md").write_text(review)
+    run = {"head_repository": {"owner": {"login": "mallory"}}, "head_branch": "x", "head_sha": sha}
+    return run_script(work, ACTIONS[1], {"workflow_run": run}, comments)
+
+
+def comment_on_own(work: Work, runner: Runner, comments: list | None = None, **env: str) -> list:
+    """Run what the action's own job runs after the review, for a pull request by ``web-bot``."""
+    pull = {"number": 7, "user": {"login": "Web-Bot"}, "requested_reviewers": [{"login": "octo"}]}
+    files = {"REVIEW": str(runner.temp / "flaggit-review.md"), "DATA": str(runner.temp / "flaggit-review.json")}
+    return run_script(work, ACTION, {"pull_request": pull}, comments, **files, **env)
+
+
+def test_the_action_keeps_the_comment_on_own_branches_and_asks_for_reviews(work: Work, tmp_path: Path) -> None:
+    logins = ('identities: [{email: "web@example.org"}]', 'identities: [{login: "web-bot"}, {login: "org/web"}]')
+    work.write(".flags/catalog.yaml", work.read(".flags/catalog.yaml").replace(*logins).replace(
+        'identities: [{email: "ann@example.org"}]', 'identities: [{login: "octo"}, {login: "ann"}]'
+    ))  # fmt: skip
+    work.commit("Logins", ".")
+    work.git("switch", "-q", "-c", "feature")
+    work.raise_flag("@backend.queue", "@frontend.web")
+    work.raise_flag("@backend.queue", "@backend.api")
+    work.commit("Raise")
+    runner = Runner(work, tmp_path)
+    assert runner.run("main", "feature").status == 0
+    ((kind, made),) = comment_on_own(work, runner)
+    assert (kind, made["issue_number"]) == ("create", 7) and "POST /orders" in made["body"]
+    mine = {"id": 3, "user": {"type": "Bot"}, "body": made["body"]}
+    asked = comment_on_own(work, runner, [mine], ASK="true")
+    assert [kind for kind, _ in asked] == ["request"]  # but the author, and who was asked already
+    assert (asked[0][1]["reviewers"], asked[0][1]["team_reviewers"]) == (["ann"], ["web"])
+    refused = comment_on_own(work, runner, ASK="true", REFUSED="1")
+    assert [kind for kind, _ in refused] == ["notice", "notice"] and "pull-requests: write" in refused[0][1]
+
+
+def test_the_action_comments_on_own_branches_alone() -> None:
+    step = load(ACTION)["runs"]["steps"][-1]
+    assert "head.repo.full_name == github.repository" in step["if"] and "'pull_request'" in step["if"]
+    second = next(path for path in WORKFLOWS if path.name == "flags-comment.yml")
+    assert "head_repository.full_name != github.repository" in jobs_of(second)["comment"]["if"]
 
 
 def test_the_comment_is_made_once_and_then_kept_up_to_date(feature: Work) -> None:

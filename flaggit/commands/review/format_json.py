@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.model import completion_document, flag_document
 from flaggit.output.json import plain_data, problem_json
-from flaggit.reviewing.verdict import debts_of, outcome_of, verdict_lines
+from flaggit.reviewing.verdict import debts_of, outcome_of, reviewers_of, verdict_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "outcome": outcome_of(report),
         "authors": list(report.authors),
         "owed": [{"target_agent": target, "impact_levels": levels} for target, levels in debts_of(report)],
+        "reviewers": reviewers_of(report),
         "flags": [_flag(item) for item in report.flags],
         "nearby": [_nearby(item) for item in report.nearby],
         "nearby_left": report.nearby_left,
