@@ -199,26 +199,24 @@ def _folded(report: Report, room: Room) -> Iterable[str]:
     left = f", the most urgent of {len(report.nearby) + report.nearby_left}" if report.nearby_left else ""
     about_files = [_nearby_row(item, _paths(item.files)) for item in report.nearby if item.files]
     for_owners = [_nearby_row(item) for item in report.nearby if not item.files]
-    yield section("Findings", ("level", "rule", "where", "what", "next"), list(map(_finding_row, findings_of(report))))
+    yield section("Findings", ("what", "next", "where"), list(map(_finding_row, findings_of(report))))
     told = "Not told, although it concerns them"
     yield section(told, ("who", "files", "why", "to tell them"), list(map(_unflagged_row, report.unflagged)))
     yield section("Fields changed", ("flag", "field", "before", "after"), _edit_rows(report))
     about = f"Still pending, about files that change here{left}"
-    yield section(about, ("flag", "impact", "for", "files", "change"), about_files)
+    yield section(about, ("change", "flag", "impact", "for", "files"), about_files)
     owners = f"Still pending, for owners of what changes here{left}"
-    yield section(owners, ("flag", "impact", "for", "change"), for_owners)
+    yield section(owners, ("change", "flag", "impact", "for"), for_owners)
     yield section("Held by others", ("what", "holder", "until"), _held_rows(report))
     yield _chains(report)
     yield section("Who did what", ("flag", "says", "verdict", "why"), list(map(_claim_row, report.claims)))
 
 
 def _finding_row(problem: Problem) -> list[str]:
-    return [
-        problem.level,
-        problem.rule,
-        md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200),
-        md_code(problem.message, 500),
+    return [  # the text first: a phone shows the beginning of a table
+        f"{problem.level} {problem.rule}: {md_code(problem.message, 500)}",
         md_code(problem.fix, 300) if problem.fix else "",
+        md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200),
     ]
 
 
@@ -251,11 +249,11 @@ def _nearby_row(item: NearbyFlag, *files: str) -> list[str]:
     flag = item.flag
     target = md_code(flag.target_agent) if flag.target_agent else "anyone"
     return [
+        md_code(flag.change_description, 160),
         md_code(flag.id),
         flag.impact_level,
         target + (" (an author here)" if item.mine else ""),
         *files,
-        md_code(flag.change_description, 160),
     ]
 
 
