@@ -41,10 +41,11 @@ T = TypeVar("T")
 
 _MARGIN = 3  # columns beside the text of a flag: padding and scrollbar
 _THREADS = 4  # one of them looks at the clone
-_TITLES = {"pending": "Pending", "held": "Held", "waiting": "Waits on an answer", "done": "Done"}
+_TITLES = {"pending": "Pending", "held": "Held", "waiting": "Waiting", "done": "Done"}
+_LONG_TITLES = {**_TITLES, "waiting": "Waits on an answer"}  # of the lane that the keys go to
 _GROUPED = {BY_AGENT: "by agent", BY_WAVE: "by wave", BY_URGENCY: "by urgency"}
+_LONELY = 2.0  # seconds between two looks at whether the terminal is still there
 _LONG = 10  # seconds that a refusal is shown
-_SHORT = {**_TITLES, "waiting": "Waiting"}
 _KEYS = "Enter open  l lock  a answer  n note  r redirect  c complete  ? keys  q quit"
 _FLAG_KEYS = "Esc back  l lock  a answer  n note  r redirect  c complete  ? keys"
 _HELP = f"""\
@@ -142,12 +143,19 @@ class Board(App[int]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.exit, number)
+        if not self.is_headless:
+            self.set_interval(_LONELY, self._leave_if_alone)
         self.run_worker(self._follow(), group="watch")
 
     def on_unmount(self) -> None:
         """Stop looking."""
         self._watch.stop()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _leave_if_alone(self) -> None:
+        """Leave where the terminal is gone and its hang-up was not heard (nohup)."""
+        if not os.isatty(0):
+            self.exit()
 
     async def _follow(self) -> None:
         """Show each look at the clone."""
@@ -167,8 +175,11 @@ class Board(App[int]):
         """Show a look at the clone; nothing where the board is just being left."""
         if not self.is_running:
             return
+        is_new_fault = look.fault and (self._look is None or self._look.fault != look.fault)
         self._look = look
         self._show_lanes()
+        if is_new_fault:
+            self._refuse(look.fault)
         if look.fault:
             self._say(look.fault)
         elif look.news:
@@ -192,9 +203,8 @@ class Board(App[int]):
 
     def _show_titles(self) -> None:
         for lane in LANES:
-            title = _TITLES[lane] if lane == self._lane or self._is_wide() else _SHORT[lane]
-            mark = "> " if lane == self._lane else "  "
-            self._one_line(f"title-{lane}", f"{mark}{title} {self._counts.get(lane, 0)}")
+            title = f"> {_LONG_TITLES[lane]}" if lane == self._lane else f"  {_TITLES[lane]}"
+            self._one_line(f"title-{lane}", f"{title} {self._counts.get(lane, 0)}")
 
     def _show_head(self) -> None:
         look = self._look
@@ -206,7 +216,7 @@ class Board(App[int]):
             parts.append(counted(len(look.rows), "flag"))
             parts.append(_GROUPED[self._grouping])
             parts += [f"with {' '.join(self._words)}"] if self._words else []
-            parts += [f"{counted(look.broken, 'file')} unreadable: flaggit check"] if look.broken else []
+            parts += [f"{look.broken} unreadable: flaggit check"] if look.broken else []
         parts += [f"{self._under_way} ..."] if self._under_way else []
         self._one_line("head", visible("   ".join(parts)))
 
@@ -224,13 +234,6 @@ class Board(App[int]):
 
     def _find_lane(self, lane: str) -> Lane:
         return self._board.query_one(f"#{lane}", Lane)
-
-    def _is_wide(self) -> bool:
-        return self._board.has_class("-wide")
-
-    def on_resize(self) -> None:
-        """Say more or less in the titles."""
-        self.call_after_refresh(self._show_titles)
 
     # --- where the keys go ---
 

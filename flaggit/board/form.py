@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
@@ -59,12 +59,13 @@ class Form(ModalScreen[str]):
 
     DEFAULT_CSS = """
     Form { align: center middle; }
-    Form > Vertical { width: 90%; max-width: 90; height: auto; max-height: 95%; border: round $primary; padding: 0 1; }
+    Form > VerticalScroll { width: 90%; max-width: 90; height: auto; max-height: 100%; }
+    Form > VerticalScroll { border: round $primary; padding: 0 1; scrollbar-size-vertical: 1; }
     Form Static { height: auto; }
-    Form #about { max-height: 6; }
+    Form #about { max-height: 3; }
     Form Input { height: 3; }
-    Form TextArea { height: 6; }
-    Form .label { text-style: bold; }
+    Form TextArea { height: 5; }
+    Form .label, Form #said { text-style: bold; }
     """
     BINDINGS: ClassVar = [Binding("escape", "leave", show=False)]
 
@@ -79,7 +80,7 @@ class Form(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """Lay the form out."""
-        with Vertical():
+        with VerticalScroll(can_focus=False):
             yield Static(Text(self._title), classes="label")
             yield Static(Text(visible(self._about[:_LONGEST], keep_lines=True)), id="about")
             for field in self._asked.fields:
@@ -130,7 +131,9 @@ class Form(ModalScreen[str]):
             self.dismiss(outcome.text)
 
     def _say(self, text: str) -> None:
-        self.query_one("#said", Static).update(Text(text, style="bold"))
+        said = self.query_one("#said", Static)
+        said.update(Text(text))
+        self.call_after_refresh(said.scroll_visible, animate=False)
 
     def action_leave(self) -> None:
         """Leave the form, unless its verb is under way: it has to be told what came of that."""

@@ -23,7 +23,7 @@ from flaggit.output.text import Style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from flaggit.clone.events import Event
     from flaggit.clone.snapshot import Snapshot
@@ -78,14 +78,9 @@ class Watch:
 
     def looks(self) -> Iterator[Look]:
         """Yield what is there, at once and again each time that something changes."""
+        yield self._try(self._glance)
         for _ in self._ticker:
-            try:
-                self._last = self._look()
-                yield self._last
-                self._ticker.due = self._observer.due
-            except FlaggitError as error:
-                last = self._last
-                yield Look(last.rows, last.now, last.waves, last.broken, (), error.message)
+            yield self._try(self._look)
 
     def wake(self) -> None:
         """Look at once."""
@@ -102,10 +97,25 @@ class Watch:
             self._ticker.due = 0.0
         return self._ended
 
+    def _try(self, look: Callable[[], Look]) -> Look:
+        """Return a look, or where there can be none the last one with the reason."""
+        last = self._last
+        try:
+            self._last = look()
+        except FlaggitError as error:
+            return Look(last.rows, last.now, last.waves, last.broken, (), error.message)
+        return self._last
+
+    def _glance(self) -> Look:
+        """Return what is there without asking what happened, so that there is something to see soon."""
+        session = Session(self._repo, offline=self._offline)
+        return Look(tuple(session.clone.scan(status="all").drain()), session.now, {}, len(session.clone.problems))
+
     def _look(self) -> Look:
         session = Session(self._repo, offline=self._offline)
         rows = session.clone.scan(status="all").drain()
         before, self._believed = self._believed, self._observer.observe(self._believed)
+        self._ticker.due = self._observer.due
         waves = _number_waves(session) if self.with_plan else {}
         return Look(
             tuple(self._settle(rows)), session.now, waves, len(session.clone.problems), tuple(self._tell(before))

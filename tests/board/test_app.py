@@ -44,7 +44,7 @@ def test_every_lane_at_eighty_columns_and_wide(shop: Work) -> None:
         await player.sees("> Done 1", "done by @frontend.web", "Jobs have ids.")
 
     async def wide(player: Player) -> None:
-        await player.sees("Prices have", "Orders have", "Carts expire", "Jobs have", "Waits on an answer 1")
+        await player.sees("Prices have", "Orders have", "Carts expire", "Jobs have", "Waiting 1")
         await player.pilot.resize_terminal(40, 9)
         screen = await player.sees("> Pending 2", without=LANES[1:])
         assert len(screen.splitlines()) == 9
@@ -239,7 +239,7 @@ def test_an_empty_store_a_broken_file_and_a_clone_that_goes_away(work: Work) -> 
         await player.sees("Pending 0", "Done 0", "0 flags")
         await player.press("down", "enter", "l", "c", "end")  # there is no flag to do anything about
         work.write(".flags/frontend.web/aaaaaaa.yaml", "schema: [\n")
-        await player.sees("1 file unreadable: flaggit check")
+        await player.sees("1 unreadable: flaggit check")
         shutil.rmtree(work.path)
         await player.press("f5")
         await player.pilot.pause(0.2)
