@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Story = Callable[["Player"], Awaitable[None]]
 
 API, WEB, QUEUE = "@backend.api", "@frontend.web", "@backend.queue"
-_ROUNDS = 200  # of 0.05 s; only a broken board needs so many
+_ROUNDS = 1200  # of 0.05 s; only a broken board needs so many
 
 
 class Player:
@@ -40,12 +40,13 @@ class Player:
         """Type a text into whatever has the keys."""
         await self.pilot.press(*("space" if char == " " else char for char in text))
 
-    async def sees(self, *words: str, without: tuple[str, ...] = ()) -> str:
-        """Wait until the screen shows all of ``words`` and nothing of ``without``; return it."""
+    async def sees(self, *words: str, without: tuple[str, ...] = (), key: str = "") -> str:
+        """Wait until the screen shows all of ``words`` and nothing of ``without``, pressing ``key``; return it."""
         for _ in range(_ROUNDS):
             screen = self.screen
             if all(word in screen for word in words) and not any(word in screen for word in without):
                 return screen
+            await self.pilot.press(*([key] if key else []))
             await self.pilot.pause(0.05)
         raise AssertionError(f"{words} without {without} never came:\n{self.screen}")
 

@@ -44,7 +44,6 @@ _THREADS = 4  # one of them looks at the clone
 _TITLES = {"pending": "Pending", "held": "Held", "waiting": "Waiting", "done": "Done"}
 _LONG_TITLES = {**_TITLES, "waiting": "Waits on an answer"}  # of the lane that the keys go to
 _GROUPED = {BY_AGENT: "by agent", BY_WAVE: "by wave", BY_URGENCY: "by urgency"}
-_LONELY = 2.0  # seconds between two looks at whether the terminal is still there
 _LONG = 10  # seconds that a refusal is shown
 _KEYS = "Enter open  l lock  a answer  n note  r redirect  c complete  ? keys  q quit"
 _FLAG_KEYS = "Esc back  l lock  a answer  n note  r redirect  c complete  ? keys"
@@ -143,19 +142,12 @@ class Board(App[int]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.exit, number)
-        if not self.is_headless:
-            self.set_interval(_LONELY, self._leave_if_alone)
         self.run_worker(self._follow(), group="watch")
 
     def on_unmount(self) -> None:
         """Stop looking."""
         self._watch.stop()
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _leave_if_alone(self) -> None:
-        """Leave where the terminal is gone and its hang-up was not heard (nohup)."""
-        if not os.isatty(0):
-            self.exit()
 
     async def _follow(self) -> None:
         """Show each look at the clone."""

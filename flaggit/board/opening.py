@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from flaggit.clone.session import Reply
 from flaggit.core.errors import UnavailableError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 INSTALL = "pip install 'flaggit[board]'"
 _PACKAGES = ("textual", "rich")
 _INTERRUPTED = 130
+_HUNG_UP = 129  # as for whoever is ended by SIGHUP
+_LONELY = 2.0  # seconds between two looks at whether the terminal is still there
 
 
 def open_board(session: Session, *, agent: str | None = None, remote: bool = False) -> Reply[str]:
@@ -40,7 +43,9 @@ def open_board(session: Session, *, agent: str | None = None, remote: bool = Fal
         os.environ.pop("NO_COLOR", None)
     board = Board(session, who=actor.handle if actor is not None else "", agent=agent, remote=remote)
     import signal
+    import threading
 
+    threading.Thread(target=_end_with_terminal, daemon=True).start()
     ended = board.run()
     fault = getattr(board, "_exception", None)
     if fault is not None:  # of Textual's making: told like any other fault
@@ -49,6 +54,13 @@ def open_board(session: Session, *, agent: str | None = None, remote: bool = Fal
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTERM)
     return Reply("", status=_INTERRUPTED if ended == signal.SIGINT else 0)
+
+
+def _end_with_terminal() -> None:
+    """End the process when its terminal has gone and it did not hear of that (nohup): nothing is left to put back."""
+    while _is_terminal(0):
+        time.sleep(_LONELY)
+    os._exit(_HUNG_UP)
 
 
 def _require_terminal() -> None:

@@ -32,10 +32,10 @@ def flag_in(work: Work, flag_id: str) -> dict:
 
 def test_every_lane_at_eighty_columns_and_wide(shop: Work) -> None:
     async def narrow(player: Player) -> None:
-        screen = await player.sees("> Pending 2", "Held 1", "Waiting 1", "Done 1", WEB)
+        await player.sees("> Pending 2", "Held 1", "Waiting 1", "Done 1", WEB)
+        words = ("-  aaaaaaa  from @backend.api", "Prices have a currency.", "-  bbbbbbb")
+        screen = await player.sees(*words, without=("Orders have a state.",))  # slim lanes show names alone
         assert all(len(line) == 80 for line in screen.splitlines())
-        assert "-  aaaaaaa  from @backend.api" in screen and "Prices have a currency." in screen
-        assert "-  bbbbbbb" in screen and "Orders have a state." not in screen  # slim lanes show names alone
         await player.press("right")
         await player.sees("> Held 1", "locked by @frontend.web", "Orders have a state.")
         await player.press("tab")
@@ -46,8 +46,7 @@ def test_every_lane_at_eighty_columns_and_wide(shop: Work) -> None:
     async def wide(player: Player) -> None:
         await player.sees("Prices have", "Orders have", "Carts expire", "Jobs have", "Waiting 1")
         await player.pilot.resize_terminal(40, 9)
-        screen = await player.sees("> Pending 2", without=LANES[1:])
-        assert len(screen.splitlines()) == 9
+        await player.sees("> Pending 2", without=LANES[1:])
         await player.pilot.resize_terminal(80, 24)
         await player.sees(*LANES)
 
@@ -62,7 +61,7 @@ def test_it_follows_what_others_do(shop: Work) -> None:
     async def story(player: Player) -> None:
         await player.sees("Pending 2")
         other.raise_flag(id="eeeeeee", change_description="Refunds are new.")
-        await player.sees("Pending 3", "eeeeeee  raised")
+        await player.sees("Pending 3", "Refunds are new.")
         other.flaggit("lock", "aaaaaaa", agent=QUEUE)
         await player.sees("Pending 2", "Held 2", "aaaaaaa  locked by @backend.queue")
         shop.flaggit("complete", "bbbbbbb", agent=WEB)
@@ -95,8 +94,7 @@ def test_a_flag_opens_with_its_conversation_chain_and_history(shop: Work) -> Non
         await player.press("right", "right", "enter")
         screen = await player.sees("ccccccc", "Staging has it.", "After how long?", "Poll GET /jobs", "Esc back")
         assert LONG_ACTION not in screen  # it is wrapped
-        await player.press("end")
-        await player.sees("Chain", "Tell of carts.", "History", "raised by @backend.api")
+        await player.sees("Chain", "Tell of carts.", "History", "raised by @backend.api", key="end")
         shop.flaggit("note", "ccccccc", "And so has production.", agent=API)
         await player.press("home")
         await player.sees("And so has production.")
@@ -223,8 +221,7 @@ def test_hostile_text_is_text(work: Work) -> None:
         await player.sees("[red]no[/red]", "[bold]why?")
         await player.press("enter")
         await player.sees("[red]no[/red] [@click=app.exit]go[/] \\u202eback", "[bold]why?")
-        await player.press("end")
-        screen = await player.sees("History")
+        screen = await player.sees("History", key="end")
         assert "x" * 70 in screen
         await player.press("escape", "n")
         await player.sees("Write a note on aaaaaaa", "[red]no[/red] [@click=app.exit]go[/] \\u202eback")
