@@ -97,7 +97,7 @@ def read_document(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
         if value is _UNSURE:
             return None
         document[key] = value
-    return document, numbers
+    return (document, numbers) if document else None
 
 
 _UNSURE = object()

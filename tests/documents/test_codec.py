@@ -252,3 +252,10 @@ def test_half_a_character_is_told_as_what_it_is() -> None:
     with pytest.raises(CodecError, match="half a character"):
         load_yaml(b'{"a": "\\ud83d"}')
     assert load_yaml(b"a: 'x \\ud83d\\udcb0'\n").document == {"a": "x \\ud83d\\udcb0"}
+
+
+@pytest.mark.parametrize("text", ["\n\n\n", "\n" * 8, "# yaml-language-server: $schema=x\n\n\n"])
+def test_a_file_without_a_field_is_read_by_neither_way(text: str) -> None:
+    assert read_document(text) is None
+    with pytest.raises(CodecError):
+        load_yaml(text.encode())

@@ -8,6 +8,8 @@ import pytest
 from repositories import Work
 from terminals import Terminal
 
+from flaggit.clone.remotes import place_hash
+
 OWNERS = "/src/api/ @acme/api\n/src/web/ @acme/web\n"
 AGENT = "---\nname: billing-agent\ndescription: Issues invoices.\n---\nYou bill.\n"
 CTRL_C, CTRL_D = "\x03", "\x04"
@@ -138,3 +140,24 @@ def test_only_a_store_with_schemas_names_them_in_its_flags(bare_start: Work) -> 
     assert first_line() == "# yaml-language-server: $schema=../.schema/flag.schema.json"
     assert (bare_start.path / ".flags/.schema/flag.schema.json").is_file()
     assert bare_start.flaggit("check").status == 0
+
+
+def test_a_new_store_says_which_remote_decides(bare_start: Work) -> None:
+    bare_start.git("remote", "add", "origin", "https://example.org/team/shop.git")
+    before = state(bare_start)
+    made = bare_start.flaggit("init", "--json").data["made"]
+    assert ".flags/config.yaml" in [one["place"] for one in made]
+    assert place_hash("git@example.org:team/shop") in bare_start.read(".flags/config.yaml")
+    bare_start.flaggit("check")
+    bare_start.git("remote", "set-url", "origin", "https://example.com/other.git")
+    bare_start.flaggit("init")  # what stands is left alone
+    assert place_hash("https://example.org/team/shop") in bare_start.read(".flags/config.yaml")
+    bare_start.git("remote", "set-url", "origin", "https://example.org/team/shop.git")
+    bare_start.flaggit("uninstall", "--yes")
+    assert state(bare_start) == before
+
+
+def test_a_folder_of_this_machine_is_no_place_for_others(bare_start: Work) -> None:
+    bare_start.git("remote", "add", "origin", "../hub.git")
+    bare_start.flaggit("init")
+    assert not (bare_start.path / ".flags/config.yaml").exists()

@@ -26,6 +26,13 @@ _CATALOG_START = """\
 schema: 1
 agents: {}
 """
+_SETTINGS_START = """\
+# Settings for everybody who works here; docs/settings.md has them all.
+schema: 1
+# The repository that decides over locks, by a hash of its host and path: locks at any other are marked `fork`.
+arbiter:
+  - "HASH"
+"""
 # git config of this clone: how flags look in diffs, and how two edits of one flag are merged. flaggit
 # answers 0 or 4; with any other status (it is gone, it was killed) git merges by lines, so that both
 # sides are in the file whatever happens.
@@ -52,6 +59,13 @@ def initial_files(*, editor: bool) -> dict[str, bytes]:
 
     own = {CATALOG: _CATALOG_START.encode(), ATTRIBUTES_FILE: ATTRIBUTES.encode()}
     return {**own, **{SCHEMAS + name: read_schema(name) for name in list_schemas()}} if editor else own
+
+
+def arbiter_settings(url: str) -> bytes:
+    """Return the first settings of a store whose locks the remote at ``url`` decides over."""
+    from flaggit.clone.remotes import place_hash
+
+    return _SETTINGS_START.replace("HASH", place_hash(url)).encode()
 
 
 def note_written(session: Session, paths: Iterable[str]) -> None:

@@ -17,12 +17,13 @@ from flaggit.commands.setup.files import (
     OLDER_ATTRIBUTES,
     SCHEMAS,
     add_drivers,
+    arbiter_settings,
     initial_files,
     is_as_written,
     note_written,
 )
 from flaggit.core.errors import FlaggitError, UnavailableError
-from flaggit.core.layout import CATALOG, CATALOG_FOLDER
+from flaggit.core.layout import CATALOG, CATALOG_FOLDER, SETTINGS
 from flaggit.core.record import record
 from flaggit.core.text import counted
 from flaggit.git.staging import stage
@@ -116,8 +117,25 @@ class _Work:
             else:
                 self.kept.append(path)
         stage(session.repo, written)
+        if CATALOG in written and self._record_arbiter():
+            written.append(SETTINGS)
         session.forget_catalog()
         self.made += [Made(path, _words_for(path)) for path in written]
+
+    def _record_arbiter(self) -> bool:
+        """Write into the settings of a new store which repository decides, where a remote of the clone tells."""
+        from flaggit.clone.remotes import place_of, places_of, read_remote_config
+        from flaggit.git.files import add_file
+
+        session = self._session
+        url = places_of(read_remote_config(session.repo)).get(session.remote, "")
+        if place_of(url).startswith("/"):  # a folder of this machine is at another place for everybody else
+            return False
+        if not add_file(session.store.locate(SETTINGS), arbiter_settings(url)):
+            return False
+        stage(session.repo, [SETTINGS])
+        note_written(session, [SETTINGS])
+        return True
 
     def carry_out(self, choices: Choices) -> None:
         """Do what was chosen, each step for itself."""
@@ -200,7 +218,11 @@ class _Work:
 
 
 def _words_for(path: str) -> str:
-    words = {CATALOG: "the agents: who they are, which paths are theirs", ATTRIBUTES_FILE: "how git treats flags"}
+    words = {
+        CATALOG: "the agents: who they are, which paths are theirs",
+        ATTRIBUTES_FILE: "how git treats flags",
+        SETTINGS: "settings for everybody: which remote decides over locks",
+    }
     return words.get(path, "a schema for editors")
 
 
