@@ -20,7 +20,7 @@ from flaggit.locks.request import lock_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from flaggit.clone.identity import Actor
     from flaggit.core.model import Lock, Row
@@ -82,11 +82,12 @@ def wait(
     flag_ids, agent = _names(flag_ids, agent, new=new)
     seconds = parse_duration(timeout or _TIMEOUT, field="--timeout")
     actor = session.find_actor(agent)
+    missing: dict[str, float] = {}  # flag id -> since when it is not to be seen
     if new:
         condition = _until_new(session, session.get_actor(agent).handle, since)
     else:
         rows = [get_row(session, flag_id) for flag_id in flag_ids]
-        condition = _until_state(rows, until, actor, either=either)
+        condition = _until_state(rows, until, actor, missing, either=either)
     refresh = remote_refresh(session) if remote else None
     ticker = Ticker(session.repo, until=time.time() + seconds, refresh=refresh)
     keeper = _Renewer(session, actor, remote=refresh is not None)
@@ -98,8 +99,15 @@ def wait(
         if found is not None:
             return _reply(view, found, full, agent=agent, new=new)
         keeper.renew(view)
-        ticker.due = next_expiry(view.clone.locks.values(), view.now)  # no stamp changes then
+        ticker.due = _next_look(view, missing)
     return _time_is_over(view, flag_ids, full, agent=agent, new=new)
+
+
+def _next_look(view: Session, missing: Mapping[str, float]) -> float | None:
+    """Return when to look again although no stamp has changed: a lock runs out, or what is missing is gone."""
+    expiry = next_expiry(view.clone.locks.values(), view.now)
+    times = [since + _SETTLING for since in missing.values()]
+    return min([*times, expiry] if expiry is not None else times, default=None)
 
 
 def _names(flag_ids: tuple[str, ...], agent: str | None, *, new: bool) -> tuple[tuple[str, ...], str | None]:
@@ -135,11 +143,12 @@ def _ids_before(session: Session, targets: Iterable[str], since: str | None) -> 
     return {*state.flags, *state.done} if state is not None else set()
 
 
-def _until_state(rows: list[Row], until: str | None, actor: Actor | None, *, either: bool) -> Condition:
-    """Return the condition that flags have come to a state, all or one of them."""
+def _until_state(
+    rows: list[Row], until: str | None, actor: Actor | None, missing: dict[str, float], *, either: bool
+) -> Condition:
+    """Return the condition that flags have come to a state, all or one of them; it keeps ``missing`` right."""
     wanted = {row.flag.id: until or ("answered" if row.flag.is_question else "completed") for row in rows}
     judged = not set(wanted.values()) <= {"completed", "free"}
-    missing: dict[str, float] = {}
 
     def condition(view: Session) -> list[Row] | None:
         rows = {row.flag.id: row for row in view.clone.get_rows(wanted, judged=judged)}
