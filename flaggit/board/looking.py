@@ -16,7 +16,7 @@ from flaggit.clone.waiting import Ticker
 from flaggit.commands.planning.actions import plan
 from flaggit.commands.watching.events import Line
 from flaggit.commands.watching.text import events_text
-from flaggit.core.errors import FlaggitError
+from flaggit.core.errors import SYSTEM_ERRORS, FlaggitError, system_error
 from flaggit.core.record import record
 from flaggit.locks.polling import remote_refresh
 from flaggit.output.text import Style
@@ -99,12 +99,14 @@ class Watch:
 
     def _try(self, look: Callable[[], Look]) -> Look:
         """Return a look, or where there can be none the last one with the reason."""
-        last = self._last
         try:
             self._last = look()
+            return self._last
         except FlaggitError as error:
-            return Look(last.rows, last.now, last.waves, last.broken, (), error.message)
-        return self._last
+            fault = error.message
+        except SYSTEM_ERRORS as error:
+            fault = system_error(error).message
+        return Look(self._last.rows, self._last.now, self._last.waves, self._last.broken, (), fault)
 
     def _glance(self) -> Look:
         """Return what is there without asking what happened, so that there is something to see soon."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.clone.session import Session
 from flaggit.commands import find_command
-from flaggit.core.errors import FlaggitError
+from flaggit.core.errors import SYSTEM_ERRORS, FlaggitError, system_error
 from flaggit.core.record import record
 from flaggit.git.repo import find_repo
 from flaggit.output.text import Style, error_text, problem_text
@@ -125,6 +125,8 @@ def tell(repo: Repo, verb: str, values: Mapping[str, object], *, style: Style | 
         return Outcome("\n".join([*parts, *reply.notes]).strip("\n"))
     except FlaggitError as error:
         return Outcome(error_text(error, style), failed=True)
+    except SYSTEM_ERRORS as error:
+        return Outcome(error_text(system_error(error), style), failed=True)
 
 
 def read_handles(repo: Repo) -> list[str]:

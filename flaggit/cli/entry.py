@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from flaggit.cli import COMPLETION
-from flaggit.cli.execute import SYSTEM_ERRORS, Options, execute, interrupted, report, system_error, write
+from flaggit.cli.execute import Options, execute, interrupted, report, write
 from flaggit.cli.parser import parse
 from flaggit.commands import INDEX, find_command, is_group
-from flaggit.core.errors import FlaggitError, InvalidError
+from flaggit.core.errors import SYSTEM_ERRORS, FlaggitError, InvalidError, system_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,11 +7,13 @@ import sys
 
 from flaggit.core.errors import (
     NOTHING_HERE,
+    SYSTEM_ERRORS,
     FlaggitError,
     InternalError,
     InvalidError,
     StoppedError,
     UnavailableError,
+    system_error,
 )
 
 TYPE_CHECKING = False
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1 << 18  # characters of a long answer that are written together
 _LONGEST_INPUT = 1 << 20  # bytes; no text may be nearly as long
-SYSTEM_ERRORS = (OSError, MemoryError, ModuleNotFoundError)
 _POLL = 2.0  # seconds between two looks of --watch
 
 
@@ -154,26 +155,6 @@ def write_pieces(descriptor: int, parts: Iterable[str], between: str = "") -> No
 def unwritable(error: OSError) -> UnavailableError:
     """Return the error of an answer that cannot be written (a full disk)."""
     return UnavailableError("unreadable", f"The answer cannot be written: {error.strerror}.")
-
-
-def system_error(error: OSError | MemoryError | ModuleNotFoundError) -> UnavailableError:
-    """The error for a step that the system refused: no memory, no room, no descriptors, no right."""
-    if isinstance(error, ModuleNotFoundError):  # Python takes a folder that it cannot look into for an empty one
-        return UnavailableError(
-            "unreadable",
-            f"A part of flaggit cannot be found: {error.name}.",
-            hint="Try again; if it stays so, install flaggit again: pip install --force-reinstall flaggit",
-        )
-    if isinstance(error, MemoryError):
-        return UnavailableError(
-            "unreadable", "There is not enough memory.", hint="Close other programs, or ask for less."
-        )
-    where = f" ({error.filename})" if error.filename else ""
-    return UnavailableError(
-        "unreadable",
-        f"The system refused a step: {error.strerror or error}{where}.",
-        hint="See that disk, memory, open files (`ulimit -a`) and rights suffice here, and try again.",
-    )
 
 
 def interrupted() -> FlaggitError:

@@ -85,6 +85,29 @@ class InternalError(FlaggitError):
     """A fault of flaggit itself. Exit status 70."""
 
 
+SYSTEM_ERRORS = (OSError, MemoryError, ModuleNotFoundError)
+
+
+def system_error(error: OSError | MemoryError | ModuleNotFoundError) -> UnavailableError:
+    """The error for a step that the system refused: no memory, no room, no descriptors, no right."""
+    if isinstance(error, ModuleNotFoundError):  # Python takes a folder that it cannot look into for an empty one
+        return UnavailableError(
+            "unreadable",
+            f"A part of flaggit cannot be found: {error.name}.",
+            hint="Try again; if it stays so, install flaggit again: pip install --force-reinstall flaggit",
+        )
+    if isinstance(error, MemoryError):
+        return UnavailableError(
+            "unreadable", "There is not enough memory.", hint="Close other programs, or ask for less."
+        )
+    where = f" ({error.filename})" if error.filename else ""
+    return UnavailableError(
+        "unreadable",
+        f"The system refused a step: {error.strerror or error}{where}.",
+        hint="See that disk, memory, open files (`ulimit -a`) and rights suffice here, and try again.",
+    )
+
+
 # Where a command that others start (a client's hook) has nothing to do, and nothing to say.
 NOTHING_HERE = frozenset(("no_repository", "no_store", "git_missing", "untrusted_repository"))
 

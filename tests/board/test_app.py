@@ -246,6 +246,32 @@ def test_an_empty_store_a_broken_file_and_a_clone_that_goes_away(work: Work) -> 
     assert board.return_value == 0
 
 
+def test_what_the_system_refuses_is_told_and_what_was_typed_stays(shop: Work) -> None:
+    shop.write(".flags/notes", "no folder\n")
+
+    async def story(player: Player) -> None:
+        await player.sees("Pending 2")
+        await player.press("n")
+        await player.write("Words.")
+        await player.press("enter")
+        await player.sees("error:", "Words.")
+
+    play(shop, story)
+
+
+def test_an_open_flag_that_goes_away_says_so(shop: Work) -> None:
+    async def story(player: Player) -> None:
+        await player.sees("Pending 2")
+        await player.press("enter")
+        await player.sees("aaaaaaa", "History", key="end")
+        (shop.path / ".flags" / "frontend.web" / "aaaaaaa.yaml").unlink()
+        await player.sees("aaaaaaa", "error:", key="home")
+        await player.press("escape")
+        await player.sees("Pending 1")
+
+    play(shop, story)
+
+
 def test_a_bare_repository_is_shown(shop: Work) -> None:
     shop.git("clone", "-q", "--bare", ".", str(shop.path.parent / "bare.git"))
 
