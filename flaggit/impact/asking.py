@@ -325,7 +325,7 @@ def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None, m
     except UnavailableError as error:
         if error.code != "over_limit" or most is not None:
             raise
-        notes.append("This tree has too many files to look into; history and owners alone were looked at.")
+        notes.append("This tree has too many files to look into; names and references were not looked at.")
         return None
     if tree.left:
         notes.append(f"The names in {counted(tree.left, 'file')} beyond the first were not looked at.")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SURE, LIKELY, PERHAPS = "sure", "likely", "perhaps"
-_AT_LEAST = ((SURE, 0.88), (LIKELY, 0.25), (PERHAPS, 0.02))
+_AT_LEAST = ((SURE, 0.93), (LIKELY, 0.4), (PERHAPS, 0.02))
 
 # The points of each sign; docs/affected.md says what they mean and on which histories they were fitted.
 _BASE = -1.41
