@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ _OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe"),
 )
+_LOOKS = 3000  # a minute where nothing else runs
 _CODES = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "/": 191}
 
 
@@ -72,11 +74,13 @@ class Page:
         return found["result"].get("value")
 
     def wait_for(self, script: str) -> None:
-        """Wait until an expression holds."""
-        again = (
-            f"new Promise((done) => {{ const look = () => ({script}) ? done(true) : setTimeout(look, 20); look(); }})"
-        )
-        assert self.ask(again)
+        """Wait until an expression holds, whatever pages are loaded meanwhile: on a page that comes it may fail."""
+        for _ in range(_LOOKS):
+            found = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+            if "exceptionDetails" not in found and found["result"].get("value"):
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"{script} never held")
 
     def press(self, key: str) -> None:
         """Press a key, as a person does."""

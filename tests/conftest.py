@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,10 @@ hypothesis.settings.register_profile("steady", **UNTIMED, derandomize=True, data
 hypothesis.settings.register_profile("thorough", **UNTIMED, derandomize=True, database=None, max_examples=EVERY)
 hypothesis.settings.register_profile("random", **UNTIMED, max_examples=EVERY)
 hypothesis.settings.load_profile("random" if os.environ.get("FLAGGIT_RANDOM") else "steady")
+
+# A job that a script starts in the background ignores Ctrl-C, and so would each program that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Where to find further data, and which kinds of repositories git makes, for a run over all tests.
 KEPT = ("FLAGGIT_TEST_DATA", "GIT_DEFAULT_HASH", "GIT_DEFAULT_REF_FORMAT")

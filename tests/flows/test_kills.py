@@ -85,7 +85,6 @@ def test_ctrl_c_is_130_and_leaves_nothing_half_written(work: Work) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job of a script is started without it
     )
     assert process.stdout.readline()
     os.kill(process.pid, signal.SIGINT)
