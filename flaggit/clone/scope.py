@@ -57,8 +57,19 @@ class Loader:
         trees = ((source, spot, stems) for spot, stems in spots.items() if isinstance(source := spot[0], TreeSource))
         self.blobs.read(oid for source, spot, stems in trees for oid in source.blobs(_paths(spot, stems)))
         many = sum(len(stems) for (source, _), stems in spots.items() if source.place is HERE) > MANY
+        if not many:
+            for spot, stems in spots.items():
+                yield from self._load_spot(spot, stems, many=False)
+            return
+        from flaggit.git.progress import Progress
+
+        progress = Progress("Reading flags", len(found))
+        done = 0
         for spot, stems in spots.items():
-            yield from self._load_spot(spot, stems, many=many)
+            yield from self._load_spot(spot, stems, many=True)
+            done += len(stems)
+            progress.reach(done)
+        progress.finish()
 
     def read(self, source: Source, paths: Iterable[str]) -> dict[str, Flag | Completion | Note]:
         """Return path -> value of a source's files, those left out that hold none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from sys import intern
 
 from flaggit.core.errors import UnavailableError
 from flaggit.core.limits import BLOB, ENTRIES, LISTING, READ_AT_ONCE, TREE
@@ -254,11 +255,12 @@ def require_few(count: int, where: str) -> None:
 def parse_ls_tree(output: bytes) -> list[TreeEntry]:
     """Return the entries of ``git ls-tree -z``."""
     entries = []
-    for item in output.split(b"\0"):
-        if item:
-            meta, _, path = item.partition(b"\t")
-            mode, _, oid = meta.decode().split(" ")
-            entries.append(TreeEntry(path.decode("utf-8", "surrogateescape"), mode, oid))
+    start = 0
+    while (end := output.find(b"\0", start)) >= 0:  # not all cut apart at once: there may be hundreds of thousands
+        meta, _, path = output[start:end].partition(b"\t")
+        mode, _, oid = meta.decode().split(" ")
+        entries.append(TreeEntry(path.decode("utf-8", "surrogateescape"), intern(mode), oid))
+        start = end + 1
     return entries
 
 
