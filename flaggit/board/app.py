@@ -347,6 +347,7 @@ class Board(App[int]):
             outcome = await self._in_thread(carry_out, repo, action, flag_id, given, agent=self._agent, offline=offline)
         finally:
             self._under_way = ""
+            self._is_leaving = False
             self._show_head()
         if not outcome.failed:
             self._watch.wake()
