@@ -72,7 +72,7 @@ def explain(
         if "names" in signs:
             reasons += _names(files[area][:_READ], {reason.path for reason in reasons}, reading)
         if "rules" in signs:
-            reasons += _history(area, found)
+            reasons += _history(area, found) if reasons else _history(area, found, 1)
         if "declared" in signs and area in found.scores.get("declared", {}):
             reasons.append(Reason("declared", "The catalog connects them."))
         kept = reasons[:_MOST]
@@ -164,13 +164,14 @@ def _names(paths: Sequence[str], told: Collection[str], reading: _Reading) -> It
             yield Reason("names", text, path, line, name)
 
 
-def _history(area: str, found: Features) -> Iterable[Reason]:
+def _history(area: str, found: Features, least: int = 2) -> Iterable[Reason]:
     if area in found.rules:
         path, both, whole = found.rules[area]
-        if both >= 2 and both >= whole * _OFTEN:
-            yield Reason("history", f"{path} changed together with its files {both} of {whole} times.", path)
+        if both >= least and both >= whole * _OFTEN:
+            times = counted(whole, "time")
+            yield Reason("history", f"{path} changed together with its files {both} of {times}.", path)
     both, whole = found.alike.get(area, (0, 0))
-    if both >= 2 and both >= whole * _OFTEN:
+    if both >= least and both >= whole * _OFTEN:
         yield Reason("history", f"{both} of the {whole} most similar earlier changes touched its files.")
 
 

@@ -97,6 +97,20 @@ def test_history_says_what_names_do_not(shop: Work) -> None:
     assert QUEUE not in [item["name"] for item in without]
 
 
+def test_a_history_of_one_change_is_a_reason_where_there_is_no_other(shop: Work) -> None:
+    together(shop, 1)
+    shop.write("api/rates.conf", "rate 99\n")
+    found = {item["name"]: item for item in ask(shop)}[QUEUE]
+    assert [reason["kind"] for reason in found["reasons"]][:1] == ["history"]
+
+
+def test_another_catalog_names_others(shop: Work) -> None:
+    change_order(shop)
+    assert ask(shop)[0]["name"] == WEB
+    shop.write(".flags/catalog.yaml", CATALOG.replace(WEB, "@other.ui"))
+    assert ask(shop)[0]["name"] == "@other.ui"
+
+
 def test_history_is_that_of_the_branch_at_hand(shop: Work) -> None:
     """Another branch, a rewritten one and a rebased one are answered as if the cache had been made for them."""
     shop.git("branch", "before")
