@@ -15,7 +15,7 @@ help:
 	@echo "make test-unit the parts only: no servers, no whole lives"
 	@echo "make test-all  also the tests that take minutes"
 	@echo "make coverage  run the tests and show which lines and branches of flaggit they reach"
-	@echo "make mutants   change the judgements one operator at a time; the tests have to notice (an hour)"
+	@echo "make mutants   change the judgements one operator at a time; the tests have to notice (two hours)"
 	@echo "make torture   try to break it, for two minutes"
 	@echo "make test-others  the flows with every other git and Python of the machine (FLAGGIT_GITS, FLAGGIT_PYTHONS)"
 	@echo "make lint      lint, formatting, types, the order of the packages, workflows"

@@ -2,7 +2,7 @@
 
     python .ci/mutants.py [MUTANT ...]
 
-Mutants are named by glob (``flaggit.core.trailers*``); without names all run, about half an hour on two cores.
+Mutants are named by glob (``flaggit.core.trailers*``); without names all run, about two hours on two cores.
 Those that survive are listed with their change; docs/testing.md explains the ones that stay.
 """
 
