@@ -71,6 +71,26 @@ def test_nothing_is_written_but_the_cache_and_deleting_it_changes_no_answer(shop
     assert (shop.git("status", "--porcelain", "--ignored"), shop.git("for-each-ref")) == before
 
 
+@pytest.mark.slow
+def test_each_cache_may_be_gone_alone_and_be_made_for_another_commit(shop: Work) -> None:
+    change_order(shop)
+    first = ask(shop)
+    for cache in sorted(Path(shop.path, ".git/flaggit").glob("impact-*")):
+        cache.unlink()
+        shop.git("stash", "-q")
+        shop.git("checkout", "-q", "-b", f"other-{cache.name}")
+        shop.write(f"workers/{cache.name}.py", "def of_another_branch():\n    pass\n")
+        shop.git("add", "-A")
+        shop.git("commit", "-qm", "Another branch")
+        ask(shop, "HEAD~1..HEAD")
+        shop.write("api/log.js", "export function log(value) {}\n")
+        ask(shop)
+        shop.git("checkout", "-q", "--", "api/log.js")
+        shop.git("checkout", "-q", "main")
+        shop.git("stash", "pop", "-q")
+        assert ask(shop) == first, cache.name
+
+
 def test_damaged_caches_read_as_absent(shop: Work) -> None:
     change_order(shop)
     first = ask(shop)
