@@ -8,6 +8,8 @@ import pytest
 from board_player import API, QUEUE, WEB, Player, play
 from repositories import LONG_ACTION, Work
 
+pytestmark = pytest.mark.server
+
 PRICES = "Prices have a currency. It is a code of three letters as ISO 4217 has it."
 LANES = ("Pending", "Held", "Done")
 

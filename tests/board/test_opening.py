@@ -15,6 +15,8 @@ import pytest
 from repositories import Work
 from watchers import PATIENCE
 
+pytestmark = pytest.mark.server
+
 COLOURS = re.compile(rb"\x1b\[(?:\d+;)*[349][0-7](?:;\d+)*m|\x1b\[(?:\d+;)*[34]8;")
 RESTORED = b"\x1b[?1049l"  # the screen that was there before
 

@@ -12,6 +12,8 @@ from repositories import Work
 from watchers import eventually
 from web_readers import Changes, Site
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture(scope="module")
 def site(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:

@@ -11,7 +11,7 @@ from repositories import Work
 from review_samples import HOSTILE
 from web_readers import Site
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")
+pytestmark = [pytest.mark.server, pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")]
 API, WEB, QUEUE = "@backend.api", "@frontend.web", "@backend.queue"
 FOCUSED = "document.activeElement.textContent.trim() || document.activeElement.id"
 
