@@ -310,7 +310,8 @@ def test_a_branch_in_the_way_is_named(work: Work, flag: str) -> None:
 def test_a_killed_gits_lock_file_is_explained(work: Work, flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flaggit.clone.lock_refs.WAITING", ("-c", "core.filesRefLockTimeout=50"))
     monkeypatch.setattr("flaggit.locks.local._TRIES", 2)
-    work.write(f".git/refs/heads/flags/lock/{flag}.lock", "")
+    in_tables = (work.path / ".git" / "reftable").exists()
+    work.write(".git/reftable/tables.list.lock" if in_tables else f".git/refs/heads/flags/lock/{flag}.lock", "")
     with pytest.raises(UnavailableError) as caught:
         acquire(work.session(), [flag], ANN)
     assert caught.value.code == "git_failed" and "doctor" in caught.value.hint

@@ -12,13 +12,13 @@ from terminals import Terminal
 
 from flaggit.commands.setup.clients import NAMES
 
-# What git itself rewrites whenever it looks: the index keeps times, and its logs say what was done.
-_IGNORED = ("objects", "logs", "index", "COMMIT_EDITMSG")
+# What git itself rewrites whenever it looks: the index keeps times, its logs say what was done, and so do its tables.
+_IGNORED = ("objects", "logs", "index", "COMMIT_EDITMSG", "reftable")
 
 
 def snapshot(root: Path) -> dict[str, tuple[int, str]]:
-    """Return path -> (mode, digest) of every file and folder of a repository but objects and git's own logs."""
-    found = {}
+    """Return path -> (mode, digest) of all files and folders but objects and git's own logs; "refs" stands for refs."""
+    found = {"refs": (0, Work(root).git("for-each-ref"))}
     for folder, folders, names in os.walk(root):
         for name in (*names, *folders):
             path = Path(folder) / name
