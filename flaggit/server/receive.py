@@ -74,10 +74,12 @@ def _within_time(judge: Callable[[], list[str]]) -> list[str]:
         )
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, HOOK_SECONDS, 1)  # and again: a step may do without what it was refused
     try:
+        # And again: a step may do without what it was refused.
+        signal.setitimer(signal.ITIMER_REAL, HOOK_SECONDS, 1)
         return judge()
     finally:
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)  # first: one that comes here must not keep the timer running
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 

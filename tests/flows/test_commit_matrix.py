@@ -133,6 +133,8 @@ def test_with_an_editor_and_odd_settings(hooked: Work, config: dict[str, str]) -
     hooked.write("a.txt", "two\n")
     for key, value in config.items():
         hooked.git("config", key, value)
+    if hooked.run("git", "commit", "--dry-run", "-a").status == 128:
+        pytest.skip("this git knows the setting no more")
     hooked.git("commit", "-q", "-a", env=editor(hooked, WRITE))
     assert body(hooked) == f"Fix it\n\nWith care.\n\nCompletes-Flag: {flag_id}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 from pathlib import Path
 
@@ -452,3 +453,4 @@ def test_large_locks_are_refused(server: Server) -> None:
 def test_a_push_that_takes_too_long_is_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flaggit.server.receive.HOOK_SECONDS", 1e-6)
     refused(server, [("refs/heads/topic", tip(server))], EVIL, "seconds to judge")
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)  # nothing is left that stops what comes after
