@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.errors import FlaggitError, UnavailableError
+from flaggit.core.errors import FlaggitError
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import LEVEL_OF_SETTING, Flag, Problem
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.objects import REGULAR_MODE, empty_tree, read_objects
 from flaggit.hooks.staged import read_decisions, read_staged
 from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
+from flaggit.impact.unread import UnreadError
 from flaggit.reviewing.aftermath import unflagged_problem
 from flaggit.reviewing.unflagged import create_command, find_unflagged, is_interface, overlaps, some_of
 
@@ -63,9 +64,7 @@ def find_owed(session: Session, author: str) -> list[Unflagged]:
         return []
     try:
         change = find_affected(session, author=author, most=MOST_WHILE_WAITING)
-    except UnavailableError as error:
-        if error.code != "over_limit":
-            return []
+    except UnreadError:
         change = find_affected(session, author=author, without=_READ_FIRST)
     if change.by_folder or not change.paths:
         return []

@@ -18,6 +18,7 @@ from flaggit.impact.question import build_files, make_change
 from flaggit.impact.ranking import KINDS, combine, confidence
 from flaggit.impact.reasons import explain
 from flaggit.impact.tree import read_tree
+from flaggit.impact.unread import UnreadError
 from flaggit.impact.words import FILE_LIMIT
 
 TYPE_CHECKING = False
@@ -135,8 +136,8 @@ def find_affected(
 
     Raises:
         NotFoundError: ``unknown_rev`` or ``no_merge_base``, for a range.
-        UnavailableError: ``bare_repository`` where no range is given there; ``shallow_clone``; ``over_limit`` for more
-            than ``most``.
+        UnavailableError: ``bare_repository`` where no range is given there; ``shallow_clone``.
+        UnreadError: For more than ``most``.
     """
     repo = session.repo
     agents = session.catalog if catalog is None else catalog
@@ -323,7 +324,7 @@ def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None, m
             repo, base, most, None if report is None else lambda done, of: report("Reading names", done, of)
         )
     except UnavailableError as error:
-        if error.code != "over_limit" or most is not None:
+        if error.code != "over_limit" or isinstance(error, UnreadError):
             raise
         notes.append("This tree has too many files to look into; names and references were not looked at.")
         return None
@@ -343,7 +344,7 @@ def _read_past(
         index = PastIndex(repo, most, None if report is None else lambda done, of: report("Reading history", done, of))
         past = index.read(base)
     except UnavailableError as error:
-        if error.code != "over_limit" or most is not None:
+        if error.code != "over_limit" or isinstance(error, UnreadError):
             raise
         notes.append("Git's list of commits is too long to read; history was not looked at.")
         return None
@@ -377,16 +378,15 @@ def _add_declared(catalog: Catalog, change: Change, areas: Areas, found: Feature
 
 
 def _add_flags(session: Session, catalog: Catalog, change: Change, found: Features) -> None:
-    """Agents whom flags about the changed files were for, or who completed them."""
-    from flaggit.impact.evidence import find_flags_about
+    """Agents whom flags about the changed files speak for."""
+    from flaggit.impact.evidence import agents_of, find_flags_about
 
     told: dict[str, float] = {}
     for row in find_flags_about(session, sorted(change.paths), most=_FLAGS):
-        who = [row.flag.target_agent, row.completion.completed_by if row.completion is not None else None]
-        for handle in who:
-            agent = catalog.find(handle) if handle else None
+        for handle, how in agents_of(row):
+            agent = catalog.find(handle)
             heir = catalog.successor(agent) if agent is not None else None
             if heir is not None and heir.name not in change.own:
                 told[heir.name] = told.get(heir.name, 0.0) + 1.0
-                found.flags.setdefault(heir.name, (row.flag.id, row.flag.created_at[:10]))
+                found.flags.setdefault(heir.name, (row.flag.id, row.flag.created_at[:10], how))
     found.scores["flags"] = told

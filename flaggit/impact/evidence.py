@@ -113,14 +113,34 @@ def _completed_before(
     return counts
 
 
+def agents_of(row: Row) -> list[tuple[str, str]]:
+    """The handles that a flag speaks for, each with how: ``completed``, ``told`` or ``asked``.
+
+    Whoever raised a question builds on what it is about. A flag that did not apply, that was taken back or that another
+    replaced says nothing about whom it was for: a replacement says that itself.
+    """
+    found = []
+    if row.completion is not None and row.completion.resolution == "done":
+        found.append((row.completion.completed_by, "completed"))
+    if (row.completion is None or row.completion.resolution == "done") and row.flag.target_agent:
+        found.append((row.flag.target_agent, "told"))
+    if row.flag.flag_type == "information_request":
+        found.append((row.flag.source_agent, "asked"))
+    return found
+
+
 def find_flags_about(session: Session, paths: Sequence[str], *, most: int) -> list[Row]:
-    """The flags that are about some paths: the last completed, and the pending ones where there are not too many."""
+    """The flags that are about some paths, and the questions about those.
+
+    Looked at are the last completed, and the pending ones where there are not too many.
+    """
     if not paths:
         return []
     rows = list(session.clone.get_rows(_last_completed(session)[:most]))
     if session.clone.count_pending() <= most:
         rows += session.clone.rows()
-    return [row for row in rows if _touches(row, paths)]
+    about = {row.flag.id for row in rows if _touches(row, paths)}
+    return [row for row in rows if row.flag.id in about or row.flag.re in about]
 
 
 def _last_completed(session: Session) -> list[str]:

@@ -50,7 +50,7 @@ class Features:
         rules: Area -> (changed file, changes that touched both, changes that touched the file).
         alike: Area -> how many of how many of the most similar earlier changes touched it.
         owned: Area -> changed files that are its own.
-        flags: Agent -> (id, day) of a flag about the changed files that was for it.
+        flags: Agent -> (id, day, how) of a flag about the changed files that it completed, was told by or asked with.
     """
 
     scores: dict[str, Scores]
@@ -60,7 +60,7 @@ class Features:
     rules: dict[str, tuple[str, int, int]]
     alike: dict[str, tuple[int, int]]
     owned: dict[str, list[str]]
-    flags: dict[str, tuple[str, str]]
+    flags: dict[str, tuple[str, str, str]]
 
 
 def find_features(change: Change, areas: Areas, tree: Tree | None, past: tuple[PastIndex, Past] | None) -> Features:

@@ -10,11 +10,11 @@ import os
 from array import array
 from zlib import crc32
 
-from flaggit.core.errors import UnavailableError
 from flaggit.core.record import record
 from flaggit.git import cache
 from flaggit.git.history import read_shallow
 from flaggit.git.objects import read_objects
+from flaggit.impact.unread import UnreadError
 from flaggit.impact.words import FILE_LIMIT, find_words, is_text, is_weak
 
 TYPE_CHECKING = False
@@ -82,7 +82,8 @@ class PastIndex:
         """The history of a commit, whose id is given.
 
         Raises:
-            UnavailableError: ``over_limit``, where git's answer is too long, or for more than ``most`` commits.
+            UnreadError: For more than ``most`` commits.
+            UnavailableError: ``over_limit``, where git's answer is too long.
         """
         cut = bool(read_shallow(self._repo))
         saved = cache.load(self._place, _FORM)
@@ -104,7 +105,7 @@ class PastIndex:
 
     def _require_few(self, count: int) -> None:
         if self._most is not None and count > self._most:
-            raise UnavailableError("over_limit", f"More than {self._most:,} commits would have to be read first.")
+            raise UnreadError("over_limit", f"More than {self._most:,} commits would have to be read first.")
 
     def _load_commits(self) -> Commits:
         if self._commits is None:
@@ -158,7 +159,7 @@ class PastIndex:
         """The hashes of names on changed lines, by commit and file; of commits whose history was read.
 
         Raises:
-            UnavailableError: ``over_limit``, where more than ``most`` would have to be compared.
+            UnreadError: Where more than ``most`` would have to be compared.
         """
         saved = cache.load(self._lines_place, _FORM)
         kept: dict[str, dict[str, bytes]] = saved if isinstance(saved, dict) else {}

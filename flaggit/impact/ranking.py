@@ -24,7 +24,8 @@ _LOGARITHMIC = {  # sign: (times the logarithm of its strength, what is added to
 _PLAIN = {"alike": 1.8}  # times the strength
 _BEST = {"alike": 1.2}  # times the share of the strongest area's
 _SHARED = {"names": 6.2, "special": 2.2, "definitions": 1.5, "habit": 2.5}  # times the root of the share of all areas'
-_CERTAIN = {"missing": 4.6, "lacking": 2.0, "owner": 12.0, "declared": 0.7, "flags": 1.5}  # where it is there at all
+# Where it is there at all; open histories have no flags, so theirs are chosen: enough to be told where nothing else is.
+_CERTAIN = {"missing": 4.6, "lacking": 2.0, "owner": 12.0, "declared": 0.7, "flags": 3.5}
 
 KINDS = {
     "names": ("names", "special", "definitions"),

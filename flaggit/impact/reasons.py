@@ -24,6 +24,7 @@ _READ = 4  # files of each area that are looked into
 _WORDS = 2  # names that are told of each file
 _MOST = 5  # reasons of each area
 _OFTEN = 0.2  # share of earlier changes that is worth telling
+_PART = {"completed": "completed", "told": "was told by", "asked": "asked with"}  # in a flag
 
 
 @record
@@ -126,8 +127,8 @@ def _owner(area: str, found: Features) -> Iterable[Reason]:
 
 def _flags(area: str, found: Features) -> Iterable[Reason]:
     if area in found.flags:
-        flag_id, day = found.flags[area]
-        yield Reason("flags", f"Flag {flag_id} of {day} told it of the same files.")
+        flag_id, day, how = found.flags[area]
+        yield Reason("flags", f"It {_PART[how]} flag {flag_id} of {day} about the same files.")
 
 
 def _missing(area: str, found: Features, quotable: Collection[bytes]) -> Iterable[Reason]:

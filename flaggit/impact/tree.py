@@ -95,7 +95,8 @@ def read_tree(
         report: Called with how many blobs of how many have been read, while they are.
 
     Raises:
-        UnavailableError: ``over_limit``, for too many files, or more than ``most`` that would have to be read.
+        UnreadError: For more than ``most`` that would have to be read.
+        UnavailableError: ``over_limit``, for too many files.
     """
     index = WordIndex(repo, report)
     place = os.path.join(repo.state_dir, "impact-tree.cache")

@@ -8,10 +8,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from zlib import crc32
 
-from flaggit.core.errors import UnavailableError
 from flaggit.git import cache
 from flaggit.git.objects import read_objects
 from flaggit.impact.imports import find_imports, find_package, import_keys
+from flaggit.impact.unread import UnreadError
 from flaggit.impact.words import FILE_LIMIT, find_words, is_text
 
 TYPE_CHECKING = False
@@ -90,14 +90,14 @@ class WordIndex:
         What was read is saved, also where the work is interrupted.
 
         Raises:
-            UnavailableError: ``over_limit``, where more than ``most`` would have to be read.
+            UnreadError: Where more than ``most`` would have to be read.
         """
         wanted = list(dict.fromkeys(oids))
         missing = [oid for oid in wanted if oid not in self.numbers]
         if not missing:
             return 0
         if most is not None and len(missing) > most:
-            raise UnavailableError("over_limit", f"{len(missing):,} files would have to be read first.")
+            raise UnreadError("over_limit", f"{len(missing):,} files would have to be read first.")
         if len(self.numbers) + len(missing) > _MOST:
             self._segments, missing = [], wanted
         builder = _Builder()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.errors import FlaggitError
     from flaggit.core.model import Flag, Problem
+    from flaggit.impact.candidates import Candidates
 
 _TRIES = 20
 _MENTION = "flag #"
@@ -89,8 +90,14 @@ def raise_flags(
     root = _chain_root(session, flags[0])
     rows = tuple(Row(flag, flag_path(flag), HERE, actionable=True) for flag in flags)
     oid = "" if dry_run else _write(session, flags, commit=commit, own=own)
-    data = Raised(rows, actor, dry_run, oid, root, _candidates(session, flags[0]))
-    return Reply(data, tuple(warnings), notes=tuple(_advice(data)))
+    candidates = _candidates(session, flags[0])
+    data = Raised(rows, actor, dry_run, oid, root, candidates.hits if candidates is not None else ())
+    notes = _advice(data)
+    if candidates is not None and candidates.unread:
+        from flaggit.impact.unread import unread_note
+
+        notes.append(unread_note([word for path in flags[0].related_files for word in ("--files", path)]))
+    return Reply(data, tuple(warnings), notes=tuple(notes))
 
 
 def _build(session: Session, actor: Actor, target: str | None, document: dict[str, Any]) -> Flag:
@@ -190,10 +197,10 @@ def _advice(raised: Raised) -> list[str]:
     return notes
 
 
-def _candidates(session: Session, flag: Flag) -> tuple[Hit, ...]:
-    """Return who a flag for nobody in particular is probably for, and why."""
+def _candidates(session: Session, flag: Flag) -> Candidates | None:
+    """Return who a flag for nobody in particular is probably for, and why; None where it is for somebody."""
     if flag.target_agent is not None or session.repo.bare or not session.catalog.agents:
-        return ()
+        return None
     from flaggit.impact.candidates import find_candidates
 
     text = f"{flag.change_description}\n{flag.action_required}"

@@ -176,6 +176,8 @@ class Report:
         now: When it was made.
         logins: Agent -> the accounts on the forge that the catalog names for it.
         link_base: The repository's address on its forge, for links; empty: none are made.
+        unread: Whom it affects beside the owners of what it changes is not known, since the repository would have to be
+            read first.
     """
 
     base: str
@@ -201,6 +203,7 @@ class Report:
     now: int
     logins: Mapping[str, tuple[str, ...]] = {}
     link_base: str = ""
+    unread: bool = False
 
     @property
     def failing(self) -> tuple[Problem, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
-from repositories import CATALOG, Work
+from repositories import CATALOG, LONG_ACTION, LONG_CHANGE, Work
 
 API, QUEUE, WEB = "@backend.api", "@backend.queue", "@frontend.web"
 SERVER = """\
@@ -234,6 +236,70 @@ def test_flags_about_the_same_files_count(shop: Work) -> None:
     assert with_flags["score"] > without["score"]
     assert "flags" in [reason["kind"] for reason in with_flags["reasons"]]
     assert "flags" not in [reason["kind"] for reason in without["reasons"]]
+
+
+@pytest.mark.parametrize("words", [["create", "--file", "api/orders.js"], ["review", "main..feature"]])
+def test_who_asks_before_a_large_repository_was_read_gets_the_line_that_reads_it(shop: Work, words: list[str]) -> None:
+    for number in range(1_501):
+        shop.write(f"src/many/{number}.js", f"export const value{number} = 1;\n")
+    shop.git("add", "-A")
+    shop.git("commit", "-qm", "Grow")
+    shop.git("checkout", "-qb", "feature")
+    change_order(shop)
+    shop.git("commit", "-qam", "Change")
+    texts = ["--type", "change", "--change", LONG_CHANGE, "--action", LONG_ACTION]
+    line = [*words, *texts] if words[0] == "create" else words
+    before = shop.flaggit(*line, agent=API, status=None)
+    found = re.search("was not read yet: `flaggit (affected [^`]*)`", before.err)
+    assert found is not None, before
+    shop.flaggit(*shlex.split(found[1]), agent=API)
+    after = shop.flaggit(*line, agent=API, status=None)
+    assert "not read yet" not in after.err
+    assert WEB in after.out + after.err and "createOrder" in after.out + after.err, after
+
+
+def flag_reasons(work: Work) -> dict[str, str]:
+    """Agent -> what the flags about the changed files say for it."""
+    found = {
+        item["name"]: [reason["text"] for reason in item["reasons"] if reason["kind"] == "flags"] for item in ask(work)
+    }
+    return {name: texts[0] for name, texts in found.items() if texts}
+
+
+def test_a_flags_later_completion_says_whom_the_files_concern(shop: Work) -> None:
+    flag_id = shop.raise_flag(API, WEB, related_files=("api/rates.conf",))
+    shop.commit("Raise")
+    shop.write("api/rates.conf", "rate 99\n")
+    about = f"flag {flag_id} of 2026-11-23 about the same files."
+    assert flag_reasons(shop) == {WEB: f"It was told by {about}"}
+    new = shop.flaggit("redirect", flag_id, "--to", QUEUE, "--reason", "The worker's.", "--json", agent=WEB).data
+    assert [(name, new["id"] in text) for name, text in flag_reasons(shop).items()] == [(QUEUE, True)]
+    shop.flaggit("complete", new["id"], agent=QUEUE)
+    assert flag_reasons(shop)[QUEUE].startswith(f"It completed flag {new['id']}")
+    shop.commit("Redirect and complete", ".flags")
+    assert flag_reasons(shop)[QUEUE].startswith(f"It completed flag {new['id']}")
+
+
+def test_who_completed_a_flag_for_another_and_who_asked_about_it_are_named(shop: Work) -> None:
+    flag_id = shop.raise_flag(API, WEB, related_files=("api/rates.conf",))
+    shop.flaggit("ask", flag_id, "For every job?", agent=QUEUE)
+    shop.write("api/rates.conf", "rate 99\n")
+    assert flag_reasons(shop)[QUEUE].startswith("It asked with flag ")
+    shop.flaggit("complete", flag_id, "--force", "--reason", "Done with the jobs.", agent=QUEUE)
+    told = flag_reasons(shop)
+    assert (told[QUEUE].split(" of ")[0], told[WEB].split(" of ")[0]) == (
+        f"It completed flag {flag_id}",
+        f"It was told by flag {flag_id}",
+    )
+
+
+@pytest.mark.parametrize(("how", "who"), [("not_applicable", WEB), ("withdrawn", API)])
+def test_a_flag_that_came_to_nothing_is_no_evidence(shop: Work, how: str, who: str) -> None:
+    flag_id = shop.raise_flag(API, WEB, related_files=("api/rates.conf",))
+    shop.write("api/rates.conf", "rate 99\n")
+    assert WEB in flag_reasons(shop)
+    shop.flaggit("complete", flag_id, "--as", how, "--note", "Nobody reads these.", agent=who)
+    assert flag_reasons(shop) == {}
 
 
 def test_a_name_that_the_other_does_not_have_yet(shop: Work) -> None:

@@ -364,7 +364,7 @@ def test_texts_from_the_catalog_are_made_visible(work):
 def test_candidates_without_a_target(work):
     from flaggit.impact.candidates import find_candidates
 
-    hits = find_candidates(work.session(), LONG_CHANGE + LONG_ACTION, ["src/client.ts"])
+    hits = find_candidates(work.session(), LONG_CHANGE + LONG_ACTION, ["src/client.ts"]).hits
     assert hits[0].name == "@frontend.web"
     assert hits[0].reasons[0] == "owns: src/client.ts"
 
@@ -379,7 +379,7 @@ def test_who_completed_such_flags_is_a_candidate(work):
     work.flaggit("complete", flag_id, agent="@backend.queue")
     hits = find_candidates(
         work.session(), "Roof tiles are red from now on: paint the gutters of the barn before winter."
-    )
+    ).hits
     assert hits[0].name == "@backend.queue"
     assert hits[0].reasons[0] == "completed before: 1 such flag"
 
