@@ -10,6 +10,7 @@ from __future__ import annotations
 from flaggit.clone.lock_message import message_of, parse_message
 from flaggit.clone.lock_refs import HELD
 from flaggit.clone.lock_rules import is_free, is_unmarked
+from flaggit.clone.snapshot import describe_place
 from flaggit.core.layout import NOTES, STORE, SUFFIX
 from flaggit.core.model import Note
 from flaggit.core.record import record
@@ -125,7 +126,7 @@ def _compare(before: Snapshot, after: Snapshot) -> Iterator[_Change]:
 
 def _compare_flags(before: Snapshot, after: Snapshot) -> Iterator[_Change]:
     for flag_id in _ids_of(after) - _ids_of(before):
-        place = after.flags[flag_id].place if flag_id in after.flags else after.done[flag_id].place
+        place = after.flags[flag_id].place if flag_id in after.flags else ""  # a state of done says where that is
         yield _Change("raised", flag_id, (after.turns.get(flag_id, 0),), place=place)
     for flag_id in _ids_of(before) - _ids_of(after):
         old = before.flags.get(flag_id)
@@ -200,7 +201,8 @@ class _Narrator:
             return self._describe_completion(change.done, row)
         if change.kind == "reached_base":
             return "reached_base", "", {"what": change.stem}
-        facts = self._place_facts(change.place)
+        place = change.place or (describe_place(self._session.repo, row.place) if row is not None else "")
+        facts = self._place_facts(place)
         if change.kind == "raised" and row is not None:
             return "asked" if row.flag.is_question else "raised", row.flag.created_at, facts
         return change.kind, "", facts

@@ -14,7 +14,7 @@ import time
 from flaggit.clone.lock_rules import state_of
 from flaggit.clone.remotes import base_commit
 from flaggit.clone.session import Session
-from flaggit.clone.snapshot import DoneState, FlagState, LockState, Snapshot
+from flaggit.clone.snapshot import DoneState, FlagState, LockState, Snapshot, describe_place
 from flaggit.clone.sources import TreeSource
 from flaggit.clone.tips import read_folders, read_tree_listing, read_trees
 from flaggit.clone.visible_locks import next_expiry
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flaggit.clone.sources import Source
-    from flaggit.core.model import Flag, Lock, Place
+    from flaggit.core.model import Flag, Lock
 
 SETTLING = 2.0  # seconds between the two looks that have to agree that something is gone
 
@@ -88,7 +88,7 @@ class Observer:
         rows, done, stems = clone.survey()
         flags = {
             row.flag.id: FlagState(
-                _digest(row.flag), row.flag.target_agent, row.flag.created_at, self._where(row.place),
+                _digest(row.flag), row.flag.target_agent, row.flag.created_at, describe_place(self.repo, row.place),
                 row.flag.id in base_flags,
             )
             for row in rows
@@ -117,7 +117,7 @@ class Observer:
         for flag_id, source in done.items():
             reached = flag_id in in_base
             kept = reached or isinstance(source, TreeSource) or flag_id in committed.get(source.root or "", ())
-            fields = self._where(source.place), kept, reached
+            fields = describe_place(self.repo, source.place), kept, reached
             if fields not in states:
                 states[fields] = DoneState(*fields)
             found[flag_id] = states[fields]
@@ -141,12 +141,6 @@ class Observer:
         return frozenset(
             f"worktree {root}" for root, git_dir in git_dirs.items() if git_dir and is_operation_under_way(git_dir)
         )
-
-    def _where(self, place: Place) -> str:
-        """Return a place in terms that are the same from every worktree."""
-        if place.kind == "here" and self.repo.root is not None:
-            return f"worktree {self.repo.root}"
-        return f"{place.kind} {place.name}"
 
 
 class _Reconciler:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
+    from flaggit.core.model import Place
     from flaggit.git.repo import Repo
 
     # name of a part -> key -> the fields of its state
@@ -38,6 +39,13 @@ _TOUCH_EVERY = 3_600  # a file's time is not renewed more often
 _LONGEST_CHAIN = 48  # differences that may follow one whole snapshot
 _CURSOR_BYTES = 6
 _PLAIN = 2  # of marshal's formats: later ones write one value in several ways, by how often it is referred to
+
+
+def describe_place(repo: Repo, place: Place) -> str:
+    """Return a place that was seen from a repository in words that are the same from every worktree."""
+    if place.kind == "here" and repo.root is not None:
+        return f"worktree {repo.root}"
+    return f"{place.kind} {place.name}"
 
 
 @record

@@ -178,6 +178,15 @@ def test_every_worktree_and_branch_is_seen_from_anywhere(work: Work) -> None:
     assert events(right, events(right, *start)[0]["next"]) == []
 
 
+def test_a_flag_raised_and_done_between_two_looks_lies_where_its_file_is(work: Work) -> None:
+    start = cursor_of(work)
+    left = work.worktree("left")
+    flag_id = left.raise_flag(API, WEB)
+    work.flaggit("complete", flag_id, agent=WEB)
+    places = {line["event"]: line["worktree"] for line in judged(events(left, start))}
+    assert places == {"raised": str(left.path), "completed": str(work.path)}
+
+
 def test_an_unknown_cursor_gives_the_state_and_no_history(work: Work) -> None:
     pending = work.raise_flag(API, WEB)
     done = work.raise_flag(API, WEB)
