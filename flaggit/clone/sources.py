@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from flaggit.clone.store import Store
 from flaggit.core.errors import NotFoundError, UnavailableError
-from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, Location, classify
+from flaggit.core.layout import DONE, NOTES, STORE, Location, classify
 from flaggit.core.model import Place
 from flaggit.core.text import shell_word
 from flaggit.documents.values import BrokenFileError
@@ -45,14 +43,6 @@ class DiskSource:
     def locate(self, folder: str) -> str:
         """Return where a folder of the store lies on disk."""
         return self._store.locate(f"{STORE}/{folder}")
-
-    def list_strays(self, folder: str) -> list[str]:
-        """Return the paths in a flag folder that cannot be flags: other endings, folders."""
-        try:
-            names = os.listdir(self._store.locate(f"{STORE}/{folder}"))
-        except OSError:
-            return []
-        return [f"{STORE}/{folder}/{name}" for name in names if not name.endswith((SUFFIX, ".tmp", ".keep"))]
 
     def has(self, folder: str, stem: str) -> bool:
         """Return whether the store has that file."""
@@ -111,10 +101,6 @@ class TreeSource:
     def locate(self, folder: str) -> str:  # noqa: ARG002 - a tree lies nowhere on disk
         """Return nothing."""
         return ""
-
-    def list_strays(self, folder: str) -> list[str]:  # noqa: ARG002 - links and the like in other trees are CI's to judge
-        """Return nothing: a tree's listing holds regular ``.yaml`` files only."""
-        return []
 
     def has(self, folder: str, stem: str) -> bool:
         """Return whether the store has that file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.core.layout import SETTINGS, classify
+from flaggit.core.layout import classify
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.objects import REGULAR_MODE, list_tree, read_objects
@@ -10,25 +10,14 @@ from flaggit.git.objects import REGULAR_MODE, list_tree, read_objects
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.core.model import Completion, Flag, Note, Problem
-    from flaggit.documents.settings import Settings
     from flaggit.git.objects import StoredObject, TreeEntry
     from flaggit.git.repo import Repo
 
     Value = Flag | Completion | Note | Problem
 
 
-def read_tree_values(repo: Repo, rev: str) -> dict[str, Value]:
-    """Return path -> flag, completion, note or what is wrong with it, for every such file in the tree of ``rev``.
-
-    ``rev`` must be an object id or a full ref name.
-    """
-    kinds = ("flag", "completion", "note")
-    entries = [entry for entry in list_tree(repo, rev) if _kind(entry.path) in kinds]
-    return read_entries(repo, entries)
-
-
 def read_entries(repo: Repo, entries: list[TreeEntry]) -> dict[str, Value]:
-    """Return path -> value for entries of trees (at most one an entry's path), as ``read_tree_values`` does."""
+    """Return path -> flag, completion, note or what is wrong with it, for entries of trees (at most one a path)."""
     blobs = read_objects(repo, (entry.oid for entry in entries if entry.mode == REGULAR_MODE))
     return {entry.path: _value(entry, blobs.get(entry.oid)) for entry in entries}
 
@@ -38,16 +27,6 @@ def read_catalog_files_at(repo: Repo, rev: str) -> list[tuple[str, bytes]]:
     entries = [entry for entry in list_tree(repo, rev) if _kind(entry.path) == "catalog" and entry.mode == REGULAR_MODE]
     blobs = read_objects(repo, (entry.oid for entry in entries), limit=CATALOG_LIMIT)
     return [(entry.path, blobs[entry.oid].content) for entry in entries if entry.oid in blobs]
-
-
-def read_settings_at(repo: Repo, rev: str) -> Settings:
-    """Return the settings that the tree of ``rev`` holds. Raises InvalidError ``bad_settings``."""
-    from flaggit.documents.settings import build_settings, parse_settings
-
-    found = read_objects(repo, [f"{rev}:{SETTINGS}"])
-    for item in found.values():
-        return parse_settings(item.content)
-    return build_settings({})
 
 
 def _kind(path: str) -> str:

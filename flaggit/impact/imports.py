@@ -6,7 +6,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 _QUOTED = re.compile(rb"[\"'<]([@.\w/:~-]{2,120})[\"'>]")
 _BEFORE_PLAIN = (b"from ", b"import ", b"require(", b"import(")  # what stands before a name that is no path
@@ -138,10 +138,6 @@ class Resolver:
                 for name in _NAME.findall(names):
                     found.setdefault(name, place)
         return found
-
-    def imports_any(self, specs: Iterable[str], path: str, wanted: Collection[str]) -> bool:
-        """Whether one of a file's imports stands for one of some forms of paths."""
-        return any(self.resolve(spec, path) in wanted for spec in specs)
 
 
 def _relative(spec: str, path: str) -> str:

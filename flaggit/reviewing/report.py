@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 # What a range can do to a flag, in the order in which it is told.
 STEPS = ("raised", "changed", "completed", "reopened", "deleted", "noted")
-AUTHORSHIP = ("verified", "unverified", "mismatch")
 
 
 @record
@@ -30,7 +29,8 @@ class Edit:
 class Claim:
     """Who a file says did something, held against the commit that brought the file.
 
-    ``field`` is ``source_agent``, ``completed_by`` or ``author``; ``verdict`` is one of ``AUTHORSHIP``.
+    ``field`` is ``source_agent``, ``completed_by`` or ``author``; ``verdict`` is ``verified``, ``unverified`` or
+    ``mismatch``.
     ``commit`` is the introducing commit, ``author`` its author as git shows it, ``reason`` a sentence,
     ``line`` the field's in the file, ``doubt`` why it is not verified, as ``Authorship`` has it.
     """
