@@ -93,6 +93,7 @@ def test_everything_is_reached_by_keyboard(shop: Shop, page: Page) -> None:
     assert page.ask("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.press("Enter")
     page.wait_for(f"document.querySelector('h1')?.textContent === 'Flag {shop.flag}'")
+    page.wait_for("document.readyState === 'complete'")  # its script hears keys from now on
     page.press("/")
     page.type("midnight")
     page.press("Enter")
