@@ -21,7 +21,7 @@ from flaggit.board.lane import Lane
 from flaggit.board.looking import Watch
 from flaggit.board.screens import FlagScreen, HelpScreen
 from flaggit.board.verbs import ACTIONS, carry_out, find_question, read_handles, tell
-from flaggit.clone.matching import holds_words
+from flaggit.clone.matching import holds_words, search_words
 from flaggit.core.model import LANES
 from flaggit.core.text import counted, visible
 from flaggit.output.text import Style
@@ -256,7 +256,7 @@ class Board(App[int]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what holds the words typed so far."""
         if event.input.id == "filter":
-            self._words = event.value.lower().split()
+            self._words = search_words(event.value)
             self._show_lanes()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flaggit.core.model import LANES
 from flaggit.core.text import counted
-from flaggit.report.tally import ANYONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def arrange(rows: Iterable[Row], grouping: str, waves: Mapping[str, int]) -> dic
     lanes: dict[str, list[Row]] = {lane: [] for lane in LANES}
     for row in rows:
         lanes[row.lane].append(row)
-    lanes["done"].sort(key=_completed_at, reverse=True)
+    lanes["done"].sort(key=lambda row: row.completion_order, reverse=True)
     if grouping == BY_AGENT:
         return {lane: _by_agent(found) for lane, found in lanes.items()}
     whole: dict[str, list[Entry]] = {lane: [*found] for lane, found in lanes.items()}
@@ -48,7 +47,7 @@ def _by_agent(rows: list[Row]) -> list[Entry]:
     """Return flags under the agents that they are for; whoever has the first flag of all comes first."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        groups.setdefault(row.flag.target_agent or ANYONE, []).append(row)
+        groups.setdefault(row.flag.target_name, []).append(row)
     entries: list[Entry] = []
     for agent, found in groups.items():
         entries += [f"{agent}  {len(found)}", *found]
@@ -65,7 +64,3 @@ def _by_wave(rows: list[Row], waves: Mapping[str, int]) -> list[Entry]:
     for number in planned:
         entries += [f"wave {number}  {counted(len(groups[number]), 'flag')}", *groups[number]]
     return [*entries, _UNPLANNED, *groups[0]] if 0 in groups else entries
-
-
-def _completed_at(row: Row) -> str:
-    return row.completion.completed_at if row.completion is not None else ""

@@ -58,5 +58,5 @@ def name_of(row: Row) -> tuple[tuple[str, str], ...]:
 def _way(row: Row, under_agent: bool) -> str:
     flag = row.flag
     kind = "question" if flag.is_question else flag.flag_type.replace("_", " ")
-    way = f"from {flag.source_agent}" if under_agent else f"{flag.source_agent} -> {flag.target_agent or 'anyone'}"
+    way = f"from {flag.source_agent}" if under_agent else f"{flag.source_agent} -> {flag.target_name}"
     return f"{way}  {kind}"

@@ -12,11 +12,11 @@ from flaggit.clone.events import derive_events
 from flaggit.clone.observing import Observer
 from flaggit.clone.session import Reply, Session
 from flaggit.clone.snapshot import EMPTY
-from flaggit.clone.waiting import Ticker
+from flaggit.clone.waiting import WATCHED_SHARE, Ticker
 from flaggit.commands.planning.actions import plan
 from flaggit.commands.watching.events import Line
 from flaggit.commands.watching.text import events_text
-from flaggit.core.errors import SYSTEM_ERRORS, FlaggitError, system_error
+from flaggit.core.errors import REFUSALS, refusal_of
 from flaggit.core.record import record
 from flaggit.locks.polling import remote_refresh
 from flaggit.output.text import Style
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from flaggit.clone.snapshot import Snapshot
     from flaggit.core.model import Row
 
-_SHARE = 0.05  # of a core: somebody is watching
 _PLAIN = Style()
 
 
@@ -74,7 +73,7 @@ class Watch:
         self._signal = threading.Event()
         self._ended = False
         refresh = remote_refresh(session) if remote else None
-        self._ticker = Ticker(self._observer.repo, refresh=refresh, pause=self._pause, share=_SHARE)
+        self._ticker = Ticker(self._observer.repo, refresh=refresh, pause=self._pause, share=WATCHED_SHARE)
 
     def looks(self) -> Iterator[Look]:
         """Yield what is there, at once and again each time that something changes."""
@@ -102,11 +101,9 @@ class Watch:
         try:
             self._last = look()
             return self._last
-        except FlaggitError as error:
-            fault = error.message
-        except SYSTEM_ERRORS as error:
-            fault = system_error(error).message
-        return Look(self._last.rows, self._last.now, self._last.waves, self._last.broken, (), fault)
+        except REFUSALS as error:
+            fault = refusal_of(error).message
+            return Look(self._last.rows, self._last.now, self._last.waves, self._last.broken, (), fault)
 
     def _glance(self) -> Look:
         """Return what is there without asking what happened, so that there is something to see soon."""

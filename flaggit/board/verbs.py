@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.clone.session import Session
 from flaggit.commands import find_command
-from flaggit.core.errors import SYSTEM_ERRORS, FlaggitError, system_error
+from flaggit.core.errors import REFUSALS, refusal_of
 from flaggit.core.record import record
 from flaggit.git.repo import find_repo
 from flaggit.output.text import Style, error_text, problem_text
@@ -123,16 +123,14 @@ def tell(repo: Repo, verb: str, values: Mapping[str, object], *, style: Style | 
         parts = [text] if isinstance(text, str) else list(text)
         parts += [problem_text(problem, style) for problem in reply.warnings]
         return Outcome("\n".join([*parts, *reply.notes]).strip("\n"))
-    except FlaggitError as error:
-        return Outcome(error_text(error, style), failed=True)
-    except SYSTEM_ERRORS as error:
-        return Outcome(error_text(system_error(error), style), failed=True)
+    except REFUSALS as error:
+        return Outcome(error_text(refusal_of(error), style), failed=True)
 
 
 def read_handles(repo: Repo) -> list[str]:
     """Return the agents that a flag may be handed to; none where the catalog cannot be read."""
     try:
         agents = Session(find_repo(repo.root or repo.git_dir)).catalog.agents
-    except FlaggitError:
+    except REFUSALS:
         return []
     return sorted(name for name, agent in agents.items() if agent.status == "active")

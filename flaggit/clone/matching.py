@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from flaggit.core.model import Flag
 
 
+def search_words(text: str) -> list[str]:
+    """Return the words that somebody looks for; case does not count."""
+    return text.lower().split()
+
+
 def holds_words(flag: Flag, words: Iterable[str]) -> bool:
-    """Return whether a flag holds each of ``words``, which are in lower case, anywhere in what it says."""
+    """Return whether a flag holds each of ``words`` (of ``search_words``) anywhere in what it says."""
     texts = [flag.id, flag.flag_type, flag.source_agent, flag.target_agent or "general"]
     for field in FREE_FIELDS:
         value = getattr(flag, field.name) or ""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FULL_CHECK = 60.0
 STABLE = 2.0
 _SHARE = 0.008  # of a core
+WATCHED_SHARE = 0.05  # where somebody sees what is found, it may cost more than waiting in the background
 _SHORTEST = 0.4  # seconds between two comparisons
 _REFS = ("refs", "reftable")
 _PACKED = "packed-refs"

@@ -108,6 +108,14 @@ def system_error(error: OSError | MemoryError | ModuleNotFoundError) -> Unavaila
     )
 
 
+REFUSALS = (FlaggitError, *SYSTEM_ERRORS)
+
+
+def refusal_of(error: FlaggitError | OSError | MemoryError | ModuleNotFoundError) -> FlaggitError:
+    """Return the error to show for one of ``REFUSALS``."""
+    return error if isinstance(error, FlaggitError) else system_error(error)
+
+
 # Where a command that others start (a client's hook) has nothing to do, and nothing to say.
 NOTHING_HERE = frozenset(("no_repository", "no_store", "git_missing", "untrusted_repository"))
 

@@ -191,6 +191,11 @@ class Flag:
         """Return whether it asks about another flag."""
         return self.flag_type == "information_request" and self.re is not None
 
+    @property
+    def target_name(self) -> str:
+        """Return whom it is for, as lists name it: a handle, or ``anyone``."""
+        return self.target_agent or "anyone"
+
 
 @record
 class Completion:
@@ -362,6 +367,11 @@ class Row:
     def order(self) -> str:
         """Return the sort key of every list."""
         return order_of(self.flag)
+
+    @property
+    def completion_order(self) -> tuple[str, str]:
+        """Return the sort key of completed flags by time; a pending one comes before all of them."""
+        return self.completion.completed_at if self.completion is not None else "", self.flag.id
 
 
 ORDER_OF_TIME = slice(2, None)  # what of ``order_of`` goes by time alone

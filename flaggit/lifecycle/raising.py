@@ -301,7 +301,7 @@ def _duplicates(session: Session, flag: Flag) -> Iterable[Problem]:
         other = row.flag
         if (other.source_agent, other.flag_type) != (flag.source_agent, flag.flag_type):
             continue
-        target = flag.target_agent or "anyone"
+        target = flag.target_name
         if _normal_text(other.change_description) == wanted:
             message = f"{other.id} says the same to {target} and is still pending."
         elif flag.related_files and set(flag.related_files) == set(other.related_files) and _same_day(flag, other):

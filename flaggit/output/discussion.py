@@ -89,7 +89,7 @@ def question_text(view: View, style: Style) -> str:
     """Return a question: what it is about, its text once, and how it is answered."""
     row, question = view.row, view.asked
     flag = row.flag
-    who = f"{flag.source_agent} asks {flag.target_agent or 'anyone'}"
+    who = f"{flag.source_agent} asks {flag.target_name}"
     lines = [f"{style.bold(flag.id)}  question, {who}, {age_text(flag.created_at, view.now)} ago"]
     lines += ["  ".join(states_of(row, view.now, style))] if row.locked or row.place.kind != "here" else []
     first = f": {style.line(view.about.flag.change_description, 12)}" if view.about is not None else ""

@@ -58,7 +58,7 @@ def row_text(row: Row, now: int, style: Style) -> str:
     """Return a flag in two lines: facts, then the start of what changed."""
     flag = row.flag
     impact = style.impact(flag.impact_level, f"{flag.impact_level:<8}")
-    way = f"{flag.source_agent} -> {flag.target_agent or 'anyone'}"
+    way = f"{flag.source_agent} -> {flag.target_name}"
     states = "".join(f"  {state}" for state in states_of(row, now, style))
     age = style.dim(age_text(flag.created_at, now))
     facts = f"{style.bold(flag.id)}  {impact}  {flag.flag_type}  {way}  {age}{states}"
@@ -69,7 +69,7 @@ def flag_text(row: Row, now: int, style: Style) -> str:
     """Return a flag in full, as a person reads it."""
     flag = row.flag
     head = f"{style.bold(flag.id)}  {style.impact(flag.impact_level)}  {flag.flag_type}"
-    lines = [head, f"{flag.source_agent} -> {flag.target_agent or 'anyone'}, {age_text(flag.created_at, now)} ago"]
+    lines = [head, f"{flag.source_agent} -> {flag.target_name}, {age_text(flag.created_at, now)} ago"]
     lines += ["  ".join(states_of(row, now, style))] if states_of(row, now, style) else []
     for field in FREE_FIELDS:
         value = getattr(flag, field.name)

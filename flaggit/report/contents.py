@@ -70,7 +70,7 @@ class Scene:
     def latest(self, limit: int) -> tuple[Row, ...]:
         """Return the flags that were completed last, the last one first."""
         done = [row for row in self.rows if row.completion is not None]
-        return tuple(sorted(done, key=_completed_at, reverse=True)[:limit])
+        return tuple(sorted(done, key=lambda row: row.completion_order, reverse=True)[:limit])
 
     def chain_of(self, flag_id: str) -> tuple[ChainLink, ...]:
         """Return the chain that a flag is part of; nothing where it is alone."""
@@ -94,7 +94,3 @@ class Scene:
 
     def _view(self, row: Row) -> View:
         return view_of(self.session, row, self.known.get)
-
-
-def _completed_at(row: Row) -> tuple[str, str]:
-    return (row.completion.completed_at if row.completion else "", row.flag.id)

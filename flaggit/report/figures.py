@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flaggit.core.model import IMPACT_LEVELS
 from flaggit.core.times import format_age
+from flaggit.output.rows import age_text
 from flaggit.report.escape import escape
 from flaggit.report.links import flag_link
 from flaggit.report.markup import (
-    age,
     counted_levels,
     handle,
     pair,
@@ -55,7 +55,7 @@ def loads(tally: Tally, links: Links) -> str:
     rows = [
         f'<th scope="row"><a href="{links.agent(load.agent)}"><code>{handle(load.agent)}</code></a></th>'
         f'<td class="n">{load.total}</td><td class="stacked">{_stack(load, most)}{counted_levels(load.counts)}</td>'
-        f'<td class="n">{age(load.oldest, tally.now)}</td>'
+        f'<td class="n">{age_text(load.oldest, tally.now)}</td>'
         for load in tally.loads
     ]
     return section("Open flags by agent", table(("agent", "open:", "impact", "oldest:"), rows))

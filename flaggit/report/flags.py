@@ -5,11 +5,11 @@ from __future__ import annotations
 from flaggit.core.model import FREE_FIELDS, REFERENCE_FIELDS
 from flaggit.core.text import counted, shorten
 from flaggit.output.discussion import outcome_words
-from flaggit.output.rows import states_of
+from flaggit.output.rows import age_text, states_of
 from flaggit.output.text import Style
 from flaggit.report.escape import escape
 from flaggit.report.links import flag_anchor, flag_link
-from flaggit.report.markup import age, chip, level_of, moment
+from flaggit.report.markup import chip, level_of, moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def flag_article(told: Told, links: Links, *, level: int = 3) -> str:
     parts = [
         f'<article id="{flag_anchor(flag.id)}" class="{level_of(flag.impact_level)}">',
         f"<h{level}><code>{escape(flag.id)}</code> {chip(flag.impact_level)}</h{level}>",
-        f'<p class="soft">{_route(flag)}, {age(flag.created_at, view.now)} ago</p>',
+        f'<p class="soft">{_route(flag)}, {age_text(flag.created_at, view.now)} ago</p>',
         _states(row, view.now),
         f"<dl>{''.join(_details(flag))}{_references(flag, links)}</dl>",
         _completion(row.completion, links),
@@ -61,24 +61,25 @@ def _brief(row: Row, links: Links, now: int) -> str:
     flag = row.flag
     return (
         f'<li class="{level_of(flag.impact_level)}"><p>{flag_link(flag.id, links)} {chip(flag.impact_level)}'
-        f' <span class="soft">{_route(flag)}, {age(flag.created_at, now)} ago</span></p>{_states(row, now)}'
+        f' <span class="soft">{_route(flag)}, {age_text(flag.created_at, now)} ago</span></p>{_states(row, now)}'
         f'<p class="text" dir="auto">{escape(shorten(flag.change_description, 200))}</p></li>'
     )
 
 
 def _question_item(question: Question, links: Links, now: int) -> str:
     flag = question.row.flag
-    asked = f"<code>{escape(flag.source_agent)}</code> asks <code>{escape(flag.target_agent or 'anyone')}</code>"
+    asked = f"<code>{escape(flag.source_agent)}</code> asks <code>{escape(flag.target_name)}</code>"
     about = f" about {flag_link(flag.re, links)}" if flag.re else ""
+    when = f"{age_text(flag.created_at, now)} ago"
     return (
-        f'<li><p>{flag_link(flag.id, links)} <span class="soft">{asked}{about}, {age(flag.created_at, now)} ago</span>'
+        f'<li><p>{flag_link(flag.id, links)} <span class="soft">{asked}{about}, {when}</span>'
         f'</p><p class="text" dir="auto">{escape(shorten(flag.change_description, 400))}</p></li>'
     )
 
 
 def _route(flag: Flag) -> str:
     kind = escape(flag.flag_type.replace("_", " "))
-    target = f"<code>{escape(flag.target_agent or 'anyone')}</code>"
+    target = f"<code>{escape(flag.target_name)}</code>"
     return f"{kind} from <code>{escape(flag.source_agent)}</code> to {target}"
 
 

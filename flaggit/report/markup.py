@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.clone.lock_rules import seconds_left
 from flaggit.core.model import IMPACT_LEVELS
-from flaggit.core.times import format_age, parse_time
+from flaggit.core.times import format_age
 from flaggit.report.escape import escape
 
 TYPE_CHECKING = False
@@ -62,11 +62,6 @@ def counted_levels(counts: Sequence[int]) -> str:
 def handle(agent: str) -> str:
     """Return a handle that a narrow column may break after its dot."""
     return escape(agent).replace(".", ".<wbr>")
-
-
-def age(time: str, now: int) -> str:
-    """Return how long ago something was."""
-    return format_age(now - parse_time(time))
 
 
 def moment(time: str) -> str:

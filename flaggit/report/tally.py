@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from flaggit.core.model import Row
 
-ANYONE = "anyone"
 _DAY = 86_400
 _WEEKS = 26
 _AGES = (("under a day", 0), ("1 to 7 days", 1), ("7 to 30 days", 7), ("30 to 90 days", 30), ("over 90 days", 90))
@@ -86,7 +85,7 @@ def count_flags(rows: Sequence[Row], now: int) -> Tally:
 def _loads(pending: Sequence[Row]) -> list[Load]:
     by_agent: dict[str, list[Row]] = {}
     for row in pending:
-        by_agent.setdefault(row.flag.target_agent or ANYONE, []).append(row)
+        by_agent.setdefault(row.flag.target_name, []).append(row)
     loads = []
     for agent, rows in by_agent.items():
         levels = [row.flag.impact_level for row in rows]

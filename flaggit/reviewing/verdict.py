@@ -49,7 +49,7 @@ def debts_of(report: Report) -> list[tuple[str, list[str]]]:
     owed: dict[str, list[str]] = {}
     for item in report.flags:
         if item.pending and {"raised", "reopened"} & set(item.steps):
-            owed.setdefault(item.flag.target_agent or "anyone", []).append(item.flag.impact_level)
+            owed.setdefault(item.flag.target_name, []).append(item.flag.impact_level)
     return sorted(owed.items(), key=lambda debt: (min(map(rank_of_impact, debt[1])), -len(debt[1]), debt[0]))
 
 

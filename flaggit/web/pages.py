@@ -6,10 +6,10 @@ import threading
 import time
 from urllib.parse import parse_qs, urlencode
 
-from flaggit.clone.matching import holds_words
+from flaggit.clone.matching import holds_words, search_words
 from flaggit.clone.presence import find_presences
 from flaggit.clone.session import Session
-from flaggit.core.errors import FlaggitError
+from flaggit.core.errors import REFUSALS, refusal_of
 from flaggit.core.ids import is_flag_id
 from flaggit.core.model import IMPACT_LEVELS
 from flaggit.core.record import record
@@ -23,7 +23,6 @@ from flaggit.report.frame import as_of, frame
 from flaggit.report.links import SiteLinks
 from flaggit.report.markup import section
 from flaggit.report.style import CSS
-from flaggit.report.tally import ANYONE
 from flaggit.web.script import ICON, LIVE
 
 TYPE_CHECKING = False
@@ -98,9 +97,9 @@ class Site:
                         self._made.clear()
                     self._made[path, query] = look.answer(path, query)
                 return self._made[path, query]
-            except FlaggitError as error:
+            except REFUSALS as error:
                 self._look = None
-                return Answer(_plain_page("Not now", visible(error.message)), status=503)
+                return Answer(_plain_page("Not now", visible(refusal_of(error).message)), status=503)
 
     def _see(self) -> _Look:
         mark = self._mark()
@@ -165,7 +164,7 @@ class _Look:
             rows = [row for row in self._scene.latest(len(self._scene.rows)) if wanted.fits(row)]
         first = (wanted.page - 1) * _A_PAGE
         found = brief_list(rows[first : first + _A_PAGE], self._links, self._now) or "<p>No flag fits.</p>"
-        agents = sorted({row.flag.target_agent or ANYONE for row in self._scene.rows})
+        agents = sorted({row.flag.target_name for row in self._scene.rows})
         return [
             wanted.form(agents),
             section(counted(len(rows), "flag"), found + wanted.pager(len(rows))),
@@ -192,14 +191,14 @@ class _Wanted:
         self.state = values.get("state", "") if values.get("state") in _STATES else "open"
         page = values.get("page", "")
         self.page = max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-        self._words = self.words.lower().split()
+        self._words = search_words(self.words)
 
     def fits(self, row: Row) -> bool:
         """Return whether a flag is one of those."""
         flag = row.flag
         return (
             _STATES[self.state](row)
-            and (not self.agent or (flag.target_agent or ANYONE) == self.agent)
+            and (not self.agent or flag.target_name == self.agent)
             and (not self.impact or flag.impact_level == self.impact)
             and (not self._words or holds_words(flag, self._words))
         )

@@ -8,8 +8,8 @@ import threading
 from flaggit.clone.events import derive_events
 from flaggit.clone.observing import Observer
 from flaggit.clone.snapshot import EMPTY
-from flaggit.clone.waiting import Ticker
-from flaggit.core.errors import FlaggitError
+from flaggit.clone.waiting import WATCHED_SHARE, Ticker
+from flaggit.core.errors import REFUSALS
 from flaggit.core.record import record
 from flaggit.core.text import counted, visible
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flaggit.clone.events import Event
     from flaggit.git.repo import Repo
 
-SHARE = 0.05  # of a core: somebody waits for it, so it may cost more than waiting in the background
 _AGAIN = 2.0  # seconds until the next try where the clone could not be looked at
 
 
@@ -82,7 +81,7 @@ class Watcher:
         while not self.is_stopped:
             try:
                 self._watch()
-            except (FlaggitError, OSError):  # settings that cannot be read, say: pages tell it, and it may be mended
+            except REFUSALS:  # settings that cannot be read, say: pages tell it, and it may be mended
                 if not self._is_failing:
                     self._tell(())
                 self._is_failing = True
@@ -90,7 +89,7 @@ class Watcher:
 
     def _watch(self) -> None:
         observer = Observer(self._repo)
-        ticker = Ticker(observer.repo, refresh=self._refresh, pause=self._stopped.wait, share=SHARE)
+        ticker = Ticker(observer.repo, refresh=self._refresh, pause=self._stopped.wait, share=WATCHED_SHARE)
         before = None
         for _ in ticker:
             with self._turn:

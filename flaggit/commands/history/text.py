@@ -32,7 +32,7 @@ def log_text(reply: Reply[Log], style: Style) -> str:
     head = style.bold(log.flag_id)
     if log.row is not None:
         flag = log.row.flag
-        head += f"  {flag.source_agent} -> {flag.target_agent or 'anyone'}, {log.row.status}"
+        head += f"  {flag.source_agent} -> {flag.target_name}, {log.row.status}"
     lines = [head]
     for step in log.steps:
         lines.append(_step_line(step, style))

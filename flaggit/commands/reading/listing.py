@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.clone.answers import find_answers
 from flaggit.clone.discussion import OPEN
 from flaggit.clone.lookup import get_row
-from flaggit.clone.matching import holds_words
+from flaggit.clone.matching import holds_words, search_words
 from flaggit.clone.session import Reply
 from flaggit.clone.snapshot import save_inbox
 from flaggit.clone.view import view_of
@@ -212,7 +212,7 @@ def find(
     Further arguments and errors as ``inbox`` has them.
     """
     extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
-    words = text.lower().split()
+    words = search_words(text)
     rows: Rows | list[Row] = []
     if words:
         rows = session.clone.scan(here=here, status="all").only(lambda row: holds_words(row.flag, words))

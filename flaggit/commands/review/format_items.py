@@ -87,7 +87,7 @@ def _finding(problem: Problem) -> Item:
 
 def _flag(item: ReviewedFlag) -> Item:
     flag = item.flag
-    target = flag.target_agent or "anyone"
+    target = flag.target_name
     return Item(
         rule=RAISED,
         level="note",

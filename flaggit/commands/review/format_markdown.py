@@ -124,7 +124,7 @@ def _batches(items: Iterable[ReviewedFlag]) -> list[list[ReviewedFlag]]:
 def _folded_by_owner(batches: list[list[ReviewedFlag]], report: Report, room: Room) -> Iterable[str]:
     owners: dict[str, list[list[ReviewedFlag]]] = {}
     for batch in batches:
-        owners.setdefault(batch[0].flag.target_agent or "anyone", []).append(batch)
+        owners.setdefault(batch[0].flag.target_name, []).append(batch)
     for owner, owned in owners.items():
         title = f"{counted(len(owned), 'more flag')} for <code>{escape(owner)}</code>"
         yield _details(title, _fitting((_asked(batch, report) for batch in owned), room))

@@ -91,7 +91,7 @@ def _flag_lines(item: ReviewedFlag, report: Report, style: Style) -> list[str]:
 def _flag_line(item: ReviewedFlag, style: Style) -> str:
     flag = item.flag
     mark = _MARKS.get(item.steps[0] if item.steps else "", " ")
-    route = f"{flag.source_agent} -> {flag.target_agent or 'anyone'}"
+    route = f"{flag.source_agent} -> {flag.target_name}"
     steps = step_words(item)
     used = sum(map(len, (flag.id, flag.flag_type, route, steps))) + 20  # with the impact and what stands between
     room = min(_CHANGE, style.width - used) if style.width else _CHANGE
@@ -145,7 +145,7 @@ def _finding_line(problem: Problem, style: Style) -> str:
 def _nearby_line(item: NearbyFlag, style: Style) -> str:
     flag = item.flag
     about = _paths(item.files) if item.files else visible(shorten(flag.change_description, _CHANGE))
-    return f"  {flag.id}  {style.impact(flag.impact_level)}  for {flag.target_agent or 'anyone'}  {about}"
+    return f"  {flag.id}  {style.impact(flag.impact_level)}  for {flag.target_name}  {about}"
 
 
 def _command_line(item: Unflagged) -> str:
