@@ -55,8 +55,13 @@ class Session(Call):
 
     @property
     def clone(self) -> Clone:
-        """Return the view from here: this worktree, the others, unmerged branches."""
+        """Return the view from here: this worktree, the others, unmerged branches.
+
+        Raises:
+            UnavailableError: ``no_repository``, where it was removed since it was found.
+        """
         if self._clone is None:
+            self.repo.check_exists()
             from flaggit.clone.scope import Clone
 
             self._clone = Clone(self, self.find_targets)

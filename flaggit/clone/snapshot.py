@@ -15,6 +15,7 @@ import marshal
 import os
 import time
 
+from flaggit.core.errors import InvalidError
 from flaggit.core.model import Lock
 from flaggit.core.record import fields_of, record, shape_of
 from flaggit.git import cache
@@ -159,6 +160,16 @@ def save(repo: Repo, snapshot: Snapshot, before: str = "") -> str:
     cache.save(place, _key(), value)
     _sweep(repo)
     return cursor
+
+
+def check_cursor(cursor: str) -> None:
+    """Refuse what no command can have printed as a cursor; one that is known no more is none of that.
+
+    Raises:
+        InvalidError: ``usage``.
+    """
+    if not cursor.isalnum():
+        raise InvalidError("usage", f"--since {cursor!r} is no cursor.", hint="`flaggit events` prints one.")
 
 
 def load(repo: Repo, cursor: str) -> Snapshot | None:

@@ -103,6 +103,19 @@ class Repo:
             )
         return self.root
 
+    def check_exists(self) -> None:
+        """Refuse to look where the repository was removed meanwhile: all would seem gone from it.
+
+        Raises:
+            UnavailableError: ``no_repository``.
+        """
+        if not os.path.isdir(self.common_dir):
+            raise UnavailableError(
+                "no_repository",
+                f"The repository {self.common_dir} does not exist any more.",
+                hint="Change into a clone that does.",
+            )
+
     @property
     def is_callers(self) -> bool:
         """Return whether what the environment says of a repository (its index, its objects) is said of this one."""

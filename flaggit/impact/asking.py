@@ -6,6 +6,7 @@ import os
 
 from flaggit.clone.remotes import base_ref
 from flaggit.core.errors import UnavailableError
+from flaggit.core.layout import STORE
 from flaggit.core.record import record
 from flaggit.core.text import counted
 from flaggit.git.files import NotRegularError, read_file
@@ -206,14 +207,14 @@ def read_asked(session: Session, span: str | None = None, *, staged: bool = Fals
         from flaggit.git.ranges import find_range
 
         found = find_range(repo, span, base_branch=base_ref(repo, session.remote), remote=session.remote)
-        return Asked(found.merge_base, _only(_compare(repo, found.merge_base, found.head_oid), files))
+        return Asked(found.merge_base, _only(_compare(repo, found.merge_base, found.head_oid), files, repo))
     repo.get_root()
     _, head = read_head(repo)
     if head is None:
         return Asked("", [])
     if staged:
         done = repo.run("diff-index", "--cached", *_RAW, head, "--", *_WITHOUT_STORE)
-        return Asked(head, _only([(entry, False) for entry in parse_entries(done.stdout)], files))
+        return Asked(head, _only([(entry, False) for entry in parse_entries(done.stdout)], files, repo))
     base = _branch_base(session, head)
     done = repo.run("diff", *_RAW, "--no-ext-diff", base, "--", *_WITHOUT_STORE)
     entries = [(entry, True) for entry in parse_entries(done.stdout)]
@@ -221,7 +222,7 @@ def read_asked(session: Session, span: str | None = None, *, staged: bool = Fals
     known = {entry[1] for entry, _ in entries}
     names = new.stdout.decode("utf-8", "surrogateescape").split("\0")[: _MOST_FILES + 1]
     entries += [(("A", name, "", ""), True) for name in names if name and name not in known]
-    return Asked(base, _only(entries, files))
+    return Asked(base, _only(entries, files, repo))
 
 
 def ask_between(repo: Repo, base: str, head: str) -> Asked:
@@ -238,18 +239,27 @@ _RAW = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore
 _WITHOUT_STORE = (":(top)", ":(top,exclude).flags")
 
 
-def _only(entries: list[tuple[Entry, bool]], files: Sequence[str]) -> list[tuple[Entry, bool]]:
+def _only(entries: list[tuple[Entry, bool]], files: Sequence[str], repo: Repo) -> list[tuple[Entry, bool]]:
     if not files:
         return entries
-    wanted = [path.rstrip("/") for path in files]
-    kept = [item for item in entries if any(item[0][1] == path or _is_in(item[0][1], path) for path in wanted)]
+    kept = [item for item in entries if any(_is_at(item[0][1], path) for path in files)]
     changed = {entry[1] for entry, _ in kept}
-    unchanged = [path for path in wanted if path not in changed and not any(_is_in(name, path) for name in changed)]
-    return [*kept, *((("M", path, "", ""), True) for path in unchanged)]  # they count as if they would change
+    unchanged = [path for path in files if not any(_is_at(name, path) for name in changed)]
+    names = dict.fromkeys(name for path in unchanged for name in _files_at(path, repo))
+    return [*kept, *((("M", name, "", ""), True) for name in names)]  # they count as if they would change
 
 
-def _is_in(name: str, folder: str) -> bool:
-    return name.startswith(folder + "/")
+def _is_at(name: str, path: str) -> bool:
+    """Return whether a file is the one at a path, or lies below it."""
+    return path in (name, "./") or name.startswith(path.rstrip("/") + "/")
+
+
+def _files_at(path: str, repo: Repo) -> list[str]:
+    """Return the files that git knows below a folder; any other path is a file, perhaps one that comes to be."""
+    if not path.endswith("/"):
+        return [path]
+    known = repo.text("ls-files", "-z", "--full-name", "--", f":(top,literal){path.removeprefix('./')}")
+    return [name for name in known.split("\0") if name and not name.startswith(f"{STORE}/")] or [path.rstrip("/")]
 
 
 def _branch_base(session: Session, head: str) -> str:

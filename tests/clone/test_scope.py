@@ -12,8 +12,10 @@ import pytest
 from repositories import Work
 
 from flaggit.clone.lookup import find_row, get_row
+from flaggit.clone.observing import Observer
 from flaggit.clone.session import Session
-from flaggit.core.errors import InvalidError, NotFoundError
+from flaggit.clone.snapshot import EMPTY
+from flaggit.core.errors import InvalidError, NotFoundError, UnavailableError
 from flaggit.core.model import Completion
 from flaggit.git.repo import find_repo
 from flaggit.git.staging import stage
@@ -358,3 +360,13 @@ def test_a_redirect_from_elsewhere_takes_no_flag_away(work: Work, visited) -> No
     far.commit("redirect")
     fetch("pull", far)
     assert [row["id"] for row in work.flaggit("inbox", "@frontend.web", "--json").data] == [flag_id]
+
+
+def test_of_a_repository_that_was_removed_nothing_is_said_to_be_gone(work: Work) -> None:
+    work.raise_flag("@backend.api", "@frontend.web")
+    observer = Observer(work.session().repo)
+    before = observer.observe(EMPTY)
+    shutil.rmtree(work.path)
+    with pytest.raises(UnavailableError, match="does not exist any more") as caught:
+        observer.observe(before)
+    assert caught.value.code == "no_repository"

@@ -123,6 +123,9 @@ def test_new_flags_since_a_cursor(work: Work) -> None:
     started = json.loads(work.flaggit("events", "--json").out)["cursor"]
     newer = work.raise_flag(API, WEB)
     assert ids(work.flaggit("wait", "--new", WEB, "--since", started, "--json").json) == [newer]
+    for wrong in ("", "-1", "c ", "../c"):
+        for command in (("wait", "--new", WEB), ("events",)):
+            assert work.flaggit(*command, "--since", wrong, "--json", status=2).json["code"] == "usage"
 
 
 def cursor_for(work: Work, agent: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flaggit.clone.related import places_of
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError
+from flaggit.core.handles import parse_handle
+from flaggit.core.text import visible
 from flaggit.impact.asking import LIMIT, find_affected
 from flaggit.impact.ranking import KINDS
 
@@ -38,7 +40,7 @@ def affected(
         without: Kinds of evidence that are left out.
 
     Raises:
-        InvalidError: ``usage``.
+        InvalidError: ``usage``; ``bad_path`` for a file outside the repository; ``bad_handle``.
         NotFoundError: ``unknown_rev`` or ``no_merge_base``.
         UnavailableError: ``bare_repository`` without a range; ``shallow_clone``.
     """
@@ -49,14 +51,22 @@ def affected(
         raise InvalidError("usage", f"--without: there is no evidence {unknown[0]!r}, only {', '.join(KINDS)}.")
     if limit is not None and limit < 1:
         raise InvalidError("usage", "--limit takes a number of 1 or more.")
+    paths = places_of(files, session) if files else ()
+    outside = next((path for path in paths if path.startswith("../")), None)
+    if outside is not None:
+        raise InvalidError(
+            "bad_path",
+            f"--files {visible(outside)} lies outside this repository.",
+            hint="It takes files and folders of it, seen from its root or from the current folder.",
+        )
     answer = find_affected(
         session,
         span=span,
         staged=staged,
-        files=places_of(files, session) if files else (),
+        files=paths,
         limit=LIMIT if limit is None else limit,
         without=without,
-        author=sender,
+        author=None if sender is None else parse_handle(sender, field="--from"),
         report=_Watch(),
     )
     notes = list(answer.notes)

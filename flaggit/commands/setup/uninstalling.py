@@ -198,9 +198,11 @@ def _initial(session: Session) -> tuple[list[str], list[str]]:
         for folder, _, names in os.walk(store)
         for name in names
     ]
-    others = [path for path in found if not is_as_written(session, path)]
+    from flaggit.core.text import counted
+
+    others = sorted(path for path in found if not is_as_written(session, path))
     if others:
-        more = f" and {len(others) - 1} more files" if len(others) > 1 else ""
+        more = f" and {counted(len(others) - 1, 'other file')}" if len(others) > 1 else ""
         return [], [f"{STORE}/ stays, since it holds {others[0]}{more}."]
     return sorted(found), []
 

@@ -7,9 +7,8 @@ import time
 from flaggit.clone.events import derive_events, live_events
 from flaggit.clone.observing import Observer
 from flaggit.clone.session import Reply
-from flaggit.clone.snapshot import EMPTY, load, load_inbox, save
+from flaggit.clone.snapshot import EMPTY, check_cursor, load, load_inbox, save
 from flaggit.clone.waiting import Ticker
-from flaggit.core.errors import InvalidError
 from flaggit.core.record import record
 from flaggit.core.times import format_time
 from flaggit.locks.polling import remote_refresh
@@ -58,8 +57,8 @@ def events(
     Raises:
         InvalidError: ``usage``.
     """
-    if since is not None and not since.isalnum():
-        raise InvalidError("usage", f"--since {since!r} is no cursor.", hint="`flaggit events` prints one.")
+    if since is not None:
+        check_cursor(since)
     refresh = remote_refresh(session) if remote else None
     remark = refresh() if refresh is not None else ""
     stream = _Stream(session, refresh)

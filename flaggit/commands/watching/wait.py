@@ -8,7 +8,7 @@ from flaggit.clone.discussion import OPEN
 from flaggit.clone.lock_rules import binds, is_due, is_own
 from flaggit.clone.lookup import find_row, get_row
 from flaggit.clone.session import Reply, Session
-from flaggit.clone.snapshot import load, load_inbox, save_inbox
+from flaggit.clone.snapshot import check_cursor, load, load_inbox, save_inbox
 from flaggit.clone.visible_locks import next_expiry
 from flaggit.clone.waiting import Ticker
 from flaggit.core.errors import ConflictError, InvalidError
@@ -81,6 +81,8 @@ def wait(
     """
     flag_ids, agent = _names(flag_ids, agent, new=new)
     seconds = parse_duration(timeout or _TIMEOUT, field="--timeout")
+    if since is not None:
+        check_cursor(since)
     actor = session.find_actor(agent)
     missing: dict[str, float] = {}  # flag id -> since when it is not to be seen
     if new:
