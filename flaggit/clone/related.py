@@ -9,9 +9,11 @@ from flaggit.documents.rules import path_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from flaggit.clone.session import Session
+
+_SHOWN = 3  # paths that a remark names
 
 
 def related_paths(given: Iterable[str], session: Session) -> tuple[str, ...]:
@@ -37,6 +39,12 @@ def places_of(given: Iterable[str], session: Session) -> tuple[str, ...]:
     for path in given:
         found.update(dict.fromkeys(_places(path, session)))
     return tuple(found)
+
+
+def outside_remark(places: Sequence[str]) -> tuple[str, ...]:
+    """Return a remark where paths that ``places_of`` gave lie outside the repository, which says nothing about them."""
+    found = [place for place in places if place.startswith("../")]
+    return (f"Outside this repository, so nobody's here: {', '.join(found[:_SHOWN])}.",) if found else ()
 
 
 def _places(path: str, session: Session) -> list[str]:

@@ -63,6 +63,20 @@ class Store:
                 hint="`flaggit init` makes it; a clone of a set-up one has it.",
             )
 
+    def check_place(self) -> None:
+        """Refuse to make a store where something else than a folder has its name.
+
+        Raises:
+            UnavailableError: ``unreadable``.
+        """
+        place = os.path.join(self.root or self._repo.get_root(), STORE)
+        if os.path.exists(place) and not os.path.isdir(place):
+            raise UnavailableError(
+                "unreadable",
+                f"{place} is a file, and flags are kept in a folder of that name.",
+                hint="Move it away, then: flaggit init",
+            )
+
     def _serves_editors(self) -> bool:
         """Return whether the store has schemas for editors, which every new file then names."""
         return self.root is not None and _is_folder(os.path.join(self.root, STORE, EDITORS))

@@ -161,3 +161,11 @@ def test_a_folder_of_this_machine_is_no_place_for_others(bare_start: Work) -> No
     bare_start.git("remote", "add", "origin", "../hub.git")
     bare_start.flaggit("init")
     assert not (bare_start.path / ".flags/config.yaml").exists()
+
+
+def test_a_file_in_the_stores_place_is_named_and_nothing_is_written(bare_start: Work) -> None:
+    bare_start.write(".flags", "not ours\n")
+    before = state(bare_start)
+    refused = bare_start.flaggit("init", "--yes", "--json", status=5).json
+    assert refused["code"] == "unreadable" and ".flags is a file" in refused["error"] and refused["hint"]
+    assert (state(bare_start), bare_start.read(".flags")) == (before, "not ours\n")

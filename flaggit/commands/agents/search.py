@@ -23,7 +23,6 @@ DEFAULT_LIMIT = 5
 CANDIDATES = 3  # that are shown where the search is unsure
 _SAID = 80  # characters of what each says of itself
 _UNSURE = "Unsure: more than one fits about as well. What they do decides."
-_SHOWN = 3  # paths that a remark names
 _OTHER_INDEX = "search-other.cache"
 
 
@@ -122,11 +121,11 @@ def _places(session: Session, paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def _outside(places: Sequence[str]) -> tuple[str, ...]:
-    """Return a remark where paths lie outside the repository, about which its catalog says nothing."""
-    found = [place for place in places if place.startswith("../")]
-    if not found:
+    if not places:
         return ()
-    return (f"Outside this repository, so nobody's here: {', '.join(found[:_SHOWN])}.",)
+    from flaggit.clone.related import outside_remark
+
+    return outside_remark(places)
 
 
 def _evidence(session: Session, source: Files, other: str | None, places: Sequence[str]) -> Evidence:

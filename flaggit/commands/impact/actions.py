@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flaggit.clone.related import places_of
+from flaggit.clone.related import outside_remark, places_of
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
-from flaggit.core.text import visible
 from flaggit.impact.asking import LIMIT, find_affected
 from flaggit.impact.ranking import KINDS
 
@@ -40,7 +39,7 @@ def affected(
         without: Kinds of evidence that are left out.
 
     Raises:
-        InvalidError: ``usage``; ``bad_path`` for a file outside the repository; ``bad_handle``.
+        InvalidError: ``usage`` or ``bad_handle``.
         NotFoundError: ``unknown_rev`` or ``no_merge_base``.
         UnavailableError: ``bare_repository`` without a range; ``shallow_clone``.
     """
@@ -52,13 +51,6 @@ def affected(
     if limit is not None and limit < 1:
         raise InvalidError("usage", "--limit takes a number of 1 or more.")
     paths = places_of(files, session) if files else ()
-    outside = next((path for path in paths if path.startswith("../")), None)
-    if outside is not None:
-        raise InvalidError(
-            "bad_path",
-            f"--files {visible(outside)} lies outside this repository.",
-            hint="It takes files and folders of it, seen from its root or from the current folder.",
-        )
     answer = find_affected(
         session,
         span=span,
@@ -69,7 +61,7 @@ def affected(
         author=None if sender is None else parse_handle(sender, field="--from"),
         report=_Watch(),
     )
-    notes = list(answer.notes)
+    notes = [*answer.notes, *outside_remark(paths)]
     if answer.by_folder and answer.agents:
         notes.append("No catalog says who owns what, so these are folders: flaggit agents add @x --owns PATTERN")
     return Reply(answer, notes=tuple(notes))

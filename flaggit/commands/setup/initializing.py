@@ -71,6 +71,7 @@ def init(session: Session, *, yes: bool = False, client: tuple[str, ...] = (), e
         UnavailableError: ``bare_repository`` or ``unreadable``.
         StoppedError: ``interrupted``, where the person stopped; nothing was written.
     """
+    session.store.check_place()
     found = detect(session)
     if session.attended and not yes:
         choices = converse(found, client, session.repo.get_root())
