@@ -255,7 +255,12 @@ def _is_at(name: str, path: str) -> bool:
 
 
 def _files_at(path: str, repo: Repo) -> list[str]:
-    """Return the files that git knows below a folder; any other path is a file, perhaps one that comes to be."""
+    """Return the files that git knows below a folder; another path is a file, perhaps one that comes to be.
+
+    Of what lies outside the repository there is none.
+    """
+    if path.startswith("../"):
+        return []
     if not path.endswith("/"):
         return [path]
     known = repo.text("ls-files", "-z", "--full-name", "--", f":(top,literal){path.removeprefix('./')}")
