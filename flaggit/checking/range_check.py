@@ -30,6 +30,7 @@ from flaggit.git.changes import list_lookalikes
 from flaggit.git.history import read_commits, read_signatures
 from flaggit.git.objects import REGULAR_MODE, read_objects
 from flaggit.git.ranges import find_range
+from flaggit.lifecycle.pruned import find_ended
 from flaggit.merging.preview import open_merged
 from flaggit.reviewing.claims import claim_problem, judge_claims, writers_of
 
@@ -127,7 +128,7 @@ def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
     flags = _read_completed_flags(scene)
     words = read_words(scene.commits)
     yield from check_fields(changes, scene.after)
-    yield from check_deletions(changes, scene.before, scene.after)
+    yield from check_deletions(changes, scene.before, scene.after, find_ended(scene.commits))
     removed = _find_removed(scene.commits)
     yield from check_completions(changes, flags.get, scene.locks, scene.base_catalog, settings, removed)
     yield from check_held(changes, scene.locks, session.now, scene.base_catalog, words.tenures)

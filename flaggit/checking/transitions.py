@@ -66,14 +66,23 @@ def check_fields(changes: Sequence[Change], after: Names) -> Iterator[Problem]:
             yield _note_changed(change, location.flag_id)
 
 
-def check_deletions(changes: Sequence[Change], before: Names, after: Names) -> Iterator[Problem]:
-    """Yield F031 for every flag that is deleted although it was pending, and not completed meanwhile."""
+def check_deletions(
+    changes: Sequence[Change], before: Names, after: Names, ended: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Yield F031 for every flag that is deleted although it was pending, and not completed meanwhile.
+
+    Args:
+        changes: What the merge brings.
+        before: The flags at the base.
+        after: The flags at the head.
+        ended: The flags that the range completes and prunes.
+    """
     for change in changes:
         location = classify(change.path)
         if location is None or location.kind != "flag" or change.new_mode or not location.flag_id:
             continue
         flag_id = location.flag_id
-        if flag_id not in after.flags and flag_id not in before.done and flag_id not in after.done:
+        if not any(flag_id in known for known in (after.flags, before.done, after.done, ended)):
             message = f"The flag {flag_id} was pending and is deleted; whoever it is for would never hear of it."
             fix = f"Put the file back and say how it ended: flaggit complete {flag_id} --as withdrawn"
             yield Problem("F031", "pending_deleted", message, path=change.path, ids=(flag_id,), fix=fix)

@@ -58,19 +58,21 @@ def read_decisions(repo: Repo, *, amend: bool = False) -> Decisions:
 def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> Decisions:
     """Return which flags changes of the index complete or reopen, a merge's ``others`` apart.
 
-    A completion that goes together with its flag is pruned, not reopened.
+    A flag that is pruned is not reopened.
     """
     located = [(entry, classify(entry.path)) for entry in entries]
     done = [(entry, place.flag_id) for entry, place in located if place and place.kind == "completion"]
     done = [(entry, flag_id) for entry, flag_id in done if flag_id]
     if not done:
         return Decisions()
-    gone = {place.flag_id for entry, place in located if place and place.kind == "flag" and entry.status == "D"}
+    from flaggit.lifecycle.pruned import find_pruned
+
+    pruned = find_pruned(entry.path for entry in entries if entry.status == "D")
     known = _find_presence(repo, others, [entry.path for entry, _ in done])
     there = {path for path, found in known.items() if any(found)}
     absent = {path for path, found in known.items() if not all(found)}
     completed = [i for entry, i in done if entry.status == "A" and _is_plain(entry) and entry.path not in there]
-    reopened = [i for entry, i in done if entry.status == "D" and i not in gone and entry.path not in absent]
+    reopened = [i for entry, i in done if entry.status == "D" and i not in pruned and entry.path not in absent]
     return Decisions(tuple(sorted(completed)), tuple(sorted(reopened)))
 
 

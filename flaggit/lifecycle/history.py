@@ -10,6 +10,7 @@ from flaggit.documents.values import read_fields
 from flaggit.git.history import UNSIGNED, read_commits, read_signatures
 from flaggit.git.objects import read_objects
 from flaggit.git.refs import read_head
+from flaggit.lifecycle.pruned import find_pruned_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ _STEPS = {
     ("note", "M"): "note changed",
     ("note", "D"): "note deleted",
 }
-_ORDER = {kind: place for place, kind in enumerate(_STEPS.values())}
+_PRUNED = "pruned"  # a flag with its completion, and its notes, at once
+_ORDER = {kind: place for place, kind in enumerate((*_STEPS.values(), _PRUNED))}
 _CLAIMS = {"raised": "source_agent", "completed": "completed_by", "noted": "author"}
 _TIMES = {"raised": "created_at", "completed": "completed_at", "noted": "created_at"}
 _RANKS = (VERIFIED, UNVERIFIED, MISMATCH)
@@ -66,7 +68,7 @@ class Step:
     """One thing that happened to a flag.
 
     Attributes:
-        kind: ``raised``, ``edited``, ``deleted``, ``noted``, ``completed``, ``reopened``; and what ought not to be.
+        kind: ``raised``, ``edited``, ``deleted``, ``noted``, ``completed``, ``reopened``, ``pruned``; and what ought not to be.
         agent: Who the file says did it; where it says nothing, whom the catalog knows by the commit; or None.
         at: When, as the file says, else as the commit says.
         path: The file.
@@ -121,8 +123,10 @@ def _read_groups(repo: Repo, flag_ids: Collection[str], places: Iterable[str]) -
     commits = read_commits(repo, "--exclude=refs/stash", "--all", *_head(repo), paths=paths)
     found: dict[str, Groups] = {}
     for commit in commits:
-        for touch in commit.touched if len(commit.parents) < 2 else ():
-            flag_id, key = _group(touch, flag_ids)
+        own = len(commit.parents) < 2
+        pruned = find_pruned_in(commit) if own else ()
+        for touch in commit.touched if own else ():
+            flag_id, key = _group(touch, flag_ids, pruned)
             if key:
                 found.setdefault(flag_id, {}).setdefault(key, []).append((commit, touch))
     return found
@@ -227,14 +231,16 @@ def _head(repo: Repo) -> tuple[str, ...]:
     return (oid,) if oid else ()
 
 
-def _group(touch: Touch, flag_ids: Collection[str]) -> tuple[str, Key]:
+def _group(touch: Touch, flag_ids: Collection[str], pruned: Collection[str]) -> tuple[str, Key]:
     """Return a flag and a key that is equal for changes that are the same step; a raised flag has one, however often
-    squashed. Two empty values where it is none of these flags.
+    squashed, and one that its commit prunes goes in one step. Two empty values where it is none of these flags.
     """
     location = classify(touch.path)
     if location is None or location.flag_id not in flag_ids:
         return "", ()
     kind = _STEPS.get((location.kind, touch.status), "")
+    if location.flag_id in pruned and touch.status == "D":
+        kind = _PRUNED if location.kind == "flag" else ""
     if not kind:
         return "", ()
     key = (kind, touch.path) if kind == "raised" else (kind, touch.path, touch.old_oid, touch.new_oid)

@@ -6,11 +6,12 @@ from flaggit.core.layout import classify
 from flaggit.core.model import completion_document, flag_document
 from flaggit.core.path_set import PathSet
 from flaggit.core.record import record
+from flaggit.lifecycle.pruned import find_ended
 from flaggit.reviewing.report import STEPS, Edit, ReviewedFlag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from flaggit.core.model import Completion, Flag
     from flaggit.git.changes import Change
@@ -27,10 +28,14 @@ class Side:
 
 @record
 class Work:
-    """What a range's commits touched: commit -> paths outside the store, and the path of each completion -> commit."""
+    """What a range's commits touched: commit -> paths outside the store, and the path of each completion -> commit.
+
+    ``ended`` are the flags that they complete and prune.
+    """
 
     paths: Mapping[str, frozenset[str]]
     introduced: Mapping[str, str]
+    ended: Collection[str] = ()
 
 
 def group_changes(changes: Iterable[Change]) -> dict[str, list[tuple[str, Change]]]:
@@ -52,7 +57,7 @@ def work_of(commits: Sequence[Commit], prefix: str) -> Work:
         for touch in commit.touched:
             if touch.status == "A" and touch.path.startswith(prefix):
                 introduced.setdefault(touch.path, commit.oid)
-    return Work(paths, introduced)
+    return Work(paths, introduced, find_ended(commits))
 
 
 def review_flags(
@@ -113,7 +118,7 @@ def _review(
     return ReviewedFlag(
         flag=flag,
         path=path or next((change.path for kind, change in group if kind == "flag"), group[0][1].path),
-        steps=_steps(group, edits, notes),
+        steps=_steps(group, edits, notes, ended=flag.id in work.ended),
         edits=edits,
         completion=now or was,
         completed_in=commit,
@@ -125,16 +130,20 @@ def _review(
     )
 
 
-def _steps(group: list[tuple[str, Change]], edits: tuple[Edit, ...], notes: int) -> tuple[str, ...]:
+def _steps(group: list[tuple[str, Change]], edits: tuple[Edit, ...], notes: int, *, ended: bool) -> tuple[str, ...]:
     flags = [change for kind, change in group if kind == "flag"]
     completions = [change for kind, change in group if kind == "completion"]
     added, removed = any(item.old is None for item in flags), any(item.new is None for item in flags)
+    gone = removed and not added
+    taken_back = any(item.new is None for item in completions)
+    pruned = gone and (taken_back or ended)
     taken = {
         "raised": added and not removed,
         "changed": bool(edits) or (added and removed),
         "completed": any(item.old is None for item in completions),
-        "reopened": any(item.new is None for item in completions) and not (removed and not added),
-        "deleted": removed and not added,
+        "reopened": taken_back and not gone,
+        "pruned": pruned,
+        "deleted": gone and not pruned,
         "noted": notes > 0,
     }
     return tuple(step for step in STEPS if taken[step])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flaggit.reviewing.unflagged import Unflagged
 
 # What a range can do to a flag, in the order in which it is told.
-STEPS = ("raised", "changed", "completed", "reopened", "deleted", "noted")
+STEPS = ("raised", "changed", "completed", "reopened", "pruned", "deleted", "noted")
 
 
 @record
@@ -52,7 +52,7 @@ class ReviewedFlag:
     """One flag that the range does something to.
 
     Attributes:
-        flag: As it is at the head; where deleted, as it was at the merge base.
+        flag: As it is at the head; where it is gone, as it was at the merge base.
         path: The file of it that the range changes: its own, else its completion, else a note.
         steps: Those of ``STEPS`` that the range takes.
         edits: What changed, field by field.
@@ -76,6 +76,11 @@ class ReviewedFlag:
     missing: tuple[str, ...] = ()
     pending: bool = False
     notes: int = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Return whether the range takes it out of the tree."""
+        return "pruned" in self.steps or "deleted" in self.steps
 
     @property
     def completes_untouched(self) -> bool:

@@ -6,7 +6,7 @@ the push; who an agent is (its identities, aliases, members, its successor, its 
 
 from __future__ import annotations
 
-from flaggit.core.layout import SETTINGS, STORE, classify
+from flaggit.core.layout import SETTINGS, classify, completion_path
 from flaggit.server.claims import judge_removals
 
 TYPE_CHECKING = False
@@ -105,6 +105,7 @@ def _judge_lost_flags(server: Server, update: Update, lost: list[tuple[str, str]
     from flaggit.core.limits import LISTING
     from flaggit.git.history import read_commits
     from flaggit.git.objects import list_tree
+    from flaggit.lifecycle.pruned import find_ended
 
     def ids(rev: str, kind: str) -> set[str]:
         places = (classify(entry.path) for entry in list_tree(server.repo, rev)) if rev else ()
@@ -113,9 +114,10 @@ def _judge_lost_flags(server: Server, update: Update, lost: list[tuple[str, str]
     there, done = ids(update.new, "flag"), ids(update.old, "completion") | ids(update.new, "completion")
     missing = [(flag_id, path) for flag_id, path in lost if flag_id not in there and flag_id not in done]
     if missing and update.new:  # completed and pruned since
-        paths = [f":(literal){STORE}/done/{flag_id}.yaml" for flag_id, _ in missing]
+        files = [file for flag_id, path in missing for file in (path, completion_path(flag_id))]
+        paths = [f":(literal){file}" for file in files]
         commits = read_commits(server.repo, f"^{update.old}", update.new, paths=paths, most=LISTING)
-        done |= {place.flag_id for commit in commits for touch in commit.touched if (place := classify(touch.path))}
+        done |= find_ended(commits)
     for flag_id, path in missing:
         if flag_id not in done:
             yield f"{path}: the flag {flag_id} waits, and a flag that waits is never deleted: say how it ended"

@@ -166,7 +166,7 @@ def _other(item: ReviewedFlag, report: Report) -> str:
 
 
 def _flag_link(item: ReviewedFlag, report: Report) -> str:
-    return md_link(md_code(item.flag.id), _file_address(item.path, report) if "deleted" not in item.steps else "")
+    return md_link(md_code(item.flag.id), "" if item.is_gone else _file_address(item.path, report))
 
 
 def _file_address(path: str, report: Report) -> str:

@@ -20,7 +20,15 @@ _CHANGE = 60  # characters of what changed on a flag's line, where there is room
 _LEAST = 15
 _ACTION = 200  # characters of what has to be done
 _TO_DO = "    to do: "
-_MARKS = {"raised": "+", "changed": "~", "completed": "x", "reopened": "o", "deleted": "-", "noted": "."}
+_MARKS = {
+    "raised": "+",
+    "changed": "~",
+    "completed": "x",
+    "reopened": "o",
+    "pruned": "-",
+    "deleted": "-",
+    "noted": ".",
+}
 
 
 def report_text(report: Report, style: Style) -> str:
