@@ -68,7 +68,8 @@ class Step:
     """One thing that happened to a flag.
 
     Attributes:
-        kind: ``raised``, ``edited``, ``deleted``, ``noted``, ``completed``, ``reopened``, ``pruned``; and what ought not to be.
+        kind: ``raised``, ``edited``, ``deleted``, ``pruned``, ``noted``, ``completed``, ``reopened``; and what ought
+            not to be.
         agent: Who the file says did it; where it says nothing, whom the catalog knows by the commit; or None.
         at: When, as the file says, else as the commit says.
         path: The file.
