@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import random
 import re
@@ -139,7 +141,8 @@ def _judge_markup(text: str) -> str:
 def _judge_page(page: str) -> str:
     parser = _Tags()
     parser.feed(page)
-    if "script" in parser.found or "img" in parser.found or "iframe" in parser.found:
+    own = [text for text in re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) if _is_allowed(text, page)]
+    if parser.found.count("script") != len(own) or "img" in parser.found or "iframe" in parser.found:
         return f"the page has {sorted(set(parser.found))}"
     wild = [
         name for name, value in parser.attributes if name.startswith("on") or (value or "").startswith("javascript:")
@@ -148,3 +151,9 @@ def _judge_page(page: str) -> str:
 
 
 CAMPAIGNS = (Campaign("output", "nothing of a flag's text acts where it is shown", show_everywhere, 3, 500, "stores"),)
+
+
+def _is_allowed(script: str, page: str) -> bool:
+    """Whether the page's policy, which stands before any text of a flag's, names the script by its hash."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"script-src 'sha256-{digest}'" in page.partition("<style")[0]
