@@ -88,7 +88,7 @@ def lines_for(manager: Manager, names: Sequence[str]) -> list[str]:
     if manager.mode in ("pre-commit", "lefthook"):
         file = os.path.basename(manager.config) or ("lefthook.yml" if manager.mode == "lefthook" else _PRE_COMMIT[0])
         write = lefthook_lines if manager.mode == "lefthook" else pre_commit_lines
-        return write(names, file, _read(manager.config))
+        return write(names, file, read_text(manager.config))
     if manager.mode == "simple-git-hooks":
         where = f"{os.path.basename(manager.config) or _SIMPLE[0]}, before each hook's own command"
         head = [f"# in {where}; then: npx simple-git-hooks"] if names else []
@@ -105,10 +105,10 @@ def lines_for(manager: Manager, names: Sequence[str]) -> list[str]:
 def is_integrated(manager: Manager, name: str) -> bool:
     """Return whether the manager's files name flaggit in a hook; whether it runs is for a probe to tell."""
     if manager.mode in ("pre-commit", "lefthook", "simple-git-hooks"):
-        text = _read(manager.config)
+        text = read_text(manager.config)
         return f"flaggit hook {name}" in text or (manager.mode == "pre-commit" and _is_in_manifest(text, name))
     folder = manager.config if manager.mode == "husky" else manager.folder
-    return f"flaggit hook {name}" in _read(os.path.join(folder, name))
+    return f"flaggit hook {name}" in read_text(os.path.join(folder, name))
 
 
 def _first_file(root: str, names: Sequence[str]) -> str:
@@ -130,12 +130,12 @@ def _find_simple(root: str) -> str:
     """Return the file that simple-git-hooks reads: its own, or package.json where that has its key."""
     own = _first_file(root, _SIMPLE)
     package = os.path.join(root, "package.json")
-    if own or '"simple-git-hooks"' not in _read(package):
+    if own or '"simple-git-hooks"' not in read_text(package):
         return own
     from flaggit.documents.json_splice import parse
 
     try:
-        found = parse(_read(package))
+        found = parse(read_text(package))
     except ValueError:
         return ""
     return package if isinstance(found, dict) and isinstance(found.get("simple-git-hooks"), dict) else ""
@@ -145,7 +145,8 @@ def _is_in_manifest(text: str, name: str) -> bool:
     return f"id: {'flaggit-check' if name == 'pre-commit' else f'flaggit-{name}'}" in text
 
 
-def _read(path: str) -> str:
+def read_text(path: str) -> str:
+    """Return the text of a hook or of a manager's file, a megabyte at most; nothing where it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read(1 << 20)

@@ -9,7 +9,7 @@ import tempfile
 
 from flaggit.git.process import run_program
 from flaggit.hooks.manager_files import is_first_in_script
-from flaggit.hooks.managers import LISTED
+from flaggit.hooks.managers import LISTED, read_text
 from flaggit.hooks.setup import PROBE, find_reached
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ def find_proven(repo: Repo, manager: Manager, names: Sequence[str]) -> list[str]
     if manager.mode in ("husky", "hooks-path", "simple-git-hooks"):
         folder = manager.config if manager.mode == "husky" else manager.folder
         marks = {name: f"flaggit hook {name}" for name in names}
-        texts = {name: _read(os.path.join(folder, name)) for name in names}
+        texts = {name: read_text(os.path.join(folder, name)) for name in names}
         if manager.mode == "simple-git-hooks":  # what it writes begins with a few lines of its own
             texts = {name: text[text.find("if command -v flaggit") :] for name, text in texts.items()}
         return find_reached(repo, [name for name in names if is_first_in_script(texts[name], marks[name])])
@@ -41,7 +41,7 @@ def find_proven(repo: Repo, manager: Manager, names: Sequence[str]) -> list[str]
 
 def _starts(manager: Manager, name: str) -> bool:
     """Report whether git's hook is the manager's own."""
-    text = _read(os.path.join(manager.folder, name))
+    text = read_text(os.path.join(manager.folder, name))
     return manager.mode in text or "prek" in text
 
 
@@ -55,7 +55,7 @@ def _runs_entry(repo: Repo, manager: Manager, name: str) -> bool:
         own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
         for command in _commands(root, manager, name, message):
             run_program(["sh", "-c", _IN_FOLDER, "sh", root, *command], env={**own, PROBE: heard}, timeout=_TIMEOUT)
-            if name in _read(heard).split():
+            if name in read_text(heard).split():
                 return True
         return False
     finally:
@@ -79,14 +79,6 @@ def _commands(root: str, manager: Manager, name: str, message: str) -> Iterator[
 def _own_interpreter(manager: Manager, name: str) -> list[list[str]]:
     """Return how git's hook starts pre-commit: it names the interpreter, be pre-commit on PATH or not."""
     mark = "INSTALL_PYTHON="
-    lines = _read(os.path.join(manager.folder, name)).splitlines()
+    lines = read_text(os.path.join(manager.folder, name)).splitlines()
     named = [shlex.split(line.removeprefix(mark)) for line in lines if line.startswith(mark)]
     return [[words[0], "-mpre_commit"] for words in named if words]
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(1 << 20)
-    except OSError:
-        return ""
