@@ -394,6 +394,10 @@ def _nowhere(folder: str) -> UnavailableError:
 def _refusal(folder: str, done: Finished) -> UnavailableError:
     """Return the error for a repository that git does not open, with its reason."""
     words = done.message
+    if not os.path.isdir(folder):
+        return UnavailableError(
+            "no_repository", f"There is no folder {folder}.", hint="Name a clone, or a folder of one."
+        )
     if "dubious ownership" in words:
         owned = next((line for line in words.splitlines() if "safe.directory" in line), "").strip()
         return UnavailableError(

@@ -261,6 +261,11 @@ def test_a_folder_that_was_removed_is_told_in_a_sentence(work: Work) -> None:
         work.git("worktree", "add", "-q", str(other.path), "other", check=False)
 
 
+def test_a_folder_that_is_not_there_is_named_with_what_to_do(work: Work) -> None:
+    answer = work.flaggit("-C", "absent", "inbox", "--json", status=5).json
+    assert answer["error"] == f"There is no folder {work.path / 'absent'}." and answer["hint"]
+
+
 # -- bare repositories that have to be named ---------------------------------------------------------
 
 

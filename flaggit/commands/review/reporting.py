@@ -39,7 +39,7 @@ def report(session: Session, *, html: str | None = None) -> Reply[Reported]:
         UnavailableError: ``unreadable``.
     """
     scene = Scene(session)
-    if html:
+    if html is not None:
         from flaggit.report.document import build_page
 
         _write(html, build_page(scene.contents(), session.repo.name).encode("utf-8", "replace"))

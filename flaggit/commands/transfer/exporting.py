@@ -50,20 +50,20 @@ def export(
     """
     if form not in FORMATS:
         raise InvalidError("usage", f"{form!r} is none of {', '.join(FORMATS)}.")
-    path = "" if file in (None, "-") else str(file)
-    if form == "sqlite" and not path:
+    path = None if file == "-" else file
+    if form == "sqlite" and path is None:
         raise InvalidError("usage", "A SQLite database needs a file.", hint="flaggit export sqlite flags.db")
     contents = read_contents(session, here=here)
     lines: Iterable[str] = ()
     if form == "sqlite":
         agents = session.catalog.agents
-        _write(path, [format_database(contents, [agents[name] for name in sorted(agents)])], overwrite=overwrite)
+        _write(str(path), [format_database(contents, [agents[name] for name in sorted(agents)])], overwrite=overwrite)
     else:
         lines = format_lines(form, contents)
-    if path and form != "sqlite":
+    if path is not None and form != "sqlite":
         _write(path, _blocks(lines), overwrite=overwrite)
     counts = (len(contents.rows), len(contents.completions), len(contents.notes))
-    return Reply(Exported(form, path, lines, *counts), warnings=contents.problems)
+    return Reply(Exported(form, path or "", lines, *counts), warnings=contents.problems)
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[bytes]:
