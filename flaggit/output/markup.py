@@ -1,17 +1,13 @@
 """Data inside markup: how text by untrusted authors is put into Markdown, annotations, SARIF and URIs.
 
 Markdown: data stands in code spans and fences only, where no forge looks for mentions, links,
-HTML, emphasis or closing words. Sources: CommonMark (code spans, fences), GFM (tables);
-GitHub's runner (workflow commands, old and new); SARIF 2.1.0, 3.11.6 (links in messages).
+HTML, emphasis or closing words. Sources: CommonMark (code spans, fences); GitHub's runner
+(workflow commands, old and new); SARIF 2.1.0, 3.11.6 (links in messages).
 """
 
 from __future__ import annotations
 
 from flaggit.core.text import shorten, visible
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _URI_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
 
@@ -33,19 +29,6 @@ def md_code(text: str, width: int = 0) -> str:
 def md_link(markup: str, address: str) -> str:
     """Return ready markup as a link; without an address the markup itself."""
     return f"[{markup}](<{address}>)" if address else markup
-
-
-def md_cell(markup: str) -> str:
-    """Return markup for a cell of a table: even in code a bar would end it."""
-    return markup.replace("|", "\\|")
-
-
-def md_table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table of ready markup."""
-    heads = list(titles)
-    lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
-    lines += [f"| {' | '.join(md_cell(cell) for cell in row)} |" for row in rows]
-    return "\n".join(lines)
 
 
 def command_data(text: str) -> str:

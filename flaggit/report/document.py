@@ -19,6 +19,7 @@ from flaggit.report.style import CSS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.core.model import Row
+    from flaggit.output.forge import Forge
     from flaggit.report.contents import Contents
     from flaggit.report.links import Links
     from flaggit.report.tally import Load, Tally
@@ -28,9 +29,9 @@ _FIRST = 5
 _URGENT = ("critical", "high")
 
 
-def build_page(contents: Contents, name: str) -> str:
-    """Return the whole document; ``name`` is the repository's."""
-    tally, links = contents.tally, PageLinks(contents.told)
+def build_page(contents: Contents, name: str, forge: Forge) -> str:
+    """Return the whole document; ``name`` is the repository's, ``forge`` where it lies."""
+    tally, links = contents.tally, PageLinks(contents.told, forge)
     return frame(
         f"Flags of {name}",
         head=[

@@ -8,7 +8,7 @@ from flaggit.output.discussion import outcome_words
 from flaggit.output.rows import age_text, states_of
 from flaggit.output.text import Style
 from flaggit.report.escape import escape
-from flaggit.report.links import flag_anchor, flag_link
+from flaggit.report.links import flag_anchor, flag_link, linked
 from flaggit.report.markup import chip, level_of, moment
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flaggit.clone.discussion import Question
     from flaggit.clone.view import View
     from flaggit.core.model import Completion, Field, Flag, Note, Row
-    from flaggit.lifecycle.history import Step
+    from flaggit.lifecycle.history import Seen, Step
     from flaggit.report.contents import Told
     from flaggit.report.links import Links
 
@@ -48,10 +48,10 @@ def flag_article(told: Told, links: Links, *, level: int = 3) -> str:
         f"<h{level}><code>{escape(flag.id)}</code> {chip(flag.impact_level)}</h{level}>",
         f'<p class="soft">{_route(flag)}, {age_text(flag.created_at, view.now)} ago</p>',
         _states(row, view.now),
-        f"<dl>{''.join(_details(flag))}{_references(flag, links)}</dl>",
+        f"<dl>{''.join(_details(flag, links))}{_references(flag, links)}</dl>",
         _completion(row.completion, links),
         _conversation(view, links, level + 1),
-        _history(told.steps),
+        _history(told.steps, links),
         "</article>",
     ]
     return "".join(parts)
@@ -88,16 +88,16 @@ def _states(row: Row, now: int) -> str:
     return f'<p class="state">{"; ".join(states)}</p>' if states else ""
 
 
-def _details(flag: Flag) -> Iterable[str]:
+def _details(flag: Flag, links: Links) -> Iterable[str]:
     for field in FREE_FIELDS:
         if getattr(flag, field.name):
-            yield f"<dt>{field.label}</dt><dd>{_detail(flag, field)}</dd>"
+            yield f"<dt>{field.label}</dt><dd>{_detail(flag, field, links)}</dd>"
 
 
-def _detail(flag: Flag, field: Field) -> str:
+def _detail(flag: Flag, field: Field, links: Links) -> str:
     value = getattr(flag, field.name)
     if field.kind == "paths":
-        files = ", ".join(f"<code>{escape(path)}</code>" for path in value)
+        files = ", ".join(linked(f"<code>{escape(path)}</code>", escape(links.forge.file(path))) for path in value)
         return f'<p class="text">{files}</p>'
     return text_block(value)
 
@@ -150,24 +150,26 @@ def _outcome(question: Question, now: int) -> str:
     return f'<div class="answer"><p class="state">{escape(outcome_words(question, now))}</p>{text}</div>'
 
 
-def _history(steps: tuple[Step, ...]) -> str:
+def _history(steps: tuple[Step, ...], links: Links) -> str:
     if not steps:
         return ""
-    items = "".join(f"<li>{moment(step.at)} {escape(step.words)}{_proof(step)}</li>" for step in steps)
+    items = "".join(f"<li>{moment(step.at)} {escape(step.words)}{_proof(step, links)}</li>" for step in steps)
     head = f"History: {counted(len(steps), 'step')}"
     return f'<details class="history"><summary>{head}</summary><ol class="steps">{items}</ol></details>'
 
 
-def _proof(step: Step) -> str:
+def _proof(step: Step, links: Links) -> str:
     if not step.commits:
         return ' <span class="soft">not committed yet</span>'
-    shown = "".join(
-        f"<br><code>{escape(seen.oid[:_SHORT])}</code> {escape(seen.author)}: {escape(shorten(seen.subject, 120))}"
-        for seen in step.commits[:_COMMITS]
-    )
+    shown = "".join(_commit(seen, links) for seen in step.commits[:_COMMITS])
     left = len(step.commits) - _COMMITS
     more = f"<br>and in {counted(left, 'more commit')}" if left > 0 else ""
     return f', authorship {escape(step.verdict)}<span class="soft">{shown}{more}</span>'
+
+
+def _commit(seen: Seen, links: Links) -> str:
+    oid = linked(f"<code>{escape(seen.oid[:_SHORT])}</code>", links.forge.commit(seen.oid))
+    return f"<br>{oid} {escape(seen.author)}: {escape(shorten(seen.subject, 120))}"
 
 
 def text_block(text: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from flaggit.output.forge import Forge
 from flaggit.report.escape import escape
 
 TYPE_CHECKING = False
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
         def agent(self, handle: str) -> str:
             """Return the address of an agent's open flags, ready for an attribute."""
 
+        @property
+        def forge(self) -> Forge:
+            """Return where files and commits are shown."""
+
 
 class PageLinks:
-    """Anchors on one page, which tells the flags of ``shown`` in full."""
+    """Anchors on one page, which tells the flags of ``shown`` in full; files and commits lead to a forge."""
 
-    def __init__(self, shown: Collection[str]) -> None:
-        self._shown = shown
+    def __init__(self, shown: Collection[str], forge: Forge) -> None:
+        self._shown, self.forge = shown, forge
 
     def flag(self, flag_id: str) -> str:
         """Return a flag's anchor, or nothing."""
@@ -37,7 +42,9 @@ class PageLinks:
 
 
 class SiteLinks:
-    """Paths of a site that tells each flag of ``known`` on a page of its own."""
+    """Paths of a site that tells each flag of ``known`` on a page of its own, and leads nowhere else."""
+
+    forge = Forge()
 
     def __init__(self, known: Collection[str]) -> None:
         self._known = known
@@ -63,5 +70,9 @@ def agent_anchor(agent: str) -> str:
 
 def flag_link(flag_id: str, links: Links) -> str:
     """Return a flag's id, as a link where it is told in full."""
-    code, address = f"<code>{escape(flag_id)}</code>", links.flag(flag_id)
-    return f'<a href="{address}">{code}</a>' if address else code
+    return linked(f"<code>{escape(flag_id)}</code>", links.flag(flag_id))
+
+
+def linked(markup: str, address: str) -> str:
+    """Return markup as a link; without an address, which is ready for an attribute, the markup itself."""
+    return f'<a href="{address}">{markup}</a>' if address else markup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.model import order_of
 from flaggit.core.record import record
+from flaggit.output.forge import Forge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class Report:
         gate: ``critical`` where pending critical flags fail the review.
         now: When it was made.
         logins: Agent -> the accounts on the forge that the catalog names for it.
-        link_base: The repository's address on its forge, for links; empty: none are made.
+        forge: Where links lead.
         unread: Whom it affects beside the owners of what it changes is not known, since the repository would have to be
             read first.
     """
@@ -207,7 +208,7 @@ class Report:
     gate: str
     now: int
     logins: Mapping[str, tuple[str, ...]] = {}
-    link_base: str = ""
+    forge: Forge = Forge()
     unread: bool = False
 
     @property

@@ -21,6 +21,7 @@ from flaggit.clone.view import View
 from flaggit.core.model import Completion, Lock, Note, Place, Row
 from flaggit.core.times import parse_time
 from flaggit.lifecycle.history import Seen, Step
+from flaggit.output.forge import Forge
 from flaggit.report.contents import Contents, Told
 from flaggit.report.document import build_page
 from flaggit.report.tally import count_flags
@@ -44,12 +45,12 @@ ROWS = [
 ]
 
 
-def page_of(rows: list[Row], name: str, *, said: str = "Fine.") -> str:
+def page_of(rows: list[Row], name: str, *, said: str = "Fine.", forge: str = "") -> str:
     """Return the report on rows; each flag was noted on, asked about, and went through a step with these words."""
     told = {found.flag.id: Told(view_of(found, said), (step_of(said),)) for found in rows}
     done = tuple(found for found in rows if found.completion is not None)
     asked = Question(row("q000001", flag_type="information_request", re="a000001", change_description=said), "open")
-    return build_page(Contents(count_flags(rows, NOW), (asked,) if rows else (), done, told), name)
+    return build_page(Contents(count_flags(rows, NOW), (asked,) if rows else (), done, told), name, Forge(forge))
 
 
 def view_of(found: Row, said: str) -> View:
@@ -135,6 +136,18 @@ def test_the_page_stands_alone() -> None:
         (text,) = re.findall(f"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL)
         assert f"{tag}-src 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
     assert "url(" not in page and "@import" not in page
+
+
+def test_files_and_commits_lead_to_the_forge_that_is_named() -> None:
+    leads = {
+        str(dict(attributes)["href"])
+        for tag, attributes in Elements(page_of(ROWS, "shop", forge="https://forge.example/o/shop")).found
+        if tag == "a" and not str(dict(attributes)["href"]).startswith("#")
+    }
+    assert leads == {
+        "https://forge.example/o/shop/blob/HEAD/src/orders/client.ts",
+        f"https://forge.example/o/shop/commit/{'1' * 40}",
+    }
 
 
 def test_everything_that_is_linked_exists_and_every_picture_has_a_name() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flaggit.clone.session import Reply
 from flaggit.commands.review.formats import DEFAULT
-from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, STORE, classify
 from flaggit.core.model import Completion, Flag
 from flaggit.core.path_set import PathSet
 from flaggit.core.record import record, replace
 from flaggit.core.text import visible
+from flaggit.output.forge import parse_forge
 from flaggit.reviewing.affected import (
     find_chains,
     find_done_before,
@@ -62,19 +62,10 @@ def review(
     from flaggit.git.ranges import find_range
 
     found = find_range(session.repo, span, base_branch=base_ref(session.repo, session.remote), remote=session.remote)
-    report = replace(build_report(session, found), link_base=_address(link_base))
+    report = replace(build_report(session, found), forge=parse_forge(link_base))
     return Reply(
         Reviewed(report, form or DEFAULT), status=1 if report.failed else 0, notes=tuple(_notes(session, report))
     )
-
-
-def _address(given: str | None) -> str:
-    """Return an address that links can begin with."""
-    address = (given or "").rstrip("/")
-    is_plain = address.isascii() and address.isprintable() and not set(address) & set(" \"'<>()[]`\\|")
-    if address and not (is_plain and address.startswith(("https://", "http://"))):
-        raise InvalidError("usage", "--link-base is the repository's address on its forge: https://HOST/OWNER/NAME.")
-    return address
 
 
 @record

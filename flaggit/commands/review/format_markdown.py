@@ -9,7 +9,7 @@ from __future__ import annotations
 from flaggit.commands.review.format_text import step_words
 from flaggit.core.record import record
 from flaggit.core.text import counted
-from flaggit.output.markup import break_commands, md_code, md_link, md_table, uri_path
+from flaggit.output.markup import break_commands, md_code, md_link
 from flaggit.report.escape import escape
 from flaggit.reviewing.verdict import findings_of, outcome_of, verdict_lines
 
@@ -30,17 +30,17 @@ _COLOURS = {"critical": "#b00020", "high": "#c2570c", "medium": "#8a6d00", "low"
 
 @record
 class Room:
-    """How long a text may be, and how much of it one table may take so that no section crowds out the others.
+    """How long a text may be, and how much of it one list may take so that no section crowds out the others.
 
     Attributes:
         total: Bytes.
-        table: Bytes of one table.
-        rows: Rows of one table.
+        section: Bytes of one list.
+        items: Items of one list.
     """
 
     total: int
-    table: int
-    rows: int
+    section: int
+    items: int
 
 
 _COMMENT = Room(60_000, 14_000, 100)  # a comment may have 65,536 characters
@@ -136,7 +136,7 @@ def _asked(batch: list[ReviewedFlag], report: Report) -> str:
     impact = f"**{flag.impact_level}**" if flag.impact_level in ("critical", "high") else flag.impact_level
     targets = [_asked_agent(item.flag.target_agent, report) for item in batch]
     ids = ", ".join(_flag_link(item, report) for item in batch)
-    files = f"\n  Files: {_links(flag.related_files, report)}" if flag.related_files else ""
+    files = f"\n  Files: {_links(flag.related_files, report, batch[0].missing)}" if flag.related_files else ""
     return (
         f"- {impact} for {', '.join(targets)}: {md_code(flag.action_required, 400)}\n"
         f"  Since {md_code(flag.source_agent)} changed: {md_code(flag.change_description, 200)}"
@@ -157,104 +157,94 @@ def _other(item: ReviewedFlag, report: Report) -> str:
     route = f"{md_code(flag.source_agent)} to {md_code(flag.target_agent) if flag.target_agent else 'anyone'}"
     steps = _with_handles(step_words(item))
     commit = item.completed_in
-    if commit and report.link_base:
+    if commit:
         short = commit[:10]
-        steps = steps.replace(short, md_link(short, f"{report.link_base}/commit/{commit}"))
+        steps = steps.replace(short, md_link(short, report.forge.commit(commit)))
     return (
         f"- {_flag_link(item, report)} {steps}: {md_code(flag.change_description, 160)} ({route}, {flag.impact_level})"
     )
 
 
 def _flag_link(item: ReviewedFlag, report: Report) -> str:
-    return md_link(md_code(item.flag.id), "" if item.is_gone else _file_address(item.path, report))
+    return md_link(md_code(item.flag.id), "" if item.is_gone else report.forge.file(item.path, report.head_oid))
 
 
-def _file_address(path: str, report: Report) -> str:
-    return f"{report.link_base}/blob/{report.head_oid}/{uri_path(path)}" if report.link_base else ""
-
-
-def _links(paths: Sequence[str], report: Report) -> str:
-    shown = ", ".join(md_link(md_code(path, 120), _file_address(path, report)) for path in paths[:4])
+def _links(paths: Sequence[str], report: Report | None = None, gone: Sequence[str] = ()) -> str:
+    """Return the first of some paths and how many more there are; with a report each leads to the file, if not gone."""
+    addresses = [report.forge.file(path, report.head_oid) if report and path not in gone else "" for path in paths[:4]]
+    shown = ", ".join(md_link(md_code(path, 120), address) for path, address in zip(paths, addresses, strict=False))
     return shown if len(paths) <= 4 else f"{shown} and {len(paths) - 4} more"
 
 
-def _fitting(items: Iterable[str], room: Room) -> str:
+def _fitting(items: Iterable[str], room: Room, noun: str = "flag") -> str:
     """Return the first items of a list, as many as one list may have, and how many are left out."""
     kept: list[str] = []
-    space, left = room.table, 0
+    space, left = room.section, 0
     for item in items:
         size = len(item.encode("utf-8", "replace")) + 1
-        if left or len(kept) == room.rows or (kept and size > space):
+        if left or len(kept) == room.items or (kept and size > space):
             left += 1
             continue
         space -= size
         kept.append(item)
-    return "\n".join(kept) + (f"\n\nCut: {counted(left, 'further flag')}." if left else "")
+    return "\n".join(kept) + (f"\n\nCut: {counted(left, f'further {noun}')}." if left else "")
 
 
 def _folded(report: Report, room: Room) -> Iterable[str]:
-    def section(title: str, titles: Sequence[str], rows: list[list[str]]) -> str:
-        return _details(f"{title} ({len(rows)})", _table(titles, rows, room)) if rows else ""
+    def section(title: str, items: Sequence[str]) -> str:
+        return _details(f"{title} ({len(items)})", _fitting(items, room, "line")) if items else ""
 
     left = f", the most urgent of {len(report.nearby) + report.nearby_left}" if report.nearby_left else ""
-    about_files = [_nearby_row(item, _paths(item.files)) for item in report.nearby if item.files]
-    for_owners = [_nearby_row(item) for item in report.nearby if not item.files]
-    yield section("Findings", ("what", "next", "where"), list(map(_finding_row, findings_of(report))))
-    told = "Not told, although it concerns them"
-    yield section(told, ("who", "files", "why", "to tell them"), list(map(_unflagged_row, report.unflagged)))
-    yield section("Fields changed", ("flag", "field", "before", "after"), _edit_rows(report))
-    about = f"Still pending, about files that change here{left}"
-    yield section(about, ("change", "flag", "impact", "for", "files"), about_files)
-    owners = f"Still pending, for owners of what changes here{left}"
-    yield section(owners, ("change", "flag", "impact", "for"), for_owners)
-    yield section("Held by others", ("what", "holder", "until"), _held_rows(report))
+    about_files = [_nearby(item, report) for item in report.nearby if item.files]
+    for_owners = [_nearby(item, report) for item in report.nearby if not item.files]
+    yield section("Findings", list(map(_finding, findings_of(report))))
+    yield section("Not told, although it concerns them", list(map(_not_told, report.unflagged)))
+    yield section("Fields changed", list(_edits(report)))
+    yield section(f"Still pending, about files that change here{left}", about_files)
+    yield section(f"Still pending, for owners of what changes here{left}", for_owners)
+    yield section("Held by others", list(_held(report)))
     yield _chains(report)
-    yield section("Who did what", ("flag", "says", "verdict", "why"), list(map(_claim_row, report.claims)))
+    yield section("Who did what", list(map(_claim, report.claims)))
 
 
-def _finding_row(problem: Problem) -> list[str]:
-    return [  # the text first: a phone shows the beginning of a table
-        f"{problem.level} {problem.rule}: {md_code(problem.message, 500)}",
-        md_code(problem.fix, 300) if problem.fix else "",
-        md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200),
-    ]
+def _finding(problem: Problem) -> str:
+    where = md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200)
+    fix = f"\n  Next: {md_code(problem.fix, 300)}" if problem.fix else ""
+    return f"- {problem.level} {problem.rule}: {md_code(problem.message, 500)}\n  In: {where}{fix}"
 
 
-def _unflagged_row(item: Unflagged) -> list[str]:
+def _not_told(item: Unflagged) -> str:
     owner = md_code(item.owner) + ("" if item.known else " (unless they made the change)")
-    why = md_code("; ".join(item.reasons[:2]), 300) if item.reasons else "theirs, and changed"
-    return [owner, _paths(item.paths), why, md_code(item.command, 1000)]
+    what = f"Probably affected: {_links(item.paths)} for" if item.reasons else f"Changed: {_links(item.paths)} of"
+    why = f": {md_code('; '.join(item.reasons[:2]), 300)}" if item.reasons else ""
+    return f"- {what} {owner}{why}\n  To tell them: {md_code(item.command, 1000)}"
 
 
-def _edit_rows(report: Report) -> list[list[str]]:
-    return [
-        [md_code(item.flag.id), md_code(edit.field), _value(edit.before), _value(edit.after)]
-        for item in report.flags
-        for edit in item.edits
-    ]
+def _edits(report: Report) -> Iterable[str]:
+    for item in report.flags:
+        for edit in item.edits:
+            yield f"- {md_code(item.flag.id)} {md_code(edit.field)}: {_value(edit.before)}, now {_value(edit.after)}"
 
 
-def _held_rows(report: Report) -> list[list[str]]:
+def _held(report: Report) -> Iterable[str]:
     flags = [(md_code(lock.flag_id), lock) for lock in report.locks]
-    paths = [(_paths(held.files), held.lock) for held in report.held_paths]
-    return [[what, md_code(lock.holder), md_code(lock.expires)] for what, lock in (*flags, *paths)]
+    paths = [(_links(held.files), held.lock) for held in report.held_paths]
+    for what, lock in (*flags, *paths):
+        yield f"- {what} by {md_code(lock.holder)} until {md_code(lock.expires)}"
 
 
-def _claim_row(claim: Claim) -> list[str]:
-    says = f"{claim.field.replace('_', ' ')} {md_code(claim.handle)}"
-    return [md_code(claim.flag_id), says, claim.verdict, md_code(claim.reason, 300)]
+def _claim(claim: Claim) -> str:
+    said = f"{claim.field.replace('_', ' ')} {md_code(claim.handle)}"
+    return f"- {claim.verdict}: {said} of {md_code(claim.flag_id)}. {md_code(claim.reason, 300)}"
 
 
-def _nearby_row(item: NearbyFlag, *files: str) -> list[str]:
+def _nearby(item: NearbyFlag, report: Report) -> str:
     flag = item.flag
     target = md_code(flag.target_agent) if flag.target_agent else "anyone"
-    return [
-        md_code(flag.change_description, 160),
-        md_code(flag.id),
-        flag.impact_level,
-        target + (" (an author here)" if item.mine else ""),
-        *files,
-    ]
+    mine = " (an author here)" if item.mine else ""
+    files = f"\n  Files: {_links(item.files, report, item.removed)}" if item.files else ""
+    flag_id = md_link(md_code(flag.id), report.forge.file(item.path, report.head_oid))
+    return f"- {flag.impact_level} for {target}{mine}: {md_code(flag.change_description, 160)} ({flag_id}){files}"
 
 
 def _chains(report: Report) -> str:
@@ -266,32 +256,12 @@ def _chains(report: Report) -> str:
     return _details(f"Chains ({len(report.chains)})", picture + note)
 
 
-def _table(titles: Sequence[str], rows: Iterable[list[str]], room: Room, noun: str = "line") -> str:
-    """Return a table of the first rows, as many as one table may have, and how many are left out."""
-    kept: list[list[str]] = []
-    space, left = room.table, 0
-    for row in rows:
-        size = sum(len(cell.encode("utf-8", "replace")) + 3 for cell in row)
-        if left or len(kept) == room.rows or (kept and size > space):
-            left += 1
-            continue
-        space -= size
-        kept.append(row)
-    note = f"\n\nCut: {counted(left, f'further {noun}')}." if left else ""
-    return md_table(titles, kept) + note
-
-
 def _details(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
 def _value(text: str | None) -> str:
     return "nothing" if text is None else md_code(text, 300)
-
-
-def _paths(paths: Sequence[str]) -> str:
-    shown = ", ".join(md_code(path, 120) for path in paths[:4])
-    return shown if len(paths) <= 4 else f"{shown} and {len(paths) - 4} more"
 
 
 def _foot(report: Report) -> str:

@@ -7,6 +7,7 @@ import os
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, NotFoundError
 from flaggit.core.record import record
+from flaggit.output.forge import parse_forge
 from flaggit.report.contents import Scene
 
 TYPE_CHECKING = False
@@ -25,24 +26,26 @@ class Reported:
     file: str
 
 
-def report(session: Session, *, html: str | None = None) -> Reply[Reported]:
+def report(session: Session, *, html: str | None = None, link_base: str | None = None) -> Reply[Reported]:
     """Return figures over everything that is visible in the clone; with ``html`` also write them as one page.
 
     Args:
         session: The call.
         html: The page's file. An earlier report is replaced, any other file is left alone.
+        link_base: The repository's address on its forge, for links on the page.
 
     Raises:
-        InvalidError: ``usage``, where ``html`` is a folder.
+        InvalidError: ``usage``, where ``html`` is a folder or ``link_base`` no http(s) address.
         NotFoundError: ``unknown_file``, where its folder does not exist.
         ConflictError: ``file_exists``, where it is no report.
         UnavailableError: ``unreadable``.
     """
+    forge = parse_forge(link_base)
     scene = Scene(session)
     if html is not None:
         from flaggit.report.document import build_page
 
-        _write(html, build_page(scene.contents(), session.repo.name).encode("utf-8", "replace"))
+        _write(html, build_page(scene.contents(), session.repo.name, forge).encode("utf-8", "replace"))
     return Reply(Reported(scene.tally, html or ""), warnings=session.clone.problems)
 
 

@@ -20,6 +20,7 @@ def _formats() -> tuple[str, ...]:
 
 
 COMMANDS = Family("Review")
+_LINK_BASE = option("link_base", "The repository's address on its forge, for links.", "URL")
 
 
 @COMMANDS.add(
@@ -31,7 +32,7 @@ COMMANDS = Family("Review")
     parameters=(
         argument("span", "BASE..HEAD, or a branch; the merge base is found.", "[BASE..HEAD]"),
         option("form", "How to show it.", flag="--format", choices=_formats),
-        option("link_base", "The repository's address on its forge, for links in Markdown.", "URL"),
+        _LINK_BASE,
     ),
     main=True,
     verbatim=True,
@@ -48,7 +49,7 @@ def _review() -> Shown[Reviewed]:
     "Who owes how much, how old it is, what is being worked on; as one page with --html.",
     ("flaggit report", "figures by agent and impact"),
     ("flaggit report --html flags.html", "a page to look at, to print, to keep as an artifact"),
-    parameters=(option("html", "The page's file; an earlier report is replaced.", "FILE"),),
+    parameters=(option("html", "The page's file; an earlier report is replaced.", "FILE"), _LINK_BASE),
 )
 def _report() -> Shown[Reported]:
     from flaggit.commands.review import reporting, text

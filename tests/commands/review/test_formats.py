@@ -23,6 +23,7 @@ from flaggit.commands.review.format_text import report_text
 from flaggit.core.model import Problem
 from flaggit.core.record import replace
 from flaggit.core.text import forbidden_characters
+from flaggit.output.forge import Forge
 from flaggit.output.json import dumps
 from flaggit.output.text import Style
 from flaggit.reviewing.report import ReviewedFlag
@@ -319,7 +320,7 @@ def test_many_flags_fold_by_owner() -> None:
 
 
 def test_links_lead_to_the_forge_where_its_address_is_known() -> None:
-    made = report_markdown(sample_report(link_base="https://forge.example/team/shop"))
+    made = report_markdown(sample_report(forge=Forge("https://forge.example/team/shop")))
     blob = f"https://forge.example/team/shop/blob/{HEAD}"
     assert f"[`k7m2q0x`](<{blob}/.flags/frontend.web/k7m2q0x.yaml>)" in made
     assert f"[`src/orders/client.ts`](<{blob}/src/orders/client.ts>)" in made
@@ -330,6 +331,6 @@ def test_links_lead_to_the_forge_where_its_address_is_known() -> None:
 @hostile
 def test_hostile_texts_make_no_links_of_their_own(text: str) -> None:
     base = "https://forge.example/team/shop"
-    made = report_markdown(replace(hostile_report(text), link_base=base))
+    made = report_markdown(replace(hostile_report(text), forge=Forge(base)))
     for address in re.findall(r"\]\(<([^>]*)>\)", made):
         assert address.startswith(base + "/")
