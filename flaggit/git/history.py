@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _FIXED = ("-c", "log.follow=false", "-c", "log.showSignature=false")
-_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B")
+_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%B")
 _SIGNATURE_FIELDS = ("%H", "%G?", "%GS", "%GF", "%GP", "%GK")
 _DIFF = ("--raw", "--no-abbrev", "--no-renames", "-c", "--root", "--no-relative", "--ignore-submodules=none")
 
@@ -57,9 +57,6 @@ class Commit:
     author_name: str
     author_email: str
     authored_at: int
-    committer_name: str
-    committer_email: str
-    committed_at: int
     message: str
     touched: tuple[Touch, ...]
     cut: bool = False
@@ -198,7 +195,7 @@ def _records(output: bytes, mark: str, count: int = 0) -> Iterator[list[str]]:
 
 
 def _commit(tokens: list[str], cut: frozenset[str]) -> Commit:
-    oid, parents, author, author_email, authored, committer, committer_email, committed, message = tokens[:9]
+    oid, parents, author, author_email, authored, message = tokens[: len(_FIELDS)]
     is_cut = oid in cut
     return Commit(
         oid,
@@ -206,11 +203,8 @@ def _commit(tokens: list[str], cut: frozenset[str]) -> Commit:
         author,
         author_email,
         _seconds(authored),
-        committer,
-        committer_email,
-        _seconds(committed),
         message.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-        () if is_cut else tuple(_touches(tokens[9:])),
+        () if is_cut else tuple(_touches(tokens[len(_FIELDS) :])),
         is_cut,
     )
 

@@ -6,3 +6,4 @@ SERVER_HOOK = "pre-receive"
 MODES = ("auto", "stubs", "pre-commit", "husky", "lefthook", "simple-git-hooks", "hooks-path")
 
 REFUSED = 10  # exit status of `flaggit hook`: git is to stop. Python itself ends with 1 where it cannot start
+PROBE = "FLAGGIT_HOOK_PROBE"  # names a file: a hook says there that it was reached, and does nothing else

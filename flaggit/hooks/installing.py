@@ -11,7 +11,7 @@ from flaggit.hooks import CLIENT_HOOKS, MODES
 from flaggit.hooks.manager_writing import remove_hooks, write_hooks
 from flaggit.hooks.managers import Manager, find_manager, is_integrated, lines_for
 from flaggit.hooks.proving import find_proven
-from flaggit.hooks.setup import HookState, install_stubs, probe_hooks, read_states, uninstall_stubs
+from flaggit.hooks.stubs import HookState, install_stubs, probe_hooks, read_states, uninstall_stubs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
 
 _IN_PLACE = ("stubs",)
-_RUNNING = ("integrated", "unproven", "installed", "chained")
 _STEPS = {
     "pre-commit": "pre-commit install",
     "lefthook": "lefthook install",
@@ -37,8 +36,8 @@ class HooksReport:
         hooks: Each hook's state; a manager's hook that runs flaggit is ``integrated``, one that names it and could not
             be seen to run it ``unproven``.
         lines: What a person adds to the manager's files, where there is anything to add.
-        written: The manager's files that were changed.
         installed: False where the hooks were taken out.
+        written: The manager's files that were changed.
     """
 
     mode: str
@@ -125,8 +124,7 @@ def find_stub_folders(repo: Repo) -> list[str]:
     """Return the folders that hold stubs of ours: git's own, and where git was told to look later on."""
     folders = (find_manager(repo).folder, os.path.join(repo.common_dir, "hooks"))
     places = {os.path.realpath(folder): folder for folder in folders}
-    ours = ("installed", "chained")
-    return [folder for folder in places.values() if any(state.state in ours for state in read_states(folder))]
+    return [folder for folder in places.values() if any(state.is_stub for state in read_states(folder))]
 
 
 def find_lines(repo: Repo) -> list[str]:
@@ -167,9 +165,7 @@ def _missing(session: Session, report: HooksReport) -> list[str]:
 
     pre-commit takes its time at every checkout, so it gets that hook only where the settings make use of it.
     """
-    missing = [
-        hook.name for hook in report.hooks if hook.state not in ("integrated", "unproven", "installed", "chained")
-    ]
+    missing = [hook.name for hook in report.hooks if not hook.runs_flaggit and hook.state != "unproven"]
     if report.mode == "pre-commit" and not _uses_work_branches(session):
         missing = [name for name in missing if name != "post-checkout"]
     return missing

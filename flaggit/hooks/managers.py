@@ -14,7 +14,7 @@ import re
 
 from flaggit.core.record import record
 from flaggit.hooks import REFUSED
-from flaggit.hooks.state import read_hooks_folder
+from flaggit.hooks.stubs import read_hooks_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ import shutil
 import tempfile
 
 from flaggit.git.process import run_program
+from flaggit.hooks import PROBE
 from flaggit.hooks.manager_files import is_first_in_script
 from flaggit.hooks.managers import LISTED, read_text
-from flaggit.hooks.setup import PROBE, find_reached
+from flaggit.hooks.stubs import find_reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ def test_a_merge_has_something_to_merge(path: str, parents: tuple[str, ...], res
 
 
 def commit(oid: str, parents: str, *touched: Touch) -> Commit:
-    return Commit(oid, tuple(parents), "A", "a@x", 0, "A", "a@x", 0, "Merge", touched)
+    return Commit(oid, tuple(parents), "A", "a@x", 0, "Merge", touched)
 
 
 def test_a_merge_is_not_asked_about_what_a_later_commit_mended() -> None:

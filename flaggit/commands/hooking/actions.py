@@ -11,7 +11,7 @@ from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError, NotFoundError
 from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.text import visible
-from flaggit.hooks import REFUSED
+from flaggit.hooks import PROBE, REFUSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Session
     from flaggit.core.model import Problem
-
-_PROBE = "FLAGGIT_HOOK_PROBE"  # as hooks.setup.PROBE; `hooks install` asks each hook whether git reaches it
 
 
 def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Reply[None]:
@@ -39,7 +37,7 @@ def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Rep
     hook = _HOOKS.get(name)
     if hook is None:
         raise InvalidError("usage", f"flaggit has no {name} hook.", hint=f"It has {', '.join(_HOOKS)}.")
-    if _PROBE in os.environ:
+    if PROBE in os.environ:
         return _answer_probe(name)
     session.offline = True
     try:
@@ -190,7 +188,7 @@ def _file_first(name: str, words: Sequence[str]) -> Sequence[str]:
 
 def _answer_probe(name: str) -> Reply[None]:
     """Say that the hook was reached, and stop the script that called before its other commands run."""
-    with open(os.environ[_PROBE], "a", encoding="utf-8") as file:
+    with open(os.environ[PROBE], "a", encoding="utf-8") as file:
         file.write(f"{name}\n")
     return Reply(None, status=REFUSED)
 

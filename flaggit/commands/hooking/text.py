@@ -26,6 +26,5 @@ def hooks_text(reply: Reply[HooksReport], style: Style) -> str:
     lines = [f"{report.mode}: {report.folder}"]
     for hook in report.hooks:
         words = _WORDS[hook.state] + (", after the hook that was there before" if hook.runs_before else "")
-        good = hook.state in ("installed", "chained", "integrated")
-        lines.append(f"  {hook.name:<20}{style.good(words) if good else words}")
+        lines.append(f"  {hook.name:<20}{style.good(words) if hook.runs_flaggit else words}")
     return "\n".join(lines)

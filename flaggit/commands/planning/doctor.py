@@ -33,7 +33,7 @@ from flaggit.doctor.leftovers import (
     shown_path,
 )
 from flaggit.git.refs import read_ref
-from flaggit.hooks.state import DeadHook, find_dead_hooks, has_stubs, make_executable
+from flaggit.hooks.stubs import DeadHook, find_dead_hooks, has_stubs, make_executable
 from flaggit.locks.mirror import unknown_locks
 from flaggit.planning.cycles import read_cycles
 from flaggit.planning.plan import find_timeouts
