@@ -48,7 +48,7 @@ def check(data: bytes) -> None:
 
     paths = (".flags/frontend.web/k7m2q0x.yaml", ".flags/done/k7m2q0x.yaml", ".flags/config.yaml", ".flags/todo.yaml")
     files = dict.fromkeys(paths, ("100644", data))
-    check_files(files, build_settings({}), parse_catalog([]), is_known=lambda flag_id: bool(flag_id))
+    check_files(files, build_settings({}), parse_catalog([]), exists=lambda flag_id: bool(flag_id))
 
 
 def catalog(data: bytes) -> None:

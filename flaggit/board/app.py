@@ -20,7 +20,7 @@ from flaggit.board.cards import MARKS
 from flaggit.board.lane import Lane
 from flaggit.board.looking import Watch
 from flaggit.board.screens import FlagScreen, HelpScreen
-from flaggit.board.verbs import ACTIONS, carry_out, find_question, read_handles, tell
+from flaggit.board.verbs import ACTIONS, carry_out, find_question, read_handles, run_command
 from flaggit.clone.matching import holds_words, search_words
 from flaggit.core.model import LANES
 from flaggit.core.text import counted, visible
@@ -159,7 +159,7 @@ class Board(App[int]):
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *values, **options))
 
     def _print_error_renderables(self) -> None:
-        """Leave it to the command line to tell a fault, in one sentence."""
+        """Leave it to the command line to report a fault, in one sentence."""
 
     # --- what it shows ---
 
@@ -301,7 +301,7 @@ class Board(App[int]):
         if verb == "chain" and not any(is_linked(row.flag, flag_id) for row in rows):
             return ""
         repo, style = self._session.repo, Style(colour=True, width=self.size.width - _MARGIN)
-        outcome = await self._in_thread(tell, repo, verb, {"flag_id": flag_id}, style=style, offline=True)
+        outcome = await self._in_thread(run_command, repo, verb, {"flag_id": flag_id}, style=style, offline=True)
         return outcome.text
 
     def action_act(self, verb: str) -> None:

@@ -117,23 +117,27 @@ class Watch:
         self._ticker.due = self._observer.due
         waves = _number_waves(session) if self.with_plan else {}
         return Look(
-            tuple(self._settle(rows)), session.now, waves, len(session.clone.problems), tuple(self._tell(before))
+            tuple(self._keep_unconfirmed(rows)),
+            session.now,
+            waves,
+            len(session.clone.problems),
+            tuple(self._describe_changes(before)),
         )
 
-    def _settle(self, rows: list[Row]) -> list[Row]:
+    def _keep_unconfirmed(self, rows: list[Row]) -> list[Row]:
         """Return the rows with those of the look before in the place of what only seems to have gone."""
         if self._observer.confirmed_at is None:
             return rows
         known = {row.flag.id: row for row in self._last.rows}
         believed = self._believed
-        settled = {row.flag.id: row for row in rows}
+        merged = {row.flag.id: row for row in rows}
         for flag_id in known.keys() & (believed.flags.keys() | believed.done.keys()):
-            found = settled.get(flag_id)
+            found = merged.get(flag_id)
             if found is None or (found.completion is None and flag_id in believed.done):
-                settled[flag_id] = known[flag_id]
-        return sorted(settled.values(), key=lambda row: row.order)
+                merged[flag_id] = known[flag_id]
+        return sorted(merged.values(), key=lambda row: row.order)
 
-    def _tell(self, before: Snapshot) -> Iterator[str]:
+    def _describe_changes(self, before: Snapshot) -> Iterator[str]:
         if before is EMPTY or before == self._believed:
             return
         for event in derive_events(self._observer.session, before, self._believed):

@@ -109,10 +109,12 @@ def carry_out(
     values[action.id_name] = (flag_id,) if action.id_name == "flag_ids" else flag_id
     if agent:
         values[action.who_name] = agent
-    return tell(repo, action.verb, values, offline=offline)
+    return run_command(repo, action.verb, values, offline=offline)
 
 
-def tell(repo: Repo, verb: str, values: Mapping[str, object], *, style: Style | None = None, offline: bool) -> Outcome:
+def run_command(
+    repo: Repo, verb: str, values: Mapping[str, object], *, style: Style | None = None, offline: bool
+) -> Outcome:
     """Run a command and return what it would print: its answer, warnings and remarks; or its error."""
     style = style or Style()
     try:

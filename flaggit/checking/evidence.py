@@ -100,14 +100,14 @@ def _is_own_act(change: Change, commit: str, raised: Mapping[str, str]) -> bool:
 
 
 def check_promises(
-    commits: Sequence[Commit], words: Words, after: Names, is_known: Callable[[str], bool], settings: Settings
+    commits: Sequence[Commit], words: Words, after: Names, exists: Callable[[str], bool], settings: Settings
 ) -> Iterator[Problem]:
     """Yield F034 for flags that a message says it completes while their files say nothing of it."""
     taken_back = {touch.path for commit in commits for touch in commit.touched if touch.status == "D"}
     for flag_id, commit in words.completed.items():
         if flag_id in after.done or flag_id in words.reopened or f".flags/done/{flag_id}.yaml" in taken_back:
             continue
-        if not is_known(flag_id):
+        if not exists(flag_id):
             message = f"The {_short(commit)} says that it completes {flag_id}, a flag that cannot be seen here yet."
             yield Problem("F034", "unknown_flag", message, level="warning", ids=(flag_id,))
             continue

@@ -57,7 +57,7 @@ def check_files(
     settings: Settings,
     catalog: Catalog,
     *,
-    is_known: Callable[[str], bool],
+    exists: Callable[[str], bool],
     present: Collection[str] | Callable[[Collection[str]], Collection[str]] = (),
     fresh: Collection[str] | None = None,
 ) -> list[Problem]:
@@ -67,7 +67,7 @@ def check_files(
         files: Path -> (git mode, content). Modes that git does not have are ``OTHER`` and ``UNREADABLE``.
         settings: Minimum lengths and the like.
         catalog: The agents; its own problems are reported for the catalog files among ``files``.
-        is_known: Tells whether a flag of that id is visible anywhere in the clone.
+        exists: Tells whether a flag of that id is visible anywhere in the clone.
         present: Further paths of the same tree, whose content is not judged; or what returns those about some ids.
         fresh: The paths whose texts are new, the only ones judged for lengths and wording; None: all of pending flags.
     """
@@ -84,7 +84,7 @@ def check_files(
             problems += _judge(path, location, data, settings, documents)
     paths = [*files, *(present(ids_of(documents)) if callable(present) else present)]
     completed = completed_ids(paths)
-    problems += check_relations(documents, settings, catalog, is_known, paths, completed)
+    problems += check_relations(documents, settings, catalog, exists, paths, completed)
     return sorted(_only_new_texts(problems, documents, completed, fresh), key=lambda problem: problem.order)
 
 

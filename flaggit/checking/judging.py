@@ -128,9 +128,9 @@ def judge_snapshot(
         faults: What is known to be wrong with the settings already.
     """
 
-    def is_known(flag_id: str) -> bool:  # asked of few flags, and the clone costs its import
+    def exists(flag_id: str) -> bool:  # asked of few flags, and the clone costs its import
         return session.clone.has_id(flag_id)
 
-    problems = check_files(snapshot.files, settings, catalog, is_known=is_known, present=snapshot.about)
+    problems = check_files(snapshot.files, settings, catalog, exists=exists, present=snapshot.about)
     told = any(problem.rule == "F029" for problem in problems)
     return problems if told else [*problems, *faults]

@@ -120,10 +120,10 @@ def judge_range(session: Session, text: str) -> Verdict:
 def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
     merged, changes, settings = scene.merged, scene.merged.changes, scene.settings
 
-    def is_known(flag_id: str) -> bool:
+    def exists(flag_id: str) -> bool:
         return flag_id in scene.after.flags or flag_id in scene.before.flags or session.clone.has_id(flag_id)
 
-    found = _judge_files(scene, is_known)
+    found = _judge_files(scene, exists)
     yield from found
     flags = _read_completed_flags(scene)
     words = read_words(scene.commits)
@@ -133,7 +133,7 @@ def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
     yield from check_completions(changes, flags.get, scene.locks, scene.base_catalog, settings, removed)
     yield from check_held(changes, scene.locks, session.now, scene.base_catalog, words.tenures)
     yield from check_trailers(changes, scene.commits, words, scene.after, settings)
-    yield from check_promises(scene.commits, words, scene.after, is_known, settings)
+    yield from check_promises(scene.commits, words, scene.after, exists, settings)
     yield from _judge_claims(session.repo, scene)
     yield from check_merges(scene.commits)
     yield from _judge_trial(merged)
@@ -146,13 +146,13 @@ def _find_removed(commits: Sequence[Commit]) -> set[str]:
     return {place.stem for place in places if place is not None and place.kind == "completion"}
 
 
-def _judge_files(scene: Scene, is_known: Any) -> list[Problem]:
+def _judge_files(scene: Scene, exists: Any) -> list[Problem]:
     """Judge the new side of every changed file as ``check`` does; texts only where they are new."""
     changed = [change for change in scene.merged.changes if change.new_mode]
     files = {change.path: content_of(change.new_mode, change.new) for change in changed}
     fresh = {change.path for change in changed if _has_new_text(change.old, change.new)}
     present = scene.merged.after.keys() - files.keys()
-    return check_files(files, scene.settings, scene.catalog, is_known=is_known, present=present, fresh=fresh)
+    return check_files(files, scene.settings, scene.catalog, exists=exists, present=present, fresh=fresh)
 
 
 def _has_new_text(old: bytes | None, new: bytes | None) -> bool:

@@ -25,7 +25,7 @@ def check_relations(
     documents: Sequence[Document],
     settings: Settings,
     catalog: Catalog,
-    is_known: Callable[[str], bool],
+    exists: Callable[[str], bool],
     paths: Sequence[str],
     completed: Collection[str],
 ) -> list[Problem]:
@@ -35,7 +35,7 @@ def check_relations(
         documents: What could be read of the files that are judged.
         settings: ``strict_targets`` decides how bad an unknown target is.
         catalog: The agents.
-        is_known: Tells whether a flag of that id is visible anywhere in the clone.
+        exists: Tells whether a flag of that id is visible anywhere in the clone.
         paths: Every path of the tree, judged or not.
         completed: What ``completed_ids`` says of them.
     """
@@ -44,9 +44,9 @@ def check_relations(
     return [
         *_duplicates(flags, places),
         *_legacy_duplicates(flags),
-        *_references(documents, places, is_known),
+        *_references(documents, places, exists),
         *_cycles(flags),
-        *_orphans(documents, places, is_known),
+        *_orphans(documents, places, exists),
         *_unknown_agents(flags, settings, catalog, completed),
     ]
 
@@ -120,7 +120,7 @@ def _legacy_duplicates(flags: Sequence[Document]) -> Iterable[Problem]:
 
 
 def _references(
-    documents: Sequence[Document], places: Mapping[str, list[str]], is_known: Callable[[str], bool]
+    documents: Sequence[Document], places: Mapping[str, list[str]], exists: Callable[[str], bool]
 ) -> Iterable[Problem]:
     for document in documents:
         for field in _REFERENCES:
@@ -140,7 +140,7 @@ def _references(
                     field=field,
                     ids=(other,),
                 )
-            elif other not in places and not is_known(other):
+            elif other not in places and not exists(other):
                 message = f"{field} names the flag {other}, which is not visible here."
                 ids = tuple(filter(None, (document.flag_id, other)))
                 fix = "Nothing, where it is on a branch that was not fetched yet."
@@ -184,13 +184,13 @@ def _cycles(flags: Sequence[Document]) -> Iterable[Problem]:
 
 
 def _orphans(
-    documents: Sequence[Document], places: Mapping[str, list[str]], is_known: Callable[[str], bool]
+    documents: Sequence[Document], places: Mapping[str, list[str]], exists: Callable[[str], bool]
 ) -> Iterable[Problem]:
     for document in documents:
         kind, flag_id = document.location.kind, document.location.flag_id
         if kind not in ("completion", "note") or not flag_id or flag_id in places:
             continue
-        where = "lies on another branch or worktree" if is_known(flag_id) else "is not visible here"
+        where = "lies on another branch or worktree" if exists(flag_id) else "is not visible here"
         rule, code = ("F024", "orphan_completion") if kind == "completion" else ("F025", "orphan_note")
         message = f"The flag {flag_id} that this {kind} belongs to {where}."
         yield Problem(rule, code, message, level="warning", path=document.path, ids=(flag_id,))

@@ -84,7 +84,7 @@ def _is_there(name: str, folder: int) -> bool:
     return True
 
 
-def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
+def add_file(path: str, data: Data, *, durable: bool = True) -> bool:
     """Write a new file whole; tell whether it was new. An existing file stays as it is.
 
     The bytes go to a temporary file out of sight, reach the disk, and get their name by a
@@ -93,22 +93,22 @@ def add_file(path: str, data: Data, *, settle: bool = True) -> bool:
     Args:
         path: The file.
         data: What it is to hold, whole or bit by bit.
-        settle: False: the caller brings many files to the disk at once, with ``flush_disk``.
+        durable: False: the caller brings many files to the disk at once, with ``flush_disk``.
 
     Raises:
         UnavailableError: ``unreadable``, where the folder cannot be written.
     """
-    temporary = _write_temporary(path, data, settle=settle)
+    temporary = _write_temporary(path, data, durable=durable)
     try:
-        is_new = _name(temporary, path, settle=settle)
+        is_new = _name(temporary, path, durable=durable)
     finally:
         os.unlink(temporary)
-    if settle and is_new:
+    if durable and is_new:
         _sync_folder(os.path.dirname(path))
     return is_new
 
 
-def _name(temporary: str, path: str, *, settle: bool) -> bool:
+def _name(temporary: str, path: str, *, durable: bool) -> bool:
     """Give a written file a name that is free; tell whether it was."""
     try:
         os.link(temporary, path)
@@ -116,7 +116,7 @@ def _name(temporary: str, path: str, *, settle: bool) -> bool:
         return False
     except OSError:  # another file system, or one without hard links
         data = read_file(temporary, os.path.getsize(temporary))
-        added = _add_unnamed(path, data, settle=settle)
+        added = _add_unnamed(path, data, durable=durable)
         return _add_by_name(path, data) if added is None else added
     return True
 
@@ -173,7 +173,7 @@ class Incoming:
         path = os.path.join(self.folder, str(self._count))
         self._count += 1
         try:
-            _write_whole(path, data, settle=False)
+            _write_whole(path, data, durable=False)
         except OSError as error:
             raise _unwritable(path, error) from error
         return path
@@ -185,7 +185,7 @@ class Incoming:
             os.link(source, path)
         except OSError:  # taken, no folder, another file system: told apart by writing it the other way
             return not os.path.lexists(path) and add_file(
-                path, read_file(source, os.path.getsize(source)), settle=False
+                path, read_file(source, os.path.getsize(source)), durable=False
             )
         return True
 
@@ -214,20 +214,20 @@ def locate_output(path: str) -> str:
     return full
 
 
-def replace_file(path: str, data: Data, *, expected: bytes | None = None, settle: bool = True) -> None:
+def replace_file(path: str, data: Data, *, expected: bytes | None = None, durable: bool = True) -> None:
     """Replace a file's content at once.
 
     Args:
         path: The file.
         data: What it is to hold, whole or bit by bit.
         expected: What it must hold now; None: whatever it holds, or nothing.
-        settle: False: it is not worth waiting for the disk, since nobody needs it once the machine has failed.
+        durable: False: it is not worth waiting for the disk, since nobody needs it once the machine has failed.
 
     Raises:
         ConflictError: ``changed_meanwhile``, where it holds something else than ``expected``.
         UnavailableError: ``unreadable``, where the folder cannot be written, or a folder is in the file's place.
     """
-    temporary = _write_temporary(path, data, settle=settle)
+    temporary = _write_temporary(path, data, durable=durable)
     try:
         if expected is not None and _read_or_none(path, len(expected)) != expected:
             raise ConflictError(
@@ -235,13 +235,13 @@ def replace_file(path: str, data: Data, *, expected: bytes | None = None, settle
                 f"{path} changed while the command ran; nothing was written.",
                 hint="Look at the file and run the command again.",
             )
-        temporary = _rename(temporary, path, settle=settle)
+        temporary = _rename(temporary, path, durable=durable)
     except BaseException as error:
         os.unlink(temporary)
         if isinstance(error, OSError):  # a folder is in the way
             raise _unwritable(path, error) from error
         raise
-    if settle:
+    if durable:
         _sync_folder(os.path.dirname(path))
 
 
@@ -261,14 +261,14 @@ def _copy_rights(path: str, temporary: str) -> None:
     os.chmod(temporary, stat.S_IMODE(status.st_mode))
 
 
-def _rename(temporary: str, path: str, *, settle: bool) -> str:
+def _rename(temporary: str, path: str, *, durable: bool) -> str:
     """Put a written file in another's place; from another file system a copy, named beside it for a moment."""
     try:
         os.replace(temporary, path)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        copy = _write_in(os.path.dirname(path), path, read_file(temporary, os.path.getsize(temporary)), settle=settle)
+        copy = _write_in(os.path.dirname(path), path, read_file(temporary, os.path.getsize(temporary)), durable=durable)
         os.unlink(temporary)
         temporary = copy
         os.replace(temporary, path)
@@ -282,7 +282,7 @@ def _read_or_none(path: str, limit: int) -> bytes | None:
         return None
 
 
-def _write_temporary(path: str, data: Data, *, settle: bool = True) -> str:
+def _write_temporary(path: str, data: Data, *, durable: bool = True) -> str:
     """Write a file that is to get its name at ``path``, and return where: out of sight of ``git add`` where it can be.
 
     Rights are those of the file that it replaces, else what the umask and, in a git directory, the repository give.
@@ -290,15 +290,15 @@ def _write_temporary(path: str, data: Data, *, settle: bool = True) -> str:
     folder = os.path.dirname(path)
     try:
         _make_folder(folder)
-        return _write_in(find_scratch(folder), path, data, settle=settle)
+        return _write_in(find_scratch(folder), path, data, durable=durable)
     except OSError as error:
         raise _unwritable(path, error) from error
 
 
-def _write_in(scratch: str, path: str, data: Data, *, settle: bool) -> str:
+def _write_in(scratch: str, path: str, data: Data, *, durable: bool) -> str:
     temporary = os.path.join(scratch, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
-        _write_whole(temporary, data, settle=settle)
+        _write_whole(temporary, data, durable=durable)
         _copy_rights(path, temporary)
         if git_dir_around(os.path.dirname(path)):
             share(temporary)
@@ -309,7 +309,7 @@ def _write_in(scratch: str, path: str, data: Data, *, settle: bool) -> str:
     return temporary
 
 
-def _add_unnamed(path: str, data: Data, *, settle: bool) -> bool | None:
+def _add_unnamed(path: str, data: Data, *, durable: bool) -> bool | None:
     """Add a file that has no name before it is whole; None where the file system, or the system, cannot do so."""
     folder = os.path.dirname(path)
     try:
@@ -317,7 +317,7 @@ def _add_unnamed(path: str, data: Data, *, settle: bool) -> bool | None:
     except (OSError, AttributeError):
         return None
     try:
-        _write_to(descriptor, data, settle=settle)
+        _write_to(descriptor, data, durable=durable)
         # With a descriptor named, which an absolute path makes no use of, Python calls what follows the link.
         os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
     except FileExistsError:
@@ -404,20 +404,20 @@ def _make_folder(folder: str) -> None:
         raise NotRegularError(0, "its folder is a symbolic link")
 
 
-def _write_whole(path: str, data: Data, *, settle: bool = True) -> None:
+def _write_whole(path: str, data: Data, *, durable: bool = True) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _BINARY, 0o666)
     try:
-        _write_to(descriptor, data, settle=settle)
+        _write_to(descriptor, data, durable=durable)
     finally:
         os.close(descriptor)
 
 
-def _write_to(descriptor: int, data: Data, *, settle: bool) -> None:
+def _write_to(descriptor: int, data: Data, *, durable: bool) -> None:
     for part in (data,) if isinstance(data, bytes) else data:
         view = memoryview(part)
         while view:
             view = view[os.write(descriptor, view) :]
-    if settle:
+    if durable:
         os.fsync(descriptor)
 
 

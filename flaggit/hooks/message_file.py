@@ -56,7 +56,7 @@ def read_message_file(repo: Repo, path: str, *, edited: bool = False, cleanup: s
 def write_message_file(message: MessageFile, text: str) -> None:
     """Replace the message by ``text``; nothing is written where it is the same. Errors as ``replace_file``."""
     if text != message.text:
-        replace_file(message.path, text.encode("latin-1"), settle=False)  # git writes it no other way
+        replace_file(message.path, text.encode("latin-1"), durable=False)  # git writes it no other way
 
 
 def _find_comment(repo: Repo, text: str, *, edited: bool, cleanup: str) -> str:

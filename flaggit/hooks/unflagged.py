@@ -44,8 +44,8 @@ def judge_unflagged(session: Session) -> list[Problem]:
     authors = _authors(session)
     raised = _raised(session, entries)
     answered = _answered(session, read_decisions(session.repo).completed if _has_completions(entries) else ())
-    untold = _find_unreported(session, paths, authors, raised, answered, _affected(session, authors))
-    found = [unflagged_problem(item, level) for item in untold]
+    unreported = _find_unreported(session, paths, authors, raised, answered, _affected(session, authors))
+    found = [unflagged_problem(item, level) for item in unreported]
     return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
 
 
@@ -83,13 +83,13 @@ def _find_unreported(
     answered: Sequence[Flag],
     affected: Sequence[Affected],
 ) -> list[Unflagged]:
-    def find(told: Mapping[str, Collection[str | None]]) -> list[Unflagged]:
+    def find(notified: Mapping[str, Collection[str | None]]) -> list[Unflagged]:
         return find_unflagged(
             dict.fromkeys(paths, authors),
             catalog=session.catalog,
             flags=raised,
             answered=answered,
-            told=told,
+            notified=notified,
             interfaces=session.settings.interfaces,
             affected=affected,
         )
@@ -144,19 +144,19 @@ def _answered(session: Session, completed: Collection[str]) -> list[Flag]:
     return [row.flag for row in session.clone.get_rows(completed)] if completed else []
 
 
-def _reported_by_file(session: Session, untold: Iterable[Unflagged]) -> dict[str, list[str | None]]:
+def _reported_by_file(session: Session, unreported: Iterable[Unflagged]) -> dict[str, list[str | None]]:
     """Return path -> the owners whom a pending flag tells of it already, whichever commit raised it."""
-    told: dict[str, list[str | None]] = {}
-    for item in untold:
+    notified: dict[str, list[str | None]] = {}
+    for item in unreported:
         rows = session.clone.rows(targets=[item.owner])
         for path in item.paths:
             if any(overlaps(path, row.flag.related_files) for row in rows):
-                told.setdefault(path, []).append(item.owner)
-    return told
+                notified.setdefault(path, []).append(item.owner)
+    return notified
 
 
 def _by_search(
-    session: Session, paths: Iterable[str], authors: Collection[str], told: Collection[str | None]
+    session: Session, paths: Iterable[str], authors: Collection[str], notified: Collection[str | None]
 ) -> list[Problem]:
     """Return a note for interfaces that nobody owns: whom the catalog's search takes to be concerned."""
     catalog = session.catalog
@@ -167,7 +167,7 @@ def _by_search(
 
         hits = [hit.name for hit in search(catalog, path.translate(_SEPARATORS), limit=1)]
         for name in hits:
-            if name not in authors and name not in told:
+            if name not in authors and name not in notified:
                 concerned.setdefault(name, []).append(path)
     return [
         Problem(

@@ -47,9 +47,9 @@ def sync_shared(
     outcomes = _resolve_intents(arbiter, locks, request)
     outcomes += _share_local(arbiter, request)
     locks, seen = arbiter.refresh(request.now)
-    settled = release_done(arbiter, locks, seen, find_pushed(locks), request.now)
-    outcomes += settled
-    ended = {outcome.lock.flag_id for outcome in settled if outcome.state == "free"}
+    released = release_done(arbiter, locks, seen, find_pushed(locks), request.now)
+    outcomes += released
+    ended = {outcome.lock.flag_id for outcome in released if outcome.state == "free"}
     outcomes += _check_held(arbiter, locks, seen, ended, request)
     return outcomes
 

@@ -24,7 +24,7 @@ LATEST = 200  # completed flags that it tells
 
 
 @record
-class Told:
+class FullFlag:
     """A flag with what was said about it and what happened to it."""
 
     view: View
@@ -39,13 +39,13 @@ class Contents:
         tally: The figures.
         questions: Those that wait for an answer, oldest first.
         completed: The flags that were completed last, the last one first.
-        told: Flag id -> the flag in full.
+        described: Flag id -> the flag in full.
     """
 
     tally: Tally
     questions: tuple[Question, ...]
     completed: tuple[Row, ...]
-    told: Mapping[str, Told]
+    described: Mapping[str, FullFlag]
 
 
 class Scene:
@@ -76,21 +76,21 @@ class Scene:
         """Return the chain that a flag is part of; nothing where it is alone."""
         return chain_of(self.known, flag_id)
 
-    def tell(self, row: Row) -> Told:
+    def describe(self, row: Row) -> FullFlag:
         """Return a flag in full."""
-        return Told(self._view(row), read_history(self.session, row.flag.id, row))
+        return FullFlag(self._view(row), read_history(self.session, row.flag.id, row))
 
-    def tell_all(self, rows: Iterable[Row]) -> dict[str, Told]:
+    def describe_all(self, rows: Iterable[Row]) -> dict[str, FullFlag]:
         """Return flag id -> the flag in full."""
         chosen = list(rows)
         steps = read_histories(self.session, chosen)
-        return {row.flag.id: Told(self._view(row), steps[row.flag.id]) for row in chosen}
+        return {row.flag.id: FullFlag(self._view(row), steps[row.flag.id]) for row in chosen}
 
     def contents(self) -> Contents:
         """Return what one page tells."""
         completed = self.latest(LATEST)
         pending = [row for load in self.tally.loads for row in load.rows][:IN_FULL]
-        return Contents(self.tally, self.questions(), completed, self.tell_all([*pending, *completed]))
+        return Contents(self.tally, self.questions(), completed, self.describe_all([*pending, *completed]))
 
     def _view(self, row: Row) -> View:
         return view_of(self.session, row, self.known.get)

@@ -31,7 +31,7 @@ _URGENT = ("critical", "high")
 
 def build_page(contents: Contents, name: str, forge: Forge) -> str:
     """Return the whole document; ``name`` is the repository's, ``forge`` where it lies."""
-    tally, links = contents.tally, PageLinks(contents.told, forge)
+    tally, links = contents.tally, PageLinks(contents.described, forge)
     return frame(
         f"Flags of {name}",
         head=[
@@ -81,7 +81,7 @@ def _every_flag(contents: Contents, links: Links) -> str:
 
 
 def _load(load: Load, contents: Contents, links: Links) -> str:
-    rows = [row for row in load.rows if row.flag.id in contents.told]
+    rows = [row for row in load.rows if row.flag.id in contents.described]
     head = f"<code>{escape(load.agent)}</code> {counted_levels(load.counts)}"
     left = load.total - len(rows)
     more = f'<p class="soft">{left} more: <code>flaggit list</code> has them all.</p>' if left else ""
@@ -101,4 +101,4 @@ def _completed(contents: Contents, links: Links) -> str:
 
 
 def _articles(rows: list[Row] | tuple[Row, ...], contents: Contents, links: Links) -> str:
-    return "".join(flag_article(contents.told[row.flag.id], links) for row in rows)
+    return "".join(flag_article(contents.described[row.flag.id], links) for row in rows)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flaggit.clone.view import View
     from flaggit.core.model import Completion, Field, Flag, Note, Row
     from flaggit.lifecycle.history import Seen, Step
-    from flaggit.report.contents import Told
+    from flaggit.report.contents import FullFlag
     from flaggit.report.links import Links
 
 _PLAIN = Style()
@@ -39,9 +39,9 @@ def question_list(questions: Iterable[Question], links: Links, now: int) -> str:
     return f'<ol class="brief">{items}</ol>' if items else ""
 
 
-def flag_article(told: Told, links: Links, *, level: int = 3) -> str:
+def flag_article(full: FullFlag, links: Links, *, level: int = 3) -> str:
     """Return a flag in full, under a heading of that level."""
-    view = told.view
+    view = full.view
     flag, row = view.row.flag, view.row
     parts = [
         f'<article id="{flag_anchor(flag.id)}" class="{level_of(flag.impact_level)}">',
@@ -51,7 +51,7 @@ def flag_article(told: Told, links: Links, *, level: int = 3) -> str:
         f"<dl>{''.join(_details(flag, links))}{_references(flag, links)}</dl>",
         _completion(row.completion, links),
         _conversation(view, links, level + 1),
-        _history(told.steps, links),
+        _history(full.steps, links),
         "</article>",
     ]
     return "".join(parts)

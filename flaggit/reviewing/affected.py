@@ -33,12 +33,12 @@ class Nearby:
     Attributes:
         flags: The most urgent ones, those about the files first.
         left: How many more there are.
-        told: Changed path -> whom the flags about it are for.
+        notified: Changed path -> whom the flags about it are for.
     """
 
     flags: tuple[NearbyFlag, ...]
     left: int
-    told: Mapping[str, Collection[str | None]]
+    notified: Mapping[str, Collection[str | None]]
 
 
 def find_missing(head: Snapshot, flags: Iterable[Flag]) -> frozenset[str]:
@@ -54,7 +54,7 @@ def find_nearby(
     """Return the pending flags, untouched by the range, about files which it changes or for owners of such files."""
     areas = _areas(head, paths, catalog)
     found: list[NearbyFlag] = []
-    told: dict[str, set[str | None]] = {}
+    notified: dict[str, set[str | None]] = {}
     left = 0
     for path, flag in head.iter_flags(_wanted(paths), whole=areas):
         if flag.id in touched:
@@ -63,7 +63,7 @@ def find_nearby(
         if not files and _folder_of(path) not in areas:
             continue
         for name in files:
-            told.setdefault(name, set()).add(flag.target_agent)
+            notified.setdefault(name, set()).add(flag.target_agent)
         mine = bool(authors & set(catalog.acting_for(flag.target_agent or "")))
         found.append(NearbyFlag(flag, path, files, mine))
         if len(found) >= 2 * NEARBY_LIMIT:
@@ -71,7 +71,7 @@ def find_nearby(
             found = sorted(found, key=lambda item: item.order)[:NEARBY_LIMIT]
     found.sort(key=lambda item: item.order)
     left += max(0, len(found) - NEARBY_LIMIT)
-    return Nearby(_with_removed(head, found[:NEARBY_LIMIT], paths), left, told)
+    return Nearby(_with_removed(head, found[:NEARBY_LIMIT], paths), left, notified)
 
 
 def find_done_before(head: Snapshot, touched: Mapping[str, object], paths: PathSet, now: int) -> list[StaleFlag]:

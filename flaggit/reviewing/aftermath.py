@@ -49,12 +49,12 @@ def who_is_unflagged(
     catalog: Catalog,
     settings: Settings,
     flags: Sequence[ReviewedFlag],
-    told: Mapping[str, Collection[str | None]],
+    notified: Mapping[str, Collection[str | None]],
     affected: Iterable[Affected] = (),
 ) -> list[Unflagged]:
     """Return whom the change concerns and no flag tells; nobody where the settings switch it off.
 
-    Owners of changed paths, and others whom it affects. ``told`` are the targets of pending flags that the range
+    Owners of changed paths, and others whom it affects. ``notified`` are the targets of pending flags that the range
     leaves alone, by the path that they are about.
     """
     if settings.unflagged_review == "off":
@@ -63,7 +63,7 @@ def who_is_unflagged(
     for oid, touched in work.paths.items():
         for path in touched & changed.keys():
             changed[path] |= authors.get(oid, frozenset())
-    about: dict[str, set[str | None]] = {path: set(targets) for path, targets in told.items()}
+    about: dict[str, set[str | None]] = {path: set(targets) for path, targets in notified.items()}
     for item in flags:
         for path in item.touched_in_range if item.pending else ():
             about.setdefault(path, set()).add(item.flag.target_agent)
@@ -72,7 +72,7 @@ def who_is_unflagged(
         catalog=catalog,
         flags=[item.flag for item in flags if "raised" in item.steps],
         answered=[item.flag for item in flags if "completed" in item.steps],
-        told=about,
+        notified=about,
         interfaces=settings.interfaces,
         affected=affected,
     )

@@ -69,7 +69,7 @@ def find_unflagged(
     catalog: Catalog,
     flags: Iterable[Flag] = (),
     answered: Iterable[Flag] = (),
-    told: Mapping[str, Collection[str | None]] | None = None,
+    notified: Mapping[str, Collection[str | None]] | None = None,
     interfaces: Collection[str] = (),
     affected: Iterable[Affected] = (),
 ) -> list[Unflagged]:
@@ -81,7 +81,7 @@ def find_unflagged(
         catalog: Who owns what.
         flags: The flags that the change raises; whoever one of them names has been told.
         answered: The flags that the change completes; their sources asked for it, so they know.
-        told: Path -> handles of those who have been told about that path.
+        notified: Path -> handles of those who have been told about that path.
         interfaces: Patterns of files that others build on (``settings.interfaces``).
         affected: Whom the change affects otherwise, in order; only those who are sure or likely are named.
     """
@@ -92,7 +92,7 @@ def find_unflagged(
     for path, authors in changed.items():
         for owner in () if _is_own(path) else catalog.owners(path):
             everyone = _everyone(catalog, owner.name)
-            here = {other for handle in (told or {}).get(path, ()) for other in _everyone(catalog, handle)}
+            here = {other for handle in (notified or {}).get(path, ()) for other in _everyone(catalog, handle)}
             if (informed | here) & everyone:
                 continue
             if any(_everyone(catalog, author) & everyone for author in authors):
@@ -102,7 +102,9 @@ def find_unflagged(
                 uncertain.add(owner.name)
     found = [_build(owner, paths, interfaces, owner not in uncertain) for owner, paths in theirs.items()]
     found.sort(key=lambda item: (not item.interfaces, not item.known, item.owner))
-    by_path = {other for handles in (told or {}).values() for handle in handles for other in _everyone(catalog, handle)}
+    by_path = {
+        other for handles in (notified or {}).values() for handle in handles for other in _everyone(catalog, handle)
+    }
     knowing_too = informed | by_path | theirs.keys() | {name for authors in changed.values() for name in authors}
     return found + [
         Unflagged(

@@ -33,7 +33,7 @@ class LockPush:
     """A push to one lock's ref.
 
     ``old`` and ``new`` are the locks before and after, None where there is none. ``beside`` is the flag's lock below
-    the other of the two prefixes, where clones put it that know another setting. ``settled``: its work is done, as
+    the other of the two prefixes, where clones put it that know another setting. ``done``: its work is done, as
     the server's branches were before the push, so that anybody may clear the lock away. ``vouched``: the branch that
     the new lock names as its completion's had it before the push, by the lock's holder. ``detached``: the new commit
     follows another than the lock that it replaces.
@@ -43,7 +43,7 @@ class LockPush:
     old: Lock | None
     new: Lock | None
     beside: Lock | None = None
-    settled: bool = False
+    done: bool = False
     vouched: bool = False
     detached: bool = False
 
@@ -61,10 +61,10 @@ def judge_lock_push(push: LockPush, pusher: Pusher, now: int, *, require_identit
         return [f"who pushes the lock of {push.flag_id} is not known here"]
     old, new = push.old, push.new
     faults = [] if new is None else _check_new(new, push, pusher, now)
-    if faults or old is None or is_free(old, now) or push.settled:
+    if faults or old is None or is_free(old, now) or push.done:
         beside = push.beside
         is_taking = new is not None and has_holder(new) and (old is None or not continues(new, old))
-        if is_taking and beside is not None and not is_free(beside, now) and not push.settled:
+        if is_taking and beside is not None and not is_free(beside, now) and not push.done:
             faults.append(_held(beside))
         return faults
     own = bool(old.holder) and (not pusher.in_catalog or old.holder in pusher.handles)

@@ -159,9 +159,9 @@ def _judge_locks(server: Server, updates: list[Update]) -> Iterable[str]:
             parse_message(commits.message(oid), flag_id=flag_id, oid=oid, scope="shared") if oid else None
             for oid in (update.old, update.new, twins[update.ref])
         )
-        settled = old is not None and _is_done(server, old)
+        done = old is not None and _is_done(server, old)
         vouched = new is not None and bool(new.done_on) and _is_done_on(server, new)
-        push = LockPush(flag_id, old, new, twin, settled, vouched, detached)
+        push = LockPush(flag_id, old, new, twin, done, vouched, detached)
         yield from judge_lock_push(push, server.pusher, server.now, require_identity=required)
 
 
@@ -299,7 +299,7 @@ def _judge_tree(server: Server, new: str, entries: list[RawEntry]) -> Iterable[s
         snapshot.files,
         server.settings,
         catalog,
-        is_known=lambda flag_id: True,  # noqa: ARG005 - what is merely not visible here refuses no push
+        exists=lambda flag_id: True,  # noqa: ARG005 - what is merely not visible here refuses no push
         present=snapshot.others,
         fresh=paths,
     )

@@ -159,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         if refusal is not None:
             self._refuse(*refusal)
         elif path == "/changes":
-            self._tell_changes(query)
+            self._send_changes(query)
         else:
             self._send(self.server.site.answer(path, query))
 
@@ -198,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Allow", "GET, HEAD")
         self.end_headers()
 
-    def _tell_changes(self, query: str) -> None:
+    def _send_changes(self, query: str) -> None:
         """Tell of each change by server-sent events, from the state on that the reader has seen, until either ends."""
         seen = self.headers.get("Last-Event-ID") or query.removeprefix("seen=")
         self.close_connection = True

@@ -171,7 +171,7 @@ class _Look:
         ]
 
     def _flag(self, row: Row) -> list[str]:
-        told = self._scene.tell(row)
+        told = self._scene.describe(row)
         chain = self._scene.chain_of(row.flag.id)
         picture = chain_figure(chain, self._links) if len(chain) > 1 else ""
         return [f"<section>{flag_article(told, self._links, level=2)}</section>", section("Chain", picture)]

@@ -83,7 +83,7 @@ class Watcher:
                 self._watch()
             except REFUSALS:  # settings that cannot be read, say: pages tell it, and it may be mended
                 if not self._is_failing:
-                    self._tell(())
+                    self._publish(())
                 self._is_failing = True
                 self._stopped.wait(_AGAIN)
 
@@ -96,11 +96,11 @@ class Watcher:
                 now = observer.observe(before or EMPTY)
                 events = derive_events(observer.session, before, now) if before is not None and now != before else ()
             if events or self._is_failing:
-                self._tell(events)
+                self._publish(events)
             before, self._is_failing = now, False
             ticker.due = observer.due
 
-    def _tell(self, events: Sequence[Event]) -> None:
+    def _publish(self, events: Sequence[Event]) -> None:
         with self._changed:
             self._count += 1
             self._news = News(self._mark(), _words(events))

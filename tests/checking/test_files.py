@@ -107,7 +107,7 @@ def test_content_is_named_with_line_and_reason(name: str) -> None:
     found: list[Problem] = []
     files = {path: (REGULAR, data)}
     steps = count_steps(
-        lambda: found.extend(check_files(files, build_settings({}), parse_catalog([]), is_known=lambda _: True))
+        lambda: found.extend(check_files(files, build_settings({}), parse_catalog([]), exists=lambda _: True))
     )
     assert steps < MOST_STEPS
     errors = [problem for problem in found if problem.level == "error"]
@@ -217,14 +217,14 @@ def test_no_change_of_a_good_file_escapes_as_an_exception(data: st.DataObject) -
         )
         text[at : at + size] = new
     path = ".flags/frontend.web/k7m2q0x.yaml"
-    check_files({path: (REGULAR, bytes(text))}, build_settings({}), parse_catalog([]), is_known=lambda _: False)
+    check_files({path: (REGULAR, bytes(text))}, build_settings({}), parse_catalog([]), exists=lambda _: False)
 
 
 @examples(200)
 @given(path=st.text(max_size=40), data=st.binary(max_size=60))
 def test_any_name_and_any_bytes_are_judged(path: str, data: bytes) -> None:
     files = {f".flags/{path}": (REGULAR, data), f".flags/frontend.web/{path}.yaml": (REGULAR, data)}
-    check_files(files, build_settings({}), parse_catalog([]), is_known=lambda _: False)
+    check_files(files, build_settings({}), parse_catalog([]), exists=lambda _: False)
 
 
 def test_what_is_in_the_way_of_init_is_named(work):

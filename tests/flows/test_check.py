@@ -52,7 +52,7 @@ def judge(files: dict[str, bytes], config: bytes = b"", known: tuple[str, ...] =
         {path: (REGULAR, data) for path, data in files.items()},
         parse_settings(config),
         parse_catalog([(path, data) for path, data in files.items() if "catalog" in path] or [(".", CATALOG)]),
-        is_known=lambda flag_id: flag_id in known,
+        exists=lambda flag_id: flag_id in known,
         **options,
     )
     return [(item.path, item.line, item.level, item.rule, item.code) for item in found]

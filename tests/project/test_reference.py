@@ -56,7 +56,7 @@ def test_example_flag_of_the_page_is_good() -> None:
     example = FORMAT.partition("```yaml\n")[2].partition("```")[0].encode()
     path = ".flags/backend.nodejs/k7m2q0x.yaml"
     files = {path: (REGULAR, example)}
-    assert check_files(files, build_settings({}), parse_catalog([]), is_known=lambda _: False) == []
+    assert check_files(files, build_settings({}), parse_catalog([]), exists=lambda _: False) == []
 
 
 def test_every_setting_is_listed_with_default_and_values() -> None:

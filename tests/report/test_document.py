@@ -22,7 +22,7 @@ from flaggit.core.model import Completion, Lock, Note, Place, Row
 from flaggit.core.times import parse_time
 from flaggit.lifecycle.history import Seen, Step
 from flaggit.output.forge import Forge
-from flaggit.report.contents import Contents, Told
+from flaggit.report.contents import Contents, FullFlag
 from flaggit.report.document import build_page
 from flaggit.report.tally import count_flags
 
@@ -47,7 +47,7 @@ ROWS = [
 
 def page_of(rows: list[Row], name: str, *, said: str = "Fine.", forge: str = "") -> str:
     """Return the report on rows; each flag was noted on, asked about, and went through a step with these words."""
-    told = {found.flag.id: Told(view_of(found, said), (step_of(said),)) for found in rows}
+    told = {found.flag.id: FullFlag(view_of(found, said), (step_of(said),)) for found in rows}
     done = tuple(found for found in rows if found.completion is not None)
     asked = Question(row("q000001", flag_type="information_request", re="a000001", change_description=said), "open")
     return build_page(Contents(count_flags(rows, NOW), (asked,) if rows else (), done, told), name, Forge(forge))

@@ -144,6 +144,6 @@ def test_no_flag_is_passed_over_that_is_about_a_path(paths: list[str], related: 
 
 def test_a_pending_flag_tells_of_its_own_files_only():
     paths = ["src/a.ts", "src/b.ts"]
-    (found,) = find(*paths, told={"src/a.ts": ["@frontend.web"]})
+    (found,) = find(*paths, notified={"src/a.ts": ["@frontend.web"]})
     assert found.paths == ("src/b.ts",)
-    assert find(*paths, told={path: ["@frontend.web"] for path in paths}) == []
+    assert find(*paths, notified={path: ["@frontend.web"] for path in paths}) == []

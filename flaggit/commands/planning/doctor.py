@@ -120,7 +120,7 @@ def _examine_files(session: Session) -> list[Problem]:
     snapshot = _read_snapshot(session)
     catalog_files = [(path, snapshot.files[path][1]) for path in snapshot.files if _is_catalog(path)]
     catalog = parse_catalog(catalog_files)
-    problems = check_files(snapshot.files, settings, catalog, is_known=session.clone.has_id, present=snapshot.others)
+    problems = check_files(snapshot.files, settings, catalog, exists=session.clone.has_id, present=snapshot.others)
     kept = [problem for problem in problems if problem.rule in _INTEGRITY]
     if not any(problem.rule == "F029" for problem in kept):
         kept += faults

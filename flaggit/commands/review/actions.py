@@ -102,7 +102,7 @@ def build_report(session: Session, span: Range) -> Report:
     affected: Sequence[Affected] | None = ()
     if settings.unflagged_review != "off":
         affected = _find_affected(session, span, catalog, everyone)
-    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.told, affected or ())
+    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.notified, affected or ())
     stale = [*find_stale(flags, commits, nearby.flags), *find_done_before(head, groups, changed, session.now)]
     vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
     vouched = _vouched(repo, span.head_oid, diff.store, claims, catalog)

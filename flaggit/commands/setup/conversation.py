@@ -68,7 +68,7 @@ def converse(found: Detected, clients: tuple[str, ...], root: str) -> Choices:
         sources, agents = _ask_agents(found)
         hooks = bool(found.hooks) and _ask_hooks(found)
         drivers = bool(found.drivers) and _ask_drivers()
-        named = clients or (() if found.told else _ask_clients(found))
+        named = clients or (() if found.set_up else _ask_clients(found))
         agent = "" if found.agent else _ask_identity([handle for handle, _ in agents])
     except (KeyboardInterrupt, StoppedError):
         raise StoppedError("interrupted", "Stopped from the keyboard; nothing was written.") from None
@@ -77,7 +77,7 @@ def converse(found: Detected, clients: tuple[str, ...], root: str) -> Choices:
 
 
 def _is_complete(found: Detected) -> bool:
-    return bool(found.has_agents and found.told and found.agent and not found.hooks and not found.drivers)
+    return bool(found.has_agents and found.set_up and found.agent and not found.hooks and not found.drivers)
 
 
 def _ask_agents(found: Detected) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]:

@@ -45,7 +45,7 @@ class Detected:
         hooks: Those in which flaggit does not run yet.
         drivers: The keys of git config that are not set yet.
         clients: Programs that agents run in here, as far as can be seen, and that are not told about flags yet.
-        told: Those that are told.
+        set_up: Those that are.
         agent: Who works in this worktree; empty where nothing says so.
     """
 
@@ -55,7 +55,7 @@ class Detected:
     hooks: tuple[str, ...]
     drivers: tuple[str, ...]
     clients: tuple[str, ...]
-    told: tuple[str, ...]
+    set_up: tuple[str, ...]
     agent: str
 
 
@@ -63,7 +63,7 @@ def detect(session: Session) -> Detected:
     """Return what is here. Raises UnavailableError ``bare_repository``."""
     root = session.repo.get_root()
     has_agents = session.store.exists() and bool(session.catalog.agents)
-    told = tuple(name for name in NAMES if _is_set_up(session, name))
+    set_up = tuple(name for name in NAMES if _is_set_up(session, name))
     actor = find_actor(session.repo)
     return Detected(
         has_agents=has_agents,
@@ -71,8 +71,8 @@ def detect(session: Session) -> Detected:
         manager=find_manager(session.repo),
         hooks=tuple(find_missing(session)),
         drivers=tuple(find_missing_drivers(session)),
-        clients=tuple(name for name in find_clients(root) if name not in told),
-        told=told,
+        clients=tuple(name for name in find_clients(root) if name not in set_up),
+        set_up=set_up,
         agent=actor.handle if actor else "",
     )
 

@@ -152,7 +152,7 @@ class _Work:
         if choices.hooks:
             self._try(self._install_hooks)
         for name in choices.clients:
-            self._try(partial(self._tell, name))
+            self._try(partial(self._set_up_client, name))
         if choices.agent:
             self._try(lambda: self._identify(choices.agent))
 
@@ -202,7 +202,7 @@ class _Work:
         self.made.append(Made(place, "hooks: flags are checked at every commit"))
         self.notes += reply.notes
 
-    def _tell(self, client: str) -> None:
+    def _set_up_client(self, client: str) -> None:
         reply = setup(self._session, client=client)
         places = [file.path for file in reply.data.files]
         if reply.data.written:
@@ -255,7 +255,7 @@ def _next_steps(session: Session, found: Detected, choices: Choices) -> list[str
         steps.append("`flaggit init --yes` also puts git's hooks in, and sets up diffs and merges of flags.")
     if not session.catalog.agents:
         steps.append("Name your agents: `flaggit agents add @domain.module --description TEXT`.")
-    if not (found.told or choices.clients):
+    if not (found.set_up or choices.clients):
         example = next(iter(found.clients), "agents-md")
         steps.append(f"Tell the programs that agents run in: `flaggit setup {example}`.")
     if not (found.agent or choices.agent):
