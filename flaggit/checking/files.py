@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flaggit.checking.documents import Document
 from flaggit.checking.relations import check_relations, completed_ids, ids_of
-from flaggit.core.handles import folder_of, is_handle
+from flaggit.core.handles import folder_of, is_handle, name_target
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify
 from flaggit.core.model import FIELDS, HAND_WRITTEN, Problem
@@ -214,7 +214,7 @@ def _check_place(document: Document) -> Iterable[Problem]:
     if location.kind == "flag" and (target is None or (isinstance(target, str) and is_handle(target))):
         folder = folder_of(target)
         if folder != location.folder:
-            message = f"The flag is for {target or 'nobody in particular'} and lies in {location.folder}/."
+            message = f"The flag is for {name_target(target)} and lies in {location.folder}/."
             yield Problem("F020", "wrong_folder", message, field="target_agent", fix=FIX)
 
 

@@ -7,6 +7,7 @@ meaning are those of the published schemas.
 
 from __future__ import annotations
 
+from flaggit.core.handles import name_target
 from flaggit.core.record import record
 from flaggit.core.text import visible
 
@@ -194,7 +195,7 @@ class Flag:
     @property
     def target_name(self) -> str:
         """Return whom it is for, as lists name it: a handle, or ``anyone``."""
-        return self.target_agent or "anyone"
+        return name_target(self.target_agent)
 
 
 @record

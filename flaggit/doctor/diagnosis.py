@@ -108,7 +108,8 @@ def judge_timeouts(timeouts: Iterable[Issue], flags: Iterable[Flag]) -> list[Pro
     late: dict[str, list[str]] = {}
     for issue in timeouts:
         for flag_id in issue.ids:
-            late.setdefault(targets.get(flag_id) or "nobody in particular", []).append(flag_id)
+            if target := targets.get(flag_id):
+                late.setdefault(target, []).append(flag_id)
     return [
         Problem(
             "D003",
@@ -200,7 +201,7 @@ def _quiet_zombie(flag: Flag, signs: Mapping[str, int], now: int) -> Problem | N
     quiet = now - max(parse_time(flag.created_at), signs.get(flag.id, 0))
     if quiet < QUIET_DAYS * 86400:
         return None
-    message = f"{flag.id} for {flag.target_agent or 'nobody in particular'} has been pending without a sign for"
+    message = f"{flag.id} for {flag.target_name} has been pending without a sign for"
     fix = f"flaggit show {flag.id}, then complete, redirect or bounce it"
     return _zombie(flag, f"{message} {format_age(quiet)}.", fix, "warning")
 

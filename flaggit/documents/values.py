@@ -82,7 +82,7 @@ def _placed_flag(path: str, location: Location, parsed: Parsed) -> Flag:
         raise BrokenFileError(
             path,
             "wrong_folder",
-            f"is for {flag.target_agent or 'nobody in particular'} and lies in the folder of another",
+            f"is for {flag.target_name} and lies in the folder of another",
             parsed.lines["target_agent"],
             "flaggit check --fix",
         )

@@ -57,7 +57,7 @@ def require_right(session: Session, row: Row, actor: Actor, resolution: str, *, 
     if row.flag.is_question:
         raise ConflictError(
             "not_target",
-            f"{row.flag.id} asks {row.flag.target_agent or 'nobody in particular'}, not {actor.handle}.",
+            f"{row.flag.id} asks {row.flag.target_name}, not {actor.handle}.",
             hint="`--force --reason WHY` answers it all the same, and says that you were not asked.",
             details={"target_agent": row.flag.target_agent},
         )

@@ -100,7 +100,7 @@ def _raised_lines(raised: Raised, style: Style) -> list[str]:
     for row in raised.rows:
         flag = row.flag
         name = "" if raised.dry_run else f" {style.bold(flag.id)}"
-        target = flag.target_agent or "nobody in particular"
+        target = flag.target_name
         place = "" if raised.dry_run else f": {row.path}"
         lines.append(f"{verb}{name} for {target} ({style.impact(flag.impact_level)} {flag.flag_type}){place}")
     if raised.commit:

@@ -7,6 +7,7 @@ folded. Whatever no longer fits into a comment, or into a summary, is left out f
 from __future__ import annotations
 
 from flaggit.commands.review.format_text import step_words
+from flaggit.core.handles import name_target
 from flaggit.core.record import record
 from flaggit.core.text import counted
 from flaggit.output.markup import break_commands, md_code, md_link
@@ -68,7 +69,7 @@ def mermaid_chains(links: Sequence[ChainLink]) -> str:
     lines = ["flowchart LR"]
     for link in shown:
         state = "pending" if link.pending else "done"
-        target = link.target_agent or "anyone"
+        target = name_target(link.target_agent)
         lines.append(f'  {link.flag_id}["{link.flag_id}<br/>{link.source_agent} to {target}<br/>{state}"]')
     lines += [f"  {link.parent} --> {link.flag_id}" for link in shown if link.parent in known]
     for level, colour in _COLOURS.items():
@@ -146,7 +147,7 @@ def _asked(batch: list[ReviewedFlag], report: Report) -> str:
 
 def _asked_agent(target: str | None, report: Report) -> str:
     if target is None:
-        return "anyone"
+        return name_target(target)
     logins = report.logins.get(target, ())
     asked = f" (ask {', '.join(md_code(login, 60) for login in logins)} to review)" if logins else ""
     return md_code(target) + asked
@@ -240,7 +241,7 @@ def _claim(claim: Claim) -> str:
 
 def _nearby(item: NearbyFlag, report: Report) -> str:
     flag = item.flag
-    target = md_code(flag.target_agent) if flag.target_agent else "anyone"
+    target = md_code(flag.target_agent) if flag.target_agent else flag.target_name
     mine = " (an author here)" if item.mine else ""
     files = f"\n  Files: {_links(item.files, report, item.removed)}" if item.files else ""
     flag_id = md_link(md_code(flag.id), report.forge.file(item.path, report.head_oid))

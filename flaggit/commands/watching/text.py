@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_rules import age, seconds_left
+from flaggit.core.handles import name_target
 from flaggit.core.text import counted, visible
 from flaggit.core.times import format_age, format_time
 from flaggit.output.rows import row_json, row_text
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from flaggit.commands.watching.who import Who
     from flaggit.core.model import Lock
     from flaggit.output.text import Style
-
-_NAMELESS = "nobody in particular"
 
 
 def wait_text(reply: Reply[Waited], style: Style) -> str:
@@ -84,7 +83,7 @@ def _line_text(line: Line, style: Style) -> str:
     if facts.get("by"):
         words.append(f"by {visible(str(facts['by']))}")
     elif facts.get("source_agent"):
-        words.append(f"{facts['source_agent']} -> {facts['target_agent'] or _NAMELESS}")
+        words.append(f"{facts['source_agent']} -> {name_target(facts['target_agent'])}")
     if facts.get("resolution") not in (None, "done"):
         words.append(str(facts["resolution"]))
     if facts.get("superseded_by"):
