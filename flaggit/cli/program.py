@@ -26,10 +26,11 @@ def run_line(*, heeded: bool) -> None:
     try:
         if heeded:  # from here on a command can undo what it has half done
             _signal.signal(_signal.SIGINT, _signal.default_int_handler)
-        from flaggit.cli.quick_hook import has_nothing_to_say
+        if sys.argv[1:2] == ["agent-hook"]:
+            from flaggit.cli.quick_hook import has_nothing_to_say
 
-        if has_nothing_to_say(sys.argv[1:]):
-            _leave(0)
+            if has_nothing_to_say(sys.argv[1:]):
+                _leave(0)
         from flaggit.cli.entry import run
 
         gc.set_threshold(_OBJECTS)

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 
+from flaggit.clients.facts import folder_of, hand_back, is_continued, parse_input, read_input
+from flaggit.git.gitdir import nearest
 from flaggit.git.turn_mark import has_changed, mark_edited
 
-_QUIET = ("pre-tool-use", "stop")  # events at which only locks, what was staged and what changed are worth a word
-# Where refs of locks lie; tests hold these, and the mark, to the modules that own their names.
-LOCK_PLACES = ("refs/heads/flags/lock", "refs/flaggit")
-PLAN = "plan"  # the one ref there that is none
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_EDIT, _STOP = "pre-tool-use", "stop"  # tests hold these, and the next two, to the modules that own them
 HELD = "refs/worktree/flaggit/held"  # of a worktree's own git directory
 STAGED = "flaggit/staged"
 STORE = ".flags"
@@ -23,30 +27,73 @@ def has_nothing_to_say(argv: list[str]) -> bool:
     """Return True where a hook's command line needs no answer; what the client sends is read then.
 
     Args:
-        argv: The command line without the program's name.
+        argv: The command line without the program's name; ``agent-hook`` begins it.
     """
-    if argv[:1] != ["agent-hook"] or argv[1:2] not in ([_QUIET[0]], [_QUIET[1]]) or "--json" in argv or "-C" in argv:
+    if len(argv) not in (2, 4) or argv[1][:1] == "-" or argv[2:3] not in ([], ["--client"]):
         return False
     if any(name in os.environ for name in _ELSEWHERE):
         return False
+    client = argv[3] if argv[3:] else ""
+    kind = argv[1] if argv[1] in (_EDIT, _STOP) else _find_kind(argv[1], client)
+    data = read_input()
     try:
-        folders = _find_git_dirs(os.getcwd())
-        if folders is None:
-            return False
-        top, git_dir, common = folders
-        if argv[1] == "stop":
-            if _may_be_held(git_dir, common) or os.path.lexists(os.path.join(git_dir, STAGED)):
-                return False
-            if os.path.isdir(os.path.join(top, STORE)) and has_changed(git_dir):
-                return False
-        elif _may_be_locked(common):
-            return False
-        else:
-            mark_edited(git_dir)
-    except OSError:  # the command itself says what is wrong
+        is_quiet = not kind or _is_quiet(kind, client, parse_input(data))
+    except (OSError, ValueError, KeyError):  # the command itself says what is wrong
+        is_quiet = False
+    if not is_quiet:
+        hand_back(data)
+    return is_quiet
+
+
+def _find_kind(name: str, client: str) -> str:
+    """Return which of our events a client's name for it means; empty: none of which it reads an answer."""
+    from flaggit.clients.table import CLIENTS, USUAL, find_event
+
+    if client and client not in CLIENTS:
+        return "unknown"
+    event = find_event(CLIENTS[client or USUAL], name)
+    return event.kind if event is not None and event.reply else ""
+
+
+def _is_quiet(kind: str, client: str, facts: Mapping[str, Any]) -> bool:
+    named = folder_of(facts)
+    folder = os.path.realpath(named if os.path.isdir(named) else ".")
+    if not nearest(folder):
+        return True
+    if kind not in (_EDIT, _STOP):
         return False
-    _drain()
-    return True
+    folders = _find_git_dirs(folder)
+    if folders is None:  # no worktree is here
+        return True
+    top, git_dir, common = folders
+    if kind == _EDIT:
+        from flaggit.clients.claims import may_touch
+
+        if may_touch(facts, top, git_dir, common):
+            return False
+        mark_edited(git_dir)
+        return True
+    if is_continued(facts):
+        return True
+    if os.path.lexists(os.path.join(common, "reftable")) or os.path.lexists(os.path.join(git_dir, STAGED)):
+        return False
+    if os.path.isdir(os.path.join(top, STORE)) and has_changed(git_dir):
+        return False
+    held = _list_held(git_dir)
+    if not held:
+        return True
+    from flaggit.clients.sessions import about_held, was_told
+    from flaggit.clients.table import CLIENTS, USUAL, session_of
+
+    return was_told(git_dir, session_of(CLIENTS[client or USUAL], facts), map(about_held, held))
+
+
+def _list_held(git_dir: str) -> list[str]:
+    """Return the flags that a worktree may hold: git never packs refs of a worktree's own."""
+    try:
+        return os.listdir(os.path.join(git_dir, HELD))
+    except FileNotFoundError:
+        return []
 
 
 def _find_git_dirs(folder: str) -> tuple[str, str, str] | None:
@@ -63,34 +110,3 @@ def _find_git_dirs(folder: str) -> tuple[str, str, str] | None:
     git_dir = os.path.join(folder, line.removeprefix("gitdir: "))
     with open(os.path.join(git_dir, "commondir"), "rb") as file:
         return folder, git_dir, os.path.join(git_dir, os.fsdecode(file.read(4096)).strip())
-
-
-def _may_be_held(git_dir: str, common: str) -> bool:
-    """Return False where this worktree holds nothing: git never packs refs of a worktree's own."""
-    held = os.path.join(git_dir, HELD)
-    return os.path.lexists(os.path.join(common, "reftable")) or (os.path.isdir(held) and bool(os.listdir(held)))
-
-
-def _may_be_locked(common: str) -> bool:
-    """Return False where no ref of a lock is there, loose or packed; refs in another format leave it open."""
-    if os.path.lexists(os.path.join(common, "reftable")):
-        return True
-    for place in LOCK_PLACES:
-        for folder, _, names in os.walk(os.path.join(common, place)):
-            if [name for name in names if name != PLAN or not folder.endswith(LOCK_PLACES[1])]:
-                return True
-    try:
-        with open(os.path.join(common, "packed-refs"), "rb") as file:
-            packed = file.read()
-    except FileNotFoundError:
-        return False
-    return any(b" %s/" % place.encode() in packed for place in LOCK_PLACES)
-
-
-def _drain() -> None:
-    """Read what the client sends, so that it never writes to nobody; a terminal sends nothing."""
-    try:
-        while not os.isatty(0) and os.read(0, 65536):
-            pass
-    except OSError:
-        return

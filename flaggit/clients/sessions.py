@@ -10,17 +10,17 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.git.repo import Repo
+    from collections.abc import Iterable
 
 ALIVE = 15 * 60  # seconds after a sign of life in which a session counts as at work
 _MOST = 50  # sessions that are remembered
 
 
-def note_sign(repo: Repo, session: str, now: int) -> None:
+def note_sign(git_dir: str, session: str, now: int) -> None:
     """Record that a session is at work now. Never fails: it is a courtesy."""
     if not session:
         return
-    path = _path(repo, session)
+    path = _path(git_dir, session)
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o666))
@@ -30,23 +30,23 @@ def note_sign(repo: Repo, session: str, now: int) -> None:
         return
 
 
-def find_other(repo: Repo, session: str, now: int) -> int | None:
+def find_other(git_dir: str, session: str, now: int) -> int | None:
     """Return how many seconds ago another session gave its last sign of life here, where it counts as at work."""
     own = _name(session)
     ages = []
     try:
-        with os.scandir(_folder(repo)) as found:
+        with os.scandir(_folder(git_dir)) as found:
             ages = [now - int(entry.stat().st_mtime) for entry in found if entry.name != own]
     except OSError:
         pass
     return min((age for age in ages if 0 <= age < ALIVE), default=None)
 
 
-def filter_new_lines(repo: Repo, session: str, lines: dict[str, str]) -> list[str]:
+def filter_new_lines(git_dir: str, session: str, lines: dict[str, str]) -> list[str]:
     """Return the lines that a session was not told yet, and remember them as told. Without a session: all.
 
     Args:
-        repo: The repository.
+        git_dir: The worktree's own git directory.
         session: The session's id.
         lines: What each line is about -> the line; what was told once is not told again in other words.
     """
@@ -54,13 +54,29 @@ def filter_new_lines(repo: Repo, session: str, lines: dict[str, str]) -> list[st
         return list(lines.values())
     told: set[str] = set()
     try:
-        with open(_path(repo, session), "a+", encoding="utf-8", errors="replace") as file:
+        with open(_path(git_dir, session), "a+", encoding="utf-8", errors="replace") as file:
             file.seek(0)
             told = set(file.read().split("\n"))
             file.writelines(f"{name}\n" for name in lines if name not in told)
     except OSError:
         pass
     return [line for name, line in lines.items() if name not in told]
+
+
+def about_held(flag_id: str) -> str:
+    """Return what a line is about that says that a flag is held."""
+    return f"held {flag_id}"
+
+
+def was_told(git_dir: str, session: str, subjects: Iterable[str]) -> bool:
+    """Return True where a session was told of all of ``subjects``."""
+    if not session:
+        return False
+    try:
+        with open(_path(git_dir, session), encoding="utf-8", errors="replace") as file:
+            return set(file.read().split("\n")).issuperset(subjects)
+    except OSError:
+        return False
 
 
 def _forget_old(folder: str) -> None:
@@ -71,12 +87,12 @@ def _forget_old(folder: str) -> None:
             os.unlink(path)
 
 
-def _folder(repo: Repo) -> str:
-    return os.path.join(repo.own_state_dir, "sessions")
+def _folder(git_dir: str) -> str:
+    return os.path.join(git_dir, "flaggit", "sessions")
 
 
-def _path(repo: Repo, session: str) -> str:
-    return os.path.join(_folder(repo), _name(session))
+def _path(git_dir: str, session: str) -> str:
+    return os.path.join(_folder(git_dir), _name(session))
 
 
 def _name(session: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SESSION, SUBAGENT, EDIT, STOP = "session-start", "subagent-start", "pre-tool-use", "stop"
 KINDS = (SESSION, SUBAGENT, EDIT, STOP)
+USUAL = "claude"  # whose hook it is where nothing says so
 MOST_CONTEXT = 9500  # characters of an answer; the tightest client cuts at 10,000
 
 # shape of an answer -> what makes it of the client's name for the event and the text
@@ -202,59 +203,10 @@ def find_event(client: Client, name: str) -> Event | None:
     return next((event for event in client.events if wanted in (_plain(event.name), _plain(event.kind))), None)
 
 
-def folder_of(facts: Mapping[str, Any]) -> str:
-    """Return the folder that an event is about; empty where the client does not name it."""
-    roots = facts.get("workspace_roots")
-    folder = facts.get("cwd") or (roots[0] if isinstance(roots, list) and roots else "")
-    return folder if isinstance(folder, str) else ""
-
-
 def session_of(client: Client, facts: Mapping[str, Any]) -> str:
     """Return the id of the session that an event comes from; empty where the client does not name it."""
     found = (facts.get(key) for key in client.session)
     return next((value for value in found if isinstance(value, str) and value), "")
-
-
-def agent_of(facts: Mapping[str, Any]) -> str:
-    """Return the name of the subagent that an event is about; empty where it is about none."""
-    found = (facts.get(key) for key in ("agent_type", "agentName", "agent_name"))
-    return next((value for value in found if isinstance(value, str)), "")
-
-
-def is_continued(facts: Mapping[str, Any]) -> bool:
-    """Return True where the turn that ends was itself asked for by a hook: another one would go on for ever."""
-    count = facts.get("loop_count")
-    return bool(facts.get("stop_hook_active")) or (isinstance(count, int) and count > 0)
-
-
-def edited_files(facts: Mapping[str, Any]) -> list[str]:
-    """Return the files that a tool is about to change, as the client names them."""
-    given = facts.get("tool_input", facts.get("toolArgs"))
-    if isinstance(given, str):
-        import json
-
-        try:
-            given = json.loads(given)
-        except (ValueError, RecursionError):
-            return _patched(str(given))
-    if not isinstance(given, dict):
-        return []
-    more = given.get("files")
-    values = [*(given.get(key) for key in _PATH_KEYS), *(more if isinstance(more, list) else ())]
-    patches = [given.get(key) for key in _PATCH_KEYS]
-    found = [value for value in values if isinstance(value, str) and value]
-    return found + [path for patch in patches if isinstance(patch, str) for path in _patched(patch)]
-
-
-_PATH_KEYS = ("file_path", "notebook_path", "filePath", "path", "absolute_path")
-_PATCH_KEYS = ("command", "input", "patch")
-_PATCH_LINES = ("*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: ")
-
-
-def _patched(patch: str) -> list[str]:
-    """Return the files that an ``apply_patch`` names."""
-    lines = patch.split("\n") if "*** " in patch else []
-    return [line[len(mark) :].strip() for line in lines for mark in _PATCH_LINES if line.startswith(mark)]
 
 
 def _plain(name: str) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BRANCHES = "refs/heads/flags/lock/"
 HIDDEN = "refs/flaggit/lock/"
+FETCHED = "/flags/lock/"  # in the names of what a plain fetch brings along
 LOCAL = "refs/flaggit/local/"
 MIRROR = "refs/flaggit/remote/"
 INTENT = "refs/flaggit/intent/"
@@ -105,6 +106,17 @@ def list_visible_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:
         elif lock.scope != "intent" and not (shared and lock.scope == "local" and _is_foreign(repo, lock)):
             found.append(lock)
     return found
+
+
+def list_every_lock(repo: Repo) -> list[Lock]:
+    """Return every lock that a ref of this clone holds, fetched ones and those of every remote among them.
+
+    None that ``list_visible_locks`` or ``read_fetched`` returns is missing; which of them counts is left open.
+    """
+    fetched = {name: oid for name, oid in list_refs(repo, "refs/remotes/").items() if FETCHED in name}
+    refs = {**list_refs(repo, BRANCHES), **list_refs(repo, "refs/flaggit/"), **fetched}
+    found = [(name.rpartition("/")[2], oid, "local") for name, oid in refs.items()]
+    return read_commits(repo, [item for item in found if is_flag_id(item[0])])
 
 
 def read_commits(repo: Repo, found: list[tuple[str, str, str]]) -> list[Lock]:

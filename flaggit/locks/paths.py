@@ -5,6 +5,8 @@ from __future__ import annotations
 from flaggit.clone.lock_message import PATHS, message_of
 from flaggit.clone.lock_refs import (
     LOCAL,
+    MIRROR,
+    NAMESPACES,
     Change,
     change_refs,
     mark_dead,
@@ -22,7 +24,7 @@ from flaggit.core.record import replace
 from flaggit.core.text import is_control, shorten, visible
 from flaggit.core.times import format_time
 from flaggit.git.objects import read_headers, read_objects
-from flaggit.git.refs import read_ref
+from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_arbiter, find_place
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
@@ -55,6 +57,13 @@ def read_path_locks(session: Session) -> list[Lock]:
     for name, scope in path_list_refs(session.remote):
         found += _entries(repo, read_ref(repo, name), scope)
     return found
+
+
+def list_every_path_lock(repo: Repo) -> list[Lock]:
+    """Return the entries of every list that a ref of this clone holds, whichever remote decides."""
+    refs = [*((prefix, "local") for prefix in (*NAMESPACES, LOCAL)), (MIRROR, "shared")]
+    found = [(name, oid, scope) for prefix, scope in refs for name, oid in list_refs(repo, prefix).items()]
+    return [entry for name, oid, scope in found if name.endswith("/" + PATHS) for entry in _entries(repo, oid, scope)]
 
 
 def lock_paths(

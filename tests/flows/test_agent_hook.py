@@ -6,20 +6,29 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from repositories import Work
 
 from flaggit.cli import quick_hook
-from flaggit.clone.lock_refs import BRANCHES, HELD, HIDDEN, LOCAL, MIRROR
+from flaggit.clients import claims
+from flaggit.clients.table import EDIT, STOP
+from flaggit.clone.identity import find_instance
+from flaggit.clone.lock_refs import BRANCHES, FETCHED, HELD, HIDDEN, LOCAL, MIRROR
+from flaggit.clone.remotes import shown_base
 from flaggit.git.repo import find_repo
 from flaggit.git.staged_mark import has_staged
 from flaggit.impact.asking import MOST_WHILE_WAITING
 from flaggit.planning.cycles import REF
 
 AGENT = "@frontend.web"
-QUICK = ("cli", "cli.program", "cli.quick_hook", "git", "git.turn_mark")  # all that a hook with nothing to say loads
+# All that a hook with nothing to say loads; and what it compares an edit with, where others hold something.
+QUICK = {"cli", "cli.program", "cli.quick_hook", "core", "core.record", "git", "git.gitdir", "git.turn_mark"}
+QUICK |= {"clients", "clients.claims", "clients.facts", "clients.sessions", "clients.table"}
+TOUCHING = {"core.limits", "core.patterns", "core.text", "planning", "planning.waves"}
 
 
 def hook(work: Work, event: str, facts: object = None, *options: str, status: int = 0, agent: str | None = AGENT):
@@ -84,7 +93,7 @@ def test_the_folder_that_the_client_names_counts(work: Work, tmp_path: Path):
 def test_outside_a_store_it_says_nothing(tmp_path: Path):
     work = Work(tmp_path)
     for event in ("session-start", "pre-tool-use", "stop"):
-        assert hook(work, event, edit("a.txt")) is None
+        assert loaded_of_ours(work.path, event, edit("a.txt")) <= QUICK
     work.git("init", "-q")
     assert hook(work, "session-start") is None
 
@@ -145,47 +154,140 @@ def test_with_nothing_to_say_hardly_anything_is_loaded(work: Work, event: str, p
         work.git("pack-refs", "--all")
     there = work.worktree("far") if place == "linked" else work
     hook(there, "stop")  # sees that nobody is owed a flag
-    argv = [sys.executable, "-X", "importtime", "-m", "flaggit", "agent-hook", event, "--client", "claude"]
     folder = there.path / ("src" if place == "subfolder" else ".")
-    done = subprocess.run(argv, cwd=folder, input=json.dumps(edit("src/client.ts")), capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "")
-    loaded = {line.split("|")[2].strip() for line in done.stderr.splitlines() if line.count("|") == 2}
-    ours = {name for name in loaded if name.startswith("flaggit")}
-    assert ours <= {"flaggit", "flaggit.__main__", *(f"flaggit.{name}" for name in QUICK)}
+    assert loaded_of_ours(folder, event, edit("src/client.ts")) <= QUICK
     work.flaggit("lock", flag_id, agent=AGENT)
     if place == "packed":
         work.git("pack-refs", "--all")
     answer = hook(there, event, edit(str(there.path / "src" / "client.ts")))
     speaks = event == "pre-tool-use" if there is not work else event == "stop"
     assert (answer is not None) == speaks  # to others before they edit, to the holder before it stops
-    if event == "stop" and there is not work:  # what others hold is nothing to load for, when it stops
-        done = subprocess.run(argv, cwd=folder, input="{}", capture_output=True, text=True)
-        assert "flaggit.cli.entry" not in done.stderr
+    if event == "stop":  # what others hold is nothing to load for, nor a turn that goes on already
+        facts = {} if there is not work else {"stop_hook_active": True}
+        assert loaded_of_ours(folder, event, facts) <= QUICK
+    if there is work:
+        assert loaded_of_ours(folder, "PostToolUse", {}) <= QUICK
+
+
+def loaded_of_ours(folder: Path, event: str, facts: object) -> set[str]:
+    """Run a hook that says nothing, and return which modules of ours it loaded."""
+    argv = [sys.executable, "-X", "importtime", "-m", "flaggit", "agent-hook", event, "--client", "claude"]
+    done = subprocess.run(argv, cwd=folder, input=json.dumps(facts), capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+    loaded = {line.split("|")[2].strip() for line in done.stderr.splitlines() if line.count("|") == 2}
+    assert "json" not in loaded
+    return {name.removeprefix("flaggit.") for name in loaded if name.startswith("flaggit.")} - {"__main__"}
+
+
+@pytest.mark.startup
+@pytest.mark.parametrize("place", ["here", "worktree", "branch"])
+def test_what_others_hold_is_read_once_for_edits_of_other_files(work: Work, place: str):
+    raised = work if place == "here" else work.worktree("raised")
+    flag_id = raised.raise_flag(related_files=("src/client.ts",))
+    raised.commit("raise", ".flags")
+    if place == "branch":
+        raised.git("switch", "-q", "--detach", "main")
+    other = work.worktree("other")
+    other.flaggit("lock", flag_id, agent=AGENT)
+    other.flaggit("lock", "--files", "api/**", agent=AGENT)
+    settle(work.path.parent)
+    assert hook(work, "pre-tool-use", edit("README.md")) is None
+    assert loaded_of_ours(work.path, "pre-tool-use", edit("README.md")) <= QUICK | TOUCHING
+    for path in ("src/client.ts", "src", "api/orders.yaml"):
+        assert hook(work, "pre-tool-use", edit(str(work.path / path)))
+
+
+def settle(folder: Path) -> None:
+    """Let every file be an hour old, so that its stamp tells it from a later one."""
+    then = time.time() - 3600
+    for path in [*folder.rglob("*.yaml"), *folder.rglob(".git/worktrees")]:
+        os.utime(path, (then, then))
+
+
+def _lock_another(work: Work, _flag_id: str) -> None:
+    other = work.raise_flag(related_files=("README.md",))
+    work.worktree("third").flaggit("lock", other, agent=AGENT)
+
+
+def _edit_the_flag(work: Work, flag_id: str) -> None:
+    path = next(work.path.glob(f".flags/*/{flag_id}.yaml"))
+    path.write_text(path.read_text().replace("src/client.ts", "README.md"))
+
+
+def _lock_paths(work: Work, _flag_id: str) -> None:
+    work.worktree("third").flaggit("lock", "--files", "*.md", agent=AGENT)
+
+
+def _make_a_link(work: Work, _flag_id: str) -> None:
+    (work.path / "README.md").unlink(missing_ok=True)
+    (work.path / "README.md").symlink_to("src/client.ts")
+
+
+def _lose_what_is_kept(work: Work, _flag_id: str) -> None:
+    (work.path / ".git/flaggit/claims").write_bytes(b"damaged")
+    _edit_the_flag(work, _flag_id)
+
+
+@pytest.mark.parametrize(
+    "change", [_lock_another, _edit_the_flag, _lock_paths, _make_a_link, _lose_what_is_kept], ids=lambda it: it.__name__
+)
+def test_what_was_kept_of_others_work_is_dropped_once_it_no_longer_holds(work: Work, change: Callable):
+    flag_id = held(work)
+    settle(work.path.parent)
+    assert hook(work, "pre-tool-use", edit("README.md")) is None
+    assert (work.path / ".git/flaggit/claims").exists()
+    change(work, flag_id)
+    assert hook(work, "pre-tool-use", edit("README.md", cwd=str(work.path)))
+
+
+def test_a_lock_that_a_plain_fetch_brought_along_is_told(work: Work, tmp_path: Path):
+    held(work)
+    work.git("clone", "-q", str(work.path), str(tmp_path / "clone"))
+    clone = Work(tmp_path / "clone")
+    for _ in range(2):
+        assert hook(clone, "pre-tool-use", edit("README.md")) is None
+        assert hook(clone, "pre-tool-use", edit("src/client.ts", cwd=str(clone.path)))
+
+
+def test_the_folder_that_the_client_names_counts_before_an_edit_too(work: Work, tmp_path: Path):
+    held(work)
+    (tmp_path / "elsewhere").mkdir()
+    other = Work(tmp_path / "elsewhere")
+    other.git("init", "-q")
+    assert hook(other, "pre-tool-use", edit("src/client.ts", cwd=str(work.path)))
 
 
 def test_the_quick_look_for_locks_knows_every_place_of_theirs(work: Work):
-    assert f"{quick_hook.LOCK_PLACES[1]}/{quick_hook.PLAN}" == REF
+    assert f"{claims.LOCK_PLACES[1]}/{claims.OTHERS[0]}" == REF
+    assert shown_base("origin") == f"{MIRROR}origin/{claims.OTHERS[1]}"
     assert f"{quick_hook.HELD}/" == HELD
+    assert (quick_hook._EDIT, quick_hook._STOP) == (EDIT, STOP)
+    assert f"{claims.LOCK_FOLDER}/" == FETCHED == f"/{BRANCHES.removeprefix('refs/heads/')}"
     for prefix in (BRANCHES, HIDDEN, LOCAL, MIRROR):
-        assert prefix.startswith(tuple(f"{place}/" for place in quick_hook.LOCK_PLACES))
-    work.raise_flag()
+        assert prefix.startswith(tuple(f"{place}/" for place in claims.LOCK_PLACES))
+    flag_id = work.raise_flag()
     assert has_staged(find_repo(str(work.path)))
     assert (work.path / ".git" / quick_hook.STAGED).exists()
+    work.flaggit("lock", flag_id, agent=AGENT)
+    assert (work.path / ".git" / claims.INSTANCE).read_text().startswith(find_instance(find_repo(str(work.path))))
 
 
 # -- at the end ---------------------------------------------------------------------------------
 
 
 def test_what_can_be_gone_on_with_is_named_once_a_session(work: Work):
-    flag_id = work.raise_flag()
+    flag_id, second = work.raise_flag(), work.raise_flag()
     work.commit("raise")
     assert hook(work, "stop", {}) is None
     work.flaggit("lock", flag_id, agent=AGENT)
     assert flag_id in context(hook(work, "stop", {"session_id": "a", "stop_hook_active": False}))
-    assert hook(work, "stop", {"session_id": "a", "stop_hook_active": False}) is None  # it was told
+    assert loaded_of_ours(work.path, "stop", {"session_id": "a"}) <= QUICK  # it was told
     assert flag_id in context(hook(work, "stop", {"session_id": "b"}))
     assert hook(work, "stop", {"stop_hook_active": True}) is None
-    work.flaggit("complete", flag_id, agent=AGENT)
+    work.flaggit("lock", second, agent=AGENT)
+    told = context(hook(work, "stop", {"session_id": "a"}))
+    assert second in told and flag_id not in told
+    work.flaggit("complete", flag_id, second, agent=AGENT)
     work.commit("done")
     assert hook(work, "stop", {}) is None
 

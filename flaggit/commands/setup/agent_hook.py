@@ -8,9 +8,9 @@ No fault of ours may stop an agent's work.
 from __future__ import annotations
 
 import os
-import sys
 
-from flaggit.clients.table import CLIENTS, EDIT, SESSION, SUBAGENT, find_event
+from flaggit.clients.facts import agent_of, edited_paths, folder_of, is_continued, parse_input, read_input
+from flaggit.clients.table import CLIENTS, EDIT, SESSION, SUBAGENT, USUAL, find_event
 from flaggit.clone.session import Reply
 from flaggit.core.errors import NOTHING_HERE, FlaggitError
 from flaggit.core.record import record, replace
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.core.model import Lock
 
-_INPUT_LIMIT = 16 * 1024 * 1024
 _MOST_OWED = 3  # agents who are named as not told
 
 
@@ -50,12 +49,12 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
         event: ``session-start``, ``subagent-start``, ``pre-tool-use`` or ``stop``, or the client's name for it.
         client: Whose hook it is, a key of ``CLIENTS``; None: one that answers as Claude Code does.
     """
-    asking = CLIENTS[client or "claude"]
+    asking = CLIENTS[client or USUAL]
     found = find_event(asking, event)
-    data = _read_input()
+    data = read_input()
     if found is None or not found.reply:
         return Reply(Addition(asking.name, found.name if found else event))
-    facts = _parse(data)
+    facts = parse_input(data)
     empty = Addition(asking.name, found.name, found.reply)
     try:
         session = _open_session(facts)
@@ -77,14 +76,14 @@ def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: A
         from flaggit.commands.setup.briefing import prime
 
         is_new = kind == SESSION and facts.get("source") not in ("resume", "clear", "compact")
-        other = find_other(session.repo, own, session.now) if own and is_new else None
+        other = find_other(session.repo.git_dir, own, session.now) if own and is_new else None
         briefing = prime(session, agent=_subagent(session, facts)).data
-        note_sign(session.repo, own, session.now)
+        note_sign(session.repo.git_dir, own, session.now)
         return replace(empty, briefing=replace(briefing, other_session=other))
-    note_sign(session.repo, own, session.now)
+    note_sign(session.repo.git_dir, own, session.now)
     if kind == EDIT:
         return replace(empty, text=_before_edit(session, facts))
-    return replace(empty, text="\n".join(filter_new_lines(session.repo, own, _at_stop(session, facts))))
+    return replace(empty, text="\n".join(filter_new_lines(session.repo.git_dir, own, _at_stop(session, facts))))
 
 
 def _is_doubled(session: Session, client: Client, facts: Mapping[str, Any]) -> bool:
@@ -97,30 +96,7 @@ def _is_doubled(session: Session, client: Client, facts: Mapping[str, Any]) -> b
     return has_hooks(read_text(session.repo.get_root(), CLIENTS["cursor"].path))
 
 
-def _read_input() -> bytes:
-    """Read all that the client sends, so that it never writes to nobody."""
-    if sys.stdin is None or sys.stdin.isatty():
-        return b""
-    data = b""
-    while len(data) < _INPUT_LIMIT and (chunk := os.read(0, 65536)):
-        data += chunk
-    return data
-
-
-def _parse(data: bytes) -> dict[str, Any]:
-    if not data.strip():
-        return {}
-    import json
-
-    try:
-        facts = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
-
-
 def _open_session(facts: Mapping[str, Any]) -> Session:
-    from flaggit.clients.table import folder_of
     from flaggit.clone.session import Session as _Session
     from flaggit.git.repo import find_repo
 
@@ -130,8 +106,6 @@ def _open_session(facts: Mapping[str, Any]) -> Session:
 
 def _subagent(session: Session, facts: Mapping[str, Any]) -> str | None:
     """Return the catalog's agent that a subagent is named after: ``backend.api``, or ``backend-api`` for it."""
-    from flaggit.clients.table import agent_of
-
     name = agent_of(facts)
     if not name or session.repo.bare:
         return None
@@ -143,26 +117,28 @@ def _subagent(session: Session, facts: Mapping[str, Any]) -> str | None:
 
 
 def _before_edit(session: Session, facts: Mapping[str, Any]) -> str:
-    paths = [] if session.repo.bare else _edited_paths(session, facts)
+    paths = [] if session.repo.bare else edited_paths(facts, session.repo.get_root())
     if not paths:
         return ""
+    from flaggit.clients.claims import keep_claims, stamp_locks
     from flaggit.git.turn_mark import mark_edited
 
     mark_edited(session.repo.git_dir)
-    return "\n".join([*_held_flags_about(session, paths), *_held_paths(session, paths)])
+    stamp = stamp_locks(session.repo.common_dir)
+    lines = [*_held_flags_about(session, paths), *_held_paths(session, paths)]
+    keep_claims(session, stamp)
+    return "\n".join(lines)
 
 
 def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
+    from flaggit.clients.claims import touches
     from flaggit.clone.visible_locks import is_from_here
-    from flaggit.planning.waves import Footprint
 
     is_ours = is_from_here(session)
     others = {flag_id: lock for flag_id, lock in _live_locks(session).items() if not is_ours(lock)}
     lines = []
     for row in session.clone.get_rows(others) if others else []:
-        claimed = Footprint()
-        claimed.claim(row.flag.related_files)
-        touched = [path for path in paths if claimed.touches([path])]
+        touched = touches(row.flag.related_files, paths)
         if touched and row.completion is None:
             lock = others[row.flag.id]
             lines.append(f"Flag {row.flag.id} names {touched[0]}; {lock.holder} holds it until {lock.expires}.")
@@ -170,34 +146,19 @@ def _held_flags_about(session: Session, paths: list[str]) -> list[str]:
 
 
 def _held_paths(session: Session, paths: list[str]) -> list[str]:
+    from flaggit.clients.claims import matching
     from flaggit.clone.lock_rules import binds
     from flaggit.clone.visible_locks import is_from_here
-    from flaggit.core.patterns import matches
     from flaggit.locks.paths import read_path_locks
 
     is_ours = is_from_here(session)
     lines = []
     for lock in read_path_locks(session):
         if binds(lock, session.now) and not is_ours(lock):
-            touched = [path for path in paths for pattern in lock.patterns if matches(pattern, path)]
+            touched = [path for path in paths if matching(lock.patterns, path)]
             if touched:
                 lines.append(f"{lock.holder} has locked {touched[0]} until {lock.expires}.")
     return lines
-
-
-def _edited_paths(session: Session, facts: Mapping[str, Any]) -> list[str]:
-    """Return the files that a tool is about to change, relative to the root; those outside it left out."""
-    from flaggit.clients.table import edited_files, folder_of
-
-    root = os.path.realpath(session.repo.get_root())
-    base = folder_of(facts) or root
-    paths = []
-    for value in edited_files(facts):
-        if "\0" not in value:
-            full = os.path.realpath(os.path.join(base, value))
-            if full.startswith(root + os.sep):
-                paths.append(os.path.relpath(full, root).replace(os.sep, "/"))
-    return paths
 
 
 def _at_stop(session: Session, facts: Mapping[str, Any]) -> dict[str, str]:
@@ -205,12 +166,9 @@ def _at_stop(session: Session, facts: Mapping[str, Any]) -> dict[str, str]:
 
     What a line is about -> the line.
     """
-    from flaggit.clients.table import is_continued
-
     if is_continued(facts):
         return {}
-    plain = [*_uncommitted(session), *_left(session)]
-    return {**{line: line for line in plain}, **_owed(session)}
+    return {**{line: line for line in _uncommitted(session)}, **_left(session), **_owed(session)}
 
 
 def _owed(session: Session) -> dict[str, str]:
@@ -253,18 +211,17 @@ def _uncommitted(session: Session) -> list[str]:
     return [f"{files} below {STORE}/ (flags, completions) in no commit yet: nobody else has them until then."]
 
 
-def _left(session: Session) -> list[str]:
-    """Return a line where flags are held here that could be gone on with now."""
+def _left(session: Session) -> dict[str, str]:
+    """Return a line for each flag that is held here and could be gone on with now."""
+    from flaggit.clients.sessions import about_held
     from flaggit.clone.visible_locks import is_from_here
 
     is_ours = is_from_here(session)
     mine = [flag_id for flag_id, lock in _live_locks(session).items() if is_ours(lock)]
     rows = session.clone.get_rows(mine) if mine else []
     ids = [row.flag.id for row in rows if row.completion is None and not row.waits_on and row.place.kind == "here"]
-    if not ids:
-        return []
-    which = "it" if len(ids) == 1 else "each"
-    return [f"Held here and not completed: {', '.join(ids)}. `flaggit complete` or `flaggit unlock` ends {which}."]
+    end = "`flaggit complete` or `flaggit unlock` ends it."
+    return {about_held(flag_id): f"Flag {flag_id} is held here and not completed: {end}" for flag_id in ids}
 
 
 def _live_locks(session: Session) -> dict[str, Lock]:
