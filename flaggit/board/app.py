@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from rich.console import Console
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding
@@ -108,6 +110,7 @@ class Board(App[int]):
     def __init__(self, session: Session, *, who: str = "", agent: str | None = None, remote: bool = False) -> None:
         super().__init__(ansi_color=True)  # the terminal's own colours, whatever they are
         self.theme = "ansi-dark"
+        self.error_console = Console(file=io.StringIO())  # the command line reports a fault, in one sentence
         self._session = session
         self._agent = agent
         self._who = who
@@ -157,9 +160,6 @@ class Board(App[int]):
 
     async def _in_thread(self, call: Callable[..., T], *values: object, **options: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *values, **options))
-
-    def _print_error_renderables(self) -> None:
-        """Leave it to the command line to report a fault, in one sentence."""
 
     # --- what it shows ---
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from textual.app import ComposeResult
-    from textual.events import Key
 
     from flaggit.board.verbs import Action, Field, Outcome
 
@@ -33,15 +32,18 @@ class Words(TextArea):
     class Ended(Message):
         """The text is as it should be."""
 
-    async def _on_key(self, event: Key) -> None:
-        if event.key == "enter":
-            event.prevent_default().stop()
-            self.post_message(self.Ended())
-        elif event.key == "ctrl+j":
-            event.prevent_default().stop()
-            self.insert("\n")
-        else:
-            await super()._on_key(event)
+    BINDINGS: ClassVar = [
+        Binding("enter", "end", show=False, priority=True),  # before the editor takes it for a new line
+        Binding("ctrl+j", "break_line", show=False, priority=True),
+    ]
+
+    def action_end(self) -> None:
+        """Go on from the text."""
+        self.post_message(self.Ended())
+
+    def action_break_line(self) -> None:
+        """Begin a new line."""
+        self.insert("\n")
 
 
 class Form(ModalScreen[str]):

@@ -47,8 +47,8 @@ def open_board(session: Session, *, agent: str | None = None, remote: bool = Fal
 
     threading.Thread(target=_end_with_terminal, daemon=True).start()
     ended = board.run()
-    fault = getattr(board, "_exception", None)
-    if fault is not None:  # of Textual's making: told like any other fault
+    if board.return_code:  # a fault: Textual gives it a name of its own alone, and a worker's is inside
+        fault = getattr(board, "_exception", None) or RuntimeError("the board ended")
         raise getattr(fault, "error", fault)
     if ended == signal.SIGTERM:  # the terminal is as it was; now end the way we were told to
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -107,6 +107,14 @@ def test_without_its_package_one_sentence_says_how_to_install_it(work: Work, tmp
     assert b"pip install 'flaggit[board]'" in board.shown and b"Traceback" not in board.shown
 
 
+def test_a_fault_is_told_in_one_sentence_on_the_screen_as_it_was(work: Work, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("from flaggit.board import arranging\narranging.arrange = None\n")
+    board = Terminal(work, env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ['PYTHONPATH']}"})
+    assert board.ends() == 70
+    assert b"fault of its own: TypeError: 'NoneType'" in board.shown and b"Traceback" not in board.shown
+    assert RESTORED in board.shown
+
+
 def test_without_a_terminal_it_says_what_prints_instead(work: Work) -> None:
     answer = work.flaggit("board", status=5)
     assert "needs a terminal" in answer.err and "flaggit list" in answer.err
