@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from flaggit.core.limits import DIGITS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # Zero-width and bidirectional characters, line separators and the byte order mark: harmless
 # looking, and able to hide or reorder what stands around them.
 _HIDDEN = frozenset(
@@ -95,10 +99,33 @@ def visible(text: str, *, keep_lines: bool = False) -> str:
     return "".join(_visible_character(char, keep_lines) for char in text)
 
 
-def shorten(text: str, width: int) -> str:
-    """Return ``text`` on one line, cut to ``width`` characters with an ellipsis where it is longer."""
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for a wide character, none for a combining one.
+
+    >>> columns("flag"), columns("\u65d7"), columns("e\u0301")
+    (4, 2, 1)
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return ``text`` with blanks behind it, as many columns wide as the others of its column."""
+    return text + " " * (width - columns(text))
+
+
+def shorten(text: str, width: int, measure: Callable[[str], int] = len) -> str:
+    """Return ``text`` on one line, cut with an ellipsis where it is longer: by ``measure``, characters or columns."""
     line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1].rstrip() + "\u2026"
+    if measure(line) <= width:
+        return line
+    line = line[: width - 1]
+    while measure(line) >= width:
+        line = line[:-1]
+    return line.rstrip() + "\u2026"
 
 
 def _visible_character(char: str, keep_lines: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.text import shorten, visible
+from flaggit.core.text import columns, shorten, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ class Style:
     def line(self, text: str, indent: int = 0) -> str:
         """Return a flag's text on one line, safe for a terminal and cut to its width."""
         room = (self.width or DEFAULT_WIDTH) - indent
-        return visible(shorten(text, max(room, 20)))
+        return visible(shorten(text, max(room, 20), columns))
 
     def _wrap(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
 
 def _broken(line: str, width: int, hang: int | None) -> str:
-    if len(line) <= width or line.lstrip().startswith(_COMMANDS):
+    if columns(line) <= width or line.lstrip().startswith(_COMMANDS):
         return line
     indent = len(line) - len(line.lstrip(" "))
     begin = indent + 2 if hang is None else hang
@@ -91,16 +91,20 @@ def _broken(line: str, width: int, hang: int | None) -> str:
 
 
 def _break_at(line: str, width: int) -> int:
-    """Return where a line is broken: behind the last blank that fits, else behind the first; colours take no room."""
+    """Return where a line is broken: at the last blank that fits, else at the first; colours take no room.
+
+    Scripts whose characters are wide have no blanks: there it is before any of them.
+    """
     column = position = last = 0
     indent = len(line) - len(line.lstrip(" "))
     while position < len(line):
         if line[position] == "\x1b":
             position = line.index("m", position) + 1
             continue
-        if line[position] == " " and position >= indent:
+        size = columns(line[position])
+        if (line[position] == " " and position >= indent) or (size == 2 and position > indent):
             last = position
-        column += 1
+        column += size
         position += 1
         if column > width and last:
             return last

@@ -31,6 +31,14 @@ def test_commands_and_long_words_stay_whole(line: str) -> None:
     assert Style(width=20).fit(line) == line
 
 
+def test_wide_characters_take_two_columns_and_may_be_parted_anywhere() -> None:
+    style = Style(width=20)
+    assert style.fit("  漢字漢字漢字漢字漢字 one") == "  漢字漢字漢字漢字漢\n    字 one"
+    assert style.fit("漢" * 10) == "漢" * 10
+    assert style.line("漢字" * 20) == "漢字漢字漢字漢字漢…"
+    assert style.fit("e\u0301" * 20) == "e\u0301" * 20
+
+
 def test_colours_take_no_room() -> None:
     style = Style(width=20, colour=True)
     line = f"{style.bad('error:')} {style.bold('0123456789')} ab"

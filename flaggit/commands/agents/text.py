@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.core.record import fields_of
-from flaggit.core.text import visible
+from flaggit.core.text import columns, padded, visible
 from flaggit.output.json import problem_json
 from flaggit.output.rows import hit_json
 from flaggit.output.text import problem_text
@@ -151,11 +151,11 @@ def _remark_text(source: str, text: str) -> str:
 def owners_text(reply: Reply[tuple[Ownership, ...]], style: Style) -> str:
     """Return whose each path is."""
     rows = reply.data
-    width = max((len(row.path) for row in rows), default=0)
+    width = max((columns(visible(row.path)) for row in rows), default=0)
     lines = []
     for row in rows:
         whose = f"{style.bold(row.owner)}  {style.dim(visible(row.pattern))}" if row.owner else style.dim("nobody's")
-        lines.append(f"{visible(row.path):<{width}}  {whose}")
+        lines.append(f"{padded(visible(row.path), width)}  {whose}")
     return "\n".join(lines)
 
 

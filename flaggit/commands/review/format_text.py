@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.core.text import counted, shorten, visible
+from flaggit.core.text import columns, counted, shorten, visible
 from flaggit.output.markup import break_commands
 from flaggit.reviewing.verdict import findings_of, outcome_of, some, verdict_lines
 
@@ -90,7 +90,7 @@ def _flag_lines(item: ReviewedFlag, report: Report, style: Style) -> list[str]:
     lines = [_flag_line(item, style)]
     if item.pending and {"raised", "reopened"} & set(item.steps):
         room = style.width - len(_TO_DO) if style.width else _ACTION
-        lines.append(style.dim(_TO_DO) + visible(shorten(item.flag.action_required, min(room, _ACTION))))
+        lines.append(style.dim(_TO_DO) + visible(shorten(item.flag.action_required, min(room, _ACTION), columns)))
         logins = report.logins.get(item.flag.target_agent or "", ())
         lines += [style.dim(_TO_DO.replace("to do:", "ask:  ")) + visible(", ".join(logins))] if logins else []
     return lines
@@ -103,7 +103,7 @@ def _flag_line(item: ReviewedFlag, style: Style) -> str:
     steps = step_words(item)
     used = sum(map(len, (flag.id, flag.flag_type, route, steps))) + 20  # with the impact and what stands between
     room = min(_CHANGE, style.width - used) if style.width else _CHANGE
-    change = style.dim("  " + visible(shorten(flag.change_description, room))) if room >= _LEAST else ""
+    change = style.dim("  " + visible(shorten(flag.change_description, room, columns))) if room >= _LEAST else ""
     impact = style.impact(flag.impact_level, f"{flag.impact_level:<8}")
     return f"{mark} {style.bold(flag.id)}  {impact}  {flag.flag_type}  {route}  {steps}{change}"
 
@@ -152,7 +152,7 @@ def _finding_line(problem: Problem, style: Style) -> str:
 
 def _nearby_line(item: NearbyFlag, style: Style) -> str:
     flag = item.flag
-    about = _paths(item.files) if item.files else visible(shorten(flag.change_description, _CHANGE))
+    about = _paths(item.files) if item.files else visible(shorten(flag.change_description, _CHANGE, columns))
     return f"  {flag.id}  {style.impact(flag.impact_level)}  for {flag.target_name}  {about}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.identity import NO_INSTANCE
-from flaggit.core.text import counted, visible
+from flaggit.core.text import columns, counted, padded, visible
 from flaggit.output.rows import row_json, row_text
 
 TYPE_CHECKING = False
@@ -36,8 +36,8 @@ def init_text(reply: Reply[Setup], style: Style) -> str:
     data = reply.data
     if not data.made and not data.failed:
         return "Everything is set up already."
-    width = max((len(made.place) for made in data.made), default=0)
-    rows = [f"  {visible(made.place):<{width}}  {visible(made.words)}" for made in data.made]
+    width = max((columns(visible(made.place)) for made in data.made), default=0)
+    rows = [f"  {padded(visible(made.place), width)}  {visible(made.words)}" for made in data.made]
     lines = [style.good("Set up:"), *(style.fit(row, width + 4) for row in rows)] if rows else []
     for error in data.failed:
         lines.append(style.fit(f"{style.bad('not done:')} {visible(error.message)}"))
