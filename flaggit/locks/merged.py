@@ -12,10 +12,23 @@ from flaggit.locks.request import Outcome
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.clone.session import Session
+    from flaggit.core.model import Lock
 
 
 def free_merged(session: Session, *, everybodys: bool = False) -> list[Outcome]:
-    """Free the locks of flags whose completion is in the base branch; nothing where a remote decides.
+    """Free the locks that ``find_merged`` finds. Arguments as there."""
+    freed = [
+        Outcome(lock, "free", note=f"{lock.flag_id} is free: its completion has arrived.")
+        for lock in find_merged(session, everybodys=everybodys)
+        if release_here(session.repo, lock)
+    ]
+    if freed:
+        session.clone.forget_locks()
+    return freed
+
+
+def find_merged(session: Session, *, everybodys: bool = False) -> list[Lock]:
+    """Return the locks of flags whose completion is in the base branch; none where a remote decides.
 
     Args:
         session: The call.
@@ -29,11 +42,4 @@ def free_merged(session: Session, *, everybodys: bool = False) -> list[Outcome]:
         return []
     base = base_commit(session.repo, session.remote)
     done = (done_in(session.repo, base, locks) if base else None) or set()
-    freed = [
-        Outcome(locks[flag_id], "free", note=f"{flag_id} is free: its completion has arrived.")
-        for flag_id in sorted(done)
-        if release_here(session.repo, locks[flag_id])
-    ]
-    if freed:
-        session.clone.forget_locks()
-    return freed
+    return [locks[flag_id] for flag_id in sorted(done)]

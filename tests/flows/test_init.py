@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from repositories import Work
+from repositories import Hub, Work
 from terminals import Terminal
 
 from flaggit.clone.remotes import place_hash
@@ -161,6 +161,33 @@ def test_a_folder_of_this_machine_is_no_place_for_others(bare_start: Work) -> No
     bare_start.git("remote", "add", "origin", "../hub.git")
     bare_start.flaggit("init")
     assert not (bare_start.path / ".flags/config.yaml").exists()
+
+
+def test_a_broken_catalog_is_told(bare_start: Work) -> None:
+    bare_start.write(".flags/catalog.yaml", "agents: [\n")
+    (warning,) = bare_start.flaggit("init", "--json").json["warnings"]
+    assert warning["path"] == ".flags/catalog.yaml" and warning["fix"]
+    assert bare_start.read(".flags/catalog.yaml") == "agents: [\n"
+
+
+def test_locks_leave_no_tracking_refs_where_they_are_not_wanted(hub: Hub) -> None:
+    quiet, other = hub.clone("quiet"), hub.clone("other")
+    other.flaggit("lock", hub.flag, agent="@frontend.web")
+    quiet.git("remote", "add", "bare", hub.url)
+    quiet.git("config", "--unset-all", "remote.bare.fetch")
+    quiet.git("fetch", "-q")
+    before, refs = state(quiet), quiet.git("for-each-ref")
+    quiet.flaggit("init", "--quiet-refs")
+    assert "flags/lock" in refs and quiet.git("config", "--get-all", "remote.bare.fetch", check=False) == ""
+    quiet.git("fetch", "-q", "--all")
+    assert "flags/lock" not in quiet.git("branch", "-a")
+    assert quiet.flaggit("lock", hub.flag, "--json", agent="@backend.api", status=4).json["code"] == "locked_by_other"
+    other.flaggit("unlock", hub.flag, agent="@frontend.web")
+    quiet.flaggit("lock", hub.flag, agent="@backend.api")
+    quiet.flaggit("unlock", hub.flag, agent="@backend.api")
+    assert quiet.flaggit("init", "--quiet-refs", "--json").data["made"] == []
+    quiet.flaggit("uninstall", "--yes")
+    assert state(quiet)[1:] == before[1:]
 
 
 def test_a_file_in_the_stores_place_is_named_and_nothing_is_written(bare_start: Work) -> None:

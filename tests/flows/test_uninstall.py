@@ -137,6 +137,8 @@ def test_a_held_lock_is_not_dropped(work: Work) -> None:
     flag_id = work.raise_flag()
     work.commit("raise")
     work.flaggit("lock", flag_id, agent="@frontend.web")
+    said = work.flaggit("uninstall", "--dry-run").out
+    assert f"stays for now: @frontend.web holds {flag_id}" in said and "unlock --holder @frontend.web" in said
     answer = work.flaggit("uninstall", "--yes", "--json", status=4).json
     assert answer["code"] == "locked_by_other"
     work.flaggit(*answer["hint"].split()[1:])
@@ -161,6 +163,7 @@ def test_a_lock_of_merged_work_is_in_nobodys_way(work: Work) -> None:
     assert work.flaggit("uninstall", "--yes", "--json", status=4).json["code"] == "locked_by_other"
     work.git("switch", "-q", "main")
     work.git("merge", "-q", "task")
+    assert "for now" not in work.flaggit("uninstall", "--dry-run").out
     work.flaggit("uninstall", "--yes")
     assert work.git("for-each-ref", "refs/heads/flags") == ""
 

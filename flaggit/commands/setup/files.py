@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from flaggit.clone.lock_refs import BRANCHES, Change, change_refs
 from flaggit.core.layout import CATALOG, EDITORS, STORE
+from flaggit.git.refs import list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ DRIVERS = {
     "merge.flaggit.name": "flags, field by field",
     "merge.flaggit.driver": _MERGE_DRIVER,
 }
+_WITHOUT_LOCKS = f"^{BRANCHES}*"  # a refspec: what `git fetch` leaves out
 _NOTE = "init-wrote"  # in the clone's state: a digest and a path a line
 _OPEN_END = "config-had-no-last-newline"  # as above
 _LIMIT = 1 << 24
@@ -89,23 +92,62 @@ def is_as_written(session: Session, path: str) -> bool:
 
 def add_drivers(session: Session) -> None:
     """Set up the diff and merge drivers in this clone's git config."""
-    from flaggit.git.files import replace_file
-
-    if not _read_config(session).endswith(b"\n"):  # git ends the last line before it adds a section
-        replace_file(os.path.join(session.repo.state_dir, _OPEN_END), b"")
+    _note_open_end(session)
     for key, value in DRIVERS.items():
         session.repo.command("config", "--local", key, value)
 
 
-def remove_drivers(session: Session, sections: Iterable[str]) -> None:
-    """Take sections out of this clone's git config, whose last line then ends as it did before."""
+def leave_locks_out(session: Session) -> list[str]:
+    """Let no remote's locks become tracking refs, and drop those that are there; return the remotes this changes.
+
+    A remote without a refspec of its own stays as it is: one that only leaves out would end all fetching from it.
+    """
+    changed = []
+    for remote, specs in _read_refspecs(session).items():
+        if _WITHOUT_LOCKS not in specs and any(not spec.startswith("^") for spec in specs):
+            _note_open_end(session)
+            session.repo.run("config", "--local", "--add", f"remote.{remote}.fetch", _WITHOUT_LOCKS)
+            fetched = list_refs(session.repo, f"refs/remotes/{remote}/{BRANCHES.removeprefix('refs/heads/')}")
+            change_refs(session.repo, [Change(name, None, oid) for name, oid in fetched.items()])
+            changed.append(remote)
+    return changed
+
+
+def find_without_locks(session: Session) -> list[str]:
+    """Return the remotes whose locks ``leave_locks_out`` leaves out."""
+    return [remote for remote, specs in _read_refspecs(session).items() if _WITHOUT_LOCKS in specs]
+
+
+def _read_refspecs(session: Session) -> dict[str, list[str]]:
+    """Return remote -> the refspecs that it is fetched by."""
+    done = session.repo.run("config", "--local", "-z", "--get-regexp", r"^remote\..*\.fetch$", check=False)
+    listed = done.stdout.decode("utf-8", "surrogateescape")
+    found: dict[str, list[str]] = {}
+    for key, _, spec in (item.partition("\n") for item in listed.split("\0") if item):
+        found.setdefault(key.removeprefix("remote.").removesuffix(".fetch"), []).append(spec)
+    return found
+
+
+def clean_config(session: Session, sections: Iterable[str], remotes: Iterable[str]) -> None:
+    """Take sections, and what leaves remotes' locks out, from this clone's git config, which then ends as before."""
     from flaggit.git.files import replace_file
 
+    for remote in remotes:
+        key = f"remote.{remote}.fetch"
+        session.repo.run("config", "--local", "--fixed-value", "--unset-all", key, _WITHOUT_LOCKS)
     for section in sections:
         session.repo.command("config", "--local", "--remove-section", section)
     data = _read_config(session)
     if data.endswith(b"\n") and os.path.exists(os.path.join(session.repo.state_dir, _OPEN_END)):
         replace_file(os.path.join(session.repo.common_dir, "config"), data[:-1], expected=data)
+
+
+def _note_open_end(session: Session) -> None:
+    """Remember that the last line of git config has no end: git gives it one before it adds anything."""
+    from flaggit.git.files import replace_file
+
+    if not _read_config(session).endswith(b"\n"):
+        replace_file(os.path.join(session.repo.state_dir, _OPEN_END), b"")
 
 
 def _read_config(session: Session) -> bytes:

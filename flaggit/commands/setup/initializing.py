@@ -20,6 +20,7 @@ from flaggit.commands.setup.files import (
     arbiter_settings,
     initial_files,
     is_as_written,
+    leave_locks_out,
     note_written,
 )
 from flaggit.core.errors import FlaggitError, UnavailableError
@@ -56,7 +57,14 @@ class Setup:
     failed: tuple[FlaggitError, ...] = ()
 
 
-def init(session: Session, *, yes: bool = False, client: tuple[str, ...] = (), editor: bool = False) -> Reply[Setup]:
+def init(
+    session: Session,
+    *,
+    yes: bool = False,
+    client: tuple[str, ...] = (),
+    editor: bool = False,
+    quiet_refs: bool = False,
+) -> Reply[Setup]:
     """Make the store and a catalog; on a terminal ask what else to set up. What exists is left alone.
 
     Nothing is written before the last answer. What one step cannot do stops no other; the exit status tells.
@@ -66,6 +74,7 @@ def init(session: Session, *, yes: bool = False, client: tuple[str, ...] = (), e
         yes: Ask nothing and set up hooks, drivers and the agents that the repository's files name.
         client: Programs that agents run in, to be told about flags.
         editor: Also put schemas for editors into the store; flags then begin with a line that names theirs.
+        quiet_refs: Let `git fetch` make no tracking refs of locks.
 
     Raises:
         UnavailableError: ``bare_repository`` or ``unreadable``.
@@ -83,10 +92,13 @@ def init(session: Session, *, yes: bool = False, client: tuple[str, ...] = (), e
     work = _Work(session)
     work.make_store(editor=editor)
     work.carry_out(choices)
+    if quiet_refs:
+        work.leave_locks_out()
     status = work.failed[0].status if work.failed else 0
     notes = (*work.notes, *_next_steps(session, found, choices))
     data = Setup(tuple(work.made), tuple(work.kept), _offered(found, choices), tuple(work.agents), tuple(work.failed))
-    return Reply(data, status=status, notes=notes)
+    broken = tuple(problem for problem in session.catalog_problems() if problem.level == "error")
+    return Reply(data, status=status, warnings=broken, notes=notes)
 
 
 class _Work:
@@ -137,6 +149,12 @@ class _Work:
         stage(session.repo, [SETTINGS])
         note_written(session, [SETTINGS])
         return True
+
+    def leave_locks_out(self) -> None:
+        """Keep locks out of `git branch -r`."""
+        self.made += [
+            Made(f"remote {name}", "`git fetch` leaves its locks out") for name in leave_locks_out(self._session)
+        ]
 
     def carry_out(self, choices: Choices) -> None:
         """Do what was chosen, each step for itself."""
@@ -253,7 +271,7 @@ def _next_steps(session: Session, found: Detected, choices: Choices) -> list[str
     steps = []
     if (found.hooks and not choices.hooks) or (found.drivers and not choices.drivers):
         steps.append("`flaggit init --yes` also puts git's hooks in, and sets up diffs and merges of flags.")
-    if not session.catalog.agents:
+    if not session.catalog.agents and not session.catalog_problems():
         steps.append("Name your agents: `flaggit agents add @domain.module --description TEXT`.")
     if not (found.set_up or choices.clients):
         example = next(iter(found.clients), "agents-md")

@@ -51,6 +51,7 @@ def _overview() -> Shown[Overview]:
         switch("yes", "Ask nothing, and take what each question proposes but --client."),
         option("client", "A program that agents run in, to be told. Repeatable.", several=True, choices=_CLIENTS),
         switch("editor", "Also put schemas for editors into .flags/; flags then name theirs."),
+        switch("quiet_refs", "Keep locks out of `git branch -r`: git fetch leaves them out."),
     ),
     store=False,
 )

@@ -10,7 +10,7 @@ from flaggit.clone.lock_rules import has_holder, is_free
 from flaggit.clone.remotes import find_remote
 from flaggit.clone.session import Reply, Session
 from flaggit.commands.setup.clients import NAMES, setup
-from flaggit.commands.setup.files import DRIVERS, is_as_written, remove_drivers
+from flaggit.commands.setup.files import DRIVERS, clean_config, find_without_locks, is_as_written
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
@@ -18,7 +18,7 @@ from flaggit.git.refs import list_refs
 from flaggit.git.repo import find_repo
 from flaggit.git.staging import stage, unstage
 from flaggit.hooks import installing
-from flaggit.locks.merged import free_merged
+from flaggit.locks.merged import find_merged, free_merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class _Plan:
         clients: Worktrees with the programs that were told there.
         folders: Folders of hooks that hold stubs, and files of managers that hold lines of ours.
         sections: Of the clone's git config.
+        quiet: Remotes whose locks it leaves out of what is fetched.
         files: Of the store, where nothing but what ``init`` wrote is in it.
         refs: Name -> object.
         states: Folders below git directories.
@@ -54,6 +55,7 @@ class _Plan:
     clients: tuple[tuple[Session, str], ...]
     folders: tuple[str, ...]
     sections: tuple[str, ...]
+    quiet: tuple[str, ...]
     files: tuple[str, ...]
     refs: dict[str, str]
     states: tuple[str, ...]
@@ -67,7 +69,8 @@ class _Plan:
         ]
         hooks = [f"hooks in {os.path.relpath(place, root)}" for place in self.folders]
         states = [os.path.relpath(folder, root) for folder in self.states]
-        return (*told, *hooks, *(f"git config {name}" for name in self.sections), *self.files, *self.refs, *states)
+        config = [f"git config {name}" for name in (*self.sections, *(f"remote.{name}.fetch" for name in self.quiet))]
+        return (*told, *hooks, *config, *self.files, *self.refs, *states)
 
 
 def uninstall(session: Session, *, yes: bool = False, dry_run: bool = False) -> Reply[Uninstalled]:
@@ -93,18 +96,20 @@ def uninstall(session: Session, *, yes: bool = False, dry_run: bool = False) -> 
             "uninstall takes flaggit out of this clone; --yes says so.",
             hint="flaggit uninstall --dry-run    lists what would go",
         )
-    if not dry_run:
-        free_merged(session, everybodys=True)
-        _require_no_locks(session)
+    held = _held_here(session)
+    if held and not dry_run:
+        raise held
     plan = _plan(session)
     removed = plan.lines(root)
     if dry_run or not (yes or _agree(removed)):
-        return Reply(Uninstalled(removed, plan.kept, dry_run=True))
+        kept = (f"All of it stays for now: {held.message} `{held.hint}` ends that.",) if held else ()
+        return Reply(Uninstalled(removed, (*kept, *plan.kept), dry_run=True))
+    free_merged(session, everybodys=True)
     for there, name in plan.clients:
         setup(there, client=name, remove=True)
     if plan.folders:
         installing.uninstall(session)
-    remove_drivers(session, plan.sections)
+    clean_config(session, plan.sections, plan.quiet)
     _remove_files(session, plan.files)
     change_refs(session.repo, [Change(name, None, oid) for name, oid in plan.refs.items()])
     _remove_ref_folders(session.repo.common_dir)
@@ -126,6 +131,7 @@ def _plan(session: Session) -> _Plan:
         clients=tuple(_clients(session)),
         folders=(*installing.find_stub_folders(session.repo), *map(session.store.locate, _lines(session))),
         sections=tuple(_sections(session)),
+        quiet=tuple(find_without_locks(session)),
         files=tuple(files),
         refs={name: oid for prefix in _OWN_REFS for name, oid in list_refs(session.repo, prefix).items()},
         states=tuple(_state_folders(session)),
@@ -149,16 +155,20 @@ def _is_committed(session: Session, name: str) -> bool:
     return any(session.repo.has_in_head(file.path) for file in setup(session, client=name, dry_run=True).data.files)
 
 
-def _require_no_locks(session: Session) -> None:
+def _held_here(session: Session) -> ConflictError | None:
+    """Return why nothing can be taken out while somebody holds a lock that only this clone knows."""
     locks = list_visible_locks(session.repo, lambda: find_remote(session.repo))
     held = [lock for lock in locks if lock.scope == "local" and has_holder(lock) and not is_free(lock, session.now)]
-    if held:
-        ids = ", ".join(sorted(lock.flag_id for lock in held))
-        raise ConflictError(
-            "locked_by_other",
-            f"{held[0].holder} holds {ids}, and only this clone knows of it.",
-            hint=f"flaggit unlock --holder {held[0].holder}",
-        )
+    merged = {lock.flag_id for lock in find_merged(session, everybodys=True)} if held else set()
+    held = [lock for lock in held if lock.flag_id not in merged]
+    if not held:
+        return None
+    holder = held[0].holder
+    return ConflictError(
+        "locked_by_other",
+        f"{holder} holds {', '.join(sorted(lock.flag_id for lock in held))}, and only this clone knows of it.",
+        hint=f"flaggit unlock --holder {holder}",
+    )
 
 
 def _is_set_up(session: Session, name: str) -> bool:
