@@ -44,11 +44,15 @@ class PendingNames:
         self._now = time.time_ns()
         self._done = self._stamps(DONE)
 
-    def read(self, folder: str) -> list[list[str]]:
-        """Return of each source the stems of a folder's pending flags that no earlier source has."""
+    def read(self, folder: str) -> tuple[Names, Names]:
+        """Return of each source the names of a folder's flags that no earlier source has, and the pending ones of them.
+
+        As texts that ``split`` takes apart.
+        """
         stamps = self._stamps(folder)
         if not any(stamps):
-            return [[] for _ in self._sources]
+            nothing = tuple("" for _ in self._sources)
+            return nothing, nothing
         place = os.path.join(self._state_dir, _FOLDER, f"{folder}.cache") if self._state_dir else ""
         saved = cache.load(place, _KEY) if place else None
         seen: Stamps | None = None
@@ -65,7 +69,7 @@ class PendingNames:
                 kept = self._done if self._are_stable(self._done) else None
                 if kept is not None or seen != stamps:
                     cache.save(place, _KEY, (self._roots, stamps, names, kept, pending))
-        return [text.split("/")[:-1] for text in pending]
+        return names, pending
 
     def _stamps(self, folder: str) -> Stamps:
         return tuple(read_stamp(source.locate(folder)) for source in self._sources)
@@ -83,11 +87,16 @@ class PendingNames:
         return tuple(names)
 
     def _only_pending(self, names: Names) -> Names:
-        stems = [text.split("/")[:-1] for text in names]
+        stems = list(map(split, names))
         left = {stem for each in stems for stem in each}
         for source in self._sources:
             left -= source.only_existing(DONE, left)
         return tuple(_join(stem for stem in each if stem in left) for each in stems)
+
+
+def split(names: str) -> list[str]:
+    """Return the names that a text of ``PendingNames`` holds."""
+    return names.split("/")[:-1]
 
 
 def _join(stems: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.clone.value_cache import STEM
 from flaggit.core.model import ORDER_OF_TIME
 
 TYPE_CHECKING = False
@@ -9,11 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from flaggit.clone.sources import Source
-    from flaggit.core.model import Flag, Row
+    from flaggit.clone.value_cache import Held
+    from flaggit.core.model import Row
 
     Spot = tuple[Source, str]  # where a file was seen, and the folder of the store that it lies in
-    # what orders a flag, its id, where it lies, and the flag itself or what ``remembered`` makes one of
-    Entry = tuple[str, str, Spot, Flag | bytes]
+    # what orders a flag, where it was seen, and the flag itself or what ``ValueCache.unpack`` makes one of
+    Entry = tuple[str, Spot, Held]
 
 
 class Rows:
@@ -44,7 +46,7 @@ class Rows:
 
     def ids(self) -> Iterator[str]:
         """Yield the flags' ids; no row is made."""
-        return (entry[1] for entry in self._entries)
+        return (entry[0][STEM] for entry in self._entries)
 
     def oldest_first(self) -> Rows:
         """Return the same by time of creation, then id."""
@@ -57,4 +59,4 @@ class Rows:
 
     def having(self, ids: Collection[str]) -> list[Row]:
         """Return the rows of these ids, in order; no other row is made."""
-        return [self._make(entry) for entry in self._entries if entry[1] in ids] if ids else []
+        return [self._make(entry) for entry in self._entries if entry[0][STEM] in ids] if ids else []

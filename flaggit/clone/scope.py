@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 
 from flaggit.clone.lock_rules import is_free
-from flaggit.clone.pending_names import PendingNames
+from flaggit.clone.pending_names import PendingNames, split
 from flaggit.clone.rows import Rows
 from flaggit.clone.sources import HERE, DiskSource, Source, TreeSource
 from flaggit.clone.tips import Blobs, read_tips, read_tree_listing
-from flaggit.clone.value_cache import MANY, read_cached, unpack
+from flaggit.clone.value_cache import MANY, STEM, ValueCache
 from flaggit.clone.visible_locks import own_lock_test
-from flaggit.core.errors import NotFoundError
+from flaggit.core.errors import ConflictError, NotFoundError
 from flaggit.core.handles import folder_of
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX
@@ -23,15 +23,17 @@ from flaggit.git.refs import read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from typing import TypeVar
 
     from flaggit.clone.call import Call
     from flaggit.clone.discussion import Discussions
     from flaggit.clone.rows import Entry, Spot
-    from flaggit.clone.sources import Source
+    from flaggit.clone.value_cache import Held, Reader
     from flaggit.core.model import Lock, Problem
     from flaggit.git.repo import Repo
+
+    Kind = TypeVar("Kind", Flag, Completion)
 
 
 class Loader:
@@ -47,45 +49,70 @@ class Loader:
     def __init__(self, repo: Repo) -> None:
         self.problems: dict[str, Problem] = {}
         self.blobs = Blobs(repo)
-        self._repo = repo
+        self._cache = ValueCache(repo)
 
-    def load(self, found: Mapping[str, Spot]) -> Iterable[tuple[str, str, Spot, Any]]:
-        """Yield what a list is made of: what orders it, stem, where it lies, and a value or what makes one."""
+    def load(self, found: Mapping[str, Spot]) -> list[Entry]:
+        """Return what a list is made of: what orders it, where it was seen, and a value or what makes one."""
         spots: dict[Spot, list[str]] = {}
         for stem, spot in found.items():
             spots.setdefault(spot, []).append(stem)
+        return [
+            (order, spot, held)
+            for spot, orders, values in self.load_spots(spots)
+            for order, held in zip(orders, values, strict=True)
+        ]
+
+    def load_spots(self, spots: Mapping[Spot, list[str]]) -> Iterator[tuple[Spot, list[str], list[Held]]]:
+        """Yield of some files at a time where they lie, what orders each, and a value or what makes one."""
         trees = ((source, spot, stems) for spot, stems in spots.items() if isinstance(source := spot[0], TreeSource))
         self.blobs.read(oid for source, spot, stems in trees for oid in source.blobs(_paths(spot, stems)))
         many = sum(len(stems) for (source, _), stems in spots.items() if source.place is HERE) > MANY
         if not many:
             for spot, stems in spots.items():
-                yield from self._load_spot(spot, stems, many=False)
+                yield spot, *self._read_spot(spot, stems)
             return
         from flaggit.git.progress import Progress
 
-        progress = Progress("Reading flags", len(found))
+        progress = Progress("Reading flags", sum(map(len, spots.values())))
         done = 0
         for spot, stems in spots.items():
-            yield from self._load_spot(spot, stems, many=True)
+            if spot[0].place is HERE and isinstance(spot[0], DiskSource):
+                for orders, values in self._cache.read(spot[1], stems, self._reader(spot[0])):
+                    yield spot, orders, values
+            else:
+                yield spot, *self._read_spot(spot, stems)
             done += len(stems)
             progress.reach(done)
         progress.finish()
+
+    def unpack(self, kind: type[Kind], spot: Spot, stem: str, held: Held) -> Kind:
+        """Return the value that ``load`` gave.
+
+        Raises:
+            ConflictError: ``changed_meanwhile``, where neither the cache nor the file has it any more.
+        """
+        value = held if isinstance(held, kind) else self._cache.unpack(kind, held)
+        if value is None:
+            path = f"{STORE}/{spot[1]}/{stem}{SUFFIX}"
+            read = self.read(spot[0], [path]).get(path)
+            if not isinstance(read, kind):
+                raise ConflictError("changed_meanwhile", f"{path} changed while it was listed.", hint="Try again.")
+            value = read
+        return value
 
     def read(self, source: Source, paths: Iterable[str]) -> dict[str, Flag | Completion | Note]:
         """Return path -> value of a source's files, those left out that hold none."""
         found = ((path, self._judge(path, data)) for path, data in source.read(paths).items())
         return {path: value for path, value in found if value is not None}
 
-    def _load_spot(self, spot: Spot, stems: list[str], *, many: bool) -> Iterable[tuple[str, str, Spot, Any]]:
-        source, folder = spot
-        if many and source.place is HERE and isinstance(source, DiskSource):
-            known = read_cached(self._repo, folder, stems, lambda paths: self.read(source, paths))
-            for stem, order, value in known:
-                yield order, stem, spot, value
-        else:
-            paths = _paths(spot, stems)
-            for path, one in self.read(source, paths).items():
-                yield order_of(one) if isinstance(one, Flag) else "", paths[path], spot, one
+    def _reader(self, source: Source) -> Reader:
+        return lambda paths: self.read(source, paths)
+
+    def _read_spot(self, spot: Spot, stems: list[str]) -> tuple[list[str], list[Held]]:
+        paths = _paths(spot, stems)
+        values = self.read(spot[0], paths)
+        orders = [order_of(one) if isinstance(one, Flag) else paths[path] for path, one in values.items()]
+        return orders, list(values.values())
 
     def _judge(self, path: str, data: bytes | Exception) -> Flag | Completion | Note | None:
         try:
@@ -172,8 +199,7 @@ class Clone:
         folders = None if targets is None else [folder_of(target) for target in targets]
         if status == "pending":
             return self._scan(self._find_pending(folders, here=here), {})
-        found = self._find_spots(folders, here=here)
-        done = self._find_done(found, here=here)
+        found, done = self._find_all(folders, here=here)
         if status == "completed":
             found = {flag_id: found[flag_id] for flag_id in done}
         return self._scan(found, done)
@@ -183,8 +209,7 @@ class Clone:
 
         A stem that is in neither of the first two belongs to a file that cannot be read.
         """
-        found = self._find_spots(None, here=False)
-        done = self._find_done(found)
+        found, done = self._find_all(None, here=False)
         pending = {flag_id: spot for flag_id, spot in found.items() if flag_id not in done}
         return self._scan(pending, {}, judged=False), done, set(found)
 
@@ -335,29 +360,38 @@ class Clone:
                     found[flag_id] = (source, folder)
         return found
 
-    def _find_spots(self, folders: list[str] | None, *, here: bool) -> dict[str, Spot]:
-        """Return file stem -> where it is seen first."""
+    def _find_all(self, folders: list[str] | None, *, here: bool) -> tuple[dict[str, Spot], dict[str, Source]]:
+        """Return file stem -> where it is seen first, and of those that a completion ends where that is seen first."""
+        sources = self.sources(here=here)
+        disks = _leading_disks(sources)
         found: dict[str, Spot] = {}
-        for source in self.sources(here=here):
+        pending: set[str] = set()
+        for spot, names, open_names in self._read_names(disks, folders, here=here):
+            _add(found, split(names), spot)
+            pending.update(split(open_names))
+        for source in sources[len(disks) :]:
             _add_spots(found, source, folders)
-        return found
+        return found, self._find_done(found, here=here, pending=pending)
+
+    def _read_names(
+        self, disks: list[DiskSource], folders: list[str] | None, *, here: bool
+    ) -> Iterator[tuple[Spot, str, str]]:
+        """Yield where flags lie on disk, source by source, and what ``PendingNames`` says of their names there."""
+        names = PendingNames(disks, "" if here else self._repo.own_state_dir)
+        if folders is None:
+            folders = sorted({folder for source in disks for folder in source.list_folders()})
+        read = [(folder, *names.read(folder)) for folder in folders]
+        for number, disk in enumerate(disks):
+            for folder, every, pending in read:
+                yield (disk, folder), every[number], pending[number]
 
     def _find_pending(self, folders: list[str] | None, *, here: bool) -> dict[str, Spot]:
         """Return file stem -> where it is seen first, of the flags that no completion ends."""
         sources = self.sources(here=here)
         disks = _leading_disks(sources)
-        names = PendingNames(disks, "" if here else self._repo.own_state_dir)
-        if folders is None:
-            wanted = sorted({folder for source in disks for folder in source.list_folders()})
-        else:
-            wanted = folders
-        read = [(folder, names.read(folder)) for folder in wanted]
         found: dict[str, Spot] = {}
-        for number, disk in enumerate(disks):
-            for folder, stems in read:
-                spot: Spot = (disk, folder)
-                for stem in stems[number]:
-                    found.setdefault(stem, spot)
+        for spot, _, names in self._read_names(disks, folders, here=here):
+            _add(found, split(names), spot)
         rest = sources[len(disks) :]
         if not rest:
             return found
@@ -372,40 +406,56 @@ class Clone:
         done = self._find_done(new, here=here)
         return {**found, **{stem: spot for stem, spot in new.items() if stem not in done}}
 
-    def _find_done(self, found: Mapping[str, Spot], *, here: bool = False) -> dict[str, Source]:
+    def _find_done(
+        self, found: Mapping[str, Spot], *, here: bool = False, pending: Collection[str] = ()
+    ) -> dict[str, Source]:
         """Return flag id -> where a completion that ends it is seen first.
 
         Args:
             found: Flag id -> where the flag is seen first.
             here: Only this worktree counts.
+            pending: Those that no completion on disk ends, as far as that is known.
         """
         done: dict[str, Source] = {}
-        flag_ids = set(found)
-        for source in self.sources(here=here):
-            ended = source.only_existing(DONE, flag_ids - done.keys() if done else flag_ids)
+        left = set(found)
+        perhaps = left.difference(pending)
+        sources = self.sources(here=here)
+        disks = _leading_disks(sources)
+        for number, source in enumerate(sources):
+            ended = source.only_existing(DONE, perhaps if number < len(disks) else left)
             if ended and not self._counts(source):
                 ended = {flag_id for flag_id in ended if not self._counts(found[flag_id][0])}
             done.update(dict.fromkeys(ended, source))
+            left -= ended
+            perhaps -= ended
         return done
 
     def _scan(self, found: Mapping[str, Spot], done: Mapping[str, Source], *, judged: bool = True) -> Rows:
         """Return the flags that were found, in order."""
-        entries: list[Entry] = list(self._loader.load(found))
+        entries = self._loader.load(found)
         entries.sort()
-        wanted = {flag_id: (source, DONE) for flag_id, source in done.items() if flag_id in found}
-        completions: dict[str, Any] = {flag_id: value for _, flag_id, _, value in self._loader.load(wanted)}
+        ended: dict[Spot, list[str]] = {}
+        for flag_id, source in done.items():
+            ended.setdefault((source, DONE), []).append(flag_id)
+        completions: dict[str, Held | None] = dict.fromkeys(done)  # first: the keys of one are those of the other
+        for _, ids, values in self._loader.load_spots(ended):
+            completions.update(zip(ids, values, strict=True))
         locks = self.locks if entries else {}
         workable = not self._repo.bare
         is_mine = own_lock_test(self._call) if locks else None
+        unpack = self._loader.unpack
 
         def make(entry: Entry) -> Row:  # called for each flag of a long list
-            _, flag_id, (source, folder), value = entry
-            completion = unpack(Completion, completions[flag_id]) if flag_id in completions else None
+            order, spot, value = entry
+            source, folder = spot
+            flag_id = order[STEM]
+            flag = unpack(Flag, spot, flag_id, value)
+            end = completions.get(flag_id)
+            completion = unpack(Completion, (done[flag_id], DONE), flag_id, end) if end is not None else None
             lock = locks.get(flag_id)
             expired = lock is not None and is_free(lock, self._call.now)
             living = lock if lock is not None and not expired else None
             held = living is not None and is_mine is not None and not is_mine(living)
-            flag = unpack(Flag, value)
             waits = self.discussions.holding(flag, living) if judged and completion is None else ()
             return Row(
                 flag,
@@ -435,8 +485,13 @@ def _leading_disks(sources: Iterable[Source]) -> list[DiskSource]:
 def _add_spots(found: dict[str, Spot], source: Source, folders: list[str] | None) -> None:
     """Add the stems of a source's folders that are not known yet, with where they lie; None: of all its folders."""
     for folder in source.list_folders() if folders is None else folders:
-        spot = (source, folder)
-        found.update(dict.fromkeys(set(source.list_stems(folder)).difference(found), spot))
+        _add(found, source.list_stems(folder), (source, folder))
+
+
+def _add(found: dict[str, Spot], stems: list[str], spot: Spot) -> None:
+    """Add the stems that are not known yet, all of which lie at a spot."""
+    new = stems if found.keys().isdisjoint(stems) else [stem for stem in stems if stem not in found]
+    found.update(dict.fromkeys(new, spot))
 
 
 def _short(ref: str) -> str:

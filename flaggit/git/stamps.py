@@ -11,7 +11,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     Stamp = tuple[int, int, int, int]
 
@@ -28,20 +28,29 @@ def read_stamp(path: str) -> Stamp | None:
 
 def read_stamps(folder: str, names: Iterable[str]) -> dict[str, Stamp]:
     """Return name -> stamp of those of a folder's files that are there and may be looked at."""
-    found: dict[str, Stamp] = {}
+    listed = list(names)
+    found = zip(listed, each_stamp(folder, listed), strict=True)
+    return {name: stamp for name, stamp in found if stamp is not None}
+
+
+def each_stamp(folder: str, names: Iterable[str]) -> Iterator[Stamp | None]:
+    """Yield the stamp of each of a folder's files; None of those that are not there or may not be looked at."""
+    stat = os.stat
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:  # as below, for all of them
-        return found
+        yield from (None for _ in names)
+        return
     try:
         for name in names:
             try:
-                found[name] = _stamp_of(os.stat(name, dir_fd=descriptor, follow_symlinks=False))
+                status = stat(name, dir_fd=descriptor, follow_symlinks=False)
             except OSError:  # removed meanwhile, or in a folder that may not be entered: reading it tells
-                continue
+                yield None
+            else:
+                yield status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
     finally:
         os.close(descriptor)
-    return found
 
 
 def is_stable(stamp: Stamp, now: int) -> bool:

@@ -132,11 +132,18 @@ def test_damage_reads_as_absence(large: Work, damage: bytes) -> None:
     assert len(listed(large)) == MANY + 19
 
 
+def test_fields_that_are_damaged_are_read_from_their_file(large: Work) -> None:
+    for file in folder_of(large).iterdir():
+        data = file.read_bytes()
+        file.write_bytes(data.replace(LONG_CHANGE.encode(), b"x" * len(LONG_CHANGE)))
+    assert {row["change_description"] for row in listed(large).values()} == {LONG_CHANGE}
+
+
 def test_what_was_kept_of_other_fields_is_not_taken(large: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     place = str(next(folder_of(large).iterdir()))
-    assert cache.load(place, value_cache._key())
+    assert cache.load_pile(place, value_cache._key())
     monkeypatch.setattr(Flag, "__annotations__", {**Flag.__annotations__, "colour": "str"})
-    assert cache.load(place, value_cache._key()) is None
+    assert cache.load_pile(place, value_cache._key()) is None
 
 
 def test_another_worktrees_files_are_its_own(large: Work) -> None:
