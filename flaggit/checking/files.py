@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from flaggit.checking.documents import Document
 from flaggit.checking.relations import check_relations, completed_ids, ids_of
-from flaggit.core.handles import folder_of, is_handle, name_target
+from flaggit.core.handles import folder_of, is_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify
-from flaggit.core.model import FIELDS, HAND_WRITTEN, Problem
+from flaggit.core.model import FIELDS, HAND_WRITTEN, Problem, name_target
 from flaggit.core.record import replace
 from flaggit.core.text import shell_word
 from flaggit.documents.codec import FLAG_LIMIT, CodecError, Parsed, parse_document

@@ -100,11 +100,6 @@ def folder_of(target: str | None) -> str:
     return target[1:] if target else GENERAL
 
 
-def name_target(target: str | None) -> str:
-    """Return whom a flag is for, as sentences and lists name it: a handle, or ``anyone``."""
-    return target or "anyone"
-
-
 def is_store_folder(name: str) -> bool:
     """Return whether a folder of that name below ``.flags/`` holds flags."""
     return name == GENERAL or is_handle("@" + name)

@@ -7,7 +7,6 @@ meaning are those of the published schemas.
 
 from __future__ import annotations
 
-from flaggit.core.handles import name_target
 from flaggit.core.record import record
 from flaggit.core.text import visible
 
@@ -48,6 +47,11 @@ LEVEL_OF_SETTING = {
     "require": "error",
     "error": "error",
 }
+
+
+def name_target(target: str | None) -> str:
+    """Return whom a flag is for, as sentences and lists name it: a handle, or ``anyone``."""
+    return target or "anyone"
 
 
 @record

@@ -14,7 +14,7 @@ from flaggit.core.record import record, replace
 from flaggit.core.text import forbidden_characters, tidy
 from flaggit.core.times import format_time
 from flaggit.git.staging import commit_paths
-from flaggit.lifecycle.permission import acting_target, default_resolution, has_lock, require_right
+from flaggit.lifecycle.permission import acting_target, already_completed, default_resolution, has_lock, require_right
 from flaggit.locks.holding import find_loss, require_free
 
 TYPE_CHECKING = False
@@ -168,7 +168,7 @@ def _plan(
     actor = session.find_actor(agent) or acting_target(session, row)
     path = completion_path(row.flag.id)
     if row.completion is not None:
-        return _repeat(row, row.completion, actor, path)
+        return _repeat(session, row, row.completion, actor, path)
     require_free(session, row.flag.id, actor)
     chosen = resolution or default_resolution(session, row, actor, superseder)
     require_right(session, row, actor, chosen, force=force)
@@ -187,15 +187,10 @@ def _plan(
     return Completed(row, completion, actor, path)
 
 
-def _repeat(row: Row, completion: Completion, actor: Actor, path: str) -> Completed:
+def _repeat(session: Session, row: Row, completion: Completion, actor: Actor, path: str) -> Completed:
     if completion.completed_by == actor.handle:
         return Completed(row, completion, actor, path, already=True)
-    raise ConflictError(
-        "already_completed",
-        f"{row.flag.id} was completed by {completion.completed_by} at {completion.completed_at}.",
-        hint=f"`flaggit show {row.flag.id}` tells how; `flaggit reopen {row.flag.id}` if it is not done.",
-        details={"completed_by": completion.completed_by, "completed_at": completion.completed_at},
-    )
+    raise already_completed(session, row, completion, actor, hint=f"`flaggit show {row.flag.id}` says how.")
 
 
 def _lock_team_questions(session: Session, planned: list[Completed]) -> None:
@@ -250,7 +245,7 @@ def _write_all(session: Session, planned: list[Completed]) -> list[Completed]:
                 try:
                     written.append(session.store.add_completion(item.completion))
                 except FileExistsError:  # since it was looked at: by the same agent is a repeat, as at any other time
-                    done.append(_repeat(item.row, _read_completion(session, item), item.actor, item.path))
+                    done.append(_repeat(session, item.row, _read_completion(session, item), item.actor, item.path))
                     continue
             done.append(item)
     except ConflictError:

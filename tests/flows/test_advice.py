@@ -177,6 +177,32 @@ def the_remote_that_decides_is_not_there(work: Work) -> Arranged:
 
 
 @situation
+def somebody_elses_flag_is_redirected(work: Work) -> Arranged:
+    return f"flaggit redirect {work.raise_flag()} --to @backend.queue", "@backend.queue"
+
+
+def completed(work: Work) -> str:
+    flag_id = work.raise_flag()
+    work.flaggit("complete", flag_id, agent=WEB)
+    return flag_id
+
+
+@situation
+def a_third_agent_completes_what_is_done(work: Work) -> Arranged:
+    return f"flaggit complete {completed(work)}", "@backend.queue"
+
+
+@situation
+def the_source_locks_what_is_done(work: Work) -> Arranged:
+    return f"flaggit lock {completed(work)}", API
+
+
+@situation
+def the_source_edits_what_is_done(work: Work) -> Arranged:
+    return f"flaggit edit {completed(work)} --change {shlex.quote(TEXT)}", API
+
+
+@situation
 def locks_are_held_when_flaggit_is_taken_out(work: Work) -> Arranged:
     work.flaggit("lock", work.raise_flag(), agent=WEB)
     return "flaggit uninstall --yes", WEB

@@ -7,7 +7,7 @@ from flaggit.clone.lock_rules import is_abandoned, is_free
 from flaggit.clone.lookup import find_id, find_row, get_row
 from flaggit.clone.session import Reply
 from flaggit.clone.visible_locks import own_lock_test, read_locks
-from flaggit.core.errors import ConflictError, InvalidError, NotFoundError
+from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.core.handles import is_handle, parse_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record, replace
@@ -82,7 +82,7 @@ def lock(
         raise InvalidError("usage", "--switch goes to the work branch of one flag, and several were named.")
     actor = _find_actor(session, agent, rows)
     for row in rows:
-        _require_pending(row)
+        _require_pending(session, row, actor)
     ids = [row.flag.id for row in rows]
     outcomes = acquire(session, ids, actor, ttl=ttl, reason=reason or "", local=local, steal=steal)
     notes = [f"Locked as {actor.handle}, the flag's target: nobody said who is asking."] if actor.implied else []
@@ -282,16 +282,11 @@ def _limit_note(session: Session, actor: Actor) -> list[str]:
     return [f"You hold {count} flags now; `flaggit next --lock` hands out nothing more from {most} on (lock.max)."]
 
 
-def _require_pending(row: Row) -> None:
-    if row.completion is None:
-        return
-    when = f"at {row.completion.completed_at}{row.merge_words}"
-    raise ConflictError(
-        "already_completed",
-        f"{row.flag.id} was completed by {row.completion.completed_by} {when}.",
-        hint=f"`flaggit next` finds other work; `flaggit reopen {row.flag.id}` makes the flag pending again.",
-        details={"flag_id": row.flag.id, "completed_by": row.completion.completed_by},
-    )
+def _require_pending(session: Session, row: Row, actor: Actor) -> None:
+    if row.completion is not None:
+        from flaggit.lifecycle.permission import already_completed
+
+        raise already_completed(session, row, row.completion, actor, hint="`flaggit next` finds other work.")
 
 
 def _held_by(handle: str) -> Callable[[Lock], bool]:

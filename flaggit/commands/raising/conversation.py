@@ -8,20 +8,21 @@ from __future__ import annotations
 from flaggit.clone.identity import implied_actor
 from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Reply
-from flaggit.core.errors import ConflictError, InvalidError
+from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
 from flaggit.core.record import record
 from flaggit.core.text import tidy
 from flaggit.git.staging import unstage
 from flaggit.lifecycle.completing import complete
 from flaggit.lifecycle.fields import fields_of_flag
+from flaggit.lifecycle.permission import already_completed
 from flaggit.lifecycle.raising import raise_flags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
-    from flaggit.core.model import Completion, Row
+    from flaggit.core.model import Row
     from flaggit.lifecycle.completing import Completed
     from flaggit.lifecycle.raising import Raised
 
@@ -100,7 +101,8 @@ def answer(
     )
     completed = done.data[0]
     if completed.already and completed.completion.notes != tidy(text):
-        raise _already_completed(row.flag.id, completed.completion, f"`flaggit note {row.flag.id} TEXT` corrects it.")
+        hint = f"`flaggit note {row.flag.id} TEXT` corrects it."
+        raise already_completed(session, completed.row, completed.completion, actor, hint=hint)
     return Reply(Turn(row, None, completed), done.warnings, notes=done.notes)
 
 
@@ -152,7 +154,7 @@ def _hand_on(session: Session, row: Row, actor: Actor, target: str, *, source: s
     from flaggit.clone.identity import Actor as _Actor
 
     if row.completion is not None:
-        raise _already_completed(row.flag.id, row.completion, f"`flaggit show {row.flag.id}` says how.")
+        raise already_completed(session, row, row.completion, actor, hint=f"`flaggit show {row.flag.id}` says how.")
     fields = fields_of_flag(row.flag)
     fields.update(target_agent=[target], chain_origin_id=row.flag.id, re=row.flag.re)
     reply = raise_flags(session, _Actor(source, actor.source, actor.instance), fields, own=False)
@@ -173,15 +175,6 @@ def _hand_on(session: Session, row: Row, actor: Actor, target: str, *, source: s
         unstage(session.repo, [new.path])
         raise
     return Reply(Turn(row, raised, done.data[0]), reply.warnings, notes=(*done.notes,))
-
-
-def _already_completed(flag_id: str, completion: Completion, hint: str) -> ConflictError:
-    return ConflictError(
-        "already_completed",
-        f"{flag_id} was completed by {completion.completed_by} already.",
-        hint=hint,
-        details={"completed_by": completion.completed_by, "completed_at": completion.completed_at},
-    )
 
 
 def _actor(session: Session, row: Row, sender: str | None) -> Actor:

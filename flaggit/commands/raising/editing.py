@@ -13,6 +13,7 @@ from flaggit.core.record import record
 from flaggit.core.text import tidy
 from flaggit.documents.rules import check_flag_document, errors_of
 from flaggit.lifecycle.notes import add_note
+from flaggit.lifecycle.permission import already_completed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,11 +121,9 @@ def _not_here(row: Row) -> ConflictError:
 def _require_editable(session: Session, row: Row, agent: str | None) -> None:
     flag = row.flag
     if row.completion is not None:
-        raise ConflictError(
-            "already_completed",
-            f"{flag.id} was completed by {row.completion.completed_by}, so its text stays as it is.",
-            hint=f"`flaggit reopen {flag.id}` first, or `flaggit note {flag.id} TEXT`.",
-        )
+        actor = session.find_actor(agent)
+        hint = f"Its text stays as it is; `flaggit note {flag.id} TEXT` adds to it."
+        raise already_completed(session, row, row.completion, actor, hint=hint)
     if not os.path.lexists(session.store.locate(row.path)):
         raise _not_here(row)
     actor = session.find_actor(agent) or implied_actor(session.repo, flag.source_agent)

@@ -7,7 +7,7 @@ folded. Whatever no longer fits into a comment, or into a summary, is left out f
 from __future__ import annotations
 
 from flaggit.commands.review.format_text import step_words
-from flaggit.core.handles import name_target
+from flaggit.core.model import name_target
 from flaggit.core.record import record
 from flaggit.core.text import counted
 from flaggit.output.markup import break_commands, md_code, md_link

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_rules import age, seconds_left
-from flaggit.core.handles import name_target
+from flaggit.core.model import name_target
 from flaggit.core.text import counted, visible
 from flaggit.core.times import format_age, format_time
 from flaggit.output.rows import row_json, row_text

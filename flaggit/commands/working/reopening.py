@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError
 from flaggit.core.layout import completion_path
 from flaggit.core.record import record
-from flaggit.lifecycle.permission import acting_target, is_for
+from flaggit.lifecycle.permission import acting_target, is_completed_here, may_reopen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,10 +38,10 @@ def reopen(session: Session, *, flag_id: str, agent: str | None = None, reason: 
     actor = session.find_actor(agent) or acting_target(session, row)
     if row.completion is None:
         raise ConflictError("not_completed", f"{row.flag.id} is pending, so there is nothing to reopen.")
-    if actor.handle not in (row.flag.source_agent, row.completion.completed_by) and not is_for(session, actor, row):
+    if not may_reopen(session, actor, row, row.completion):
         raise ConflictError("not_target", f"{row.flag.id} is reopened by its source or target, not by {actor.handle}.")
     path = completion_path(row.flag.id)
-    if not os.path.lexists(session.store.locate(path)):
+    if not is_completed_here(session, row):
         where = row.completed_on.name if row.completed_on else "another place"
         raise ConflictError(
             "not_here", f"{row.flag.id} was completed in {where}, not in this worktree.", hint="Reopen it there."
