@@ -25,6 +25,7 @@ from flaggit.clone.lock_refs import (
 from flaggit.clone.lock_rules import continues, has_holder, is_free, is_marked_only, is_own, prevailing, seconds_left
 from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import is_flag_id
+from flaggit.core.record import record
 from flaggit.core.text import visible
 from flaggit.core.times import is_time, parse_time
 from flaggit.git.files import make_state_folder, replace_file
@@ -135,6 +136,14 @@ def _outcome(lock: Lock, before: Lock | None, note: str) -> Outcome:
     return Outcome(lock, "mine", already=before is not None and continues(lock, before), note=note)
 
 
+@record
+class Loss:
+    """A tenure that ended although its holder did not let it go: the lock, and the living one of another; or None."""
+
+    before: Lock
+    successor: Lock | None
+
+
 def find_lost(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor) -> Lock | None:
     """Return the lock that this worktree held as ``actor``, where ``shown`` is not that lock, or nothing."""
     held = read_ref(repo, HELD + flag_id)
@@ -160,10 +169,8 @@ def is_possessed(repo: Repo, shown: Lock, before: Lock) -> bool:
     return shown.oid in (before.oid, read_ref(repo, INTENT + shown.flag_id)) or is_marked_only(shown, before)
 
 
-def report_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: int) -> str:
-    """Return a remark where this worktree held a flag as ``actor`` and lost it to nobody; nothing where it did not.
-
-    The tenure is forgotten: a loss is told once. A lock that ran out by itself is not lost.
+def judge_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: int) -> Loss | None:
+    """Return what this worktree held as ``actor`` and lost, or None. A lock that ran out by itself is not lost.
 
     Args:
         repo: The repository.
@@ -171,20 +178,31 @@ def report_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now:
         shown: The lock that is there now.
         actor: Who asks.
         now: Seconds since the epoch.
+    """
+    before = find_lost(repo, flag_id, shown, actor)
+    if before is None:
+        return None
+    living = shown if shown is not None and not is_free(shown, now) else None
+    if living is None and seconds_left(before, now) <= 0:
+        return None
+    return Loss(before, living)
+
+
+def report_loss(repo: Repo, flag_id: str, shown: Lock | None, actor: Actor, now: int) -> str:
+    """Return a remark where this worktree held a flag as ``actor`` and lost it to nobody; nothing where it did not.
+
+    The tenure is forgotten: a loss is told once. The arguments are those of ``judge_loss``.
 
     Raises:
         ConflictError: ``lock_lost``, where ``shown`` is a living lock of another.
     """
-    before = find_lost(repo, flag_id, shown, actor)
-    if before is None:
+    loss = judge_loss(repo, flag_id, shown, actor, now)
+    if loss is None:
         return ""
-    was_free = shown is None or is_free(shown, now)
-    if was_free and seconds_left(before, now) <= 0:
-        return ""
-    change_refs(repo, [Change(HELD + flag_id, None, before.oid)])
-    if shown is not None and not was_free:
-        raise held_by_other(shown, actor, lost=True)
-    word = how_gone(repo, before, shown)
+    change_refs(repo, [Change(HELD + flag_id, None, loss.before.oid)])
+    if loss.successor is not None:
+        raise held_by_other(loss.successor, actor, lost=True)
+    word = how_gone(repo, loss.before, shown)
     return f"The lock of {flag_id} that you had was {word}; others may have worked on it since."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,32 @@ def test_what_is_held_is_told(work: Work):
     assert out.count(flag_id) == 2  # it is not listed once more among what is new
 
 
+def test_a_lock_that_ended_while_its_holder_was_away_is_told_until_it_acts(work: Work):
+    stolen, freed, expired = (work.raise_flag() for _ in range(3))
+    work.commit("raise", ".flags")
+    work.write(".flags/config.yaml", "schema: 1\nlock:\n  max: 5\n")
+    for flag_id in (stolen, freed):
+        work.flaggit("lock", flag_id, agent=AGENT)
+    work.flaggit("lock", expired, "--ttl", "1s", agent=AGENT)
+    other = work.worktree("other")
+    other.flaggit("lock", stolen, "--steal", "--reason", SECRET, agent="@backend.queue")
+    other.flaggit("unlock", freed, "--force", "--reason", SECRET, agent="@backend.queue")
+    time.sleep(1.1)
+    refs = work.git("for-each-ref")
+    for _ in range(2):
+        out = work.flaggit("prime", agent=AGENT).out
+        assert f"You lost the lock of {stolen} to @backend.queue: `flaggit show {stolen}`" in out and SECRET not in out
+        assert f"You lost the lock of {freed} to nobody: `flaggit show {freed}`" in out
+        assert f"Your lock of {expired} ran out and nobody took it: `flaggit next --resume`" in out
+        ended = {item["id"]: (item["holder"], item["expired"]) for item in prime(work)["ended"]}
+        assert ended == {stolen: ("@backend.queue", False), freed: (None, False), expired: (None, True)}
+    assert work.git("for-each-ref") == refs
+    resumed = work.flaggit("next", "--resume", agent=AGENT)
+    assert resumed.out.startswith(expired)  # and neither of the others, whose loss it reports
+    assert f"The lock of {stolen} was yours and @backend.queue" in resumed.err and f"of {freed} that you" in resumed.err
+    assert prime(work)["ended"] == []
+
+
 def test_whom_it_briefs_stands_in_every_command_that_acts(work: Work):
     work.raise_flag(target="@backend.queue")
     out = work.flaggit("prime", "@backend.queue", agent=AGENT).out
@@ -133,7 +160,8 @@ def test_it_is_short_however_much_waits():
     lock = Lock(ids[0], actor.handle, "token", "tenure", "2026-11-23T14:00:00Z", "2026-11-23T16:00:00Z")
     flag = Flag(ids[0], "change", "high", "@a.b", "@a.c", "x", "y", "2026-11-23T14:00:00Z")
     held = tuple(Row(flag, "x", HERE, lock=lock) for _ in ids)
-    view = Briefing(actor, (), counts, ids, held, (), frozenset(ids), 399_996, (9999, 9999), 0, 600)
+    ended = tuple((flag_id, actor.handle, False) for flag_id in ids)
+    view = Briefing(actor, (), counts, ids, held, (), frozenset(ids), 399_996, (9999, 9999), 0, ended, 600)
     assert len(briefing_text(view)) <= LIMIT
     nobody = Briefing(None, (), (), (), (), (), frozenset(), 10**6, (9999, 9999), 0)
     assert len(briefing_text(nobody)) <= 1600

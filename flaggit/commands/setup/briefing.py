@@ -6,9 +6,11 @@ from flaggit.clients.answers import find_untrusted
 from flaggit.clients.trust import find_trusted
 from flaggit.clone.answers import find_answers
 from flaggit.clone.held import find_held
+from flaggit.clone.lock_refs import HELD
 from flaggit.clone.session import Reply
 from flaggit.clone.snapshot import save_inbox
 from flaggit.core.record import record
+from flaggit.git.refs import list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Briefing:
         pending: How many flags are pending in the clone, where no agent is known.
         minimums: The least lengths of a flag's two texts.
         now: Seconds since the epoch.
+        ended: The flags whose lock ended while it was away: (id, who holds it now; empty: nobody, whether it ran out).
         other_session: How many seconds ago another session was at work in this worktree; None: there is none.
     """
 
@@ -48,6 +51,7 @@ class Briefing:
     pending: int
     minimums: tuple[int, int]
     now: int
+    ended: tuple[tuple[str, str, bool], ...] = ()
     other_session: int | None = None
 
 
@@ -82,10 +86,22 @@ def prime(session: Session, *, agent: str | None = None) -> Reply[Briefing]:
         len(rows),
         minimums,
         session.now,
+        _find_ended(session, actor, ids),
     )
     cursor = save_inbox(session.repo, session.find_targets(actor.handle), (row.flag.id for row in rows))
     more = (*((("answers", _answers_json(data)),) if answers else ()), ("cursor", cursor))
     return Reply(data, session.clone.problems, more=more)
+
+
+def _find_ended(session: Session, actor: Actor, held: set[str]) -> tuple[tuple[str, str, bool], ...]:
+    names = list_refs(session.repo, HELD)
+    if all(name[len(HELD) :] in held for name in names):
+        return ()
+    from flaggit.locks.recovery import find_ended
+
+    found = find_ended(session, actor)
+    holders = {key: loss.successor.holder for key, loss in found if loss is not None and loss.successor is not None}
+    return tuple((flag_id, holders.get(flag_id, ""), loss is None) for flag_id, loss in found)
 
 
 def _answers_json(data: Briefing) -> list[dict[str, object]]:

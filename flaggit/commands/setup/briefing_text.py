@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.core.model import Row
 
-LIMIT = 2600  # with five held flags, five answers that are not quoted and the longest handle
+LIMIT = 3100  # with five locks that were lost, five answers that are not quoted and the longest handle
 _CUT = 100
 _NAMED = 5
 _ABOUT = "flaggit keeps coordination flags in .flags/: what one agent changed, what another has to do about it."
@@ -52,6 +52,7 @@ def prime_json(reply: Reply[Briefing]) -> Any:
         "flags": [row_json(row, reader=view.actor.handle if view.actor else "") for row in view.rows],
         "not_quoted": list(view.unquoted),
         "held": list(map(held_json, view.held)),
+        "ended": [{"id": key, "holder": holder or None, "expired": expired} for key, holder, expired in view.ended],
     }
 
 
@@ -89,7 +90,8 @@ def _facts(view: Briefing) -> list[str]:
         ]
     me = view.actor.handle
     facts = [f"You are {me}."]
-    facts += [f"You hold {held_text(row)}: `flaggit show {row.flag.id}`" for row in view.held[:_NAMED]]
+    ended = [_ended_text(*found) for found in view.ended]
+    facts += [*ended, *(f"You hold {held_text(row)}: `flaggit show {row.flag.id}`" for row in view.held)][:_NAMED]
     counts = ", ".join(f"{count} {impact}" for impact, count in view.waiting)
     facts.append(f"Flags for you: {counts}." if counts else "No flag waits for you.")
     if view.unquoted:
@@ -105,6 +107,12 @@ def _facts(view: Briefing) -> list[str]:
             f" `flaggit worktree add ../NAME {me}` makes one of your own."
         )
     return facts
+
+
+def _ended_text(flag_id: str, holder: str, expired: bool) -> str:
+    if expired:
+        return f"Your lock of {flag_id} ran out and nobody took it: `flaggit next --resume` takes it again."
+    return f"You lost the lock of {flag_id} to {holder or 'nobody'}: `flaggit show {flag_id}` before you go on."
 
 
 def _lengths(view: Briefing) -> str:
