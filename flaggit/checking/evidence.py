@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from flaggit.checking.transitions import Names
+    from flaggit.clone.tree_files import TreeFiles
     from flaggit.documents.settings import Settings
     from flaggit.git.changes import Change
     from flaggit.git.history import Commit
@@ -63,7 +63,7 @@ def introducing(commits: Sequence[Commit]) -> dict[str, Commit]:
 
 
 def check_trailers(
-    changes: Sequence[Change], commits: Sequence[Commit], words: Words, after: Names, settings: Settings
+    changes: Sequence[Change], commits: Sequence[Commit], words: Words, after: TreeFiles, settings: Settings
 ) -> Iterator[Problem]:
     """Yield F034 for completions and reopenings in files that no message of the range mentions.
 
@@ -72,7 +72,8 @@ def check_trailers(
     """
     level = LEVEL_OF_SETTING[settings.trailers]
     added = introducing(commits)
-    raised = {flag_id: added[path].oid for flag_id, paths in after.flags.items() for path in paths if path in added}
+    places = ((classify(path), commit) for path, commit in added.items() if path in after)
+    raised = {place.flag_id: commit.oid for place, commit in places if place is not None and place.kind == "flag"}
     for change in changes:
         location = classify(change.path)
         if location is None or location.kind != "completion" or not is_flag_id(location.stem):
@@ -84,7 +85,7 @@ def check_trailers(
             message = f"The {where} completes {flag_id}, and no message says `Completes-Flag: {flag_id}`."
             fix = "Say it in the message that is merged; `flaggit hooks install` adds it by itself."
             yield Problem("F034", "no_trailer", message, level=level, path=change.path, ids=(flag_id,), fix=fix)
-        if change.status == "D" and flag_id not in words.reopened and flag_id in after.flags:
+        if change.status == "D" and flag_id not in words.reopened and after.paths_of(flag_id):
             message = f"The completion of {flag_id} is taken back, and no message says Reopens-Flag: {flag_id}."
             fix = "Say it in the message that is merged, or restore the file if a revert took it along."
             yield Problem("F034", "no_reopen_trailer", message, level=level, path=change.path, ids=(flag_id,), fix=fix)
@@ -100,12 +101,12 @@ def _is_own_act(change: Change, commit: str, raised: Mapping[str, str]) -> bool:
 
 
 def check_promises(
-    commits: Sequence[Commit], words: Words, after: Names, exists: Callable[[str], bool], settings: Settings
+    commits: Sequence[Commit], words: Words, after: TreeFiles, exists: Callable[[str], bool], settings: Settings
 ) -> Iterator[Problem]:
     """Yield F034 for flags that a message says it completes while their files say nothing of it."""
     taken_back = {touch.path for commit in commits for touch in commit.touched if touch.status == "D"}
     for flag_id, commit in words.completed.items():
-        if flag_id in after.done or flag_id in words.reopened or f".flags/done/{flag_id}.yaml" in taken_back:
+        if after.is_done(flag_id) or flag_id in words.reopened or f".flags/done/{flag_id}.yaml" in taken_back:
             continue
         if not exists(flag_id):
             message = f"The {_short(commit)} says that it completes {flag_id}, a flag that cannot be seen here yet."

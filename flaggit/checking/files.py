@@ -8,10 +8,10 @@ what files say about each other is in ``relations``.
 from __future__ import annotations
 
 from flaggit.checking.documents import Document
-from flaggit.checking.relations import check_relations, completed_ids, ids_of
+from flaggit.checking.relations import Relations, completed_ids
 from flaggit.core.handles import folder_of, is_handle
 from flaggit.core.ids import is_flag_id
-from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify
+from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify, completion_path
 from flaggit.core.model import FIELDS, HAND_WRITTEN, Problem, name_target
 from flaggit.core.record import replace
 from flaggit.core.text import shell_word
@@ -72,20 +72,30 @@ def check_files(
         fresh: The paths whose texts are new, the only ones judged for lengths and wording; None: all of pending flags.
     """
     problems: list[Problem] = [problem for problem in catalog.problems if problem.path in files]
-    documents: list[Document] = []
+    relations = Relations(settings, catalog)
     for path, (mode, data) in files.items():
         location = classify(path)
         if location is None and path != STORE:
             continue
         fault = _mode_fault(path, mode, location)
+        document = None
         if fault is not None:
             problems.append(fault)
         elif location is not None:
-            problems += _judge(path, location, data, settings, documents)
-    paths = [*files, *(present(ids_of(documents)) if callable(present) else present)]
-    completed = completed_ids(paths)
-    problems += check_relations(documents, settings, catalog, exists, paths, completed)
-    return sorted(_only_new_texts(problems, documents, completed, fresh), key=lambda problem: problem.order)
+            document, found = _judge(path, location, data, settings)
+            problems += found
+        if document is not None:
+            relations.add(document)
+        else:
+            relations.add_path(path)
+    others = [path for path in (present(relations.ids()) if callable(present) else present) if path not in files]
+    completed = completed_ids(others)
+
+    def is_completed(flag_id: str) -> bool:
+        return flag_id in completed or completion_path(flag_id) in files
+
+    problems += relations.judge(others, exists, is_completed)
+    return sorted(_only_new_texts(problems, is_completed, fresh), key=lambda problem: problem.order)
 
 
 def check_lookalikes(paths: Iterable[str]) -> list[Problem]:
@@ -115,25 +125,26 @@ def _mode_fault(path: str, mode: str, location: Location | None) -> Problem | No
     return Problem("F001", code, f"The file {reason}.", path=path, fix=fix)
 
 
-def _judge(
-    path: str, location: Location, data: bytes, settings: Settings, documents: list[Document]
-) -> Iterable[Problem]:
+def _judge(path: str, location: Location, data: bytes, settings: Settings) -> tuple[Document | None, Iterable[Problem]]:
+    """Return what a file holds that has to do with other files, and what is wrong with it."""
     if location.kind == "settings":
-        return _check_settings(path, data)
+        return None, _check_settings(path, data)
     if location.kind == "stray":
-        return check_stray(path, data)
+        return None, check_stray(path, data)
     if location.kind not in FIELDS:
-        return []
+        return None, ()
     try:
         parsed = parse_document(data)
     except CodecError as error:
-        return [_unreadable(path, error, location.flag_id, data if location.kind == "flag" else b"")]
+        return None, [_unreadable(path, error, location.flag_id, data if location.kind == "flag" else b"")]
     document = Document(path, location, parsed.document, parsed.lines)
-    documents.append(document.brief())
     found = [*_remarks(parsed), *_check_fields(document, settings), *_check_place(document)]
     ids = (document.flag_id,) if document.flag_id else ()
     lines = document.lines
-    return [replace(item, path=path, line=item.line or lines.get(item.field, 0), ids=item.ids or ids) for item in found]
+    placed = [
+        replace(item, path=path, line=item.line or lines.get(item.field, 0), ids=item.ids or ids) for item in found
+    ]
+    return document, placed
 
 
 def _unreadable(path: str, error: CodecError, flag_id: str, flag: bytes = b"") -> Problem:
@@ -272,11 +283,13 @@ def _check_settings(path: str, data: bytes) -> Iterable[Problem]:
 
 
 def _only_new_texts(
-    problems: list[Problem], documents: list[Document], completed: Collection[str], fresh: Collection[str] | None
+    problems: list[Problem], is_completed: Callable[[str], bool], fresh: Collection[str] | None
 ) -> list[Problem]:
     """Leave out what is judged of new texts only: where it is not known which are new, completed flags are old."""
-    if fresh is None:
-        old = {document.path for document in documents if document.flag_id in completed}
-    else:
-        old = {document.path for document in documents if document.path not in fresh}
-    return [problem for problem in problems if problem.code not in _OF_NEW_TEXTS or problem.path not in old]
+
+    def is_old(problem: Problem) -> bool:
+        if fresh is None:
+            return any(map(is_completed, problem.ids[:1]))
+        return problem.path not in fresh
+
+    return [problem for problem in problems if problem.code not in _OF_NEW_TEXTS or not is_old(problem)]

@@ -15,12 +15,11 @@ from flaggit.checking.transitions import (
     check_deletions,
     check_fields,
     check_held,
-    names_of,
 )
 from flaggit.clone.remotes import base_ref
 from flaggit.clone.visible_locks import read_fetched
 from flaggit.core.errors import InvalidError
-from flaggit.core.layout import SETTINGS, classify
+from flaggit.core.layout import SETTINGS, STORE, classify
 from flaggit.core.model import FIELDS, Problem, text_fields
 from flaggit.core.record import record
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError, parse_document
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.catalog.catalog import Catalog
-    from flaggit.checking.transitions import Names
     from flaggit.clone.session import Session
+    from flaggit.clone.tree_files import TreeFiles
     from flaggit.core.model import Completion, Flag, Lock, Note
     from flaggit.documents.settings import Settings
     from flaggit.git.history import Commit
@@ -58,8 +57,6 @@ class Scene:
 
     merged: Merged
     commits: Sequence[Commit]
-    before: Names
-    after: Names
     settings: Settings
     base_catalog: Catalog
     catalog: Catalog
@@ -99,8 +96,6 @@ def judge_range(session: Session, text: str) -> Verdict:
         scene = Scene(
             merged,
             commits,
-            names_of(merged.before),
-            names_of(merged.after),
             settings,
             _read_catalog(merged, merged.before or merged.after),
             _read_catalog(merged, merged.after),
@@ -121,19 +116,19 @@ def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
     merged, changes, settings = scene.merged, scene.merged.changes, scene.settings
 
     def exists(flag_id: str) -> bool:
-        return flag_id in scene.after.flags or flag_id in scene.before.flags or session.clone.has_id(flag_id)
+        return bool(merged.after.paths_of(flag_id) or merged.before.paths_of(flag_id)) or session.clone.has_id(flag_id)
 
     found = _judge_files(scene, exists)
     yield from found
     flags = _read_completed_flags(scene)
     words = read_words(scene.commits)
-    yield from check_fields(changes, scene.after)
-    yield from check_deletions(changes, scene.before, scene.after, find_ended(scene.commits))
+    yield from check_fields(changes, merged.after)
+    yield from check_deletions(changes, merged.before, merged.after, find_ended(scene.commits))
     removed = _find_removed(scene.commits)
     yield from check_completions(changes, flags.get, scene.locks, scene.base_catalog, settings, removed)
     yield from check_held(changes, scene.locks, session.now, scene.base_catalog, words.tenures)
-    yield from check_trailers(changes, scene.commits, words, scene.after, settings)
-    yield from check_promises(scene.commits, words, scene.after, exists, settings)
+    yield from check_trailers(changes, scene.commits, words, merged.after, settings)
+    yield from check_promises(scene.commits, words, merged.after, exists, settings)
     yield from _judge_claims(session.repo, scene)
     yield from check_merges(scene.commits)
     yield from _judge_trial(merged)
@@ -151,8 +146,9 @@ def _judge_files(scene: Scene, exists: Any) -> list[Problem]:
     changed = [change for change in scene.merged.changes if change.new_mode]
     files = {change.path: content_of(change.new_mode, change.new) for change in changed}
     fresh = {change.path for change in changed if _has_new_text(change.old, change.new)}
-    present = scene.merged.after.keys() - files.keys()
-    return check_files(files, scene.settings, scene.catalog, exists=exists, present=present, fresh=fresh)
+    return check_files(
+        files, scene.settings, scene.catalog, exists=exists, present=scene.merged.after.about, fresh=fresh
+    )
 
 
 def _has_new_text(old: bytes | None, new: bytes | None) -> bool:
@@ -170,9 +166,9 @@ def _read_completed_flags(scene: Scene) -> dict[str, dict[str, Any]]:
         location = classify(change.path)
         if location is None or location.kind != "completion":
             continue
-        for names, listing in ((scene.after, merged.after), (scene.before, merged.before)):
-            for path in names.flags.get(location.stem, ()):
-                entries.setdefault(location.stem, listing[path])
+        for files in (merged.after, merged.before):
+            for entry in filter(None, map(files.get, files.paths_of(location.stem))):
+                entries.setdefault(location.stem, entry)
     blobs = read_objects(merged.repo, (entry.oid for entry in entries.values() if entry.mode == REGULAR_MODE))
     found = {flag_id: read_fields(blobs[entry.oid].content) for flag_id, entry in entries.items() if entry.oid in blobs}
     return {flag_id: fields for flag_id, fields in found.items() if fields is not None}
@@ -205,18 +201,17 @@ def _judge_trial(merged: Merged) -> Iterator[Problem]:
     """Judge the merge that was made here for the purpose as if it were a commit."""
     if merged.head is merged.after:
         return
-    for path, entry in merged.after.items():
-        if path in merged.conflicts:
-            continue
-        parents = [listing[path].oid if path in listing else "" for listing in (merged.before, merged.head)]
-        problem = judge_merged(path, parents, entry.oid, "Merging this into its base")
+    for path in (change.path for change in merged.changes if change.path not in merged.conflicts):
+        base, head, result = (files.get(path) for files in (merged.before, merged.head, merged.after))
+        parents = [entry.oid if entry is not None else "" for entry in (base, head)]
+        problem = judge_merged(path, parents, result.oid if result else "", "Merging this into its base")
         if problem is not None:
             yield problem
 
 
 def _judge_between(repo: Repo, scene: Scene, told: set[str]) -> Iterator[Problem]:
     """Yield F001 as warnings for files that were broken in a commit of the range and are not any more."""
-    lasting = {entry.oid for listing in (scene.merged.before, scene.merged.after) for entry in listing.values()}
+    sides = (scene.merged.before, scene.merged.after)
     waiting: dict[str, tuple[str, str]] = {}
     for commit in scene.commits:
         for touch in commit.touched:
@@ -226,14 +221,14 @@ def _judge_between(repo: Repo, scene: Scene, told: set[str]) -> Iterator[Problem
             if touch.new_mode != REGULAR_MODE:
                 told.add(touch.path)
                 yield _broken(touch.path, commit.oid, "not_regular", f"was stored with mode {touch.new_mode}")
-            elif touch.new_oid not in lasting:
+            elif not any((entry := side.get(touch.path)) and entry.oid == touch.new_oid for side in sides):
                 waiting.setdefault(touch.new_oid, (touch.path, commit.oid))
     oids = list(waiting)
     for start in range(0, len(oids), _AT_ONCE):
         for oid, item in read_objects(repo, oids[start : start + _AT_ONCE]).items():
             path, commit_oid = waiting[oid]
             fault = _fault(item.content)
-            if fault is not None and path not in told:
+            if fault is not None and path not in told and not any(side.holds(oid) for side in sides):
                 told.add(path)
                 yield _broken(path, commit_oid, fault.code, fault.message)
 
@@ -268,8 +263,8 @@ def _read_settings(repo: Repo, merged: Merged) -> tuple[Settings, list[Problem]]
         ]
 
 
-def _read_catalog(merged: Merged, listing: Mapping[str, TreeEntry]) -> Catalog:
-    entries = [entry for entry in listing.values() if _is_catalog(entry)]
+def _read_catalog(merged: Merged, files: TreeFiles) -> Catalog:
+    entries = [entry for entry in files.beginning(f"{STORE}/catalog") if _is_catalog(entry)]
     blobs = read_objects(merged.repo, (entry.oid for entry in entries), limit=CATALOG_LIMIT)
     return parse_catalog([(entry.path, blobs[entry.oid].content) for entry in entries if entry.oid in blobs])
 

@@ -9,7 +9,7 @@ from flaggit.core.model import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.checking.documents import Document
@@ -18,37 +18,199 @@ if TYPE_CHECKING:
 _REFERENCES = ("chain_origin_id", "re", "superseded_by")
 _DONE = f"{STORE}/{DONE}/"
 _DONE_STEM = slice(len(_DONE), -len(SUFFIX))  # as layout.classify: what lies deeper is no id
+_ID_LINE = 2  # where a flag's id stands in nearly every file
 _ID = slice(-LENGTH - len(SUFFIX), -len(SUFFIX))  # where a flag's path ends in its id
 
 
-def check_relations(
-    documents: Sequence[Document],
-    settings: Settings,
-    catalog: Catalog,
-    exists: Callable[[str], bool],
-    paths: Sequence[str],
-    completed: Collection[str],
-) -> list[Problem]:
-    """Return the problems between files of one tree.
+class Relations:
+    """What the files of one tree say about each other, gathered file by file: little is kept of those that say nothing.
 
     Args:
-        documents: What could be read of the files that are judged.
         settings: ``strict_targets`` decides how bad an unknown target is.
-        catalog: The agents.
-        exists: Tells whether a flag of that id is visible anywhere in the clone.
-        paths: Every path of the tree, judged or not.
-        completed: What ``completed_ids`` says of them.
+        catalog: The agents; an empty one knows everybody.
     """
-    places = _places(documents, paths)
-    flags = [document for document in documents if document.location.kind == "flag"]
-    return [
-        *_duplicates(flags, places),
-        *_legacy_duplicates(flags),
-        *_references(documents, places, exists),
-        *_cycles(flags),
-        *_orphans(documents, places, exists),
-        *_unknown_agents(flags, settings, catalog, completed),
-    ]
+
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._known_agents: dict[str, bool] = {}
+        self._flags: dict[str, str] = {}  # id -> the first file of it
+        self._again: dict[str, list[str]] = {}  # id -> the others
+        self._id_lines: dict[str, int] = {}  # file -> the line of its id, where that is another than usual
+        self._unread: set[str] = set()
+        self._numbers: dict[int, str] = {}  # an older system's -> the first file that has it
+        self._chained: dict[str, tuple[str, str, int]] = {}  # id -> the id it follows from, its file, the line
+        self._naming: list[tuple[str, str, str, str, int]] = []  # file, its flag, field, the id it names, line
+        self._belonging: list[str] = []  # files of completions and notes
+        self._strangers: list[tuple[str, str, str, str, int]] = []  # file, its flag, field, agent, line
+        self._problems: list[Problem] = []
+
+    def add(self, document: Document) -> None:
+        """Take in what a file says."""
+        if document.location.kind == "flag":
+            self._add_flag(document)
+        elif document.location.flag_id:
+            self._belonging.append(document.path)
+        for field in _REFERENCES:
+            other = document.text(field)
+            if other is not None and is_flag_id(other):
+                place = document.path, document.flag_id, field
+                self._naming.append((*place, other, document.lines.get(field, 0)))
+
+    def add_path(self, path: str) -> None:
+        """Take in a file that is there and cannot be read: whose it is, its name says."""
+        location = classify(path)
+        if location is not None and location.kind == "flag" and location.flag_id:
+            self._unread.add(path)
+            self._add_place(location.flag_id, path)
+
+    def ids(self) -> set[str]:
+        """Return every id that files hold, are named by or refer to: what else there is of these is all that counts."""
+        named = {other for _, _, _, other, _ in self._naming}
+        stems = {location.flag_id for location in map(classify, self._belonging) if location is not None}
+        return named | stems | self._flags.keys()
+
+    def judge(
+        self, others: Collection[str], exists: Callable[[str], bool], is_completed: Callable[[str], bool]
+    ) -> list[Problem]:
+        """Return the problems between the files.
+
+        Args:
+            others: Further paths of the same tree.
+            exists: Tells whether a flag of that id is visible anywhere in the clone.
+            is_completed: Tells whether the tree has a completion of it.
+        """
+        wanted = self.ids() if others else ()
+        for path in others:
+            if path[_ID] in wanted:  # of a large store almost none
+                self.add_path(path)
+        return [
+            *self._problems,
+            *self._duplicates(),
+            *self._references(exists),
+            *self._cycles(),
+            *self._orphans(exists),
+            *self._unknown_agents(is_completed),
+        ]
+
+    def _add_flag(self, flag: Document) -> None:
+        flag_id, line = flag.flag_id, flag.lines.get("id", 0)
+        if flag_id:
+            origin = flag.text("chain_origin_id")
+            if origin is not None:
+                self._chained.setdefault(flag_id, (origin, flag.path, flag.lines.get("chain_origin_id", 0)))
+            self._add_place(flag_id, flag.path)
+            if line != _ID_LINE:
+                self._id_lines[flag.path] = line
+        number = flag.fields.get("legacy_id")
+        if isinstance(number, int) and self._numbers.setdefault(number, flag.path) != flag.path:
+            self._problems.append(_same_number(flag, number, self._numbers[number]))
+        for field in ("source_agent", "target_agent") if self._catalog.agents else ():
+            handle = flag.text(field)
+            if handle is not None and is_handle(handle) and not self._knows(handle):
+                self._strangers.append((flag.path, flag_id, field, handle, flag.lines.get(field, 0)))
+
+    def _add_place(self, flag_id: str, path: str) -> None:
+        if self._flags.setdefault(flag_id, path) != path:
+            self._again.setdefault(flag_id, []).append(path)
+
+    def _knows(self, handle: str) -> bool:
+        if handle not in self._known_agents:
+            self._known_agents[handle] = self._catalog.find(handle) is not None
+        return self._known_agents[handle]
+
+    def _duplicates(self) -> Iterable[Problem]:
+        for flag_id, more in self._again.items():
+            paths = list(dict.fromkeys([self._flags[flag_id], *more]))
+            for path in paths:
+                others = [other for other in paths if other != path]
+                if others and path not in self._unread:
+                    yield Problem(
+                        "F021",
+                        "duplicate_id",
+                        f"The id {flag_id} stands for another flag too: {', '.join(others[:3])}.",
+                        path=path,
+                        line=self._id_lines.get(path, _ID_LINE),
+                        field="id",
+                        ids=(flag_id,),
+                        fix="Give the newer flag an id of its own, in its file and its file's name.",
+                    )
+
+    def _references(self, exists: Callable[[str], bool]) -> Iterable[Problem]:
+        for path, flag_id, field, other, line in self._naming:
+            if other == flag_id and field != "chain_origin_id":  # a chain of itself is told as a cycle
+                message = f"{field} names the flag itself."
+                yield Problem(
+                    "F022", "self_reference", message, level="error", path=path, line=line, field=field, ids=(other,)
+                )
+            elif other not in self._flags and not exists(other):
+                message = f"{field} names the flag {other}, which is not visible here."
+                yield Problem(
+                    "F022",
+                    "unknown_flag",
+                    message,
+                    level="warning",
+                    path=path,
+                    line=line,
+                    field=field,
+                    ids=tuple(filter(None, (flag_id, other))),
+                    fix="Nothing, where it is on a branch that was not fetched yet.",
+                )
+
+    def _cycles(self) -> Iterable[Problem]:
+        """Report each cycle of chains once, at its first file."""
+        chained = self._chained
+        settled: set[str] = set()
+        for start in chained:
+            trail: dict[str, None] = {}
+            current = start
+            while current in chained and current not in settled and current not in trail:
+                trail[current] = None
+                current = chained[current][0]
+            if current in trail:
+                members = list(trail)[list(trail).index(current) :]
+                _, path, line = min((chained[member] for member in members), key=lambda found: found[1])
+                yield Problem(
+                    "F023",
+                    "chain_cycle",
+                    f"The chain leads back to where it began: {' -> '.join([*members, members[0]])}.",
+                    path=path,
+                    line=line,
+                    field="chain_origin_id",
+                    ids=tuple(members),
+                    fix="Take chain_origin_id out of the flag that the chain began with.",
+                )
+            settled.update(trail)
+
+    def _orphans(self, exists: Callable[[str], bool]) -> Iterable[Problem]:
+        for path in self._belonging:
+            location = classify(path)
+            if location is None or location.flag_id in self._flags:
+                continue
+            flag_id, kind = location.flag_id, location.kind
+            where = "lies on another branch or worktree" if exists(flag_id) else "is not visible here"
+            rule, code = ("F024", "orphan_completion") if kind == "completion" else ("F025", "orphan_note")
+            message = f"The flag {flag_id} that this {kind} belongs to {where}."
+            yield Problem(rule, code, message, level="warning", path=path, ids=(flag_id,))
+
+    def _unknown_agents(self, is_completed: Callable[[str], bool]) -> Iterable[Problem]:
+        """Report which agents of pending flags the catalog does not know."""
+        for path, flag_id, field, handle, line in self._strangers:
+            if not is_completed(flag_id):
+                yield _unknown_agent(path, flag_id, field, handle, line, self._settings, self._catalog)
+
+
+def _same_number(flag: Document, number: int, first: str) -> Problem:
+    return Problem(
+        "F021",
+        "duplicate_number",
+        f"The imported number {number} stands for another flag too: {first}.",
+        level="warning",
+        path=flag.path,
+        line=flag.lines.get("legacy_id", 0),
+        field="legacy_id",
+        ids=(flag.flag_id,),
+    )
 
 
 def completed_ids(paths: Iterable[str]) -> set[str]:
@@ -57,166 +219,9 @@ def completed_ids(paths: Iterable[str]) -> set[str]:
     return set(filter(is_flag_id, stems))
 
 
-def ids_of(documents: Iterable[Document]) -> set[str]:
-    """Return every id that documents hold, are named by or refer to: what else there is of these is all that counts."""
-    ids = {flag_id for document in documents for flag_id in (document.flag_id, document.location.flag_id)}
-    ids |= {other for document in documents for field in _REFERENCES if (other := document.text(field))}
-    return set(filter(is_flag_id, ids))
-
-
-def _places(documents: Sequence[Document], paths: Iterable[str]) -> dict[str, list[str]]:
-    """Return flag id -> the paths of its files, for every id that a judged file holds or names.
-
-    By what the judged files hold, by name for the others.
-    """
-    places: dict[str, list[str]] = {}
-    own = {document.path: document.flag_id for document in documents}
-    wanted = {document.flag_id for document in documents}
-    wanted |= {other for document in documents for field in _REFERENCES if (other := document.text(field))}
-    for path in dict.fromkeys(paths):
-        if path[_ID] not in wanted and path not in own:  # of a large store almost every path
-            continue
-        location = classify(path)
-        if location is not None and location.kind == "flag":
-            flag_id = own.get(path) or location.flag_id
-            if flag_id:
-                places.setdefault(flag_id, []).append(path)
-    return places
-
-
-def _duplicates(flags: Sequence[Document], places: Mapping[str, list[str]]) -> Iterable[Problem]:
-    for flag in flags:
-        others = [path for path in places.get(flag.flag_id, ()) if path != flag.path]
-        if others:
-            yield Problem(
-                "F021",
-                "duplicate_id",
-                f"The id {flag.flag_id} stands for another flag too: {', '.join(others[:3])}.",
-                path=flag.path,
-                line=flag.lines.get("id", 0),
-                field="id",
-                ids=(flag.flag_id,),
-                fix="Give the newer flag an id of its own, in its file and its file's name.",
-            )
-
-
-def _legacy_duplicates(flags: Sequence[Document]) -> Iterable[Problem]:
-    seen: dict[int, str] = {}
-    for flag in flags:
-        number = flag.fields.get("legacy_id")
-        if isinstance(number, int) and seen.setdefault(number, flag.path) != flag.path:
-            message = f"The imported number {number} stands for another flag too: {seen[number]}."
-            line, ids = flag.lines.get("legacy_id", 0), (flag.flag_id,)
-            yield Problem(
-                "F021",
-                "duplicate_number",
-                message,
-                level="warning",
-                path=flag.path,
-                line=line,
-                field="legacy_id",
-                ids=ids,
-            )
-
-
-def _references(
-    documents: Sequence[Document], places: Mapping[str, list[str]], exists: Callable[[str], bool]
-) -> Iterable[Problem]:
-    for document in documents:
-        for field in _REFERENCES:
-            other = document.text(field)
-            if other is None or not is_flag_id(other):
-                continue
-            line = document.lines.get(field, 0)
-            if other == document.flag_id and field != "chain_origin_id":  # a chain of itself is told as a cycle
-                message = f"{field} names the flag itself."
-                yield Problem(
-                    "F022",
-                    "self_reference",
-                    message,
-                    level="error",
-                    path=document.path,
-                    line=line,
-                    field=field,
-                    ids=(other,),
-                )
-            elif other not in places and not exists(other):
-                message = f"{field} names the flag {other}, which is not visible here."
-                ids = tuple(filter(None, (document.flag_id, other)))
-                fix = "Nothing, where it is on a branch that was not fetched yet."
-                yield Problem(
-                    "F022",
-                    "unknown_flag",
-                    message,
-                    level="warning",
-                    path=document.path,
-                    line=line,
-                    field=field,
-                    ids=ids,
-                    fix=fix,
-                )
-
-
-def _cycles(flags: Sequence[Document]) -> Iterable[Problem]:
-    """Report each cycle of chains once, at its first file."""
-    by_id = {flag.flag_id: flag for flag in reversed(flags) if flag.flag_id}
-    settled: set[str] = set()
-    for start in by_id:
-        trail: dict[str, None] = {}
-        current: str | None = start
-        while current is not None and current in by_id and current not in settled and current not in trail:
-            trail[current] = None
-            current = by_id[current].text("chain_origin_id")
-        if current in trail:
-            members = list(trail)[list(trail).index(current) :]
-            first = min((by_id[member] for member in members), key=lambda flag: flag.path)
-            yield Problem(
-                "F023",
-                "chain_cycle",
-                f"The chain leads back to where it began: {' -> '.join([*members, members[0]])}.",
-                path=first.path,
-                line=first.lines.get("chain_origin_id", 0),
-                field="chain_origin_id",
-                ids=tuple(members),
-                fix="Take chain_origin_id out of the flag that the chain began with.",
-            )
-        settled.update(trail)
-
-
-def _orphans(
-    documents: Sequence[Document], places: Mapping[str, list[str]], exists: Callable[[str], bool]
-) -> Iterable[Problem]:
-    for document in documents:
-        kind, flag_id = document.location.kind, document.location.flag_id
-        if kind not in ("completion", "note") or not flag_id or flag_id in places:
-            continue
-        where = "lies on another branch or worktree" if exists(flag_id) else "is not visible here"
-        rule, code = ("F024", "orphan_completion") if kind == "completion" else ("F025", "orphan_note")
-        message = f"The flag {flag_id} that this {kind} belongs to {where}."
-        yield Problem(rule, code, message, level="warning", path=document.path, ids=(flag_id,))
-
-
-def _unknown_agents(
-    flags: Sequence[Document], settings: Settings, catalog: Catalog, completed: Collection[str]
-) -> Iterable[Problem]:
-    """Report which agents of pending flags the catalog does not know; an empty catalog knows everybody."""
-    if not catalog.agents:
-        return
-    known: dict[str, bool] = {}
-    for flag in flags:
-        if flag.flag_id in completed:
-            continue
-        for field in ("source_agent", "target_agent"):
-            handle = flag.text(field)
-            if handle is None or not is_handle(handle):
-                continue
-            if handle not in known:
-                known[handle] = catalog.find(handle) is not None
-            if not known[handle]:
-                yield _unknown_agent(flag, field, handle, settings, catalog)
-
-
-def _unknown_agent(flag: Document, field: str, handle: str, settings: Settings, catalog: Catalog) -> Problem:
+def _unknown_agent(
+    path: str, flag_id: str, field: str, handle: str, line: int, settings: Settings, catalog: Catalog
+) -> Problem:
     from difflib import get_close_matches
 
     near = get_close_matches(handle, list(catalog.agents), 1)
@@ -227,9 +232,9 @@ def _unknown_agent(flag: Document, field: str, handle: str, settings: Settings, 
         "unknown_target" if field == "target_agent" else "unknown_source",
         f"{field} {handle} is not in the catalog.{hint}",
         level=level,
-        path=flag.path,
-        line=flag.lines.get(field, 0),
+        path=path,
+        line=line,
         field=field,
-        ids=(flag.flag_id,) if flag.flag_id else (),
+        ids=(flag_id,) if flag_id else (),
         fix=f"flaggit agents add {handle}",
     )

@@ -11,16 +11,16 @@ from flaggit.core.completion_notes import FORCED
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import IMMUTABLE_FIELDS, Problem
-from flaggit.core.record import record
 from flaggit.documents.values import read_fields
 from flaggit.merging.documents import absorbs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import Any
 
     from flaggit.catalog.catalog import Catalog
+    from flaggit.clone.tree_files import TreeFiles
     from flaggit.core.model import Lock
     from flaggit.documents.settings import Settings
     from flaggit.git.changes import Change
@@ -28,30 +28,7 @@ if TYPE_CHECKING:
     Fields = dict[str, Any]
 
 
-@record
-class Names:
-    """Which flags a tree has, by the names of its files: id -> paths, and the ids that are completed."""
-
-    flags: Mapping[str, Sequence[str]]
-    done: Collection[str]
-
-
-def names_of(paths: Iterable[str]) -> Names:
-    """Return which flags the files of a tree are."""
-    flags: dict[str, list[str]] = {}
-    done = set()
-    for path in paths:
-        location = classify(path)
-        if location is None or not location.flag_id:
-            continue
-        if location.kind == "flag":
-            flags.setdefault(location.flag_id, []).append(path)
-        elif location.kind == "completion":
-            done.add(location.flag_id)
-    return Names(flags, done)
-
-
-def check_fields(changes: Sequence[Change], after: Names) -> Iterator[Problem]:
+def check_fields(changes: Sequence[Change], after: TreeFiles) -> Iterator[Problem]:
     """Yield F030 for every field, note or place that was changed and may not be."""
     for change in changes:
         location = classify(change.path)
@@ -62,19 +39,19 @@ def check_fields(changes: Sequence[Change], after: Names) -> Iterator[Problem]:
                 yield from _check_moved(change, location.flag_id, after)
             else:
                 yield from _check_immutable(change, location.flag_id)
-        elif location.kind == "note" and change.status != "A" and location.flag_id in after.flags:
+        elif location.kind == "note" and change.status != "A" and after.paths_of(location.flag_id):
             yield _note_changed(change, location.flag_id)
 
 
 def check_deletions(
-    changes: Sequence[Change], before: Names, after: Names, ended: Collection[str] = ()
+    changes: Sequence[Change], before: TreeFiles, after: TreeFiles, ended: Collection[str] = ()
 ) -> Iterator[Problem]:
     """Yield F031 for every flag that is deleted although it was pending, and not completed meanwhile.
 
     Args:
         changes: What the merge brings.
-        before: The flags at the base.
-        after: The flags at the head.
+        before: The store at the base.
+        after: The store at the head.
         ended: The flags that the range completes and prunes.
     """
     for change in changes:
@@ -82,7 +59,8 @@ def check_deletions(
         if location is None or location.kind != "flag" or change.new_mode or not location.flag_id:
             continue
         flag_id = location.flag_id
-        if not any(flag_id in known for known in (after.flags, before.done, after.done, ended)):
+        is_done = flag_id in ended or before.is_done(flag_id) or after.is_done(flag_id)
+        if not is_done and not after.paths_of(flag_id):
             message = f"The flag {flag_id} was pending and is deleted; whoever it is for would never hear of it."
             fix = f"Put the file back and say how it ended: flaggit complete {flag_id} --as withdrawn"
             yield Problem("F031", "pending_deleted", message, path=change.path, ids=(flag_id,), fix=fix)
@@ -156,8 +134,8 @@ def _completions(changes: Sequence[Change]) -> Iterator[tuple[str, Change]]:
             yield location.stem, change
 
 
-def _check_moved(change: Change, flag_id: str, after: Names) -> Iterator[Problem]:
-    elsewhere = [path for path in after.flags.get(flag_id, ()) if path != change.path]
+def _check_moved(change: Change, flag_id: str, after: TreeFiles) -> Iterator[Problem]:
+    elsewhere = [path for path in after.paths_of(flag_id) if path != change.path]
     if elsewhere and read_fields(change.old) is not None and not _is_misplaced(change):
         message = f"The flag {flag_id} moved to {elsewhere[0]}; a flag stays with the agent that it was raised for."
         fix = f"Put it back and hand it on: flaggit redirect {flag_id} --to @agent"

@@ -73,12 +73,12 @@ def read_diff(repo: Repo, base: str | None, head: str) -> Diff:
     """
     entries = _read_entries(repo, base, head)
     store = [entry for entry in entries if _in_store(entry.path)]
-    return Diff(tuple(_with_bytes(repo, store)), tuple(entry.path for entry in entries if not _in_store(entry.path)))
+    return Diff(tuple(with_bytes(repo, store)), tuple(entry.path for entry in entries if not _in_store(entry.path)))
 
 
 def read_changes(repo: Repo, base: str | None, head: str) -> list[Change]:
     """Return the files of the store that differ between two commits. Arguments and errors as in ``read_diff``."""
-    return _with_bytes(repo, _read_entries(repo, base, head, STORE))
+    return with_bytes(repo, _read_entries(repo, base, head, STORE))
 
 
 def read_raw(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:
@@ -148,7 +148,8 @@ def _read_entries(repo: Repo, base: str | None, head: str, *paths: str) -> list[
     return parse_raw(done.stdout)
 
 
-def _with_bytes(repo: Repo, entries: list[RawEntry]) -> list[Change]:
+def with_bytes(repo: Repo, entries: list[RawEntry]) -> list[Change]:
+    """Return changes of the store with the bytes on both sides."""
     limits: dict[str, int] = {}
     for entry in entries:
         for mode, oid in ((entry.old_mode, entry.old_oid), (entry.new_mode, entry.new_oid)):

@@ -237,13 +237,19 @@ def list_tree(repo: Repo, rev: str, folder: str = ".flags") -> list[TreeEntry]:
         UnavailableError: ``over_limit`` for more files than flaggit reads; ``git_failed`` where git itself could not
             read a tree that is there (too deep for it).
     """
+    return parse_ls_tree(list_raw(repo, rev, folder))
+
+
+def list_raw(repo: Repo, rev: str, folder: str = ".flags") -> bytes:
+    """Return what ``list_tree`` does as git prints it, sorted by the bytes of the paths; errors alike."""
     options = ("-r", "-z", "--full-tree", "--end-of-options", rev, "--", folder)
     done = repo.run("ls-tree", *options, limit=LISTING, check=False)
     if done.status < 0:
         raise UnavailableError("git_failed", f"git ls-tree was ended by signal {-done.status} while it read {rev}.")
-    entries = parse_ls_tree(done.stdout) if done.status == 0 else []
-    require_few(len(entries), f"{folder}/ of {rev[:12]}")
-    return entries
+    if done.status != 0:
+        return b""
+    require_few(done.stdout.count(b"\0"), f"{folder}/ of {rev[:12]}")
+    return done.stdout
 
 
 def require_few(count: int, where: str) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 
+from flaggit.clone.tree_files import TreeFiles, read_tree_files
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
-from flaggit.git.changes import Change, read_changes
-from flaggit.git.objects import list_tree
+from flaggit.git.changes import Change, read_changes, read_raw, with_bytes
 from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flaggit.git.history import Commit
-    from flaggit.git.objects import TreeEntry
     from flaggit.git.ranges import Range
-
-    Listing = dict[str, TreeEntry]
 
 _PLAIN_DRIVER = ("-c", "merge.flaggit.driver=git merge-file -q --marker-size=%L %A %O %B")
 
@@ -35,17 +32,17 @@ class Merged:
     Attributes:
         repo: Where the objects of all of these can be read.
         changes: What the merge changes in the base's store.
-        before: The base's store by path.
-        head: The head's own store by path.
-        after: The store that the merge gives, by path.
+        before: The base's store.
+        head: The head's own store.
+        after: The store that the merge gives.
         conflicts: Paths that git cannot merge; for these ``changes`` and ``after`` have the head's side.
     """
 
     repo: Repo
     changes: tuple[Change, ...]
-    before: Listing
-    head: Listing
-    after: Listing
+    before: TreeFiles
+    head: TreeFiles
+    after: TreeFiles
     conflicts: tuple[str, ...] = ()
 
 
@@ -79,10 +76,11 @@ def open_merged(repo: Repo, span: Range, commits: Sequence[Commit]) -> Iterator[
     Where no trial merge can be made (an old git, no common ancestor, a shallow clone) the head
     stands for the result, and of what differs from the base only what the commits at hand touched counts.
     """
-    before = _list(repo, span.base_oid) if span.base_oid else {}
-    head = _list(repo, span.head_oid)
+    before = read_tree_files(repo, span.base_oid) if span.base_oid else TreeFiles()
+    differences = read_raw(repo, span.base_oid or None, span.head_oid, STORE)
+    head = before.after(differences) if before else read_tree_files(repo, span.head_oid)
     if span.is_merged:
-        yield Merged(repo, tuple(read_changes(repo, span.base_oid or None, span.head_oid)), before, head, head)
+        yield Merged(repo, tuple(with_bytes(repo, differences)), before, head, head)
         return
     import tempfile
 
@@ -92,7 +90,7 @@ def open_merged(repo: Repo, span: Range, commits: Sequence[Commit]) -> Iterator[
         if tree is not None:
             yield _resolve(scratch, span, tree, conflicts, (before, head))
             return
-    changes = [change for change in read_changes(repo, span.base_oid, span.head_oid) if _is_own(change, commits)]
+    changes = [change for change in with_bytes(repo, differences) if _is_own(change, commits)]
     yield Merged(repo, tuple(changes), before, head, head)
 
 
@@ -107,17 +105,19 @@ def try_merge(repo: Repo, base: str, head: str) -> tuple[str | None, tuple[str, 
     return tree.strip() or None, tuple(path for path in paths if path.startswith(f"{STORE}/"))
 
 
-def _resolve(repo: Repo, span: Range, tree: str, conflicts: tuple[str, ...], sides: tuple[Listing, Listing]) -> Merged:
+def _resolve(
+    repo: Repo, span: Range, tree: str, conflicts: tuple[str, ...], sides: tuple[TreeFiles, TreeFiles]
+) -> Merged:
     before, head = sides
-    changes = {change.path: change for change in read_changes(repo, span.base_oid, tree)}
-    after = _list(repo, tree)
+    differences = read_raw(repo, span.base_oid, tree, STORE)
+    changes = {change.path: change for change in with_bytes(repo, differences)}
+    after = before.after(differences)
     if conflicts:
         own = {change.path: change for change in read_changes(repo, span.base_oid, span.head_oid)}
         for path in conflicts:
             changes.pop(path, None)
-            after.pop(path, None)
         changes.update({path: own[path] for path in conflicts if path in own})
-        after.update({path: head[path] for path in conflicts if path in head})
+        after = after.replaced({path: head.get(path) for path in conflicts})
     return Merged(repo, tuple(changes[path] for path in sorted(changes)), before, head, after, conflicts)
 
 
@@ -126,7 +126,3 @@ def _is_own(change: Change, commits: Sequence[Commit]) -> bool:
     if any(touch.path == change.path for commit in commits for touch in commit.touched):
         return True
     return change.status == "A" and any(commit.cut for commit in commits)
-
-
-def _list(repo: Repo, rev: str) -> Listing:
-    return {entry.path: entry for entry in list_tree(repo, rev)}

@@ -5,19 +5,20 @@ Names are kept, contents only while they are looked at, so that memory stays bou
 
 from __future__ import annotations
 
-from flaggit.clone.tips import read_tree_listing
-from flaggit.core.handles import is_store_folder
-from flaggit.core.ids import is_flag_id
-from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX, completion_path
+from itertools import islice
+
+from flaggit.clone.tree_files import read_tree_files
+from flaggit.core.layout import Location, classify, completion_path
 from flaggit.core.model import Completion, Flag
 from flaggit.documents.rules import path_fault
 from flaggit.documents.values import BrokenFileError, read_value
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import REGULAR_MODE, read_objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
+    from flaggit.git.objects import TreeEntry
     from flaggit.git.repo import Repo
 
 _AT_ONCE = 2000  # files read and parsed together
@@ -31,43 +32,36 @@ class Snapshot:
         oid: The commit's id.
     """
 
-    __slots__ = ("_done", "_flags", "_repo", "oid")
+    __slots__ = ("_files", "_repo", "oid")
 
     def __init__(self, repo: Repo, oid: str) -> None:
         self._repo = repo
         self.oid = oid
-        self._flags: dict[str, tuple[str, str]] = {}  # id -> folder, blob
-        self._done: dict[str, str] = {}
-        for folder, files in read_tree_listing(repo, oid).items():
-            if folder == DONE:
-                self._done = dict(files)
-            elif folder != NOTES and is_store_folder(folder):
-                for stem, blob in files:
-                    if is_flag_id(stem):
-                        self._flags.setdefault(stem, (folder, blob))
+        self._files = read_tree_files(repo, oid)
 
     def has_flag(self, flag_id: str) -> bool:
         """Return whether the tree holds the flag's file."""
-        return flag_id in self._flags
+        return self._find_flag(flag_id) is not None
 
     def is_done(self, flag_id: str) -> bool:
         """Return whether the tree holds the flag's completion."""
-        return flag_id in self._done
+        entry = self._files.get(completion_path(flag_id))
+        return entry is not None and entry.mode == REGULAR_MODE
 
     def read_flags(self, flag_ids: Iterable[str]) -> dict[str, Flag]:
         """Return id -> flag, of those that the tree has and that can be read."""
-        places = [(self._path(flag_id), self._flags[flag_id][1]) for flag_id in flag_ids if flag_id in self._flags]
+        places = filter(None, map(self._find_flag, flag_ids))
         return {value.id: value for _, value in self._iter_values(places) if isinstance(value, Flag)}
 
     def read_completions(self, flag_ids: Iterable[str]) -> dict[str, Completion]:
         """Return id -> completion, of those that the tree has and that can be read."""
-        places = [(completion_path(flag_id), self._done[flag_id]) for flag_id in flag_ids if flag_id in self._done]
+        places = (entry for entry in map(self._files.get, map(completion_path, flag_ids)) if entry is not None)
         return {value.id: value for _, value in self._iter_values(places) if isinstance(value, Completion)}
 
     @property
     def folders(self) -> set[str]:
         """Return the folders that hold flags."""
-        return {folder for folder, _ in self._flags.values()}
+        return {place.folder for place, _ in self._iter_places("flag")}
 
     def iter_flags(
         self, wanted: Callable[[bytes], bool], *, done: bool = False, whole: Collection[str] = ()
@@ -76,12 +70,13 @@ class Snapshot:
 
         ``wanted`` sees a file's bytes first and says whether it is worth parsing; those in folders ``whole`` all are.
         """
+        ended = {place.stem for place, _ in self._iter_places("completion")}
         for every in (True, False):
-            places = [
-                (self._path(flag_id), blob)
-                for flag_id, (folder, blob) in self._flags.items()
-                if (flag_id in self._done) is done and (folder in whole) is every
-            ]
+            places = (
+                entry
+                for place, entry in self._iter_places("flag")
+                if (place.stem in ended) is done and (place.folder in whole) is every
+            )
             for path, value in self._iter_values(places, None if every else wanted):
                 if isinstance(value, Flag):
                     yield path, value
@@ -101,19 +96,26 @@ class Snapshot:
         lines = answer.decode("utf-8", "surrogateescape").split("\n")
         return {path for path, line in zip(wanted, lines, strict=False) if line in ("blob", "tree", "commit")}
 
-    def _path(self, flag_id: str) -> str:
-        return f"{STORE}/{self._flags[flag_id][0]}/{flag_id}{SUFFIX}"
+    def _find_flag(self, flag_id: str) -> TreeEntry | None:
+        entries = filter(None, map(self._files.get, self._files.paths_of(flag_id)))
+        return next((entry for entry in entries if entry.mode == REGULAR_MODE), None)
+
+    def _iter_places(self, kind: str) -> Iterator[tuple[Location, TreeEntry]]:
+        for entry in self._files:
+            place = classify(entry.path) if entry.mode == REGULAR_MODE else None
+            if place is not None and place.kind == kind and place.flag_id:
+                yield place, entry
 
     def _iter_values(
-        self, places: list[tuple[str, str]], wanted: Callable[[bytes], bool] | None = None
+        self, places: Iterable[TreeEntry], wanted: Callable[[bytes], bool] | None = None
     ) -> Iterator[tuple[str, object]]:
-        for start in range(0, len(places), _AT_ONCE):
-            some = places[start : start + _AT_ONCE]
-            blobs = read_objects(self._repo, (blob for _, blob in some))
-            for path, blob in some:
-                data = blobs[blob].content if blob in blobs else None
+        left = iter(places)
+        while some := list(islice(left, _AT_ONCE)):
+            blobs = read_objects(self._repo, (entry.oid for entry in some))
+            for entry in some:
+                data = blobs[entry.oid].content if entry.oid in blobs and entry.mode == REGULAR_MODE else None
                 if data is not None and (wanted is None or wanted(data)):
-                    yield path, read_or_none(path, data)
+                    yield entry.path, read_or_none(entry.path, data)
 
 
 def read_or_none(path: str, data: bytes) -> object:

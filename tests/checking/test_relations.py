@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.catalog.parsing import parse_catalog
 from flaggit.checking.documents import Document
-from flaggit.checking.relations import check_relations
+from flaggit.checking.relations import Relations
 from flaggit.core.layout import classify
 from flaggit.core.model import Problem
 from flaggit.documents.settings import build_settings
@@ -17,9 +17,10 @@ def document(path: str, **fields: object) -> Document:
 
 
 def judge(*documents: Document) -> list[Problem]:
-    settings, catalog = build_settings({}), parse_catalog([])
-    paths = [item.path for item in documents]
-    return check_relations(documents, settings, catalog, lambda _: False, paths, ())
+    relations = Relations(build_settings({}), parse_catalog([]))
+    for item in documents:
+        relations.add(item)
+    return relations.judge((), lambda _: False, lambda _: False)
 
 
 def only(rule: str, *documents: Document) -> Problem:
