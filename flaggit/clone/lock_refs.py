@@ -237,7 +237,7 @@ def refuse(repo: Repo, flag_id: str, words: str) -> UnavailableError:
             return UnavailableError(
                 "namespace_blocked",
                 f"A branch named {branch} stands where the branches of locks belong.",
-                hint=f"Give it another name: git branch -m {branch} <name>",
+                hint=f"Give it another name: git branch -m {branch} NAME",
             )
     return UnavailableError(
         "git_failed",

@@ -463,7 +463,7 @@ def _one_url(repo: Repo, remote: str, values: Config) -> str:
     raise UnavailableError(
         "ambiguous_arbiter",
         f"The remote {remote} has {len(set(fetched + pushed))} URLs, so no one place could decide over locks.",
-        hint="Give it one URL for reading and pushing, or name another remote: git config flaggit.lock.remote <name>",
+        hint="Give it one URL for reading and pushing, or name another remote: git config flaggit.lock.remote NAME",
     )
 
 
