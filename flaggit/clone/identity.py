@@ -44,6 +44,19 @@ class Actor:
         """Return whether nobody said who is asking and the flag's own target was taken."""
         return self.source == "implied"
 
+    @property
+    def argument(self) -> str:
+        """Return what names the agent in a command that is offered to it: a blank and the handle, if only it says so.
+
+        Empty where the environment, the worktree or git config says who is asking, so that the command needs not.
+        """
+        return f" {self.handle}" if self.source in ("option", "implied") else ""
+
+    @property
+    def sender(self) -> str:
+        """Return the same for commands that name who speaks by an option: ``--from`` and the handle, or nothing."""
+        return f" --from{self.argument}" if self.argument else ""
+
 
 def find_actor(repo: Repo, option: str | None = None) -> Actor | None:
     """Return who is asking, or None where nothing says so.

@@ -81,13 +81,18 @@ def _shared_paths(repo: Repo) -> list[Lock]:
 
 
 def _changed(place: str, url: str, held: list[Lock]) -> UnavailableError:
+    import shlex
+
     names = ", ".join(lock.flag_id if lock.flag_id != PATHS else visible(" ".join(lock.patterns)) for lock in held)
+    ids = [lock.flag_id for lock in held if lock.flag_id != PATHS]
+    step = shlex.join(["flaggit", "unlock", *(ids or ["--files", *held[0].patterns])])
     until = max(lock.expires for lock in held)
     now = f"and {visible(place_of(url))} would decide now" if url else "and this clone has no remote any more"
     return UnavailableError(
         "arbiter_changed",
         f"{names}: locked at {place}, {now}.",
-        hint=f"Let it go there first, with the remote as it was: flaggit unlock. If that place is gone, wait: {until}.",
+        hint=f"Let it go there first, with the remote as it was: `{visible(step)}`."
+        f" If that place is gone, wait: {until}.",
         details={"place": place, "flag_ids": [lock.flag_id for lock in held], "expires": until},
     )
 

@@ -135,15 +135,14 @@ def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictEr
             hint="Your work is where you left it; talk to the holder before you go on.",
             details=details,
         )
+    hint = (
+        f"`flaggit next{actor.argument}` finds other work;"
+        f" `flaggit note {lock.flag_id} TEXT{actor.sender}` reaches the holder."
+    )
+    if actor.implied:
+        hint = "If that is you, say so: name yourself on the command, or with `flaggit iam @domain.module` once here."
     return ConflictError(
-        "locked_by_other",
-        f"{lock.flag_id} is held by {who} until {lock.expires}{why}.",
-        hint=(
-            "If that is you, say so: name yourself on the command, or once for this worktree with `flaggit iam`."
-            if actor.implied
-            else f"`flaggit next` finds other work; `flaggit note {lock.flag_id} TEXT` reaches the holder."
-        ),
-        details=details,
+        "locked_by_other", f"{lock.flag_id} is held by {who} until {lock.expires}{why}.", hint=hint, details=details
     )
 
 

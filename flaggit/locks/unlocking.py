@@ -99,7 +99,8 @@ def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, rele
     names = ", ".join(mine)
     base = base_branch(session.repo, session.remote)
     if not base:
-        return [f"The lock of {names} ends by itself, or with `flaggit unlock`: no base branch is known here."]
+        command = f"flaggit unlock {' '.join(mine)}{actor.argument}"
+        return [f"The lock of {names} ends by itself, or with `{command}`: no base branch is known here."]
     return [f"The lock of {names} stays until the completion is in {base}, and ends by itself then."]
 
 

@@ -203,6 +203,20 @@ def the_source_edits_what_is_done(work: Work) -> Arranged:
 
 
 @situation
+def only_the_command_says_who_asks(work: Work) -> Arranged:
+    flag_id = work.raise_flag(target="@team.platform")
+    work.flaggit("lock", flag_id, agent=API)
+    return f"flaggit lock {flag_id} @backend.queue", ""
+
+
+@situation
+def only_the_command_says_who_holds_too_many(work: Work) -> Arranged:
+    work.write(".flags/config.yaml", "lock: {max: 1}\n")
+    work.flaggit("lock", work.raise_flag(), WEB)
+    return f"flaggit next {WEB} --lock", ""
+
+
+@situation
 def locks_are_held_when_flaggit_is_taken_out(work: Work) -> Arranged:
     work.flaggit("lock", work.raise_flag(), agent=WEB)
     return "flaggit uninstall --yes", WEB

@@ -286,7 +286,9 @@ def _require_pending(session: Session, row: Row, actor: Actor) -> None:
     if row.completion is not None:
         from flaggit.lifecycle.permission import already_completed
 
-        raise already_completed(session, row, row.completion, actor, hint="`flaggit next` finds other work.")
+        raise already_completed(
+            session, row, row.completion, actor, hint=f"`flaggit next{actor.argument}` finds other work."
+        )
 
 
 def _held_by(handle: str) -> Callable[[Lock], bool]:

@@ -119,7 +119,7 @@ def _resume(session: Session, actor: Actor, notes: list[str]) -> Reply[Choice]:
             others = tuple(other for other in held if other is not row)
             choice = Choice(view_of(session, _reread(session, row)), session.now, (), others)
             return Reply(choice, session.clone.problems, notes=tuple(notes), more=_held_json(others))
-    step = "" if held else "You hold nothing: `flaggit next --lock` takes new work."
+    step = "" if held else f"You hold nothing: `flaggit next{actor.argument} --lock` takes new work."
     choice = Choice(None, session.now, (), tuple(held), step)
     return Reply(choice, session.clone.problems, 1, tuple(notes), _held_json(tuple(held)))
 
@@ -133,7 +133,7 @@ def _hand_out(
     cursor = save_inbox(session.repo, targets, (row.flag.id for row in rows if row.completion is None))
     held = tuple(find_held(session, actor))
     if lock:
-        _require_room(session, held)
+        _require_room(session, held, actor)
     if remote is not None:
         remote.find_done(rows)
     passed: list[tuple[Row, str]] = []
@@ -150,17 +150,18 @@ def _hand_out(
                     _step_aside(waiting, row)
         if not reason:
             chosen = _reread(session, row) if lock else row
-            return _reply(session, chosen, passed, held, notes, explain=explain, cursor=cursor)
+            return _reply(session, actor, chosen, passed, held, notes, explain=explain, cursor=cursor)
         passed.append((row, reason))
     if lock and session.clone.locks_age == 0:  # the remote has just answered
         from flaggit.locks.marks import mark_done
 
         mark_done(session)
-    return _reply(session, None, passed, held, notes, explain=explain, cursor=cursor)
+    return _reply(session, actor, None, passed, held, notes, explain=explain, cursor=cursor)
 
 
 def _reply(
     session: Session,
+    actor: Actor,
     row: Row | None,
     passed: list[tuple[Row, str]],
     held: tuple[Row, ...],
@@ -175,7 +176,7 @@ def _reply(
         session.now,
         tuple((other.flag.id, reason) for other, reason in passed) if explain else (),
         others,
-        "" if row is not None else _next_step(passed),
+        "" if row is not None else _next_step(passed, actor),
     )
     return Reply(
         choice, session.clone.problems, 0 if row else 1, tuple(notes), (*_held_json(others), ("cursor", cursor))
@@ -186,9 +187,9 @@ def _held_json(held: tuple[Row, ...]) -> tuple[tuple[str, object], ...]:
     return (("held", list(map(held_json, held))),) if held else ()
 
 
-def _require_room(session: Session, held: tuple[Row, ...]) -> None:
+def _require_room(session: Session, held: tuple[Row, ...], actor: Actor) -> None:
     """Raise ``lock_limit`` where the agent holds as many flags as it may. A lock by hand only warns."""
-    most = session.settings.lock_max
+    most, me = session.settings.lock_max, actor.argument
     if len(held) < most:
         return
     waits = (f" (waits on the answer to {', '.join(row.waits_on)})" if row.waits_on else "" for row in held)
@@ -196,23 +197,26 @@ def _require_room(session: Session, held: tuple[Row, ...]) -> None:
     raise LimitError(
         "lock_limit",
         f"You hold {names}, and nothing new is handed out from {most} flags on (lock.max).",
-        hint=f"`flaggit next --resume` goes on with one of them; `flaggit unlock {held[-1].flag.id}` gives one back.",
+        hint=f"`flaggit next{me} --resume` goes on with one of them;"
+        f" `flaggit unlock {held[-1].flag.id}{me}` gives one back.",
         details={"held": [row.flag.id for row in held]},
     )
 
 
-def _next_step(passed: list[tuple[Row, str]]) -> str:
+def _next_step(passed: list[tuple[Row, str]], actor: Actor) -> str:
     """Return the one thing that leads on where nothing can be handed out; nothing where there is none."""
     pending = [(row, reason) for row, reason in passed if row.completion is None]
     ahead = next((row for row, reason in pending if reason.startswith(_NOT_HERE)), None)
     if ahead is not None:
         branch = _branch_of(ahead)
         merge = f"`git merge {branch}`, or " if branch else ""
-        return f"{ahead.flag.id} is not in this branch: {merge}`flaggit next --ahead --lock`."
+        return f"{ahead.flag.id} is not in this branch: {merge}`flaggit next{actor.argument} --ahead --lock`."
     free = [(row, reason) for row, reason in pending if reason != _HELD]
     if free:
         row, reason = free[0]
-        return f"{row.flag.id} {reason}." + (f" {len(free) - 1} more: `flaggit next --explain`." if free[1:] else "")
+        return f"{row.flag.id} {reason}." + (
+            f" {len(free) - 1} more: `flaggit next{actor.argument} --explain`." if free[1:] else ""
+        )
     return ""
 
 
