@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import Console
 from rich.text import Text
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
-
-from flaggit.board.paragraphs import wrap_hanging
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,6 +20,22 @@ if TYPE_CHECKING:
     from flaggit.core.model import Row
 
     Read = Callable[[str, str], Awaitable[str]]
+
+_CONSOLE = Console(width=80)
+_WIDEST = 2  # columns of one character
+_LEAST = 20  # columns that are left for words, whatever the indent
+
+
+def wrap_hanging(text: Text, width: int) -> Text:
+    """Return ``text`` with line breaks so that no line is wider than ``width`` cells, but for one wide character."""
+    lines: list[Text] = []
+    for line in text.split("\n", allow_blank=True):
+        indent = len(line.plain) - len(line.plain.lstrip(" "))
+        indent = min(indent, max(width - _LEAST, 0))
+        for part in line[indent:].wrap(_CONSOLE, max(width - indent, _WIDEST)):
+            part.rstrip()
+            lines.append(Text(" " * indent) + part)
+    return Text("\n").join(lines)
 
 
 class FlagScreen(Screen[None]):

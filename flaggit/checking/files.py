@@ -7,8 +7,7 @@ what files say about each other is in ``relations``.
 
 from __future__ import annotations
 
-from flaggit.checking.documents import Document
-from flaggit.checking.relations import Relations, completed_ids
+from flaggit.checking.relations import Document, Relations, completed_ids
 from flaggit.core.handles import folder_of, is_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify, completion_path

@@ -1,18 +1,22 @@
-"""What the files of a store say about each other: ids, references, chains, completions, notes, the catalog."""
+"""What the files of a store say about each other: ids, references, chains, completions, notes, the catalog.
+
+Each file is a plain document with line numbers: checks judge before anything is a value.
+"""
 
 from __future__ import annotations
 
 from flaggit.core.handles import is_handle
 from flaggit.core.ids import LENGTH, is_flag_id
-from flaggit.core.layout import DONE, STORE, SUFFIX, classify
+from flaggit.core.layout import DONE, STORE, SUFFIX, Location, classify
 from flaggit.core.model import Problem
+from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+    from typing import Any
 
     from flaggit.catalog.catalog import Catalog
-    from flaggit.checking.documents import Document
     from flaggit.documents.settings import Settings
 
 _REFERENCES = ("chain_origin_id", "re", "superseded_by")
@@ -20,6 +24,27 @@ _DONE = f"{STORE}/{DONE}/"
 _DONE_STEM = slice(len(_DONE), -len(SUFFIX))  # as layout.classify: what lies deeper is no id
 _ID_LINE = 2  # where a flag's id stands in nearly every file
 _ID = slice(-LENGTH - len(SUFFIX), -len(SUFFIX))  # where a flag's path ends in its id
+
+
+@record
+class Document:
+    """A file of the store that could be read: where it lies, what it holds, the line of each key."""
+
+    path: str
+    location: Location
+    fields: dict[str, Any]
+    lines: dict[str, int]
+
+    @property
+    def flag_id(self) -> str:
+        """Return the id of the flag it is about: its own where it has a valid one, else its name's; or nothing."""
+        own = self.fields.get("id")
+        return own if isinstance(own, str) and is_flag_id(own) else self.location.flag_id
+
+    def text(self, field: str) -> str | None:
+        """Return a field's value where it is a text."""
+        value = self.fields.get(field)
+        return value if isinstance(value, str) else None
 
 
 class Relations:

@@ -2,8 +2,9 @@
 
 A flag is text by whoever could write its file. Absence of doubt is no evidence, and neither is a reflog: quoted is what
 lies, byte for byte, on a branch that others accepted into at the remote that decides (the base branch, the settings'
-``trust.branches``), what flaggit wrote in this clone (``clone.journal``), and what a known signer vouches for
-(``vouching``). In a clone to which nothing ever came from elsewhere everything is its owner's.
+``trust.branches``), what flaggit wrote in this clone (``clone.journal``), and what a known signer vouches
+for: every commit since the base that touched the file is signed by the agent to whom the base's catalog gives the key.
+In a clone to which nothing ever came from elsewhere everything is its owner's.
 
 What is trusted is never read from the branch under question: it could name itself.
 """
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import os
 
-from flaggit.clients.vouching import find_vouched
 from flaggit.clone.journal import read_written
 from flaggit.clone.remotes import (
     base_branch,
@@ -22,16 +22,21 @@ from flaggit.clone.remotes import (
     read_constants,
     read_remote_config,
 )
-from flaggit.core.record import record
+from flaggit.core.layout import completion_path
+from flaggit.core.record import record, replace
+from flaggit.git import cache
 from flaggit.git.refs import list_refs, read_head, read_ref
 from flaggit.git.repo import find_repo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from flaggit.catalog.catalog import Catalog
+    from flaggit.clone.discussion import Question
     from flaggit.clone.session import Session
     from flaggit.core.model import Place, Row
+    from flaggit.git.history import Commit
     from flaggit.git.repo import Repo
 
 _REMOTES = "refs/remotes/"
@@ -146,3 +151,94 @@ def _blob_oid(data: bytes, *tips: str | Sequence[str] | None) -> str:
     sample = next((tip if isinstance(tip, str) else tip[0] for tip in tips if tip), "")
     make = hashlib.sha256 if len(sample) == 64 else hashlib.sha1
     return make(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def find_vouched(
+    repo: Repo, rows: Sequence[Row], heads: Mapping[str, str | None], base: str | None, identities: Sequence[str]
+) -> frozenset[str]:
+    """Return the ids of the rows that somebody vouches for.
+
+    Args:
+        repo: The repository.
+        rows: The flags in question.
+        heads: Flag id -> the commit whose history holds its file.
+        base: The base branch's commit; None where there is none.
+        identities: The agents whose signature counts; none: every agent of the base's catalog.
+    """
+    if not rows:
+        return frozenset()
+    place = os.path.join(repo.own_state_dir, "vouched.cache")
+    asked = sorted((row.path, heads[row.flag.id] or "") for row in rows)
+    key = cache.digest(repr((base, sorted(identities), asked)).encode("utf-8", "surrogateescape"))
+    kept = cache.load(place, key)
+    if isinstance(kept, list):
+        return frozenset(kept)
+    found = sorted(_judge(repo, rows, heads, base, identities))
+    cache.save(place, key, found)
+    return frozenset(found)
+
+
+def _judge(
+    repo: Repo, rows: Sequence[Row], heads: Mapping[str, str | None], base: str | None, identities: Sequence[str]
+) -> Iterator[str]:
+    from flaggit.git.history import read_commits
+
+    catalog = _read_catalog(repo, base)
+    if catalog is None:
+        return
+    for head in sorted({head for row in rows if (head := heads[row.flag.id])}):
+        members = [row for row in rows if heads[row.flag.id] == head]
+        since = [f"^{base}"] if base else []
+        commits = read_commits(repo, head, *since, paths=[f":(literal){row.path}" for row in members])
+        for row in members:
+            touching = [commit for commit in commits if _touches(commit, row.path)]
+            source = row.flag.source_agent
+            may_sign = not identities or source in identities
+            if touching and may_sign and _all_signed(repo, catalog, source, touching):
+                yield row.flag.id
+
+
+def _touches(commit: Commit, path: str) -> bool:
+    """Return whether a commit may have touched a file; at the edge of a shallow clone nobody knows what it did."""
+    return commit.cut or any(touch.path == path for touch in commit.touched)
+
+
+def _read_catalog(repo: Repo, base: str | None) -> Catalog | None:
+    """Return the base's catalog, or None where it names no identity."""
+    if base is None:
+        return None
+    from flaggit.clone.trees import read_catalog_files_at
+
+    files = read_catalog_files_at(repo, base)
+    if not any(b"identities" in data for _, data in files):
+        return None
+    from flaggit.catalog.parsing import parse_catalog
+
+    return parse_catalog(files)
+
+
+def _all_signed(repo: Repo, catalog: Catalog, source: str, commits: Sequence[Commit]) -> bool:
+    from flaggit.catalog.authorship import VERIFIED, judge_authorship
+    from flaggit.git.history import read_signatures
+
+    if any(commit.cut for commit in commits):
+        return False
+    signatures = read_signatures(repo, (commit.oid for commit in commits))
+    judged = (judge_authorship(catalog, source, commit, signatures.get(commit.oid)) for commit in commits)
+    return all(authorship.verdict == VERIFIED for authorship in judged)
+
+
+def find_untrusted(session: Session, questions: Iterable[Question]) -> frozenset[str]:
+    """Return the ids of the questions whose answer may not be quoted; an open one has none."""
+    told = {found.row.flag.id: _said_in(found) for found in questions if found.answer is not None}
+    trusted = find_trusted(session, list(told.values())) if told else frozenset()
+    return frozenset(key for key, row in told.items() if row.flag.id not in trusted)
+
+
+def _said_in(question: Question) -> Row:
+    """Return the file that holds an answer, as a row that names its author."""
+    row, answer = question.row, question.answer
+    if answer is None or answer.row is not row:
+        return answer.row if answer is not None else row
+    flag = replace(row.flag, source_agent=answer.author)
+    return replace(row, flag=flag, path=completion_path(flag.id), place=row.completed_on or row.place)

@@ -4,27 +4,35 @@ What a commit completes is said by the file that it adds; the trailer is for peo
 ``git log``. prepare-commit-msg writes it, commit-msg adds it where the editor lost it, and refuses
 a message that completes a flag whose completion is not part of the commit: nothing is changed
 then, and the refusal names the command that completes and commits in one step.
+
+The ``git commit`` around a hook is read from its process, since git tells its hooks neither ``--amend`` nor
+``--cleanup``. Without it ``git commit --amend -m TEXT`` drops the trailers of what the amended commit completes, and
+with ``--cleanup=verbatim`` the lines that git keeps are taken for comments (``tests/flows/test_commit_matrix.py``).
 """
 
 from __future__ import annotations
 
 import os
 
-from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
+from flaggit.core.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record
+from flaggit.core.text import whole_number
 from flaggit.core.trailers import (
     COMPLETES,
     REOPENS,
     add_trailers,
+    choose_comment,
     clean_message,
     find_mentions,
+    has_scissors,
     remove_trailers,
     rename_mentions,
     says_nothing,
 )
-from flaggit.hooks.invocation import find_invocation
-from flaggit.hooks.message_file import read_message_file, write_message_file
+from flaggit.documents.settings import may_be_configured
+from flaggit.git.files import replace_file
+from flaggit.hooks.commit_words import CommitWords, parse_commit_words
 from flaggit.hooks.staged import is_staged_done, read_decisions
 
 TYPE_CHECKING = False
@@ -37,12 +45,76 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
     from flaggit.hooks.staged import Decisions
 
+_NO_EDITOR = ":"  # what git sets GIT_EDITOR to for hooks of a commit that opens no editor
+_MARKS = (b"comment", b"commit", b"include")
+_KEYS = r"^(core\.comment(char|string)|commit\.cleanup)$"
 # The trailers, for the commit-msg stub, which is sh: where they are still there and nobody edited the
 # message, it has nothing to do.
 COMPLETING = "completing"
 _EDITED = "edited\n"
 _TEMPLATE = "template-message"
 _REWRITING = ("rebase-merge", "rebase-apply", "sequencer")
+_GENERATIONS = 8  # a framework puts a shell and an interpreter or two between git and us
+_WITH_VALUE = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"))
+
+
+@record
+class MessageFile:
+    """A commit message on its way: one character of ``text`` is one byte, in whatever encoding the commit has.
+
+    ``comment`` starts a comment line; it is empty where git will keep such lines (no editor, or
+    ``commit.cleanup`` says so).
+    """
+
+    path: str
+    text: str
+    comment: str
+
+
+def read_message_file(repo: Repo, path: str, *, edited: bool = False, cleanup: str = "") -> MessageFile:
+    """Return the message at ``path`` (relative to the current folder, as git hands it to its hooks).
+
+    Args:
+        repo: The repository.
+        path: The file.
+        edited: An editor is opened on it, whatever the environment says.
+        cleanup: What ``git commit --cleanup`` was given; empty: what git config says.
+
+    Raises:
+        UnavailableError: ``unreadable``.
+    """
+    try:
+        with open(path, "rb") as file:
+            text = file.read().decode("latin-1")
+    except OSError as error:
+        raise UnavailableError("unreadable", f"The message {path} cannot be read: {error.strerror}.") from None
+    edited = edited or os.environ.get("GIT_EDITOR") != _NO_EDITOR
+    return MessageFile(os.path.abspath(path), text, _find_comment(repo, text, edited=edited, cleanup=cleanup))
+
+
+def write_message_file(message: MessageFile, text: str) -> None:
+    """Replace the message by ``text``; nothing is written where it is the same. Errors as ``replace_file``."""
+    if text != message.text:
+        replace_file(message.path, text.encode("latin-1"), durable=False)  # git writes it no other way
+
+
+def _find_comment(repo: Repo, text: str, *, edited: bool, cleanup: str) -> str:
+    values = _read_config(repo)
+    cleanup = cleanup or values.get("commit.cleanup", "default")
+    comment = choose_comment(values.get("core.commentstring") or values.get("core.commentchar", ""), text)
+    if has_scissors(text, comment):
+        return comment
+    if cleanup == "strip" or (edited and cleanup in ("default", "scissors")):
+        return comment
+    return ""
+
+
+def _read_config(repo: Repo) -> dict[str, str]:
+    """Return git's settings of comments."""
+    if not may_be_configured(repo, _MARKS):
+        return {}
+    answer = repo.run("config", "-z", "--get-regexp", _KEYS, check=False).stdout.decode("latin-1")
+    return dict(item.split("\n", 1) for item in answer.split("\0") if "\n" in item)
 
 
 @record
@@ -232,3 +304,57 @@ def _read_note(repo: Repo, name: str) -> str | None:
             return file.read()
     except OSError:
         return None
+
+
+def find_invocation() -> CommitWords:
+    """Return the arguments of the nearest ``git commit`` among our ancestors; empty where they are not known."""
+    pid = os.getppid()
+    for _ in range(_GENERATIONS):
+        if pid <= 1:
+            break
+        words, pid = _describe(pid)
+        found = _commit_words(words)
+        if found is not None:
+            return parse_commit_words(found)
+    return CommitWords((), ())
+
+
+def _commit_words(words: list[str]) -> list[str] | None:
+    """Return the words after ``git commit``, options of git itself left out."""
+    name = os.path.basename(words[0]) if words else ""
+    if name == "git-commit":
+        return words[1:]
+    if name not in ("git", "git.exe"):
+        return None
+    position = 1
+    while position < len(words) and words[position].startswith("-"):
+        position += 2 if words[position] in _WITH_VALUE else 1
+    return words[position + 1 :] if words[position : position + 1] == ["commit"] else None
+
+
+def _describe(pid: int) -> tuple[list[str], int]:
+    """Return a process's words and its parent."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().decode("utf-8", "surrogateescape").split("\0")[:-1]
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            parent = int(file.read().rpartition(b")")[2].split()[1])
+    except OSError:
+        return _ask_ps(pid)
+    except (ValueError, IndexError):
+        return [], 0
+    return words, parent
+
+
+def _ask_ps(pid: int) -> tuple[list[str], int]:
+    """Ask ``ps`` where there is no /proc. Words with blanks fall apart, which keeps ``--amend`` recognisable."""
+    from flaggit.core.errors import UnavailableError
+    from flaggit.git.process import run_program
+
+    try:
+        answer = run_program(["ps", "-ww", "-o", "ppid=", "-o", "args=", "-p", str(pid)], timeout=2)
+    except UnavailableError:
+        return [], 0
+    words = answer.stdout.decode("utf-8", "surrogateescape").split()
+    parent = whole_number(words[0]) if words else None
+    return (words[1:], parent) if parent is not None else ([], 0)

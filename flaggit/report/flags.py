@@ -7,9 +7,8 @@ from flaggit.core.text import counted, shorten
 from flaggit.output.discussion import outcome_words
 from flaggit.output.rows import age_text, states_of
 from flaggit.output.text import Style
-from flaggit.report.escape import escape
 from flaggit.report.links import flag_anchor, flag_link, linked
-from flaggit.report.markup import chip, level_of, moment
+from flaggit.report.markup import chip, escape, level_of, moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.core.times import format_time
-from flaggit.report.escape import escape
+from flaggit.report.markup import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

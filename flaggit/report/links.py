@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flaggit.output.forge import Forge
-from flaggit.report.escape import escape
+from flaggit.report.markup import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

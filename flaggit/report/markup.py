@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from flaggit.clone.lock_rules import seconds_left
 from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.text import visible
 from flaggit.core.times import format_age
-from flaggit.report.escape import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from flaggit.core.model import Lock
+
+_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;"), ("`", "&#x60;"))
+
+
+def escape(text: str, *, keep_lines: bool = False) -> str:
+    """Return text for HTML, in content or in a quoted attribute; hidden and control characters shown escaped.
+
+    >>> escape('<b title="x">')
+    '&lt;b title=&quot;x&quot;&gt;'
+    """
+    shown = visible(text, keep_lines=keep_lines)
+    for char, entity in _ENTITIES:
+        shown = shown.replace(char, entity)
+    return shown
 
 
 def section(title: str, body: str) -> str:

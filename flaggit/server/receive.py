@@ -19,7 +19,6 @@ from flaggit.documents.rules import errors_of
 from flaggit.git.changes import list_lookalikes, read_raw
 from flaggit.git.objects import empty_tree
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
-from flaggit.server.names import judge_name
 from flaggit.server.pushers import find_pusher
 from flaggit.server.state import HEADS, Server, Update
 
@@ -31,7 +30,31 @@ if TYPE_CHECKING:
     from flaggit.git.changes import RawEntry
     from flaggit.git.repo import Repo
 
+_OWN = "refs/flaggit/"
+_REPLACE = "refs/replace/"
+# A ref at one of these leaves no room for those below it.
+_BLOCKING = frozenset(("refs/heads/flags", "refs/heads/flags/lock", "refs/flaggit", "refs/flaggit/lock"))
 _MOST = 50  # lines that a pusher is told at once
+
+
+def judge_name(update: Update) -> str:
+    """Return why a ref of this name is not taken, or nothing; whatever it is, it may be deleted.
+
+    Names are compared without regard to case: where a file system does not tell it apart they are the same.
+    """
+    folded = update.ref.casefold()
+    if not update.new:
+        return ""
+    if folded.startswith(_REPLACE):
+        return f"{update.ref} would replace one object by another; no server of flags takes that"
+    if folded in _BLOCKING:
+        return f"{update.ref} stands where the refs of locks belong: give it another name"
+    for prefix in (BRANCHES, HIDDEN):
+        if folded.startswith(prefix) and not update.ref.startswith(prefix):
+            return f"{update.ref} is {prefix} where a file system does not tell letters' case apart"
+    if folded.startswith(_OWN) and not update.ref.startswith(HIDDEN):
+        return f"{update.ref} is one of the refs that flaggit keeps in each clone for itself"
+    return ""
 
 
 def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | None = None) -> tuple[int, list[str]]:

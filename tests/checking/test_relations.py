@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from flaggit.catalog.parsing import parse_catalog
-from flaggit.checking.documents import Document
-from flaggit.checking.relations import Relations
+from flaggit.checking.relations import Document, Relations
 from flaggit.core.layout import classify
 from flaggit.core.model import Problem
 from flaggit.documents.settings import build_settings

@@ -73,7 +73,7 @@ def next_flag(
     actor = session.get_actor(agent)
     notes: list[str] = []
     if lock or resume:
-        from flaggit.locks.recovery import recover
+        from flaggit.locks.keepalive import recover
 
         notes += recover(session, actor)
     if resume:
@@ -262,7 +262,7 @@ def _find_doubtful(session: Session, row: Row) -> str:
     """Return a question of the flag's worker whose only answer is somebody's whom nothing vouches for."""
     if not session.clone.discussions.has_answers(row.flag, row.lock if row.locked else None):
         return ""
-    from flaggit.clients.answers import find_untrusted
+    from flaggit.clients.trust import find_untrusted
 
     return min(find_untrusted(session, session.clone.discussions.about(row.flag.id)), default="")
 

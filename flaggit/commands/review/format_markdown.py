@@ -11,7 +11,7 @@ from flaggit.core.model import name_target
 from flaggit.core.record import record
 from flaggit.core.text import counted
 from flaggit.output.markup import break_commands, md_code, md_link
-from flaggit.report.escape import escape
+from flaggit.report.markup import escape
 from flaggit.reviewing.verdict import findings_of, outcome_of, verdict_lines
 
 TYPE_CHECKING = False

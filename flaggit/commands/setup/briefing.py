@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.clients.answers import find_untrusted
-from flaggit.clients.trust import find_trusted
+from flaggit.clients.trust import find_trusted, find_untrusted
 from flaggit.clone.answers import find_answers
 from flaggit.clone.held import find_held
 from flaggit.clone.lock_refs import HELD
@@ -97,7 +96,7 @@ def _find_ended(session: Session, actor: Actor, held: set[str]) -> tuple[tuple[s
     names = list_refs(session.repo, HELD)
     if all(name[len(HELD) :] in held for name in names):
         return ()
-    from flaggit.locks.recovery import find_ended
+    from flaggit.locks.keepalive import find_ended
 
     found = find_ended(session, actor)
     holders = {key: loss.successor.holder for key, loss in found if loss is not None and loss.successor is not None}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from flaggit.clients.detecting import find_clients
 from flaggit.clone.identity import find_actor
 from flaggit.commands.setup.clients import NAMES, setup
 from flaggit.commands.setup.files import DRIVERS
@@ -24,6 +23,16 @@ if TYPE_CHECKING:
 
 # Where forges look for it; the first counts.
 _OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
+# What `flaggit setup` calls it -> files of the repository that only its users have, and the name of its program.
+_SIGNS: dict[str, tuple[tuple[str, ...], str]] = {
+    "claude": ((".claude", "CLAUDE.md"), "claude"),
+    "codex": ((".codex",), "codex"),
+    "gemini": ((".gemini", "GEMINI.md"), "gemini"),
+    "copilot": ((".github/copilot-instructions.md", ".github/hooks"), "copilot"),
+    "cursor": ((".cursor", ".cursorrules"), "cursor-agent"),
+    "opencode": ((".opencode", "opencode.json", "opencode.jsonc"), "opencode"),
+    "agents-md": (("AGENTS.md",), ""),
+}
 
 
 @record
@@ -106,3 +115,12 @@ def _find_sources(root: str) -> Iterable[Source]:
         files = [name for name in os.listdir(place) if not name.startswith(".")] if os.path.isdir(place) else []
         if files:
             yield Source(folder, f"{folder} holds {counted(len(files), 'file')}")
+
+
+def find_clients(root: str) -> Iterable[str]:
+    """Yield the names of programs whose files lie at a worktree's root, or that this machine has."""
+    from shutil import which
+
+    for name, (files, program) in _SIGNS.items():
+        if any(os.path.lexists(os.path.join(root, file)) for file in files) or (program and which(program)):
+            yield name

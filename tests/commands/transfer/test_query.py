@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from repositories import Work
 
-from flaggit.commands.transfer import sandbox
-from flaggit.commands.transfer.sandbox import FUNCTIONS, Table, run_select
+from flaggit.commands.transfer import query as query_module
+from flaggit.commands.transfer.query import FUNCTIONS, Table, run_select
 from flaggit.core.errors import InvalidError
 
 TABLES = {"flags": Table(("id", "text"), [(f"k{number:06}", "x" * 500) for number in range(2000)])}
@@ -126,13 +126,13 @@ class Clock:
 
     def thread_time(self) -> float:
         self.looks += 1
-        return self.looks * sandbox.SECONDS / 100
+        return self.looks * query_module.SECONDS / 100
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(sandbox, "time", clock)
+    monkeypatch.setattr(query_module, "time", clock)
     return clock
 
 
@@ -376,7 +376,7 @@ def test_no_sequence_of_words_does_anything_but_answer_or_be_refused(words: list
     clock = Clock()
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sandbox, "time", clock)
+            patch.setattr(query_module, "time", clock)
             assert isinstance(run_select(sql, (), SMALL, VIEWS), list)
     except InvalidError as error:
         assert error.code in ("read_only", "bad_sql", "sql_limit")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
 
-from flaggit.board.paragraphs import wrap_hanging
+from flaggit.board.screens import wrap_hanging
 
 
 def test_a_line_goes_on_as_far_in_as_it_begins() -> None:
