@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from flaggit.commands.spec import argument, option, switch
+from flaggit.core.errors import InvalidError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 AGENT = argument("agent", "Who you are, where not known otherwise.", "@AGENT")
 FLAG_ID = argument("flag_id", "The flag: its id, or a unique beginning of it.", "ID", required=True)
@@ -24,3 +29,20 @@ FORCE = switch("force", "Do it although it is not yours; needs --reason.")
 AGENT_NAME = argument("agent", "The agent.", "@AGENT", required=True)
 CATALOG_FILE = option("catalog", "Another catalog's file.", "FILE")
 QUERY = argument("query", "What the task is about, in a few words.", "QUERY", required=True)
+
+
+def refuse_beside(way: str, options: Mapping[str, object]) -> None:
+    """Refuse what would be ignored: options that do nothing in the way in which a command was called.
+
+    Args:
+        way: What chose it, as typed: ``--resume``.
+        options: Spelling -> what was given; what is false was not.
+
+    Raises:
+        InvalidError: ``usage``.
+    """
+    idle = [name for name, value in options.items() if value]
+    if idle:
+        verb = "does" if len(idle) == 1 else "do"
+        message = f"{' and '.join(idle)} {verb} nothing beside {way}: leave {'it' if len(idle) == 1 else 'them'} out."
+        raise InvalidError("usage", message)

@@ -112,6 +112,18 @@ def test_an_unknown_flag_and_nothing_to_wait_for(work: Work) -> None:
     work.flaggit("wait", "--new", "zzzzzzz", "yyyyyyy", status=2)
 
 
+def test_what_would_be_ignored_is_refused(work: Work) -> None:
+    flag_id = work.raise_flag()
+    cursor = cursor_for(work, WEB)
+    for words, message in (
+        (("wait", flag_id, "--since", cursor), "--since does nothing beside an ID: leave it out."),
+        (("wait", "--new", "--until", "free", "--any"), "--until and --any do nothing beside --new: leave them out."),
+        (("next", "--resume", "--wait", "1s"), "--wait does nothing beside --resume: leave it out."),
+    ):
+        refused = work.flaggit(*words, "--json", agent=WEB, status=2).json
+        assert (refused["code"], refused["error"]) == ("usage", message)
+
+
 def test_new_flags_since_a_cursor(work: Work) -> None:
     work.raise_flag(API, WEB)
     first = work.flaggit("wait", "--new", "--timeout", "1s", "--json", agent=WEB, status=1).json["cursor"]

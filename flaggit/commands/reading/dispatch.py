@@ -9,6 +9,7 @@ from flaggit.clone.lock_rules import is_free, is_own
 from flaggit.clone.session import Reply
 from flaggit.clone.snapshot import save_inbox
 from flaggit.clone.view import view_of
+from flaggit.commands.shared import refuse_beside
 from flaggit.core.errors import InvalidError, LimitError
 from flaggit.core.record import record
 from flaggit.core.times import parse_duration
@@ -70,6 +71,8 @@ def next_flag(
     """
     if lock and resume:
         raise InvalidError("usage", "--lock takes new work and --resume goes on with what you hold: name one of them.")
+    if resume:
+        refuse_beside("--resume", {"--ahead": ahead, "--explain": explain, "--wait": wait})
     actor = session.get_actor(agent)
     notes: list[str] = []
     if lock or resume:

@@ -11,6 +11,7 @@ from flaggit.clone.session import Reply, Session
 from flaggit.clone.snapshot import check_cursor, load, load_inbox, save_inbox
 from flaggit.clone.visible_locks import next_expiry
 from flaggit.clone.waiting import Ticker
+from flaggit.commands.shared import refuse_beside
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.record import record
 from flaggit.core.times import parse_duration
@@ -80,6 +81,10 @@ def wait(
         NotFoundError: ``unknown_flag``, also where it vanishes meanwhile.
     """
     flag_ids, agent = _names(flag_ids, agent, new=new)
+    if new:
+        refuse_beside("--new", {"--until": until, "--any": either})
+    else:
+        refuse_beside("an ID", {"--since": since})
     seconds = parse_duration(timeout or _TIMEOUT, field="--timeout")
     if since is not None:
         check_cursor(since)
