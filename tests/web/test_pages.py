@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from html.parser import HTMLParser
 
-from repositories import LONG_ACTION, Work
+from repositories import LONG_ACTION, Hub, Work
 from review_samples import HOSTILE
 from watchers import eventually
 from web_readers import Site
@@ -187,3 +188,15 @@ def test_nothing_is_written(work: Work) -> None:
 def test_it_serves_where_there_is_nothing_yet(work: Work) -> None:
     with Site(work) as site:
         assert "Nothing is open." in site.get().body and "No flag fits." in site.get("/flags").body
+
+
+def test_the_remote_is_looked_at(hub: Hub) -> None:
+    ann, bob = hub.clone("ann"), hub.clone("bob")
+    look = ann.path / ".git" / "flaggit" / "remote-look"
+    with Site(ann, "--remote") as site:
+        eventually(look.exists)
+        seen = site.seen()
+        bob.flaggit("lock", hub.flag, agent=WEB)
+        os.utime(look, (1, 1))  # the last look is long ago
+        eventually(lambda: site.seen() != seen)
+        assert f"locked by {WEB}" in words(site.get(f"/flags/{hub.flag}").body)
