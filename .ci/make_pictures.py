@@ -183,7 +183,6 @@ def _row(line: str, y: float) -> str:
 _PAPER = """<!doctype html><meta charset="utf-8"><style>
 body {font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; margin: 20px; color: #1f2328}
 .comment {border: 1px solid #d1d9e0; border-radius: 8px; padding: 6px 18px}
-table {border-collapse: collapse} td, th {border: 1px solid #d1d9e0; padding: 6px 12px; vertical-align: top}
 code {background: #eff1f3; border-radius: 4px; padding: 1px 5px; font-size: 85%}
 h2, h3 {border-bottom: 1px solid #d1d9e0; padding-bottom: 5px}
 a {color: #0969da}</style><div class="comment">BODY</div>"""
@@ -249,10 +248,10 @@ def main() -> None:
             )
         review = shop.output("api", "flaggit", "review", "main~1..main", "--format", "markdown")
         (top / "review.html").write_text(
-            _PAPER.replace("BODY", MarkdownIt("commonmark").enable("table").render(_plain_marks(review))),
+            _PAPER.replace("BODY", MarkdownIt("commonmark", {"breaks": True}).render(_plain_marks(review))),
             encoding="utf-8",
         )
-        photograph(top / "review.html", PICTURES / "review.png", width=900, height=440)
+        photograph(top / "review.html", PICTURES / "review.png", width=900, height=470)
         shop.output("api", "flaggit", "report", "--html", str(top / "page.html"))
         page = top / "page.html"
         page.write_text(page.read_text(encoding="utf-8").replace(str(top), "~"), encoding="utf-8")

@@ -43,8 +43,8 @@ def headline(tally: Tally) -> str:
         (tally.pending, "open", ""),
         (sum(load.counts[0] for load in tally.loads), "critical", "critical"),
         (sum(load.counts[1] for load in tally.loads), "high", "high"),
-        (len(tally.locks), "being worked on", ""),
-        (len(tally.loads), "agents owing", ""),
+        (len(tally.locks), "held", ""),
+        (len(tally.loads), "agent owing" if len(tally.loads) == 1 else "agents owing", ""),
         (tally.completed, "completed", "finished"),
     )
     items = "".join(

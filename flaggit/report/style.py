@@ -22,7 +22,7 @@ p { margin: .3rem 0; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .3rem .6rem; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .7rem; margin: 1rem 0;
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .7rem; margin: 1rem 0;
   padding: 0; list-style: none; color: var(--soft); }
 .figures li, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   box-shadow: 0 1px 2px #0000000d; }
