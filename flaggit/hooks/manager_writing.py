@@ -123,7 +123,7 @@ def _toml_keys(text: str | None, keys: dict[str, list[str]]) -> list[str]:
     try:
         there = tomllib.loads(text or "")
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"it is no valid TOML: {error}") from None
+        raise ValueError(f"it is no valid TOML 1.0: {error}") from None
     return [f"{key} = [{', '.join(map(repr, found))}]" for key, found in keys.items() if key not in there]
 
 

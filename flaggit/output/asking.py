@@ -6,13 +6,14 @@ import os
 import sys
 
 from flaggit.core.errors import StoppedError
+from flaggit.output.text import style_for
 
 _YES, _NO = ("y", "yes"), ("n", "no")
 
 
 def say(text: str) -> None:
-    """Write a line for whoever is asked."""
-    os.write(2, f"{text}\n".encode("utf-8", "replace"))
+    """Write lines for whoever is asked, as wide as the terminal."""
+    os.write(2, f"{style_for(2).fit(text)}\n".encode("utf-8", "replace"))
 
 
 def ask(question: str, default: str = "") -> str:

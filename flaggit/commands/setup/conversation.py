@@ -115,8 +115,10 @@ def _ask_hooks(found: Detected) -> bool:
 
 
 def _ask_drivers() -> bool:
-    say("\nDiffs and merges: `git diff` shows flags as prose, and git merges them field by")
-    say("field. Two sections of this clone's git config say so.")
+    say(
+        "\nDiffs and merges: `git diff` shows flags as prose, and git merges them field by field."
+        " Two sections of this clone's git config say so."
+    )
     return confirm("  Set that up?", default=True)
 
 

@@ -216,8 +216,8 @@ class _Work:
         from flaggit.hooks.installing import install
 
         reply = install(self._session, write=True)
-        place = ", ".join(reply.data.written) or self._session.repo.relative(reply.data.folder)
-        self.made.append(Made(place, "hooks: flags are checked at every commit"))
+        places = reply.data.written or (self._session.repo.relative(reply.data.folder),)
+        self.made += [Made(place, "hooks: flags are checked at every commit") for place in places]
         self.notes += reply.notes
 
     def _set_up_client(self, client: str) -> None:
