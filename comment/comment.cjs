@@ -36,7 +36,7 @@ async function keepComment({ github, context }, number, text) {
     issue_number: number,
     per_page: 100,
   });
-  const old = comments.find((item) => item.user.type === 'Bot' && item.body.startsWith(MARKER));
+  const old = comments.find((item) => item.user?.type === 'Bot' && item.body?.startsWith(MARKER));
   if (!old) {
     await github.rest.issues.createComment({ ...context.repo, issue_number: number, body });
   } else if (old.body.trim() !== body.trim()) {
@@ -44,15 +44,20 @@ async function keepComment({ github, context }, number, text) {
   }
 }
 
-// Asks those for a review whom flags of the range oblige, but the author, and who was asked already.
-async function askForReviews({ github, context }, pull, logins) {
-  const known = new Set([pull.user, ...(pull.requested_reviewers ?? [])].map((user) => user.login.toLowerCase()));
+// Asks those for a review whom flags of the range oblige, but the author, and who was asked or has answered already.
+// One request each: GitHub refuses a whole request for one who is no collaborator.
+async function askForReviews({ github, context }, pull, logins, attempt) {
+  const here = { ...context.repo, pull_number: pull.number };
+  const reviews = await github.paginate(github.rest.pulls.listReviews, { ...here, per_page: 100 });
+  const users = [pull.user, ...(pull.requested_reviewers ?? []), ...reviews.map((review) => review.user)];
+  const known = new Set(users.filter(Boolean).map((user) => user.login.toLowerCase()));
   const teams = new Set((pull.requested_teams ?? []).map((team) => team.slug.toLowerCase()));
-  const people = logins.filter((login) => !login.includes('/') && !known.has(login.toLowerCase()));
-  const groups = logins.filter((login) => login.includes('/')).map((login) => login.split('/')[1]);
-  const asked = { reviewers: people, team_reviewers: groups.filter((slug) => !teams.has(slug.toLowerCase())) };
-  if (asked.reviewers.length + asked.team_reviewers.length === 0) return;
-  await github.rest.pulls.requestReviewers({ ...context.repo, pull_number: pull.number, ...asked });
+  for (const login of logins) {
+    const slug = login.split('/')[1];
+    if (slug ? teams.has(slug.toLowerCase()) : known.has(login.toLowerCase())) continue;
+    const asked = slug ? { team_reviewers: [slug] } : { reviewers: [login] };
+    await attempt(`review by ${login}`, () => github.rest.pulls.requestReviewers({ ...here, ...asked }));
+  }
 }
 
 // For a job of the pull request itself, on a branch of the repository: the checker of this job made the review.
@@ -63,13 +68,14 @@ async function commentOnOwn(tools, { review, data, ask }) {
     try {
       await doing();
     } catch (error) {
-      tools.core.notice(`No ${what}: ${error.message}. The job needs \`pull-requests: write\` for it.`);
+      const hint = error.status === 422 ? '' : ' The job needs `pull-requests: write` for it.';
+      tools.core.notice(`No ${what}: ${error.message}.${hint}`);
     }
   };
   if (text) await attempt('comment', () => keepComment(tools, pull.number, text));
   if (ask && fs.existsSync(data)) {
     const logins = JSON.parse(fs.readFileSync(data, 'utf8')).data.reviewers;
-    await attempt('request for reviews', () => askForReviews(tools, pull, logins));
+    await attempt('request for reviews', () => askForReviews(tools, pull, logins, attempt));
   }
 }
 
