@@ -79,9 +79,13 @@ def test_the_server_is_entered_as_the_client_reads_it(name: str):
 def test_opencodes_plugin_names_what_opencode_has():
     facts = FACTS["opencode"]["plugin"]
     assert set(re.findall(r'"(experimental[.\w]+)"', PLUGIN)) == set(facts["hooks"])
+    assert set(re.findall(r'session\.hook\("(\w+)"', PLUGIN)) == set(facts["session_hooks"])
+    assert set(re.findall(r"^  (\w+):", PLUGIN, re.MULTILINE)) == set(facts["exports"])
     assert set(re.search(r"async \({ ([^}]+) }\)", PLUGIN)[1].split(", ")) <= set(facts["gets"])
-    changes = {name for hook in facts["hooks"].values() for name in hook["changes"]}
-    assert set(re.findall(r"output\.(\w+)", PLUGIN)) <= changes
+    assert set(re.findall(r"ctx\.location\?\.(\w+)", PLUGIN)) <= set(facts["place"])
+    for name, hooks in (("output", facts["hooks"]), ("event", facts["session_hooks"])):
+        known = {key for hook in hooks.values() for key in (*hook["sends"], *hook["changes"])}
+        assert set(re.findall(rf"{name}\.(\w+)", PLUGIN)) <= known
 
 
 @pytest.mark.parametrize(("client", "event"), ROWS)
@@ -217,32 +221,42 @@ def test_cursor_hears_it_once_where_it_runs_claudes_hooks_too(work: Work):
 
 NODE = shutil.which("node")
 DRIVER = """
-import { Flaggit } from "./plugin.mjs"
-import { execFileSync } from "node:child_process"
-const shell = (strings) => ({
-  cwd(folder) { this.folder = folder; return this }, quiet() { return this },
-  nothrow() {
-    const [program, ...words] = strings[0].split(" ")
-    try { return { exitCode: 0, stdout: execFileSync(program, words, { cwd: this.folder }) } }
-    catch (error) { return { exitCode: error.status ?? 127, stdout: "" } }
-  },
-})
-const hooks = await Flaggit({ $: shell, directory: process.argv[2] })
-const output = { system: [] }
-await hooks["experimental.chat.system.transform"]({ sessionID: "s" }, output)
-await hooks["experimental.session.compacting"]({ sessionID: "s" })
-console.log(JSON.stringify(output.system))
+import plugin from "./plugin.mjs"
+const [, , folder, version] = process.argv
+const told = []
+if (version === "1") {
+  const hooks = await plugin.server({ directory: folder })
+  for (let turn = 0; turn < 2; turn++) {
+    const output = { system: [] }
+    await hooks["experimental.chat.system.transform"]({ sessionID: "s" }, output)
+    await hooks["experimental.session.compacting"]({ sessionID: "s" })
+    told.push(...output.system)
+  }
+} else {
+  const hooks = {}
+  const session = { hook: async (name, callback) => { hooks[name] = callback } }
+  await plugin.setup({ session, location: { directory: folder } })
+  for (let turn = 0; turn < 2; turn++) {
+    const event = { sessionID: "s", system: [] }
+    await hooks.context(event)
+    await hooks.compaction(event)
+    told.push(...event.system.map((part) => part.type === "text" && part.text))
+  }
+}
+console.log(JSON.stringify(told))
 """
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
-def test_opencodes_plugin_adds_the_briefing(work: Work, program: Path, tmp_path: Path):
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_opencodes_plugin_adds_the_briefing(work: Work, program: Path, tmp_path: Path, version: str):
     flag_id = work.raise_flag()
     work.flaggit("iam", AGENT)
     (tmp_path / "plugin.mjs").write_text(PLUGIN)
     (tmp_path / "driver.mjs").write_text(DRIVER)
-    done = subprocess.run(
-        [NODE, str(tmp_path / "driver.mjs"), str(work.path)], capture_output=True, text=True, check=True
-    )
-    (text,) = json.loads(done.stdout)
-    assert flag_id in text and f"You are {AGENT}." in text
+    line = [NODE, str(tmp_path / "driver.mjs")]
+    done = subprocess.run([*line, str(work.path), version], capture_output=True, text=True, check=True)
+    texts = json.loads(done.stdout)
+    assert len(texts) == 2 and all(flag_id in text and f"You are {AGENT}." in text for text in texts)
+    done = subprocess.run([*line, str(tmp_path), version], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []  # where there is no store

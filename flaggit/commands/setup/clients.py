@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clients.block import BLOCK, SKILL
-from flaggit.clients.opencode import PLUGIN, WANTS
+from flaggit.clients.opencode import PLUGIN
 from flaggit.clients.servers import add_server, remove_server, state_of_server
 from flaggit.clients.settings import add_hooks, has_hooks, remove_hooks, state_of
 from flaggit.clients.table import CLIENTS, SERVERS
@@ -235,8 +235,6 @@ def _remarks(root: str, client: str, changed: list[FileChange], *, mcp: bool, re
             remarks.append(f"Claude Code reads {_CLAUDE_FILE} alone where there is one; a line {_BRIDGE} in it helps.")
     if client in CLIENTS and CLIENTS[client].wants:
         remarks.append(CLIENTS[client].wants)
-    if client == "opencode":
-        remarks.append(WANTS)
     if mcp:
         remarks.append("Who works here without flaggit sees that its server cannot be started.")
     if client == "cursor" and has_hooks(read_text(root, CLIENTS["claude"].path)):
