@@ -27,7 +27,8 @@ _READ = 40  # files that are read to resolve what they import
 _COMPARED = 300  # changes of the same areas, the newest, whose lines are compared
 _USUAL = 2  # changes that hold a name, for most names
 _ALIKE = 30  # earlier changes that are heard, the most alike
-_HALF_LIFE = 50  # multi-area changes after which one counts half
+_ALIKE_LIFE = 100  # of those compared, after which one counts half
+_HALF_LIFE = 15  # multi-area changes after which one counts half
 _HABIT_LIFE = 150  # the same for a folder's
 _TRUST = 2  # changes that a folder counts as, where a file or a folder in it has few
 _RECENT = 1_500  # changes of the author's areas that habits are read from
@@ -381,7 +382,7 @@ def _judge_alike(
     weights = {mark: log(1 + count / number) ** 2 for mark, number in often.items()}
     length = sqrt(sum(weights.values()) * log(1 + count / _USUAL) ** 2) or 1.0
     alike = [
-        (sum(map(weights.__getitem__, common)) / (length * sqrt(size)), -row)
+        (sum(map(weights.__getitem__, common)) / (length * sqrt(size)) * 0.5 ** (row / _ALIKE_LIFE), -row)
         for row, (common, size) in enumerate(shared)
         if common
     ]

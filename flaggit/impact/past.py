@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Entry = tuple[str, str, str, str]  # status, path, old blob, new blob
     Commits = dict[str, tuple[int, tuple[str, ...], bytes]]  # time, parents, what git lists of the files
 
-_FORM = b"impact-past-2"
+_FORM = b"impact-past-3"
 WINDOW = 10_000  # commits that are looked at
 _READ = 12_000  # that are asked for: a little more, so that where the list is cut changes nothing
 _BULK = 60  # files of a commit beyond which it says nothing about any one of them

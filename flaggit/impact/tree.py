@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flaggit.git.repo import Repo
 
-_FORM = b"impact-tree-1"
+_FORM = b"impact-tree-2"
 _BYTES = 64 * 1024 * 1024  # of git's list
 _FILES = 30_000  # files whose names are looked at
 _NONE = 0xFFFFFFFF  # the number of a file whose names do not count

@@ -25,7 +25,7 @@ _KEY = re.compile(rb"^[ \t-]*(?:export[ \t]+)?\"?([A-Za-z_$][A-Za-z0-9_$]{2,})\"
 _WEAK = re.compile(
     r"(?:^|/)(?:package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|go\.sum|[^/]*\.lock|changelog[^/]*|[^/]*\.snap"
     r"|[^/]*\.min\.(?:js|css)|[^/]*\.map|[^/]*\.svg|[^/]*\.po|[^/]*\.pb\.go|[^/]*_pb2\.py|[^/]*_generated\.\w+"
-    r"|[^/]*\.generated\.\w+|[^/]*\.g\.dart|zz_generated[^/]*)$"
+    r"|[^/]*\.generated\.\w+|[^/]*\.g\.dart|zz_generated[^/]*|(?-i:[a-z]{2}[-_][A-Z]{2})\.\w+)$"
     r"|(?:^|/)(?:vendor|third_party|node_modules|dist|__snapshots__|locales?|i18n|translations)/",
     re.IGNORECASE,
 )
