@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.text import spellings
+from flaggit.core.text import some_of, spellings
 from flaggit.documents.rules import path_fault
 
 TYPE_CHECKING = False
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from flaggit.clone.session import Session
-
-_SHOWN = 3  # paths that a remark names
 
 
 def related_paths(given: Iterable[str], session: Session) -> tuple[str, ...]:
@@ -44,7 +42,7 @@ def places_of(given: Iterable[str], session: Session) -> tuple[str, ...]:
 def outside_remark(places: Sequence[str]) -> tuple[str, ...]:
     """Return a remark where paths that ``places_of`` gave lie outside the repository, which says nothing about them."""
     found = [place for place in places if place.startswith("../")]
-    return (f"Outside this repository, so nobody's here: {', '.join(found[:_SHOWN])}.",) if found else ()
+    return (f"Outside this repository, so nobody's here: {some_of(found)}.",) if found else ()
 
 
 def _places(path: str, session: Session) -> list[str]:

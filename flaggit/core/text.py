@@ -10,7 +10,7 @@ from flaggit.core.limits import DIGITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 # Zero-width and bidirectional characters, line separators and the byte order mark: harmless
 # looking, and able to hide or reorder what stands around them.
@@ -87,6 +87,12 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     ('1 flag', '2 flags', '0 replies')
     """
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def some_of(names: Sequence[str], most: int = 3) -> str:
+    """Return the first of some names, and how many more there are."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def visible(text: str, *, keep_lines: bool = False) -> str:

@@ -98,6 +98,13 @@ def _get_commit(repo: Repo, name: str, remote: str) -> str:
         if done.status == 0 and oid:
             return oid
         if done.stderr:  # git says nothing where there merely is no such commit
+            kind = repo.text("cat-file", "-t", candidate, check=False)
+            if kind in ("tree", "blob"):
+                raise NotFoundError(
+                    "unknown_rev",
+                    f"{name!r} is a {'folder' if kind == 'tree' else 'file'} as git keeps it, not a commit.",
+                    hint="Name commits or branches, as BASE..HEAD.",
+                )
             raise UnavailableError(
                 "git_failed",
                 f"git cannot say which commit {name!r} is: {done.first_line}",
@@ -129,7 +136,7 @@ def _no_base() -> str:
     raise NotFoundError(
         "unknown_rev",
         "Nothing says which branch this one started from.",
-        hint="Name it (flaggit review BASE..HEAD), or set it: git config flaggit.base-branch NAME",
+        hint="Name it too, as BASE..HEAD, or set it: git config flaggit.base-branch NAME",
     )
 
 
@@ -144,7 +151,7 @@ def _unrelated(repo: Repo, base: str, head: str) -> Exception:
     return NotFoundError(
         "no_merge_base",
         f"{base} and {head} share no commit.",
-        hint="Name a base that the head started from: flaggit review BASE..HEAD",
+        hint="Name a base that the head started from, as BASE..HEAD.",
     )
 
 

@@ -7,13 +7,13 @@ import os
 from flaggit.core.errors import FlaggitError
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import LEVEL_OF_SETTING, Flag, Problem
+from flaggit.core.text import some_of
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.objects import REGULAR_MODE, empty_tree, read_objects
 from flaggit.hooks.staged import read_decisions, read_staged
 from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
-from flaggit.impact.unread import UnreadError
 from flaggit.reviewing.aftermath import unflagged_problem
-from flaggit.reviewing.unflagged import create_command, find_unflagged, is_interface, overlaps, some_of
+from flaggit.reviewing.unflagged import create_command, find_unflagged, is_interface, overlaps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from flaggit.impact.asking import Affected
     from flaggit.reviewing.unflagged import Unflagged
 
-_READ_FIRST = ("names", "references", "history")  # evidence that a first reading of the repository gives
 _SEPARATORS = str.maketrans("/._-", "    ")
 
 
@@ -62,10 +61,7 @@ def find_owed(session: Session, author: str) -> list[Unflagged]:
     """
     if session.settings.unflagged_review == "off" or _is_merging(session):
         return []
-    try:
-        change = find_affected(session, author=author, most=MOST_WHILE_WAITING)
-    except UnreadError:
-        change = find_affected(session, author=author, without=_READ_FIRST)
+    change = find_affected(session, author=author, most=MOST_WHILE_WAITING)
     if change.by_folder or not change.paths:
         return []
     entries = read_staged(session.repo, STORE, base=change.base or empty_tree(session.repo))

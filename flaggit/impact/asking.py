@@ -8,7 +8,7 @@ from flaggit.clone.remotes import base_ref
 from flaggit.core.errors import UnavailableError
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
-from flaggit.core.text import counted
+from flaggit.core.text import counted, some_of
 from flaggit.git.files import NotRegularError, read_file
 from flaggit.git.objects import read_objects
 from flaggit.git.refs import read_head, read_ref
@@ -95,6 +95,8 @@ class Answer:
         by_folder: There is no catalog that says who owns what, so the names are folders.
         own: Whose change it was taken to be.
         notes: What could not be looked at, in sentences.
+        unread: Names, references and history were left out, since more would have had to be read than the caller waits
+            for.
     """
 
     agents: tuple[Affected, ...]
@@ -103,6 +105,7 @@ class Answer:
     by_folder: bool
     own: tuple[str, ...]
     notes: tuple[str, ...]
+    unread: bool = False
 
 
 def find_affected(
@@ -132,13 +135,12 @@ def find_affected(
         asked: The change, where it is known already; instead of a range, ``staged`` and ``files``.
         catalog: The agents; None: the session's.
         most: The most files, and the most commits, that are read anew; for callers who cannot wait for the first
-            reading of a repository.
+            reading of a repository. Where more would have to be, only what is declared and told counts.
         report: Called with what is being read, how much of it is done, and of how much.
 
     Raises:
         NotFoundError: ``unknown_rev`` or ``no_merge_base``, for a range.
         UnavailableError: ``bare_repository`` where no range is given there; ``shallow_clone``.
-        UnreadError: For more than ``most``.
     """
     repo = session.repo
     agents = session.catalog if catalog is None else catalog
@@ -147,14 +149,19 @@ def find_affected(
     base, entries = asked.base, asked.entries
     areas = areas_of(repo, agents)
     change, notes = _read_change(session, agents, base, entries, areas, author)
+    notes += _unknown_remark(repo, base, entries)
     if not change.files:
         return Answer((), (), base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
     tree = past = None
+    unread = False
     if base:
-        if not {"names", "references"} <= set(without):
-            tree = _read_tree(repo, base, notes, report, most)
-        if "history" not in without:
-            past = _read_past(repo, base, notes, report, most)
+        try:
+            if not {"names", "references"} <= set(without):
+                tree = _read_tree(repo, base, notes, report, most)
+            if "history" not in without:
+                past = _read_past(repo, base, notes, report, most)
+        except UnreadError:
+            tree, unread = None, True
     found = find_features(change, areas, tree, past)
     _add_declared(agents, change, areas, found)
     if not areas.by_folder and "flags" not in without:
@@ -167,7 +174,7 @@ def find_affected(
     affected = tuple(Affected(name, round(score, 3), confidence(score), *explained[name]) for score, name in chosen)
     areas.keep()
     paths = tuple(file.path for file in change.files)
-    return Answer(affected, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes))
+    return Answer(affected, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes), unread)
 
 
 def describe_change(session: Session) -> str:
@@ -208,7 +215,12 @@ def read_asked(session: Session, span: str | None = None, *, staged: bool = Fals
 
         found = find_range(repo, span, base_branch=base_ref(repo, session.remote), remote=session.remote)
         return Asked(found.merge_base, _only(_compare(repo, found.merge_base, found.head_oid), files, repo))
-    repo.get_root()
+    if repo.root is None:
+        raise UnavailableError(
+            "bare_repository",
+            f"{repo.git_dir} is a bare repository, which has no worktree whose changes could be asked about.",
+            hint="Name a range: flaggit affected BASE..HEAD",
+        )
     _, head = read_head(repo)
     if head is None:
         return Asked("", [])
@@ -267,6 +279,19 @@ def _files_at(path: str, repo: Repo) -> list[str]:
     return [name for name in known.split("\0") if name and not name.startswith(f"{STORE}/")] or [path.rstrip("/")]
 
 
+def _unknown_remark(repo: Repo, base: str, entries: Sequence[tuple[Entry, bool]]) -> list[str]:
+    """Say which of the files that are asked about exist neither here nor in the base: perhaps mistyped."""
+    asked = [entry[1] for entry, _ in entries if entry[0] == "M" and not entry[3]]
+    absent = [path for path in asked if repo.root is None or not os.path.lexists(os.path.join(repo.root, path))]
+    if absent and base:
+        done = repo.run("ls-tree", "-z", "--name-only", "--full-tree", base, "--", *absent)
+        known = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+        absent = [path for path in absent if path not in known]
+    return (
+        [f"Only the names of these were looked at, since there are no such files: {some_of(absent)}."] if absent else []
+    )
+
+
 def _branch_base(session: Session, head: str) -> str:
     """Where this branch left the one that others start from; the head itself where that is not known."""
     repo = session.repo
@@ -290,6 +315,8 @@ def _read_change(
     if len(entries) > _MOST_FILES:
         notes.append(f"Of {len(entries):,} changed files only the lines of the first {_MOST_FILES} were looked at.")
     read = entries[:_MOST_FILES]
+    if repo.root is None:  # what would be read from disk is read from the base
+        read = [((*entry[:3], f"{base}:{entry[1]}") if is_on_disk else entry, False) for entry, is_on_disk in read]
     blobs = read_objects(repo, {oid for entry, _ in read for oid in entry[2:] if oid}, limit=FILE_LIMIT)
     texts = []
     for entry, is_on_disk in read:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flaggit.core.errors import FlaggitError
 from flaggit.core.record import record, replace
-from flaggit.impact.unread import UnreadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,25 +42,24 @@ def find_candidates(
     evidence = evidence_for(session, session.catalog, files, text)
     hits, _ = search_index(session.catalog.index, text, limit=limit + 1, evidence=evidence)
     known = session.catalog.find(source) if source else None
-    try:
-        found, unread = _find_affected(session, files, source), False
-    except UnreadError:
-        found, unread = [], True
+    found, unread = _find_affected(session, files, source)
     affected = [Hit(item.name, item.score, 0, item.sentences) for item in found]
     names = {hit.name for hit in affected}
     others = affected + [hit for hit in hits if (known is None or hit.name != known.name) and hit.name not in names]
     return Candidates(tuple(replace(hit, rank=rank) for rank, hit in enumerate(others[:limit], 1)), unread)
 
 
-def _find_affected(session: Session, files: Sequence[str], source: str) -> list[Affected]:
-    """Whom the change of this worktree, or of the flag's files, affects likely; nobody where that cannot be asked."""
+def _find_affected(session: Session, files: Sequence[str], source: str) -> tuple[list[Affected], bool]:
+    """Whom the change of this worktree, or of the flag's files, affects likely, and whether much was left unread.
+
+    Nobody where that cannot be asked.
+    """
     from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
     from flaggit.impact.ranking import PERHAPS
 
     try:
         found = find_affected(session, files=files, author=source or None, limit=_SHOWN, most=MOST_WHILE_WAITING)
-    except UnreadError:
-        raise
     except FlaggitError:
-        return []
-    return [] if found.by_folder else [item for item in found.agents if item.confidence != PERHAPS]
+        return [], False
+    agents = () if found.by_folder else found.agents
+    return [item for item in agents if item.confidence != PERHAPS], found.unread

@@ -145,8 +145,8 @@ def find_flags_about(session: Session, paths: Sequence[str], *, most: int) -> li
 
 def _last_completed(session: Session) -> list[str]:
     """Return the flags that were completed here last: a store may hold many thousands, reading all takes seconds."""
-    if session.repo.root is None:
-        return []
+    if session.repo.root is None:  # a bare clone does not tell which were the last
+        return [stem for source in session.clone.sources(here=True) for stem in source.list_stems(DONE)][:_PAST]
     try:
         with os.scandir(session.store.locate(f"{STORE}/{DONE}")) as entries:
             found = [(-entry.stat().st_mtime, entry.name) for entry in entries if entry.name.endswith(SUFFIX)]

@@ -150,7 +150,7 @@ def _uses(paths: Sequence[str], found: Features, reading: _Reading) -> Iterable[
             yield Reason("references", text, path, line, name)
         if not used:
             line = reading.find_line(path, place.rpartition("/")[2].encode("utf-8", "surrogateescape"))
-            yield Reason("references", f"{path}:{line} imports {place}.", path, line)
+            yield Reason("references", f"{path}{f':{line}' if line else ''} imports {place}.", path, line)
 
 
 def _names(paths: Sequence[str], told: Collection[str], reading: _Reading) -> Iterable[Reason]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flaggit.core.layout import completion_path
 from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.path_set import PathSet
+from flaggit.core.text import some_of
 from flaggit.reviewing.claims import claim_problem
 from flaggit.reviewing.report import StaleFlag
-from flaggit.reviewing.unflagged import find_unflagged, some_of
+from flaggit.reviewing.unflagged import find_unflagged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

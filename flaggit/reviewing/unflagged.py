@@ -8,19 +8,18 @@ from __future__ import annotations
 from flaggit.core.layout import STORE
 from flaggit.core.patterns import matches
 from flaggit.core.record import record
-from flaggit.core.text import composed
+from flaggit.core.text import composed, some_of
 from flaggit.documents.rules import path_fault
 from flaggit.impact.ranking import PERHAPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.core.model import Flag
     from flaggit.impact.asking import Affected
 
-_SHOWN = 3
 _MAX_FILES = 10  # named in a command line; a longer one is no longer read, so folders stand for files there
 
 
@@ -55,12 +54,6 @@ class Unflagged:
         if self.reasons:
             return f"The change probably affects {self.owner} ({'; '.join(self.reasons[:2])}) and no flag tells them."
         return f"{self.owner} owns {some_of(self.paths)} and no flag tells them of the change."
-
-
-def some_of(paths: Sequence[str]) -> str:
-    """The first of some paths, and how many more there are."""
-    shown = ", ".join(paths[:_SHOWN])
-    return shown if len(paths) <= _SHOWN else f"{shown} and {len(paths) - _SHOWN} more"
 
 
 def find_unflagged(

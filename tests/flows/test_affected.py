@@ -177,8 +177,24 @@ def test_a_bare_clone_answers_for_ranges(shop: Work, tmp_path: Path) -> None:
     bare = tmp_path / "bare.git"
     subprocess.run(["git", "clone", "-q", "--bare", str(shop.path), str(bare)], check=True)
     there = Work(bare)
-    assert there.flaggit("affected", "main..feature", "--json", agent=API).data[0]["name"] == WEB
-    assert there.flaggit("affected", "--json", status=5).json["code"] == "bare_repository"
+    assert ask(there, "main..feature")[0]["name"] == WEB
+    assert ask(there, "main..main", "--files", "api/orders.js")[0]["name"] == WEB
+    for words in ((), ("--files", "api/orders.js")):
+        refused = there.flaggit("affected", *words, "--json", status=5).json
+        assert (refused["code"], refused["hint"]) == ("bare_repository", "Name a range: flaggit affected BASE..HEAD")
+
+
+def test_a_bare_clone_knows_who_completed_flags(shop: Work, tmp_path: Path) -> None:
+    flag_id = shop.raise_flag(API, QUEUE, related_files=("api/rates.conf",))
+    shop.flaggit("complete", flag_id, agent=QUEUE)
+    shop.commit("Raise and complete")
+    shop.git("checkout", "-qb", "feature")
+    shop.write("api/rates.conf", "rate 99\n")
+    shop.commit("Change", "api")
+    bare = tmp_path / "bare.git"
+    subprocess.run(["git", "clone", "-q", "--bare", str(shop.path), str(bare)], check=True)
+    assert flag_reasons(Work(bare), "main..feature") == flag_reasons(shop, "main..feature")
+    assert flag_reasons(shop, "main..feature")[QUEUE].startswith(f"It completed flag {flag_id}")
 
 
 def test_a_shallow_clone_says_what_is_missing(shop: Work, tmp_path: Path) -> None:
@@ -258,10 +274,11 @@ def test_who_asks_before_a_large_repository_was_read_gets_the_line_that_reads_it
     assert WEB in after.out + after.err and "createOrder" in after.out + after.err, after
 
 
-def flag_reasons(work: Work) -> dict[str, str]:
+def flag_reasons(work: Work, *words: str) -> dict[str, str]:
     """Agent -> what the flags about the changed files say for it."""
     found = {
-        item["name"]: [reason["text"] for reason in item["reasons"] if reason["kind"] == "flags"] for item in ask(work)
+        item["name"]: [reason["text"] for reason in item["reasons"] if reason["kind"] == "flags"]
+        for item in ask(work, *words)
     }
     return {name: texts[0] for name, texts in found.items() if texts}
 
@@ -332,7 +349,17 @@ def test_no_commit_yet(tmp_path: Path) -> None:
 def test_wrong_calls_are_refused(shop: Work) -> None:
     assert shop.flaggit("affected", "--without", "luck", "--json", status=2).json["code"] == "usage"
     assert shop.flaggit("affected", "main", "--staged", "--json", status=2).json["code"] == "usage"
-    assert shop.flaggit("affected", "nowhere..HEAD", "--json", status=3).json["code"] == "unknown_rev"
+    tree = shop.git("rev-parse", "HEAD^{tree}").strip()
+    for span, words in (("nowhere..HEAD", "knows no commit"), (tree, "a folder"), (f"main..{tree}", "a folder")):
+        refused = shop.flaggit("affected", span, "--json", status=3).json
+        assert refused["code"] == "unknown_rev" and words in refused["error"] and "review" not in refused["hint"]
+
+
+def test_a_path_that_does_not_exist_is_remarked_on(shop: Work) -> None:
+    for path, is_told in (("api/ordres.js", True), ("api/orders.js", False), ("api/log.js", False)):
+        Path(shop.path, "api/log.js").unlink(missing_ok=True)
+        told = shop.flaggit("affected", "--files", path, agent=API)
+        assert (f"no such files: {path}" in told.err) == is_told, path
 
 
 def test_a_folder_stands_for_the_files_in_it_and_what_lies_outside_is_said(shop: Work) -> None:

@@ -99,10 +99,11 @@ def build_report(session: Session, span: Range) -> Report:
     changed = PathSet(diff.paths)
     flags = review_flags(groups, before, after, work, changed, find_missing(head, after.flags.values()))
     nearby = find_nearby(head, groups, changed, everyone, catalog)
-    affected: Sequence[Affected] | None = ()
+    affected: Sequence[Affected] = ()
+    unread = False
     if settings.unflagged_review != "off":
-        affected = _find_affected(session, span, catalog, everyone)
-    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.notified, affected or ())
+        affected, unread = _find_affected(session, span, catalog, everyone)
+    unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.notified, affected)
     stale = [*find_stale(flags, commits, nearby.flags), *find_done_before(head, groups, changed, session.now)]
     vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
     vouched = _vouched(repo, span.head_oid, diff.store, claims, catalog)
@@ -130,7 +131,7 @@ def build_report(session: Session, span: Range) -> Report:
         gate=settings.gate,
         now=session.now,
         logins=_logins(catalog, (item.flag.target_agent for item in flags)),
-        unread=affected is None,
+        unread=unread,
     )
 
 
@@ -149,24 +150,21 @@ def _logins(catalog: Catalog, handles: Iterable[str | None]) -> dict[str, tuple[
 
 def _find_affected(
     session: Session, span: Range, catalog: Catalog, authors: Collection[str]
-) -> Sequence[Affected] | None:
-    """Whom the range affects beside the owners of what it changes; nobody where that cannot be found out.
+) -> tuple[tuple[Affected, ...], bool]:
+    """Whom the range affects beside the owners of what it changes, and whether much was left unread.
 
-    None where the repository would have to be read first.
+    Nobody where that cannot be found out.
     """
     from flaggit.core.errors import FlaggitError
     from flaggit.impact.asking import MOST_WHILE_WAITING, ask_between, find_affected
-    from flaggit.impact.unread import UnreadError
 
     author = next(iter(authors)) if len(authors) == 1 else None
     try:
         asked = ask_between(session.repo, span.merge_base, span.head_oid)
         found = find_affected(session, asked=asked, catalog=catalog, author=author, most=MOST_WHILE_WAITING)
-    except UnreadError:
-        return None
     except FlaggitError:
-        return ()
-    return () if found.by_folder else found.agents
+        return (), False
+    return () if found.by_folder else found.agents, found.unread
 
 
 def _notes(session: Session, report: Report) -> Iterable[str]:
