@@ -109,7 +109,7 @@ def _count_uncommitted(repo: Repo) -> int | None:
     if not os.path.isdir(os.path.join(repo.get_root(), STORE)):
         return 0
     done = repo.run("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", STORE, check=False)
-    return len([entry for entry in done.stdout.split(b"\0") if entry]) if done.status == 0 else None
+    return done.stdout.count(b"\0") if done.status == 0 else None
 
 
 def _time_of(path: str) -> int:

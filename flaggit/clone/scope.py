@@ -6,7 +6,7 @@ import os
 
 from flaggit.clone.lock_rules import is_free
 from flaggit.clone.pending_names import PendingNames, split
-from flaggit.clone.rows import Rows
+from flaggit.clone.rows import Rows, Values
 from flaggit.clone.sources import HERE, DiskSource, Source, TreeSource
 from flaggit.clone.tips import Blobs, read_tips, read_tree_listing
 from flaggit.clone.value_cache import MANY, STEM, ValueCache
@@ -212,6 +212,15 @@ class Clone:
         found, done = self._find_all(None, here=False)
         pending = {flag_id: spot for flag_id, spot in found.items() if flag_id not in done}
         return self._scan(pending, {}, judged=False), done, set(found)
+
+    def completions(self, *, here: bool = False) -> Values[Completion]:
+        """Return every completion by id, that of a flag which cannot be seen, too; ``here`` as in ``scan``."""
+        found: dict[str, Spot] = {}
+        for source in self.sources(here=here):
+            _add(found, source.list_stems(DONE), (source, DONE))
+        entries = self._loader.load(found)
+        entries.sort()
+        return Values(entries, lambda entry: self._loader.unpack(Completion, entry[1], entry[0], entry[2]))
 
     def count_pending(self) -> int:
         """Return how many flags are pending, told by the names of files alone; broken ones count too."""

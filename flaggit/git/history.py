@@ -7,6 +7,7 @@ signatures, merges, order of paths. Signatures cost a process each and are read 
 from __future__ import annotations
 
 import os
+from itertools import islice
 
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import STORE
@@ -17,7 +18,7 @@ from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _FIXED = ("-c", "log.follow=false", "-c", "log.showSignature=false")
 _FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%B")
@@ -91,6 +92,7 @@ def read_commits(
     limit: int = 0,
     timeout: float | None = None,
     most: int | None = None,
+    wanted: Callable[[str], bool] | None = None,
 ) -> list[Commit]:
     """Return the commits that ``revs`` select, newest first.
 
@@ -101,6 +103,7 @@ def read_commits(
         limit: At most so many; 0: all.
         timeout: Seconds after which git is stopped.
         most: Bytes of git's answer after which it is stopped.
+        wanted: Tells which of the files that commits touch are told of; None: all.
 
     Raises:
         NotFoundError: ``unknown_rev``; also where git was stopped after ``timeout``.
@@ -136,7 +139,7 @@ def read_commits(
             hint="Fetch what is missing; `git log` shows what is here.",
         )
     cut = read_shallow(repo)
-    return [_commit(tokens, cut) for tokens in _records(done.stdout, mark)]
+    return [_commit(tokens, cut, wanted) for tokens in _records(done.stdout, mark)]
 
 
 def read_signatures(repo: Repo, oids: Iterable[str]) -> dict[str, Signature]:
@@ -162,7 +165,8 @@ def read_signatures(repo: Repo, oids: Iterable[str]) -> dict[str, Signature]:
         input="\n".join(wanted).encode() + b"\n",
     )
     found = {}
-    for oid, status, signer, *fingerprints in _records(done.stdout, mark, len(_SIGNATURE_FIELDS)):
+    for tokens in _records(done.stdout, mark):
+        oid, status, signer, *fingerprints = islice(tokens, len(_SIGNATURE_FIELDS))
         found[oid] = Signature(status, signer, tuple(dict.fromkeys(filter(None, fingerprints))))
     return found
 
@@ -181,21 +185,26 @@ def _format(mark: str, fields: Sequence[str]) -> str:
     return "%x00" + mark + "%x00" + "%x00".join(fields) + "%x00"
 
 
-def _records(output: bytes, mark: str, count: int = 0) -> Iterator[list[str]]:
-    """Yield the tokens of each commit, without the mark; with ``count`` only so many."""
-    tokens = output.decode("utf-8", "surrogateescape").split("\0")
-    start = None
-    for position, token in enumerate(tokens):
-        if token == mark:
-            if start is not None:
-                yield tokens[start : start + count if count else position]
-            start = position + 1
-    if start is not None:
-        yield tokens[start : start + count if count else len(tokens)]
+def _records(output: bytes, mark: str) -> Iterator[Iterator[str]]:
+    """Yield the tokens of each commit, without the mark; one by one, since a commit may touch 200,000 files."""
+    border = b"\0" + mark.encode() + b"\0"
+    start = output.find(border)
+    while start >= 0:
+        end = output.find(border, start + len(border))
+        yield _tokens(output, start + len(border), end if end >= 0 else len(output))
+        start = end
 
 
-def _commit(tokens: list[str], cut: frozenset[str]) -> Commit:
-    oid, parents, author, author_email, authored, message = tokens[: len(_FIELDS)]
+def _tokens(output: bytes, start: int, stop: int) -> Iterator[str]:
+    while start < stop:
+        end = output.find(b"\0", start, stop)
+        end = end if end >= 0 else stop
+        yield output[start:end].decode("utf-8", "surrogateescape")
+        start = end + 1
+
+
+def _commit(tokens: Iterator[str], cut: frozenset[str], wanted: Callable[[str], bool] | None) -> Commit:
+    oid, parents, author, author_email, authored, message = islice(tokens, len(_FIELDS))
     is_cut = oid in cut
     return Commit(
         oid,
@@ -204,22 +213,23 @@ def _commit(tokens: list[str], cut: frozenset[str]) -> Commit:
         author_email,
         _seconds(authored),
         message.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-        () if is_cut else tuple(_touches(tokens[len(_FIELDS) :])),
+        () if is_cut else tuple(_touches(tokens, wanted)),
         is_cut,
     )
 
 
-def _touches(tokens: list[str]) -> Iterator[Touch]:
+def _touches(tokens: Iterator[str], wanted: Callable[[str], bool] | None) -> Iterator[Touch]:
     """Parse the raw lines behind a commit; a merge's begin with a colon for each parent."""
-    headers = iter(tokens)
-    for token in headers:
+    for token in tokens:
         header = token.lstrip("\n")
         if not header.startswith(":"):
+            continue
+        path = next(tokens, "")
+        if wanted is not None and not wanted(path):
             continue
         parents = len(header) - len(header.lstrip(":"))
         words = header.lstrip(":").split(" ")
         modes, oids, letters = words[: parents + 1], words[parents + 1 : -1], words[-1]
-        path = next(headers, "")
         blobs = [_present(mode, oid) for mode, oid in zip(modes, oids, strict=True)]
         yield Touch(path, _status(modes, letters), tuple(blobs[:-1]), blobs[-1], _present(modes[-1], modes[-1]))
 

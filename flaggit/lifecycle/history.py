@@ -8,7 +8,7 @@ from flaggit.core.record import record
 from flaggit.core.times import format_time, is_time
 from flaggit.documents.values import read_fields
 from flaggit.git.history import UNSIGNED, read_commits, read_signatures
-from flaggit.git.objects import read_objects
+from flaggit.git.objects import read_headers, read_objects
 from flaggit.git.refs import read_head
 from flaggit.lifecycle.pruned import find_pruned_in
 
@@ -121,7 +121,12 @@ def read_histories(session: Session, rows: Sequence[Row]) -> dict[str, tuple[Ste
 def _read_groups(repo: Repo, flag_ids: Collection[str], places: Iterable[str]) -> dict[str, Groups]:
     """Return flag id -> its steps, each with the commits that took it: the same step of several commits once."""
     paths = tuple(f":(top,literal){place}" for place in places)
-    commits = read_commits(repo, "--exclude=refs/stash", "--all", *_head(repo), paths=paths)
+
+    def is_wanted(path: str) -> bool:
+        location = classify(path)
+        return location is not None and location.flag_id in flag_ids
+
+    commits = read_commits(repo, "--exclude=refs/stash", "--all", *_head(repo), paths=paths, wanted=is_wanted)
     found: dict[str, Groups] = {}
     for commit in commits:
         own = len(commit.parents) < 2
@@ -140,6 +145,7 @@ def _build_steps(session: Session, found: Mapping[str, Groups], rows: Mapping[st
     fields = _read_fields(session.repo, (touch for _, touch in taken))
     signatures = read_signatures(session.repo, wanted)
     outside = _not_in_head(session.repo, wanted)
+    reopened = _find_reopened(session, rows)
     told = {}
     for flag_id, groups in found.items():
         row = rows.get(flag_id)
@@ -149,7 +155,7 @@ def _build_steps(session: Session, found: Mapping[str, Groups], rows: Mapping[st
         steps = [people.step(key[0], items) for key, items in groups.items()]
         steps += _uncommitted(session, flag_id, row, tuple(steps))
         steps.sort(key=lambda step: (step.at, _ORDER[step.kind]))
-        if steps and row and _is_reopened(session, flag_id):  # when, and by whom, no file says: so it stands last
+        if steps and flag_id in reopened:  # when, and by whom, no file says: so it stands last
             steps.append(_pending_step("reopened", None, format_time(session.now), completion_path(flag_id)))
         told[flag_id] = tuple(steps)
     return told
@@ -295,11 +301,13 @@ def _uncommitted(session: Session, flag_id: str, row: Row | None, steps: Sequenc
             yield _pending_step("noted", note.author, note.created_at, note_path(note))
 
 
-def _is_reopened(session: Session, flag_id: str) -> bool:
-    """Return whether this worktree has done away with a completion that HEAD holds."""
-    if any(source.has(DONE, flag_id) for source in session.clone.sources(here=True)):
-        return False
-    return session.repo.has_in_head(completion_path(flag_id))
+def _find_reopened(session: Session, flag_ids: Iterable[str]) -> set[str]:
+    """Return those flags of which this worktree has done away with a completion that HEAD holds."""
+    left = set(flag_ids)
+    for source in session.clone.sources(here=True):
+        left -= source.only_existing(DONE, left)
+    names = {f"HEAD:{completion_path(flag_id)}": flag_id for flag_id in left}
+    return {names[name] for name in read_headers(session.repo, names)}
 
 
 def _pending_step(kind: str, agent: str | None, at: str, path: str, detail: str = "") -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.discussion import OPEN
+from flaggit.clone.value_cache import STEM
 from flaggit.clone.view import View, view_of
 from flaggit.core.record import record
 from flaggit.lifecycle.history import read_histories, read_history
@@ -10,7 +11,7 @@ from flaggit.report.tally import chain_of, count_flags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flaggit.clone.discussion import Question
     from flaggit.clone.session import Session
@@ -49,32 +50,48 @@ class Contents:
 
 
 class Scene:
-    """A clone as it is at one moment, all flags at hand.
+    """A clone as it is at one moment, every flag within reach.
 
     Args:
         session: The call; nothing that changes later is seen through it.
+
+    Attributes:
+        rows: All flags.
+        known: All flags by id.
+        tally: The figures.
+        targets: The names of those that flags are for.
+        ended: When each completed flag was completed, and its id, the last one first.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.rows = session.clone.rows(status="all")
-        self.known = {row.flag.id: row for row in self.rows}
-        self.tally = count_flags(self.rows, session.now)
+        self.rows = session.clone.scan(status="all")
+        self.known = self.rows.by_id()
+        self.targets: set[str] = set()
+        self.ended: list[str] = []
+        self.tally = count_flags(self._each(), session.now, self.known.all_of)
+        self.ended.sort(reverse=True)
+
+    def _each(self) -> Iterator[Row]:
+        for row in self.rows:
+            self.targets.add(row.flag.target_name)
+            if row.completion is not None:
+                self.ended.append(f"{row.completion.completed_at} {row.flag.id}")
+            yield row
 
     def questions(self) -> tuple[Question, ...]:
         """Return the questions that wait for an answer, oldest first."""
-        asked = [row for row in self.rows if row.flag.is_question and row.completion is None]
+        asked = [row for load in self.tally.loads for row in load.rows if row.flag.is_question]
         found = map(self.session.clone.discussions.judge, sorted(asked, key=lambda row: row.flag.created_at))
         return tuple(question for question in found if question.state == OPEN)
 
     def latest(self, limit: int) -> tuple[Row, ...]:
         """Return the flags that were completed last, the last one first."""
-        done = [row for row in self.rows if row.completion is not None]
-        return tuple(sorted(done, key=lambda row: row.completion_order, reverse=True)[:limit])
+        return tuple(self.known.all_of(entry[STEM] for entry in self.ended[:limit]))
 
     def chain_of(self, flag_id: str) -> tuple[ChainLink, ...]:
         """Return the chain that a flag is part of; nothing where it is alone."""
-        return chain_of(self.known, flag_id)
+        return chain_of(flag_id, self.tally.origins, self.known)
 
     def describe(self, row: Row) -> FullFlag:
         """Return a flag in full."""

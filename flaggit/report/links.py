@@ -9,7 +9,7 @@ from flaggit.report.markup import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Container
     from typing import Protocol
 
     class Links(Protocol):
@@ -46,7 +46,7 @@ class SiteLinks:
 
     forge = Forge()
 
-    def __init__(self, known: Collection[str]) -> None:
+    def __init__(self, known: Container[str]) -> None:
         self._known = known
 
     def flag(self, flag_id: str) -> str:

@@ -9,8 +9,9 @@ from flaggit.reviewing.report import ChainLink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
+    from flaggit.clone.rows import RowById
     from flaggit.core.model import Row
 
 _DAY = 86_400
@@ -55,6 +56,7 @@ class Tally:
         weeks: The last half year, the oldest week first.
         chains: Every chain with an open flag in it: links in the order of their creation, grouped by chain.
         locks: The open flags that somebody holds.
+        origins: Of each flag in a chain the flag that it follows from.
     """
 
     now: int
@@ -65,20 +67,37 @@ class Tally:
     weeks: tuple[Week, ...]
     chains: tuple[tuple[ChainLink, ...], ...]
     locks: tuple[Row, ...]
+    origins: Mapping[str, str]
 
 
-def count_flags(rows: Sequence[Row], now: int) -> Tally:
-    """Return figures over ``rows``, pending and completed ones, as they are ``now`` (seconds since the epoch)."""
-    pending = [row for row in rows if row.status == "pending"]
+def count_flags(rows: Iterable[Row], now: int, find: Callable[[Iterable[str]], Iterable[Row]]) -> Tally:
+    """Return figures over flags, which are gone through once, and of which only the pending ones are held.
+
+    Args:
+        rows: Pending and completed ones.
+        now: Seconds since the epoch.
+        find: Returns those of them that have these ids.
+    """
+    pending: list[Row] = []
+    origins: dict[str, str] = {}
+    weeks = _Weeks(now)
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007 - counted to the end
+        if row.status == "pending":
+            pending.append(row)
+        if row.flag.chain_origin_id:
+            origins[row.flag.id] = row.flag.chain_origin_id
+        weeks.add(row)
     return Tally(
         now=now,
         pending=len(pending),
-        completed=len(rows) - len(pending),
+        completed=count - len(pending),
         loads=tuple(_loads(pending)),
         ages=tuple(_ages(pending, now)),
-        weeks=tuple(_weeks(rows, now)),
-        chains=tuple(_chains(rows)),
+        weeks=tuple(weeks.all()),
+        chains=tuple(_chains(find({*origins, *origins.values()}), origins)),
         locks=tuple(row for row in pending if row.locked),
+        origins=origins,
     )
 
 
@@ -102,50 +121,59 @@ def _ages(pending: Sequence[Row], now: int) -> Iterable[tuple[str, int]]:
         yield words, sum(day >= least and (below is None or day < below) for day in days)
 
 
-def _weeks(rows: Sequence[Row], now: int) -> Iterable[Week]:
-    start = (now // _DAY + 1) * _DAY - _WEEKS * 7 * _DAY
-    raised, done = [0] * _WEEKS, [0] * _WEEKS
-    for row in rows:
-        _count(raised, row.flag.created_at, start)
+class _Weeks:
+    """The last half year, week by week."""
+
+    def __init__(self, now: int) -> None:
+        self._start = (now // _DAY + 1) * _DAY - _WEEKS * 7 * _DAY
+        self._raised, self._done = [0] * _WEEKS, [0] * _WEEKS
+
+    def add(self, row: Row) -> None:
+        """Count a flag."""
+        self._count(self._raised, row.flag.created_at)
         if row.completion is not None:
-            _count(done, row.completion.completed_at, start)
-    for place in range(_WEEKS):
-        yield Week(format_time(start + place * 7 * _DAY)[:10], raised[place], done[place])
+            self._count(self._done, row.completion.completed_at)
+
+    def all(self) -> Iterable[Week]:
+        """Yield the weeks, the oldest first."""
+        for place in range(_WEEKS):
+            start = format_time(self._start + place * 7 * _DAY)[:10]
+            yield Week(start, self._raised[place], self._done[place])
+
+    def _count(self, weeks: list[int], time: str) -> None:
+        place = (parse_time(time) - self._start) // (7 * _DAY)
+        if 0 <= place < len(weeks):
+            weeks[place] += 1
 
 
-def _count(weeks: list[int], time: str, start: int) -> None:
-    place = (parse_time(time) - start) // (7 * _DAY)
-    if 0 <= place < len(weeks):
-        weeks[place] += 1
-
-
-def _chains(rows: Sequence[Row]) -> list[tuple[ChainLink, ...]]:
+def _chains(rows: Iterable[Row], origins: Mapping[str, str]) -> list[tuple[ChainLink, ...]]:
     known = {row.flag.id: row for row in rows}
     groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(_root(row, known), []).append(row)
+    for row in known.values():
+        groups.setdefault(_root(row.flag.id, origins, known), []).append(row)
     chains = [
         _chain(group) for group in groups.values() if len(group) > 1 and any(row.status == "pending" for row in group)
     ]
     return sorted(chains, key=lambda chain: (-sum(link.pending for link in chain), chain[0].flag_id))
 
 
-def chain_of(known: Mapping[str, Row], flag_id: str) -> tuple[ChainLink, ...]:
-    """Return the chain that a flag is part of, in the order of creation; ``known`` has every flag by its id."""
-    root = _root(known[flag_id], known)
-    return _chain([row for row in known.values() if _root(row, known) == root])
+def chain_of(flag_id: str, origins: Mapping[str, str], known: RowById) -> tuple[ChainLink, ...]:
+    """Return the chain that a flag is part of, in the order of creation; ``origins`` as ``Tally`` has them."""
+    root = _root(flag_id, origins, known)
+    members = [root, *(one for one in origins if one != root and _root(one, origins, known) == root)]
+    return _chain(known.all_of(members))
 
 
-def _chain(rows: Sequence[Row]) -> tuple[ChainLink, ...]:
+def _chain(rows: Iterable[Row]) -> tuple[ChainLink, ...]:
     return tuple(_link(row) for row in sorted(rows, key=lambda row: (row.flag.created_at, row.flag.id)))
 
 
-def _root(row: Row, known: Mapping[str, Row]) -> str:
-    seen = {row.flag.id}
-    while (origin := row.flag.chain_origin_id) in known and origin not in seen:
-        seen.add(str(origin))
-        row = known[str(origin)]
-    return row.flag.id
+def _root(flag_id: str, origins: Mapping[str, str], known: Container[str]) -> str:
+    seen = {flag_id}
+    while (origin := origins.get(flag_id)) and origin in known and origin not in seen:
+        seen.add(origin)
+        flag_id = origin
+    return flag_id
 
 
 def _link(row: Row) -> ChainLink:

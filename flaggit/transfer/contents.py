@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flaggit.core.layout import DONE, NOTES, STORE, SUFFIX
-from flaggit.core.model import Completion, Note
+from flaggit.core.layout import NOTES, STORE, SUFFIX
+from flaggit.core.model import Note
 from flaggit.core.record import record
 from flaggit.documents.values import BrokenFileError, read_value
 
@@ -11,9 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flaggit.clone.rows import Rows
+    from flaggit.clone.rows import Rows, Values
     from flaggit.clone.session import Session
-    from flaggit.core.model import Flag, Problem
+    from flaggit.core.model import Completion, Flag, Problem
 
 
 @record
@@ -24,7 +24,7 @@ class Contents:
     """
 
     rows: Rows
-    completions: tuple[Completion, ...]
+    completions: Values[Completion]
     notes: tuple[Note, ...]
     problems: tuple[Problem, ...]
 
@@ -36,30 +36,24 @@ class Contents:
 
 def read_contents(session: Session, *, here: bool = False) -> Contents:
     """Return the contents of this worktree's store (``here``), or of the whole clone."""
-    rows = session.clone.scan(here=here, status="all")
-    problems = {problem.path: problem for problem in session.clone.problems}
-    found = {folder: _read_folder(session, folder, here=here, problems=problems) for folder in (DONE, NOTES)}
-    completions = [value for value in found[DONE] if isinstance(value, Completion)]
-    notes = [value for value in found[NOTES] if isinstance(value, Note)]
-    return Contents(
-        rows,
-        tuple(sorted(completions, key=lambda one: one.id)),
-        tuple(sorted(notes, key=lambda one: one.name)),
-        tuple(problems.values()),
-    )
+    clone = session.clone
+    rows, completions = clone.scan(here=here, status="all"), clone.completions(here=here)
+    problems = {problem.path: problem for problem in clone.problems}
+    notes = _read_notes(session, here=here, problems=problems)
+    return Contents(rows, completions, tuple(sorted(notes, key=lambda one: one.name)), tuple(problems.values()))
 
 
-def _read_folder(
-    session: Session, folder: str, *, here: bool, problems: dict[str, Problem]
-) -> list[Flag | Completion | Note]:
-    """Return the values of a folder's files, each name once, as seen first."""
-    found: dict[str, Flag | Completion | Note] = {}
+def _read_notes(session: Session, *, here: bool, problems: dict[str, Problem]) -> list[Note]:
+    """Return the notes, each name once, as seen first."""
+    found: dict[str, Note] = {}
     for source in session.clone.sources(here=here):
-        paths = [f"{STORE}/{folder}/{stem}{SUFFIX}" for stem in source.list_stems(folder)]
+        paths = [f"{STORE}/{NOTES}/{stem}{SUFFIX}" for stem in source.list_stems(NOTES)]
         for path, data in source.read(path for path in paths if path not in found).items():
             try:
-                if isinstance(data, bytes):
-                    found[path] = read_value(path, data)
+                value = read_value(path, data) if isinstance(data, bytes) else None
             except BrokenFileError as error:
                 problems.setdefault(path, error.problem)
+                continue
+            if isinstance(value, Note):
+                found[path] = value
     return list(found.values())

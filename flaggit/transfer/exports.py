@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flaggit.transfer.contents import Contents
 
 FORMATS = ("json", "jsonl", "csv", "sqlite")
+_BLOCK = 1024 * 1024  # bytes of a database that lie in memory together
 # Marks the SQLite files that flaggit wrote: "flag" in ASCII (SQLite's PRAGMA application_id).
 APPLICATION_ID = 0x666C6167
 # What flags have beyond the older system's columns.
@@ -117,9 +118,11 @@ def _wide_row(row: Row) -> dict[str, str | int | None]:
     }
 
 
-def format_database(contents: Contents, agents: Iterable[Agent]) -> bytes:
-    """Return a database with the older system's tables and columns, and what is new beside them."""
+def format_database(contents: Contents, agents: Iterable[Agent]) -> Iterator[bytes]:
+    """Yield a database with the older system's tables and columns, and what is new beside them, block by block."""
+    import os
     import sqlite3
+    import tempfile
 
     columns = ", ".join(("id TEXT PRIMARY KEY", *SEED_COLUMNS[1:], *_FURTHER_COLUMNS))
     tables: tuple[tuple[str, str, Iterable[tuple[Any, ...]]], ...] = (
@@ -127,16 +130,20 @@ def format_database(contents: Contents, agents: Iterable[Agent]) -> bytes:
         ("notes", ", ".join(_NOTE_COLUMNS), [(n.flag_id, n.author, n.created_at, n.text) for n in contents.notes]),
         ("agents_catalog", ", ".join(AGENT_COLUMNS), [agent_row(agent) for agent in agents]),
     )
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("BEGIN")
-        for name, declaration, rows in tables:
-            connection.execute(f"CREATE TABLE {name} ({declaration})")
-            marks = ", ".join("?" * (declaration.count(",") + 1))
-            connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608 - our own names
-        connection.execute(f"CREATE VIEW pending_flags AS {PENDING}")
-        connection.execute("COMMIT")
-        return connection.serialize()
-    finally:
-        connection.close()
+    with tempfile.TemporaryDirectory(prefix="flaggit-") as folder:
+        path = os.path.join(folder, "database")
+        connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute("BEGIN")
+            for name, declaration, rows in tables:
+                connection.execute(f"CREATE TABLE {name} ({declaration})")
+                marks = ", ".join("?" * (declaration.count(",") + 1))
+                connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608 - our own names
+            connection.execute(f"CREATE VIEW pending_flags AS {PENDING}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        with open(path, "rb") as file:
+            while block := file.read(_BLOCK):
+                yield block

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode
 from flaggit.clone.matching import holds_words, search_words
 from flaggit.clone.presence import find_presences
 from flaggit.clone.session import Session
+from flaggit.clone.value_cache import STEM
 from flaggit.core.errors import REFUSALS, refusal_of
 from flaggit.core.ids import is_flag_id
 from flaggit.core.model import IMPACT_LEVELS
@@ -230,15 +231,19 @@ class _Look:
         ]
 
     def _list(self, wanted: _Wanted) -> list[str]:
-        rows = [row for row in self._scene.rows if wanted.fits(row)]
-        if wanted.state == "completed":
-            rows = [row for row in self._scene.latest(len(self._scene.rows)) if wanted.fits(row)]
+        scene = self._scene
         first = (wanted.page - 1) * _A_PAGE
-        found = brief_list(rows[first : first + _A_PAGE], self._links, self._now) or "<p>No flag fits.</p>"
-        agents = sorted({row.flag.target_name for row in self._scene.rows})
+        if wanted.state == "completed":
+            ids = [entry[STEM] for entry in scene.ended]
+            fitting = [flag_id for flag_id in ids if any(map(wanted.fits, scene.known.all_of([flag_id])))]
+            count, rows = len(fitting), scene.known.all_of(fitting[first : first + _A_PAGE])
+        else:
+            found = scene.rows.only(wanted.fits)
+            count, rows = len(found), found.part(first, first + _A_PAGE)
+        shown = brief_list(rows, self._links, self._now) or "<p>No flag fits.</p>"
         return [
-            wanted.form(agents),
-            section(counted(len(rows), "flag"), found + wanted.pager(len(rows))),
+            wanted.form(sorted(scene.targets)),
+            section(counted(count, "flag"), shown + wanted.pager(count)),
         ]
 
     def _flag(self, row: Row) -> list[str]:

@@ -24,7 +24,7 @@ from flaggit.lifecycle.history import Seen, Step
 from flaggit.output.forge import Forge
 from flaggit.report.contents import Contents, FullFlag
 from flaggit.report.document import build_page
-from flaggit.report.tally import count_flags
+from flaggit.report.tally import Tally, count_flags
 
 NOW = parse_time("2026-11-24T12:00:00Z")
 HERE = Place("here", "")
@@ -45,12 +45,17 @@ ROWS = [
 ]
 
 
+def tally_of(rows: list[Row]) -> Tally:
+    by_id = {found.flag.id: found for found in rows}
+    return count_flags(rows, NOW, lambda ids: [by_id[flag_id] for flag_id in ids if flag_id in by_id])
+
+
 def page_of(rows: list[Row], name: str, *, said: str = "Fine.", forge: str = "") -> str:
     """Return the report on rows; each flag was noted on, asked about, and went through a step with these words."""
     told = {found.flag.id: FullFlag(view_of(found, said), (step_of(said),)) for found in rows}
     done = tuple(found for found in rows if found.completion is not None)
     asked = Question(row("q000001", flag_type="information_request", re="a000001", change_description=said), "open")
-    return build_page(Contents(count_flags(rows, NOW), (asked,) if rows else (), done, told), name, Forge(forge))
+    return build_page(Contents(tally_of(rows), (asked,) if rows else (), done, told), name, Forge(forge))
 
 
 def view_of(found: Row, said: str) -> View:
@@ -91,7 +96,7 @@ class Elements(HTMLParser):
 
 
 def test_figures() -> None:
-    tally = count_flags(ROWS, NOW)
+    tally = tally_of(ROWS)
     assert (tally.pending, tally.completed, len(tally.locks)) == (4, 1, 1)
     assert [(load.agent, load.counts) for load in tally.loads] == [
         ("@backend.queue", (1, 0, 0, 0)),

@@ -57,7 +57,7 @@ def export(
     lines: Iterable[str] = ()
     if form == "sqlite":
         agents = session.catalog.agents
-        _write(str(path), [format_database(contents, [agents[name] for name in sorted(agents)])], overwrite=overwrite)
+        _write(str(path), format_database(contents, [agents[name] for name in sorted(agents)]), overwrite=overwrite)
     else:
         lines = format_lines(form, contents)
     if path is not None and form != "sqlite":

@@ -249,7 +249,7 @@ def _first_word(sql: str) -> str:
 
 def _open(tables: Mapping[str, Table], views: Mapping[str, str]) -> sqlite3.Connection:
     """Return a database with the tables. Their names and columns are flaggit's own, never the caller's."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = sqlite3.connect("", isolation_level=None)  # in memory while it is small, else in a file of no name
     connection.execute("BEGIN")
     for name, table in tables.items():
         connection.execute(f"CREATE TABLE {name} ({', '.join(table.columns)})")
@@ -405,7 +405,7 @@ def _parse_parameters(text: str | None) -> Parameters:
 
 
 def _flag_rows(session: Session) -> Iterator[Sequence[Value]]:
-    for row in session.clone.rows(status="all"):
+    for row in session.clone.scan(status="all"):
         yield tuple(seed_row(row).values())
 
 
