@@ -63,6 +63,10 @@ def test_as_many_as_may_be_held_are_the_limit_and_a_lock_by_hand_only_warns(work
     question = work.flaggit("ask", held, "Which field?", "--json", agent=WEB).data["id"]
     refused = work.flaggit("next", "--lock", agent=WEB, status=1)
     assert f"{held} (waits on the answer to {question})" in refused.err and "--resume" in refused.err
+    taken = next(flag for flag in others if work.flaggit("show", flag, "--json").data["locked"])
+    second = work.flaggit("ask", taken, "And here?", "--json", agent=WEB).data["id"]
+    refused = work.flaggit("next", "--lock", agent=WEB, status=1)
+    assert f"`flaggit wait {question} {second} --any`" in refused.err  # --resume would hand out nothing
     free = next(flag for flag in others if not work.flaggit("show", flag, "--json").data["locked"])
     assert "lock.max" in work.flaggit("lock", free, agent=WEB).err
     work.flaggit("complete", *others, held, agent=WEB)

@@ -197,11 +197,14 @@ def _require_room(session: Session, held: tuple[Row, ...], actor: Actor) -> None
         return
     waits = (f" (waits on the answer to {', '.join(row.waits_on)})" if row.waits_on else "" for row in held)
     names = ", ".join(row.flag.id + words for row, words in zip(held, waits, strict=True))
+    questions = [question for row in held for question in row.waits_on]
+    going_on = f"`flaggit next{me} --resume` goes on with one of them"
+    if all(row.waits_on for row in held):
+        going_on = f"`flaggit wait {' '.join(questions)} --any` waits for an answer"
     raise LimitError(
         "lock_limit",
         f"You hold {names}, and nothing new is handed out from {most} flags on (lock.max).",
-        hint=f"`flaggit next{me} --resume` goes on with one of them;"
-        f" `flaggit unlock {held[-1].flag.id}{me}` gives one back.",
+        hint=f"{going_on}; `flaggit unlock {held[-1].flag.id}{me}` gives one back.",
         details={"held": [row.flag.id for row in held]},
     )
 
