@@ -11,11 +11,12 @@ import platform
 import random
 import sys
 
-from torture import adversary, cache, concurrency, crash, hostile, locking, malformed, merges
+from torture import adversary, cache, concurrency, crash, hostile, locking, malformed, merges, refused
 from torture.case import Campaign, git, run
 
 CAMPAIGNS: tuple[Campaign, ...] = (
     *crash.CAMPAIGNS,
+    *refused.CAMPAIGNS,
     *locking.CAMPAIGNS,
     *concurrency.CAMPAIGNS,
     *merges.CAMPAIGNS,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-PROJECT = Path(__file__).resolve().parent.parent
+from torture.warm import PROJECT, Running
+
 FLAGGIT = (sys.executable, "-m", "flaggit")
 
 # Runs one case in a folder of its own; returns what went wrong, or nothing.
@@ -83,30 +87,42 @@ def git(folder: Path, *words: str, check: bool = True, input: str = "") -> str:
 
 def flaggit(folder: Path, *words: str, agent: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run flaggit in a folder, as an agent."""
-    import os
+    running = Running(list(words), folder, environment(agent))
+    try:
+        return running.wait(timeout)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        raise
 
-    env = {**os.environ, "PYTHONPATH": str(PROJECT), "NO_COLOR": "1", **({"FLAGGIT_AGENT": agent} if agent else {})}
-    return subprocess.run([*FLAGGIT, *words], cwd=folder, env=env, capture_output=True, text=True, timeout=timeout)
+
+def environment(agent: str = "") -> dict[str, str]:
+    """Return the variables with which flaggit is run as an agent."""
+    return {**os.environ, "PYTHONPATH": str(PROJECT), "NO_COLOR": "1", **({"FLAGGIT_AGENT": agent} if agent else {})}
 
 
-_TEMPLATES: dict[str, Path] = {}
+_TEMPLATES: dict[tuple[str, ...], Path] = {}
 
 
-def repository(folder: Path, name: str = "work") -> Path:
-    """Return a new repository with a catalog of three agents, copied from one that was made once."""
-    if "plain" not in _TEMPLATES:
+def repository(folder: Path, *flags: str) -> Path:
+    """Return a new repository with a catalog of three agents and committed flags, copied from one that was made once.
+
+    Args:
+        folder: Where to put it.
+        flags: Ids of flags from the first agent to the second.
+    """
+    if flags not in _TEMPLATES:
         made = Path(tempfile.mkdtemp(prefix="torture-template-"))
-        git(made, "init", "-q", "-b", "main")
-        (made / ".flags").mkdir()
-        (made / ".flags" / "catalog.yaml").write_text(CATALOG)
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        git(made, "init", "-q", "-b", "main", "--template=")
+        write(made, ".flags/catalog.yaml", CATALOG.encode())
+        for flag_id in flags:
+            write(made, f".flags/frontend.web/{flag_id}.yaml", flag_bytes(flag_id, AGENTS[0], AGENTS[1]))
         git(made, "add", "-A")
         git(made, "commit", "-qm", "Begin")
-        _TEMPLATES["plain"] = made
-        import atexit
-
-        atexit.register(shutil.rmtree, made, ignore_errors=True)
-    shutil.copytree(_TEMPLATES["plain"], folder / name, symlinks=True)
-    return folder / name
+        _TEMPLATES[flags] = made
+    shutil.copytree(_TEMPLATES[flags], folder / "work", symlinks=True)
+    return folder / "work"
 
 
 AGENTS = ("@backend.api", "@frontend.web", "@team.release")
@@ -167,3 +183,6 @@ def new_id(chance: random.Random) -> str:
     from flaggit.core.ids import derived_flag_id
 
     return derived_flag_id(chance.randbytes(7))
+
+
+FLAGS = tuple(new_id(random.Random(number)) for number in range(4))  # of repositories that begin with some

@@ -7,9 +7,8 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from torture.case import ACTION, AGENTS, CHANGE, Campaign, flag_bytes, flaggit, git, new_id, repository, write
+from torture.case import ACTION, AGENTS, CHANGE, FLAGS, Campaign, flaggit, git, repository
 
-_FLAGS = 4
 _STEPS = 8
 _ALLOWED = {
     **dict.fromkeys(("note", "create", "list"), (0,)),
@@ -20,12 +19,8 @@ _ALLOWED = {
 
 def mixed_commands(chance: random.Random, folder: Path) -> str:
     """Let three agents work at once, each through commands of its own; compare what is there with what was answered."""
-    place = repository(folder)
-    ids = [new_id(chance) for _ in range(_FLAGS)]
-    for flag_id in ids:
-        write(place, f".flags/frontend.web/{flag_id}.yaml", flag_bytes(flag_id, AGENTS[0], AGENTS[1]))
-    git(place, "add", "-A")
-    git(place, "commit", "-qm", "Raise")
+    place = repository(folder, *FLAGS)
+    ids = list(FLAGS)
     worktrees = [place]
     for number in (1, 2):
         other = folder / f"w{number}"

@@ -12,14 +12,15 @@ from torture.case import Campaign
 from torture.lock_worlds import World
 from torture.locks import kill_at_each_step, live, race
 
-_ROUNDS = 12  # of one race
+_ROUNDS = 24  # of one race in one clone
+_REMOTE_ROUNDS = 12  # of one where each round pushes
 _SECONDS = 6.0  # of one life
 
 
 def _play(mode: Callable[[World, argparse.Namespace, random.Random], int], transport: str) -> Callable[..., str]:
     def case(chance: random.Random, folder: Path) -> str:
         options = argparse.Namespace(
-            rounds=1 if mode is kill_at_each_step else _ROUNDS,
+            rounds=1 if mode is kill_at_each_step else _ROUNDS if transport == "local" else _REMOTE_ROUNDS,
             agents=8,
             places=3 if transport == "local" else 4,
             handles=0,
@@ -44,10 +45,10 @@ def _no_server(transport: str) -> Callable[[], str]:
 _ONE = "one winner a round, no two holders"
 _LIFE = "no two tenures overlap, every flag can be had in the end"
 CAMPAIGNS = (
-    Campaign("race", _ONE, _play(race, "local"), 1, 840, "lock rounds", _ROUNDS),
-    Campaign("race-file", _ONE, _play(race, "file"), 1, 30, "lock rounds", _ROUNDS),
-    Campaign("race-http", _ONE, _play(race, "http"), 0, 15, "lock rounds", _ROUNDS, _no_server("http")),
-    Campaign("race-ssh", _ONE, _play(race, "ssh"), 0, 12, "lock rounds", _ROUNDS, _no_server("ssh")),
+    Campaign("race", _ONE, _play(race, "local"), 1, 420, "lock rounds", _ROUNDS),
+    Campaign("race-file", _ONE, _play(race, "file"), 1, 30, "lock rounds", _REMOTE_ROUNDS),
+    Campaign("race-http", _ONE, _play(race, "http"), 0, 15, "lock rounds", _REMOTE_ROUNDS, _no_server("http")),
+    Campaign("race-ssh", _ONE, _play(race, "ssh"), 0, 12, "lock rounds", _REMOTE_ROUNDS, _no_server("ssh")),
     Campaign("life", _LIFE, _play(live, "file"), 1, 60, "lives"),
     Campaign("life-http", _LIFE, _play(live, "http"), 0, 60, "lives", 1, _no_server("http")),
     Campaign(

@@ -6,8 +6,9 @@ import random
 import time
 from pathlib import Path
 
-from torture.case import AGENTS, CATALOG, PROJECT, Campaign, completion_bytes, flag_bytes
+from torture.case import AGENTS, CATALOG, Campaign, completion_bytes, flag_bytes
 from torture.targets import TARGETS
+from torture.warm import PROJECT
 
 _EACH = 500  # inputs of one case
 _SLOW = 5.0  # seconds that no input may take, however busy the machine

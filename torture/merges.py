@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import random
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-from torture.case import AGENTS, Campaign, completion_bytes, flag_bytes, git, new_id, repository, write
+from torture.case import AGENTS, FLAGS, Campaign, completion_bytes, flag_bytes, git, new_id, repository
 
 _STEPS = 6
 
 
 def merge_two(chance: random.Random, folder: Path) -> str:
     """Let two branches work, merge them, and look for everything that either of them wrote."""
-    place = repository(folder)
-    ids = [new_id(chance) for _ in range(4)]
-    for flag_id in ids:
-        write(place, f".flags/frontend.web/{flag_id}.yaml", flag_bytes(flag_id, AGENTS[0], AGENTS[1]))
-    _commit(place, "Raise")
-    sides: dict[str, dict[str, bytes]] = {}
-    for name in ("ours", "theirs"):
-        git(place, "switch", "-q", "-C", name, "main")
-        sides[name] = _work(place, chance, ids, name)
+    place = repository(folder, *FLAGS)
+    histories = {name: _work(chance, name) for name in ("ours", "theirs")}
+    lines = [line for name, steps in histories.items() for line in _import(name, steps)]
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=place, input=b"".join(lines), check=True)
     clean = _merge(place)
-    both = [sides["ours"], sides["theirs"]]
+    both = [dict(steps) for steps in histories.values()]
     decided_twice = {path for path in both[0] if path in both[1] and both[0][path] != both[1][path]}
     if not clean and not decided_twice:
         return f"a conflict that nobody caused: {git(place, 'status', '--porcelain')}"
@@ -39,11 +36,11 @@ def merge_two(chance: random.Random, folder: Path) -> str:
     return ""
 
 
-def _work(place: Path, chance: random.Random, ids: list[str], name: str) -> dict[str, bytes]:
-    """Do some everyday things and commit each; return what this side wrote: path -> bytes."""
-    written: dict[str, bytes] = {}
+def _work(chance: random.Random, name: str) -> list[tuple[str, bytes]]:
+    """Return some everyday steps, each a path and what is written there."""
+    steps = []
     for step in range(_STEPS):
-        flag_id = chance.choice(ids)
+        flag_id = chance.choice(FLAGS)
         kind = chance.choice(("raise", "complete", "note", "edit", "code"))
         path = f".flags/frontend.web/{flag_id}.yaml"
         if kind == "raise":
@@ -60,15 +57,19 @@ def _work(place: Path, chance: random.Random, ids: list[str], name: str) -> dict
             data = flag_bytes(flag_id, AGENTS[0], AGENTS[1], impact_level=chance.choice(("low", "high", "medium")))
         else:
             path, data = f"src/{name}{step}.py", b"x = 1\n"
-        write(place, path, data)
-        written[path] = data
-        _commit(place, kind)
-    return written
+        steps.append((path, data))
+    return steps
 
 
-def _commit(place: Path, message: str) -> None:
-    git(place, "add", "-A")
-    git(place, "commit", "-qm", message, "--allow-empty")
+def _import(name: str, steps: list[tuple[str, bytes]]) -> Iterator[bytes]:
+    """Yield what ``git fast-import`` makes a branch of: a commit for each step."""
+    for number, (path, data) in enumerate(steps):
+        yield b"commit refs/heads/%s\ncommitter T <t@example.org> %d +0000\ndata 1\nx\n" % (
+            name.encode(),
+            1_700_000_000 + number,
+        )
+        yield b"from refs/heads/main^0\n" if number == 0 else b""
+        yield b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
 
 
 def _merge(place: Path) -> bool:
