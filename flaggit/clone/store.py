@@ -380,16 +380,18 @@ def _file_of(value: Flag | Completion | Note, *, for_editors: bool) -> tuple[str
 
 
 def _read_whole(path: str) -> bytes | None:
-    """Return the bytes of a file, to be put back; None where it cannot be read."""
+    """Return the bytes of a file, to be put back; None where it is not there. Raises OSError."""
     try:
         return read_file(path, CATALOG_LIMIT)
-    except OSError:
+    except FileNotFoundError:
         return None
 
 
 def _is_folder(path: str) -> bool:
-    """Return whether a folder lies there, and not a link to one."""
+    """Return whether a folder lies there, and not a link to one. Raises UnavailableError ``unreadable``."""
     try:
         return S_ISDIR(os.lstat(path).st_mode)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError as error:  # what cannot be seen is not absent
+        raise _unreadable(path, error) from None

@@ -193,16 +193,16 @@ def load_settings(data: bytes) -> tuple[dict[str, object], dict[str, int]]:
 
 def _read_shared(repo: Repo, path: str) -> dict[str, object]:
     from flaggit.git import cache
-    from flaggit.git.files import read_file
+    from flaggit.git.files import NotRegularError, read_file
 
     try:
         data = read_file(path, LIMIT)
     except FileNotFoundError:
         return {}
-    except PermissionError as error:
-        raise UnavailableError("unreadable", f"{SETTINGS_PATH} cannot be read: {error.strerror}.") from None
+    except NotRegularError as error:
+        raise InvalidError("bad_settings", f"{SETTINGS_PATH} {error}.") from None
     except OSError as error:
-        raise InvalidError("bad_settings", f"{SETTINGS_PATH} cannot be read: {error}.") from None
+        raise UnavailableError("unreadable", f"{SETTINGS_PATH} cannot be read: {error.strerror}.") from None
     place = os.path.join(repo.state_dir, "settings.cache")
     key = cache.digest(data)
     values = cache.load(place, key)
