@@ -10,10 +10,10 @@ from __future__ import annotations
 from flaggit.checking.relations import Document, Relations, completed_ids
 from flaggit.core.handles import folder_of, is_handle
 from flaggit.core.ids import is_flag_id
-from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify, completion_path
+from flaggit.core.layout import CATALOG, CATALOG_FOLDER, STORE, SUFFIX, classify, completion_path, is_lookalike
 from flaggit.core.model import FIELDS, HAND_WRITTEN, Problem, name_target
 from flaggit.core.record import replace
-from flaggit.core.text import shell_word
+from flaggit.core.text import shell_word, visible
 from flaggit.documents.codec import FLAG_LIMIT, CodecError, Parsed, parse_document
 from flaggit.documents.rules import check_completion_document, check_flag_document, check_note_document
 
@@ -97,19 +97,18 @@ def check_files(
     return sorted(_only_new_texts(problems, is_completed, fresh), key=lambda problem: problem.order)
 
 
-def check_lookalikes(paths: Iterable[str]) -> list[Problem]:
-    """Return a problem for each name that is the store's but for the case of its letters."""
-    first = {path.partition("/")[0]: path for path in reversed(list(paths))}
-    return [
-        Problem(
-            "F026",
-            "lookalike",
-            f"{name} is {STORE} where a file system does not tell letters' case apart: its files would become flags.",
-            path=path,
-            fix=f"Give {name} another name.",
-        )
-        for name, path in first.items()
-    ]
+def check_lookalikes(names: Iterable[str]) -> list[Problem]:
+    """Return a problem for each name that is the store's to some file system, though not to git."""
+    return [_lookalike(name) for name in names]
+
+
+def _lookalike(path: str) -> Problem:
+    what = STORE if "/" not in path else "a file of flaggit's"
+    message = (
+        f"{visible(path)} is {what} to some file systems (they do not tell case apart, or drop what is behind a name)"
+        ": it would count there, and here nobody sees it."
+    )
+    return Problem("F026", "lookalike", message, path=path, fix="Give it another name.")
 
 
 def _mode_fault(path: str, mode: str, location: Location | None) -> Problem | None:
@@ -230,6 +229,9 @@ def _check_place(document: Document) -> Iterable[Problem]:
 
 def check_stray(path: str, data: bytes) -> Iterable[Problem]:
     """Report stray files; of a flag written by hand also what it lacks to be accepted."""
+    if is_lookalike(path):
+        yield _lookalike(path)
+        return
     if path.endswith(".tmp"):
         message = "A command that was stopped while it wrote left this file; nothing reads it."
         yield Problem("F026", "stray_file", message, level="warning", path=path, fix="flaggit doctor --fix")

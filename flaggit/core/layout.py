@@ -23,6 +23,8 @@ SUFFIX = ".yaml"
 EDITORS = ".schema"  # a folder of schemas, with which editors check files
 KEEP = ".keep"  # keeps git from taking an emptied folder for a renamed one
 
+# Code points that HFS+ passes over when it compares names, as git lists them for its own folder.
+_PASSED_OVER = dict.fromkeys((*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF))
 # Names in the store that hold no flags.
 _CATALOGS = "catalog.d"
 _OWN_FILES = frozenset({".gitattributes", ".gitignore", "README.md"})
@@ -86,6 +88,36 @@ def classify(path: str) -> Location | None:
     if folder in (DONE, NOTES):
         return Location("completion" if folder == DONE else "note", folder, stem)
     return Location("flag", folder, stem) if folder == GENERAL or is_store_folder(folder) else Location("stray")
+
+
+def is_lookalike(path: str) -> bool:
+    """Return whether some file system would put what lies at a path into the store, or into one of its files.
+
+    Those of macOS do not tell letters' case apart and pass over some code points; Windows takes a backslash for a
+    slash, drops dots, spaces and streams (``:``) behind a name, and has short names (``FLAGS~1``).
+    """
+    own = classify(path)
+    if path == STORE or (own is not None and own.kind != "stray"):
+        return False
+    plain = [_plain(part) for part in path.replace("\\", "/").split("/")]
+    if plain[0] != STORE and not _is_short(plain[0], STORE[1:]):
+        return False
+    if own is None:
+        return True
+    there = classify("/".join(plain))
+    return any(_is_short(part) for part in plain) or (there is not None and there.kind != "stray")
+
+
+def _plain(name: str) -> str:
+    """Return the name that the laxest of file systems would take for the same."""
+    folded = name.translate(_PASSED_OVER).casefold()
+    return folded.partition(":")[0].rstrip(". ") or folded
+
+
+def _is_short(name: str, start: str = "") -> bool:
+    """Return whether a plain name is one that Windows may have made for a longer one."""
+    before, tilde, behind = name.partition("~")
+    return bool(tilde) and behind[:1].isdigit() and before.startswith(start)
 
 
 def limit_of(path: str) -> int:

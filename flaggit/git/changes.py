@@ -7,10 +7,10 @@ tree is never read, so bare and shallow clones are judged like any other.
 from __future__ import annotations
 
 from flaggit.core.errors import NotFoundError
-from flaggit.core.layout import STORE, limit_of
+from flaggit.core.layout import STORE, is_lookalike, limit_of
 from flaggit.core.limits import LISTING
 from flaggit.core.record import record
-from flaggit.git.objects import empty_tree, read_limited
+from flaggit.git.objects import empty_tree, parse_tree, read_limited, read_objects
 from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
@@ -87,9 +87,13 @@ def read_raw(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEn
 
 
 def list_lookalikes(repo: Repo, base: str | None, head: str) -> list[str]:
-    """Return the paths that ``head`` adds or changes in a folder called as the store is but for the letters' case."""
-    entries = _read_entries(repo, base, head, f":(top,icase){STORE}", f":(top,exclude){STORE}")
-    return [entry.path for entry in entries if entry.status != "D"]
+    """Return the names at the top of ``head``, not so in ``base``, that some file systems take for the store."""
+    tops = read_objects(repo, [f"{rev}^{{tree}}" for rev in (base, head) if rev])
+    before, after = (
+        {(entry.path, entry.mode, entry.oid) for entry in parse_tree(top.content, len(top.oid) // 2)} if top else set()
+        for top in (tops.get(f"{base}^{{tree}}"), tops.get(f"{head}^{{tree}}"))
+    )
+    return sorted(path for path, _, _ in after - before if is_lookalike(path))
 
 
 def parse_raw(output: bytes) -> list[RawEntry]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 
 from flaggit.core.layout import STORE
-from flaggit.core.limits import DEPTH, ENTRIES, LISTING
+from flaggit.core.limits import DEPTH, ENTRIES, LISTING, TREE
 from flaggit.git.objects import parse_tree, read_objects
 
 TYPE_CHECKING = False
@@ -41,6 +41,9 @@ def judge_trees(server: Server, updates: Sequence[Update], known: Sequence[str])
     revs = dict.fromkeys([*news, *done.stdout.decode().split()])
     counts = _Counts(server)
     tops = read_objects(server.repo, (f"{rev}^{{tree}}" for rev in revs))
+    if len(tops) < len(revs):
+        yield f"the top folder has more than {TREE:,} bytes of names, more than are read"
+        return
     if any(_is_broken(parse_tree(top.content, len(top.oid) // 2)) for top in tops.values() if top.kind == "tree"):
         yield _BROKEN
         return

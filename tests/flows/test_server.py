@@ -567,17 +567,18 @@ def test_flags_of_a_thousand_in_one_push(server: Server) -> None:
 
 
 @pytest.mark.parametrize("situation", ["old branch", "new branch", "first of all"])
-def test_the_store_in_other_letters_is_refused(server: Server, situation: str) -> None:
-    """Where a file system does not tell case apart, a clone of it would have these files in its store."""
+def test_what_some_file_system_takes_for_the_store_is_refused(server: Server, situation: str) -> None:
+    """A clone there would have these files in its store, and nobody would have judged them."""
     clone = server.clone()
     if situation == "first of all":
         server.git("update-ref", "-d", "HEAD")
     if situation == "new branch":
         clone.git("switch", "-qc", "topic")
-    clone.write(".FLAGS/done/k7m2q0x.yaml", "nonsense")
-    clone.commit("Look alike", ".FLAGS")
-    refused(push(clone), ".FLAGS/done/k7m2q0x.yaml", "F026")
-    clone.git("rm", "-rqf", ".FLAGS")
+    for path in (".FLAGS/done/k7m2q0x.yaml", ".flags./x", "flags~1/x", ".fl\u200cags/x", ".flags/done/k7m2q0x.yaml."):
+        clone.write(path, "nonsense")
+        clone.commit("Look alike", path)
+        refused(push(clone), "some file systems", "F026")
+        clone.git("rm", "-rqf", path)
     clone.write("FLAGS/done.yaml", "nonsense")
     clone.commit("Look no more alike", "FLAGS")
     assert push(clone).status == 0
