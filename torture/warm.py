@@ -101,9 +101,10 @@ def main() -> None:
     requests = socket.socket(fileno=int(sys.argv[1]))
     import flaggit
 
-    for module in pkgutil.walk_packages(flaggit.__path__, "flaggit."):
+    names = [module.name for module in pkgutil.walk_packages(flaggit.__path__, "flaggit.")]
+    for name in [*names, "yaml", "json", "sqlite3", "subprocess"]:
         with contextlib.suppress(ImportError):  # of what is drawn with libraries that need not be there
-            import_module(module.name)
+            import_module(name)
     gc.freeze()
     while True:
         request, descriptors, _, _ = socket.recv_fds(requests, _LONGEST, 2)

@@ -13,6 +13,7 @@ from flaggit.core.errors import (
     InvalidError,
     StoppedError,
     UnavailableError,
+    is_empty_module,
     system_error,
 )
 
@@ -73,6 +74,8 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
     except Exception as error:
         if os.environ.get("FLAGGIT_DEBUG"):
             raise
+        if is_empty_module(error):
+            return report(system_error(error), options)
         message = f"flaggit met a fault of its own: {type(error).__name__}: {error}"
         return report(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), options)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.core.errors import InvalidError, NotFoundError
+from flaggit.core.errors import InvalidError, NotFoundError, UnavailableError
 from flaggit.core.ids import LENGTH, clean_reference, is_flag_id, is_prefix
 from flaggit.core.text import whole_number
 
@@ -20,12 +20,15 @@ def get_row(session: Session, reference: str) -> Row:
     Raises:
         InvalidError: ``bad_id`` or ``ambiguous_id``.
         NotFoundError: ``unknown_flag``; where the file is there but broken, that is said.
+        UnavailableError: ``unreadable``, where the system does not give the file.
     """
     row = find_row(session, reference)
     if row is not None:
         return row
     broken = [problem for problem in session.clone.problems if clean_reference(reference) in problem.path]
     if broken:
+        if broken[0].code == "unreadable":
+            raise UnavailableError("unreadable", f"{broken[0].message}.", hint="See its rights and the disk.")
         raise NotFoundError(
             "unknown_flag", f"{broken[0].message}.", hint="Mend the file, then look with `flaggit check`."
         )

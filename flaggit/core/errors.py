@@ -85,25 +85,38 @@ class InternalError(FlaggitError):
     """A fault of flaggit itself. Exit status 70."""
 
 
-SYSTEM_ERRORS = (OSError, MemoryError, ModuleNotFoundError)
+SYSTEM_ERRORS = (OSError, MemoryError, ImportError)
 
 
-def system_error(error: OSError | MemoryError | ModuleNotFoundError) -> UnavailableError:
-    """The error for a step that the system refused: no memory, no room, no descriptors, no right."""
-    if isinstance(error, ModuleNotFoundError):  # Python takes a folder that it cannot look into for an empty one
+def is_empty_module(error: Exception) -> bool:
+    """Return whether a module lacks a name since the system did not let Python see its file."""
+    module = getattr(error, "obj", None)
+    return isinstance(error, AttributeError) and hasattr(module, "__path__") and not getattr(module, "__file__", None)
+
+
+def system_error(error: Exception) -> UnavailableError:
+    """The error for a step that the system refused: no memory, no room, no descriptors, no right.
+
+    Args:
+        error: One of ``SYSTEM_ERRORS``, or one of which ``is_empty_module`` is true.
+    """
+    if isinstance(
+        error, ImportError | AttributeError
+    ):  # Python takes a folder that it cannot look into for an empty one
         return UnavailableError(
             "unreadable",
-            f"A part of flaggit cannot be found: {error.name}.",
+            f"A part of flaggit or of what it needs cannot be found: {error}.",
             hint="Try again; if it stays so, install flaggit again: pip install --force-reinstall flaggit",
         )
     if isinstance(error, MemoryError):
         return UnavailableError(
             "unreadable", "There is not enough memory.", hint="Close other programs, or ask for less."
         )
-    where = f" ({error.filename})" if error.filename else ""
+    name, reason = getattr(error, "filename", None), getattr(error, "strerror", None)
+    where = f" ({name})" if name else ""
     return UnavailableError(
         "unreadable",
-        f"The system refused a step: {error.strerror or error}{where}.",
+        f"The system refused a step: {reason or error}{where}.",
         hint="See that disk, memory, open files (`ulimit -a`) and rights suffice here, and try again.",
     )
 
@@ -111,7 +124,7 @@ def system_error(error: OSError | MemoryError | ModuleNotFoundError) -> Unavaila
 REFUSALS = (FlaggitError, *SYSTEM_ERRORS)
 
 
-def refusal_of(error: FlaggitError | OSError | MemoryError | ModuleNotFoundError) -> FlaggitError:
+def refusal_of(error: Exception) -> FlaggitError:
     """Return the error to show for one of ``REFUSALS``."""
     return error if isinstance(error, FlaggitError) else system_error(error)
 

@@ -170,7 +170,16 @@ def read_line(path: str) -> str:
 
 
 def _has_any(folder: str) -> bool:
-    return any(os.path.lexists(os.path.join(folder, name)) for name in (".git", "HEAD"))
+    return any(_may_be_there(os.path.join(folder, name)) for name in (".git", "HEAD"))
+
+
+def _may_be_there(path: str) -> bool:
+    """Return whether something lies at a path, or the system does not say: git is asked then."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError | NotADirectoryError)
+    return True
 
 
 def _target_of(dot_git: str) -> str:

@@ -108,13 +108,16 @@ class Repo:
 
         Raises:
             UnavailableError: ``no_repository``.
+            OSError: The system does not say.
         """
-        if not os.path.isdir(self.common_dir):
+        try:
+            os.stat(self.common_dir)
+        except (FileNotFoundError, NotADirectoryError):
             raise UnavailableError(
                 "no_repository",
                 f"The repository {self.common_dir} does not exist any more.",
                 hint="Change into a clone that does.",
-            )
+            ) from None
 
     @property
     def is_callers(self) -> bool:
@@ -332,7 +335,7 @@ def _resolve(start: str) -> str:
     """Return a folder's path without links, as git resolves it before it goes up."""
     try:
         return os.getcwd() if start == "." else os.path.realpath(start)
-    except OSError:  # its worktree was removed by somebody else
+    except FileNotFoundError:  # its worktree was removed by somebody else
         raise UnavailableError(
             "no_repository", "The folder that you are in does not exist any more.", hint="Change into one that does."
         ) from None
