@@ -120,7 +120,7 @@ def run_command(
     try:
         session = Session(find_repo(repo.root or repo.git_dir), offline=offline)
         shown = find_command(verb).shown()
-        reply = shown.action(session, **values)
+        reply = shown.run(session, values)
         text = shown.text(reply, style)
         parts = [text] if isinstance(text, str) else list(text)
         parts += [problem_text(problem, style) for problem in reply.warnings]

@@ -205,7 +205,7 @@ def _open_session(command: Command, values: dict[str, Any], options: Options) ->
 def _show(command: Command, values: dict[str, Any], options: Options) -> int:
     session = _open_session(command, values, options)
     shown = command.shown()
-    reply = shown.action(session, **values)
+    reply = shown.run(session, values)
     try:
         if command.lines:
             _show_lines(shown, reply, options)
@@ -283,7 +283,7 @@ def _watch(command: Command, values: dict[str, Any], options: Options) -> int:
     while True:
         session = _open_session(command, values, options)
         shown = command.shown()
-        reply = shown.action(session, **values)
+        reply = shown.run(session, values)
         from flaggit.output.text import style_for
 
         style = style_for(1)

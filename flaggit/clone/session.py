@@ -53,6 +53,11 @@ class Session(Call):
             self._store = Store(self.repo)
         return self._store
 
+    def take_back(self) -> None:
+        """Put back the files that were written and not staged."""
+        if self._store is not None:
+            self._store.take_back()
+
     @property
     def clone(self) -> Clone:
         """Return the view from here: this worktree, the others, unmerged branches.

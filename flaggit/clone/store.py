@@ -155,10 +155,15 @@ class Store:
             stage(self._repo, paths)
             unstage(self._repo, removed)
         except StagingError as error:
-            self._put_back()
+            self.take_back()
             raise UnavailableError(
                 error.code, f"Nothing was changed, since git could not stage it: {error.reason}", hint=error.advice
             ) from None
+        except BaseException:  # git may have staged it, and its word did not reach us
+            changed = list(self._before)
+            self.take_back()
+            stage(self._repo, changed)
+            raise
         self._before.clear()
 
     def put(self, path: str, data: bytes, *, expected: bytes | None) -> None:
@@ -338,8 +343,8 @@ class Store:
         self._before.setdefault(path, None)
         return path
 
-    def _put_back(self) -> None:
-        """Put back what was changed since the last staging."""
+    def take_back(self) -> None:
+        """Put back what was changed since the last staging: nothing is left half done."""
         for path, data in self._before.items():
             full = self.locate(path)
             if data is not None:

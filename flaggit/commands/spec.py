@@ -6,10 +6,10 @@ from flaggit.core.record import Generic, T, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from flaggit.clone.session import Reply
+    from flaggit.clone.session import Reply, Session
     from flaggit.output.text import Style
 
 
@@ -70,6 +70,15 @@ class Shown(Generic[T]):
     action: Callable[..., Reply[T]]
     text: Callable[[Reply[T], Style], str | Iterable[str]]
     json: Callable[[Reply[T]], object] | None = None
+
+    def run(self, session: Session | None, values: Mapping[str, Any]) -> Reply[T]:
+        """Return what the action answers; where it does not come to its end, no file is left half way."""
+        try:
+            return self.action(session, **values)
+        except BaseException:
+            if session is not None:
+                session.take_back()
+            raise
 
 
 @record

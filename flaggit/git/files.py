@@ -99,12 +99,20 @@ def add_file(path: str, data: Data, *, durable: bool = True) -> bool:
         UnavailableError: ``unreadable``, where the folder cannot be written.
     """
     temporary = _write_temporary(path, data, durable=durable)
+    is_new = False
     try:
         is_new = _name(temporary, path, durable=durable)
+        if durable and is_new:
+            _sync_folder(os.path.dirname(path))
+    except BaseException:
+        if is_new:
+            os.unlink(path)
+        raise
     finally:
-        os.unlink(temporary)
-    if durable and is_new:
-        _sync_folder(os.path.dirname(path))
+        try:  # noqa: SIM105 - contextlib costs a hot command too much
+            os.unlink(temporary)
+        except OSError:  # what is left out of sight is no reason to fail; ``doctor`` finds it
+            pass
     return is_new
 
 

@@ -130,7 +130,7 @@ def _run(tool: Tool, values: dict[str, Any], site: Site) -> dict[str, Any]:
         values.setdefault("timeout", _WAIT)
     session = Session(site.repo)
     shown = find_command(name).shown()
-    reply = shown.action(session, **values)
+    reply = shown.run(session, values)
     head = _head(session, site, values)
     result = _SHAPES.get(tool.name, _plain)(session, tool, reply, values)
     if name not in _QUOTING:

@@ -72,6 +72,26 @@ def test_without_descriptors_the_status_is_5(work: Work, count: int) -> None:
             assert work.git("status", "--porcelain") == before
 
 
+def test_what_cannot_be_staged_is_taken_back_whatever_kept_git_from_it(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flag_id = work.raise_flag()
+    work.commit("flags")
+    path = os.environ["PATH"]
+    text = ("--to", "@frontend.web", "--change", "x" * 60, "--action", "y" * 120)
+    for words in (
+        ["create", "--type", "change", *text],
+        ["note", flag_id, "hi"],
+        ["edit", flag_id, "--impact", "high"],
+        ["complete", flag_id, "@frontend.web"],
+    ):
+        monkeypatch.setenv("PATH", "")  # files are found and written without git, which stages them
+        answer = work.flaggit(*words, agent="@backend.api", status=None)
+        monkeypatch.setenv("PATH", path)
+        assert answer.status == 5 and "git" in answer.err, (words, answer)
+        assert work.git("status", "--porcelain", "-uall") == "", words
+
+
 STRACE = shutil.which("strace")
 # A call of the system, and the error that it ends with from its first or a later time on.
 FAULTS = [
