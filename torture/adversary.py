@@ -22,6 +22,7 @@ _PUSHES = 10
 _HEADS = "refs/heads/"
 _LOCKS = "refs/heads/flags/lock/"
 _HIDDEN = "refs/flaggit/lock/"  # where locks may lie as well
+_OLD_NAME = "refs/heads/master"  # of main, for which it stands
 _PERSON = "x <x@example.org> 1700000000 +0000"
 _NOTE = 'schema: 1\n\nauthor: "{who}"\n\ncreated_at: "2026-11-23T14:00:00Z"\n\ntext: |-\n  A remark.\n'
 
@@ -61,6 +62,7 @@ class Server:
         self.put(_LOCKS + self.flag, self.lock)
         self.paths = self.list_commit([("/api/", VICTIM, "tp")])
         self.put(_LOCKS + "paths", self.paths)
+        self.git("symbolic-ref", _OLD_NAME, _HEADS + "main")
         self.ours = self.claims()
         self.is_free_to_take = False
 
@@ -181,7 +183,9 @@ class Server:
     def judge(self) -> str:
         """Return what an attacker has reached."""
         refs = self.refs()
-        wrong = [ref for ref in refs if ref.casefold().startswith(("refs/replace/", "refs/flaggit"))]
+        wrong = [
+            ref for ref in refs if ref.casefold().startswith(("refs/replace/", "refs/flaggit")) or not ref.isascii()
+        ]
         wrong = [ref for ref in wrong if not ref.startswith(_HIDDEN)]
         wrong += [ref for ref in refs if ref.casefold() in ("refs/heads/flags", "refs/heads/flags/lock")]
         if wrong:
@@ -198,6 +202,9 @@ class Server:
         fault = self._judge_locks(refs)
         if fault or not self.identity:
             return fault
+        path = f".flags/team.release/{self.flag}.yaml"
+        if path in names and f'source_agent: "{VICTIM}"' not in self.git("show", f"{main}:{path}"):
+            return "the victim's flag became another's"
         forged = self.claims()
         if forged:
             return f"{min(forged)[0]} is in the victim's name, and not by it"
@@ -344,6 +351,14 @@ def _catalog(chance: random.Random) -> bytes:
     return CATALOG.replace(old, new).encode()
 
 
+def _replaced(server: Server, chance: random.Random, tip: str) -> str:
+    """Take a flag of the victim's away and raise its id anew in the attacker's name, in two commits."""
+    path = f".flags/team.release/{server.flag}.yaml"
+    anew = chance.choice([(path, THIRD), (f".flags/frontend.web/{server.flag}.yaml", EVIL)])
+    gone = server.commit({path: chance.choice((None, b"junk\n"))}, [tip])
+    return server.commit({anew[0]: flag_bytes(server.flag, EVIL, anew[1])}, [gone])
+
+
 def _commit_files(server: Server, chance: random.Random, files: dict[str, bytes | None]) -> list[Update]:
     """Bring files along by some way: straight, below a tip that takes it back, by a tag first, or as a merge's side."""
     ref = _branch(server, chance)
@@ -374,6 +389,9 @@ def _forge(server: Server, chance: random.Random) -> list[Update]:
 
 
 def _destroy(server: Server, chance: random.Random) -> list[Update]:
+    if chance.random() < 0.2:
+        ref = _branch(server, chance)
+        return [(ref, _replaced(server, chance, _tip(server, ref)))]
     return _commit_files(server, chance, _destroyed_files(server, chance))
 
 
@@ -425,6 +443,9 @@ def _names(server: Server, chance: random.Random) -> list[Update]:
                 (f"refs/replace/{lock}", dead),
                 (f"refs/replace/{main}", server.commit({".flags/catalog.yaml": _catalog(chance)}, [])),
                 (_HEADS + "main", ""),
+                (_OLD_NAME, chance.choice(("", server.commit(_destroyed_files(server, chance), [main])))),
+                ("refs/heads/fl\u200cags", main),
+                (f"refs/repl\u200cace/{lock}", dead),
                 (_LOCKS + "Not-An-Id", lock),
             ]
         )

@@ -99,7 +99,7 @@ def is_lookalike(path: str) -> bool:
     own = classify(path)
     if path == STORE or (own is not None and own.kind != "stray"):
         return False
-    plain = [_plain(part) for part in path.replace("\\", "/").split("/")]
+    plain = [plain_name(part) for part in path.replace("\\", "/").split("/")]
     if plain[0] != STORE and not _is_short(plain[0], STORE[1:]):
         return False
     if own is None:
@@ -108,8 +108,8 @@ def is_lookalike(path: str) -> bool:
     return any(_is_short(part) for part in plain) or (there is not None and there.kind != "stray")
 
 
-def _plain(name: str) -> str:
-    """Return the name that the laxest of file systems would take for the same."""
+def plain_name(name: str) -> str:
+    """Return what the laxest of file systems would take for the same name of a file or folder."""
     folded = name.translate(_PASSED_OVER).casefold()
     return folded.partition(":")[0].rstrip(". ") or folded
 

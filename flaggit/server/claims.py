@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from flaggit.checking.transitions import Fields
+    from flaggit.git.changes import RawEntry
     from flaggit.git.history import Commit, Touch
     from flaggit.server.state import Server, Update
 
@@ -87,6 +88,32 @@ def judge_claims(server: Server, commits: Sequence[Commit]) -> Iterator[str]:
             continue
         if not _copies_source(server, claim, successors):
             yield claim.message
+
+
+def judge_sources(server: Server, branches: Iterable[Sequence[RawEntry]]) -> Iterator[str]:
+    """Yield a sentence for each flag that would become another agent's, be it by a commit that takes it away first.
+
+    Args:
+        server: The server.
+        branches: What differs in the store between each branch before and after.
+    """
+    for entries in branches:
+        yield from _judge_sources(server, entries)
+
+
+def _judge_sources(server: Server, entries: Sequence[RawEntry]) -> Iterator[str]:
+    found = [(entry, place.flag_id) for entry in entries if (place := classify(entry.path)) and place.kind == "flag"]
+    before = {flag_id: entry.old_oid for entry, flag_id in found if entry.status != "A"}
+    after = {flag_id: entry for entry, flag_id in found if entry.status != "D" and flag_id in before}
+    oids = [oid for flag_id, entry in after.items() for oid in (before[flag_id], entry.new_oid)]
+    sources = {
+        oid: _text(read_fields(blob.content) or {}, "source_agent")
+        for oid, blob in read_objects(server.repo, oids, limit=BLOB).items()
+    }
+    for flag_id, entry in after.items():
+        old, new = (sources.get(oid, "") for oid in (before[flag_id], entry.new_oid))
+        if old and new and old != new:
+            yield f"{entry.path}: {flag_id} is {old}'s flag, and would become one of {new}'s: raise another"
 
 
 def judge_removals(server: Server, update: Update, removed: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -93,7 +93,8 @@ def _judge_own(before: Catalog, agent: Agent, changed: Agent, own: tuple[str, ..
     for identity in changed.identities:
         for field in _MARKS:
             value = getattr(identity, field)
-            others = before.identify_all(**{field: value}) if value else ()
+            # In whatever field: a server that says who pushes does not say which of them it means.
+            others = [other for mark in _MARKS if value for other in before.identify_all(**{mark: value})]
             if any(other.name != agent.name for other in others) and agent.name not in {one.name for one in others}:
                 yield f"{agent.name} would take {field} {value!r}, which is {others[0].name}'s; {_HOW}"
 

@@ -12,8 +12,9 @@ from flaggit.clone.lock_message import PATHS
 from flaggit.clone.lock_refs import BRANCHES, HIDDEN, twin_of
 from flaggit.core.errors import FlaggitError, InvalidError, UnavailableError
 from flaggit.core.ids import is_flag_id
-from flaggit.core.layout import STORE, completion_path
+from flaggit.core.layout import STORE, completion_path, plain_name
 from flaggit.core.limits import HOOK_SECONDS, LOCK, LOCK_LIST
+from flaggit.core.record import replace
 from flaggit.core.text import visible
 from flaggit.documents.rules import errors_of
 from flaggit.git.changes import list_lookalikes, read_raw
@@ -40,9 +41,9 @@ _MOST = 50  # lines that a pusher is told at once
 def judge_name(update: Update) -> str:
     """Return why a ref of this name is not taken, or nothing; whatever it is, it may be deleted.
 
-    Names are compared without regard to case: where a file system does not tell it apart they are the same.
+    Names are compared as the laxest of file systems compares them: there they would be the same.
     """
-    folded = update.ref.casefold()
+    folded = "/".join(map(plain_name, update.ref.split("/")))
     if not update.new:
         return ""
     if folded.startswith(_REPLACE):
@@ -51,7 +52,7 @@ def judge_name(update: Update) -> str:
         return f"{update.ref} stands where the refs of locks belong: give it another name"
     for prefix in (BRANCHES, HIDDEN):
         if folded.startswith(prefix) and not update.ref.startswith(prefix):
-            return f"{update.ref} is {prefix} where a file system does not tell letters' case apart"
+            return f"{update.ref} is {prefix} where a file system does not tell letters' case and the like apart"
     if folded.startswith(_OWN) and not update.ref.startswith(HIDDEN):
         return f"{update.ref} is one of the refs that flaggit keeps in each clone for itself"
     return ""
@@ -112,6 +113,7 @@ def _judge(repo: Repo, updates: list[Update], environ: Mapping[str, str], now: i
     if names:
         return names
     server = _open_server(repo, environ, now)
+    updates = [replace(update, ref=_follow(repo, update.ref)) for update in updates]
     return [
         *_judge_locks(server, [update for update in updates if _lock_id(update.ref)]),
         *_judge_branches(server, [update for update in updates if _is_branch(update)]),
@@ -121,6 +123,15 @@ def _judge(repo: Repo, updates: list[Update], environ: Mapping[str, str], now: i
 def _parse(line: str) -> Update:
     old, new, ref = line.rstrip("\n").split(" ", 2)
     return Update(old if old.strip("0") else "", new if new.strip("0") else "", ref)
+
+
+def _follow(repo: Repo, ref: str) -> str:
+    """Return the ref that a push to a ref changes: git follows one that is another's name (an old one of a branch)."""
+    from flaggit.git.refs import read_symbolic
+
+    for _ in range(5):  # as often as git does
+        ref = read_symbolic(repo, ref) or ref
+    return ref
 
 
 def _open_server(repo: Repo, environ: Mapping[str, str], now: int) -> Server:
@@ -258,7 +269,7 @@ def _completion_at(server: Server, rev: str, flag_id: str) -> bytes | None:
 
 
 def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
-    from flaggit.server.claims import KNOWN, judge_claims, judge_limits, read_new_commits
+    from flaggit.server.claims import KNOWN, judge_claims, judge_limits, judge_sources, read_new_commits
     from flaggit.server.identities import judge_branch_loss, judge_head
     from flaggit.server.trees import judge_trees
 
@@ -286,6 +297,7 @@ def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
             yield from _judge_tree(server, update.new, fresh)
     if required and not server.is_integrator:
         yield from judge_claims(server, commits)
+        yield from judge_sources(server, differing.values())
     for update, entries in differing.items():
         if update.old:
             yield from judge_branch_loss(server, update, entries)

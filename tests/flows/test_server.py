@@ -512,7 +512,7 @@ def test_lock_verdicts() -> None:
     assert judge(lock, None, nobody) and judge(lock, None, mine) and not judge(lock, None, other)
     assert not judge(lock, taken, other) and judge(lock, taken, other, now=NOW + 60 + 300)
     assert not judge(lock, taken, other, now=NOW + 60 + 299)
-    assert judge(lock, None, other, settled=True) and judge(lock, taken, other, settled=True)
+    assert judge(lock, None, other, done=True) and judge(lock, taken, other, done=True)
     assert judge(lock, replace(lock, done_on="work", nonce="m"), other, vouched=True)
     assert not judge(lock, replace(lock, done_on="nowhere", nonce="m"), other)  # a branch without it frees the lock
     assert not judge(lock, replace(lock, done_on="work", expires=format_time(NOW + 9)), other, vouched=True)
@@ -578,10 +578,22 @@ def test_what_some_file_system_takes_for_the_store_is_refused(server: Server, si
         clone.write(path, "nonsense")
         clone.commit("Look alike", path)
         refused(push(clone), "some file systems", "F026")
-        clone.git("rm", "-rqf", path)
+        clone.git("reset", "-q", "--hard", "HEAD~1")
     clone.write("FLAGS/done.yaml", "nonsense")
     clone.commit("Look no more alike", "FLAGS")
     assert push(clone).status == 0
+
+
+def test_another_name_of_main_is_main(server: Server) -> None:
+    """As after a branch was renamed: git follows the symbolic ref, and so does the hook."""
+    server.require_identity()
+    clone = server.clone()
+    server.git("symbolic-ref", "refs/heads/master", "refs/heads/main")
+    refused(push(clone, ":refs/heads/master", env=ANN), "for integrators")
+    clone.write(".flags/config.yaml", "schema: 1\nrequire_identity: false\n")
+    clone.commit("Let me in", ".flags")
+    refused(push(clone, "HEAD:refs/heads/master", env=ANN), "for integrators to change")
+    refused(push(clone, "HEAD:refs/heads/fl\u200cags", env=ANN), "where the refs of locks belong")
 
 
 def test_patterns_made_to_take_long_do_not_keep_a_server_busy():

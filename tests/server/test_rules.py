@@ -56,6 +56,8 @@ def passes(server: Server, updates: list[tuple[str, str]], pusher: str) -> None:
         ("refs/heads/Flags/Lock/{flag}", "letters' case"),
         ("refs/Heads/flags/lock/{flag}", "letters' case"),
         ("refs/FLAGGIT/lock/{flag}", "letters' case"),
+        ("refs/heads/fl\u200cags/lock/{flag}", "letters' case"),
+        ("refs/repl\u200dace/{lock}", "replace one object"),
         ("refs/flaggit/local/{flag}", "in each clone for itself"),
         ("refs/flaggit/remote/origin/lock/{flag}", "in each clone for itself"),
     ],
@@ -157,6 +159,7 @@ def test_main_is_not_deleted(server: Server) -> None:
     [
         ('login: "api"', 'login: "web"', "for itself or an integrator"),
         ('{login: "web"}', '{login: "web"}, {login: "api"}', "would take login 'api'"),
+        ('{login: "web"}', '{login: "web"}, {email: "api"}', "would take email 'api'"),
         ('{login: "web"}]', '{login: "web"}]\n    aliases: ["@backend.old"]', "aliases"),
         ('{login: "web"}]', '{login: "web"}]\n    members: ["@backend.api"]', "members"),
         ('{login: "api"}]', '{login: "api"}]\n    status: retired\n    replaced_by: "@frontend.web"', "replaced_by"),
@@ -226,6 +229,22 @@ def test_claims_are_judged_whatever_brought_them(server: Server, kind: str, way:
         passes(server, [(MAIN, squashed)], EVIL)  # the same bytes stand on a branch already
     else:
         passes(server, [("refs/heads/imported", forged)], THIRD)
+
+
+@pytest.mark.parametrize("way", ["taken away", "spoilt", "put elsewhere", "by a merge"])
+def test_a_flag_never_becomes_anothers(server: Server, way: str) -> None:
+    """Who may not edit a flag might take it away and raise its id anew, in its own name."""
+    path = f".flags/team.release/{server.flag}.yaml"
+    where, target = (f".flags/frontend.web/{server.flag}.yaml", EVIL) if way == "put elsewhere" else (path, THIRD)
+    gone = server.commit({path: b"junk\n" if way == "spoilt" else None}, [tip(server)])
+    parents = [gone, server.commit({"x": b"x"}, [tip(server)])] if way == "by a merge" else [gone]
+
+    def anew(source: str, **changes: object) -> str:
+        return server.commit({where: flag_bytes(server.flag, source, target, **changes)}, parents, base=gone)
+
+    for ref in (MAIN, "refs/heads/topic"):
+        refused(server, [(ref, anew(EVIL))], EVIL, f"is {VICTIM}'s flag")
+    passes(server, [("refs/heads/topic", anew(VICTIM, impact_level="low"))], VICTIM)
 
 
 def test_a_redirect_keeps_its_source_word_for_word(server: Server) -> None:
