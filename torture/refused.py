@@ -258,7 +258,9 @@ def _look(place: Path, scene: Scene, before: str, done: subprocess.CompletedProc
     """Return what is wrong with what is left behind."""
     now = git(place, "status", "--porcelain", "-uall")
     is_quiet = scene.words[0] in _QUIET
-    if now != before and (is_quiet or (done.returncode == 5 and "answer cannot be written" not in done.stderr)):
+    if now != before and (
+        is_quiet or (done.returncode == 5 and not re.search("answer cannot be written|written is staged", done.stderr))
+    ):
         return f"half done: {now!r} after {before!r}"
     return "" if scene.words[0] in _READING else look_after(place, ID, done.returncode, list(scene.words))
 

@@ -7,6 +7,7 @@ Names are full (``refs/heads/main``), object ids hexadecimal.
 
 from __future__ import annotations
 
+import errno
 import os
 
 from flaggit.git.repo import Repo
@@ -87,8 +88,9 @@ def _loose_names(folder: str, prefix: str) -> list[str]:
                         stack.append(name)
                     elif not entry.name.endswith(".lock"):
                         names.append(name)
-        except OSError:
-            continue
+        except OSError as error:
+            if not _is_absent(error):
+                raise
     return names
 
 
@@ -96,15 +98,22 @@ def _read_loose(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.readline(4096).strip()
-    except OSError:
+    except OSError as error:
+        if not _is_absent(error):
+            raise
         return ""
+
+
+def _is_absent(error: OSError) -> bool:
+    """Return whether there is no such ref; a disk or a right that fails says nothing about refs."""
+    return error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
 
 
 def _packed(repo: Repo) -> dict[str, str]:
     try:
         with open(os.path.join(repo.common_dir, "packed-refs"), encoding="utf-8", errors="surrogateescape") as file:
             lines = file.read().splitlines()
-    except OSError:
+    except FileNotFoundError:
         return {}
     pairs = (line.split(" ", 1) for line in lines if line[:1] not in ("#", "^", ""))
     return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.errors import UnavailableError
+from flaggit.core.errors import REFUSALS, UnavailableError, refusal_of
 from flaggit.core.text import shell_word
 from flaggit.git.files import make_state_folder
 from flaggit.git.process import run_program
@@ -79,10 +79,15 @@ def commit_paths(repo: Repo, message: str, paths: Iterable[str]) -> str:
     # read is said with each of ours, since hooks have paths of their own.
     env = {**repo.user_environment(pathspecs=False), "GIT_TERMINAL_PROMPT": "0", NESTED: repo.own_state_dir}
     argv = ["git", "-C", repo.get_root(), "commit", "--quiet", "--file=-", "--only"]
-    with staging_turn(repo.own_state_dir):
-        done = _until_index_is_free(lambda: _run_commit(repo, argv, names, env=env, input=message.encode("utf-8")))
-        if done.status == 0:
-            return repo.text("rev-parse", "HEAD")  # while nobody else's commit can be it
+    try:
+        with staging_turn(repo.own_state_dir):
+            done = _until_index_is_free(lambda: _run_commit(repo, argv, names, env=env, input=message.encode("utf-8")))
+            if done.status == 0:
+                return repo.text("rev-parse", "HEAD")  # while nobody else's commit can be it
+    except REFUSALS as error:
+        refusal = refusal_of(error)
+        hint = "What was written is staged, if it is not committed: `git status` shows which."
+        raise UnavailableError(refusal.code, refusal.message, hint=hint) from error
     raise UnavailableError(
         "git_failed",
         f"The commit was refused: {done.message or done.stdout.decode('utf-8', 'replace').strip()}",
