@@ -235,8 +235,7 @@ def _held(report: Report) -> Iterable[str]:
 
 
 def _claim(claim: Claim) -> str:
-    said = f"{claim.field.replace('_', ' ')} {md_code(claim.handle)}"
-    return f"- {claim.verdict}: {said} of {md_code(claim.flag_id)}. {md_code(claim.reason, 300)}"
+    return f"- {claim.verdict}, {md_code(claim.flag_id)}: {md_code(claim.reason, 300)}"
 
 
 def _nearby(item: NearbyFlag, report: Report) -> str:
