@@ -9,6 +9,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -128,11 +129,11 @@ def test_sqlite_has_the_older_tables(work: Work, tmp_path: Path) -> None:
     full_store(work)
     file = tmp_path / "flags.db"
     work.flaggit("export", "sqlite", str(file))
-    connection = sqlite3.connect(file)
-    assert connection.execute("SELECT count(*) FROM flags").fetchone() == (4,)
-    assert connection.execute("SELECT count(*) FROM pending_flags").fetchone() == (2,)
-    assert connection.execute("SELECT text FROM notes").fetchone() == ("Seen.\nTwice.",)
-    assert connection.execute("SELECT count(*) FROM agents_catalog").fetchone() == (4,)
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT count(*) FROM flags").fetchone() == (4,)
+        assert connection.execute("SELECT count(*) FROM pending_flags").fetchone() == (2,)
+        assert connection.execute("SELECT text FROM notes").fetchone() == ("Seen.\nTwice.",)
+        assert connection.execute("SELECT count(*) FROM agents_catalog").fetchone() == (4,)
     assert work.flaggit("import", "sqlite", str(file), "--json", status=2).json["code"] == "usage"
 
 
