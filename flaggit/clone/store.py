@@ -131,11 +131,11 @@ class Store:
                         raise ConflictError(
                             "changed_meanwhile", f"{path} appeared meanwhile; nothing was written.", hint="Try again."
                         )
+                    self._before.setdefault(path, None)
                     written.append(path)
                 flush_disk()
             except BaseException:
-                for path in written:
-                    self.discard(path)
+                self.take_back()
                 raise
         return written
 

@@ -653,7 +653,7 @@ def test_what_git_cannot_stage_is_not_left_behind(work: Work, tmp_path: Path) ->
     file = older_database(tmp_path / "project.db", {"id": 1})
     lock = work.write(".git/index.lock", "")
     refusal = imported(work, file, status=5)
-    assert refusal["code"] == "git_failed" and "Nothing was imported" in refusal["error"]
+    assert refusal["code"] == "git_failed" and "Nothing was changed" in refusal["error"]
     assert everything(work) == {}
     lock.unlink()
     assert len(imported(work, file)["data"]["flags"]) == 1

@@ -12,7 +12,6 @@ from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
 from flaggit.core.record import record
 from flaggit.core.text import tidy
-from flaggit.git.staging import unstage
 from flaggit.lifecycle.completing import complete
 from flaggit.lifecycle.fields import fields_of_flag
 from flaggit.lifecycle.permission import already_completed
@@ -172,7 +171,7 @@ def _hand_on(session: Session, row: Row, actor: Actor, target: str, *, source: s
         )
     except BaseException:
         session.store.discard(new.path)
-        unstage(session.repo, [new.path])
+        session.store.stage((), [new.path])
         raise
     return Reply(Turn(row, raised, done.data[0]), reply.warnings, notes=(*done.notes,))
 

@@ -11,7 +11,7 @@ from flaggit.core.layout import STORE, SUFFIX, completion_path, flag_path, note_
 from flaggit.core.model import IMMUTABLE_FIELDS, Completion, Flag, Note, Problem
 from flaggit.core.record import record, replace
 from flaggit.core.text import counted, visible
-from flaggit.git.staging import commit_paths, list_untracked, stage
+from flaggit.git.staging import commit_paths, list_untracked
 from flaggit.transfer.planned import Handles, Plan, parse_map
 
 TYPE_CHECKING = False
@@ -283,17 +283,7 @@ def _write(session: Session, values: list[Value], stray: list[Value]) -> list[st
     finally:
         progress.finish()
     found = [*paths, *map(_path_of, stray)]
-    try:
-        stage(session.repo, found)
-    except BaseException as error:
-        for path in paths:
-            session.store.discard(path)
-        if isinstance(error, UnavailableError):
-            text = "Nothing was imported: git could not stage it, since another git is at work or was killed."
-            raise UnavailableError(
-                error.code, text, hint="Try again; `flaggit doctor` finds what a killed git left."
-            ) from None
-        raise
+    session.store.stage(found)
     forget_unfinished(session.repo)
     return found
 
