@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.clients.table import EDIT
 from flaggit.documents.json_splice import APPEND, parse, put, remove_entries
 
 TYPE_CHECKING = False
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
 _COMMAND = "flaggit agent-hook "
 # A teammate who has no flaggit is not to be bothered by it.
-_WHERE_THERE = "command -v flaggit >/dev/null 2>&1 || exit 0; exec "
+_WHERE_THERE = "command -v flaggit >/dev/null 2>&1 || exit 0; "
+_EXEC = "exec "
+_NO_FAULT = " || exit 0"  # some programs take a hook that fails before an edit for a refusal of the edit
 
 
 def add_hooks(text: str | None, client: Client) -> str:
@@ -69,15 +72,15 @@ def has_hooks(text: str | None) -> bool:
 
 def command_for(client: Client, event: Event) -> str:
     """Return the shell line that a client runs at an event."""
-    return f"{_WHERE_THERE}{_COMMAND}{event.kind} --client {client.name}"
+    line = f"{_COMMAND}{event.kind} --client {client.name}"
+    return _WHERE_THERE + (line + _NO_FAULT if event.kind == EDIT else _EXEC + line)
 
 
 def _entry(client: Client, event: Event) -> dict[str, Any]:
     key, limit = client.timeout
     handler = {**dict(client.also), client.command: command_for(client, event), key: limit}
-    if not client.grouped:
-        return handler
-    return {**({"matcher": event.matcher} if event.matcher else {}), "hooks": [handler]}
+    matcher = {"matcher": event.matcher} if event.matcher else {}
+    return {**matcher, "hooks": [handler]} if client.grouped else {**handler, **matcher}
 
 
 def _head_alone(client: Client) -> str:
@@ -115,4 +118,4 @@ def _is_ours(path: tuple[str | int, ...], value: Any) -> bool:
 
 
 def _is_command(command: str) -> bool:
-    return command.removeprefix(_WHERE_THERE).startswith(_COMMAND)
+    return command.removeprefix(_WHERE_THERE).removeprefix(_EXEC).startswith(_COMMAND)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SESSION, SUBAGENT, EDIT, STOP = "session-start", "subagent-start", "pre-tool-use", "stop"
 KINDS = (SESSION, SUBAGENT, EDIT, STOP)
 USUAL = "claude"  # whose hook it is where nothing says so
+UNATTENDED = "COPILOT_AGENT_PROMPT"  # set in a job of Copilot's cloud agent, where "ask" is a refusal: nobody answers
 MOST_CONTEXT = 9500  # characters of an answer; the tightest client cuts at 10,000
 
 # shape of an answer -> what makes it of the client's name for the event and the text
@@ -117,9 +118,9 @@ CLIENTS = {
             "copilot",
             ".github/hooks/flaggit.json",
             (
-                Event("sessionStart", SESSION, ""),
+                Event("sessionStart", SESSION, "flat"),
                 Event("subagentStart", SUBAGENT, "flat"),
-                Event("preToolUse", EDIT, "ask"),
+                Event("preToolUse", EDIT, "ask", "create|edit|str_replace_editor|apply_patch"),
                 Event("agentStop", STOP, "block"),
             ),
             grouped=False,
@@ -127,7 +128,7 @@ CLIENTS = {
             timeout=("timeoutSec", 10),
             head=(("version", 1),),
             session=("sessionId", "session_id"),
-            wants="Copilot reads no answer at the start of a session: `flaggit setup agents-md` tells it there.",
+            wants="Copilot runs a repository's hooks only in a folder that you have trusted there.",
         ),
         Client(
             "cursor",

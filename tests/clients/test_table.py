@@ -14,7 +14,7 @@ from repositories import PROJECT, Work
 
 from flaggit.clients.opencode import PLUGIN
 from flaggit.clients.servers import add_server
-from flaggit.clients.settings import add_hooks
+from flaggit.clients.settings import add_hooks, command_for
 from flaggit.clients.table import (
     CLIENTS,
     EDIT,
@@ -94,7 +94,7 @@ def test_an_event_is_one_of_the_clients_and_its_answer_is_read(client, event):
     if event.reply:
         assert misfits(SHAPES[event.reply](event.name, "text"), facts["reads"]) == []
     else:
-        assert event.kind in (SESSION, EDIT) and "additionalContext" not in json.dumps(facts["reads"])
+        assert event.kind == EDIT and "additionalContext" not in json.dumps(facts["reads"])
     offered = facts.get("matches")
     assert not event.matcher or set(event.matcher.split("|")) <= set(offered), event.matcher
     assert any(key in facts["sends"] for key in client.session)
@@ -115,6 +115,28 @@ def test_settings_are_written_as_the_client_reads_them(client):
             for hook in hooks:
                 assert set(hook) <= set(facts["hook"])
                 assert hook[client.timeout[0]] == {"seconds": 10, "milliseconds": 10_000}[facts["timeout"]]
+
+
+@pytest.mark.parametrize("client", CLIENTS.values())
+def test_no_fault_of_ours_before_an_edit_refuses_it(client, tmp_path: Path):
+    broken = tmp_path / "flaggit"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        environment = {"PATH": f"{folder}:/usr/bin:/bin"}
+        for event in client.events:
+            if event.kind == EDIT:
+                assert subprocess.run(["sh", "-c", command_for(client, event)], env=environment).returncode == 0
+
+
+def test_where_nobody_can_be_asked_copilot_is_not_told_to_ask(work: Work):
+    flag_id = work.raise_flag(related_files=("src/client.ts",))
+    work.commit("raise")
+    work.worktree("owner").flaggit("lock", flag_id, agent=AGENT)
+    facts = json.dumps({"cwd": str(work.path), "toolName": "edit", "toolArgs": {"path": "src/client.ts"}})
+    line = ["agent-hook", "preToolUse", "--client", "copilot"]
+    assert work.flaggit(*line, input=facts).out
+    assert work.flaggit(*line, input=facts, env={"COPILOT_AGENT_PROMPT": "Fix it."}).out == ""
 
 
 def test_declarations_name_the_same_clients_and_events():

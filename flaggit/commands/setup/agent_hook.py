@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from flaggit.clients.facts import agent_of, edited_paths, folder_of, is_continued, parse_input, read_input
-from flaggit.clients.table import CLIENTS, EDIT, SESSION, SUBAGENT, USUAL, find_event
+from flaggit.clients.table import CLIENTS, EDIT, SESSION, SUBAGENT, UNATTENDED, USUAL, find_event
 from flaggit.clone.session import Reply
 from flaggit.core.errors import NOTHING_HERE, FlaggitError
 from flaggit.core.record import record, replace
@@ -52,7 +52,7 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
     asking = CLIENTS[client or USUAL]
     found = find_event(asking, event)
     data = read_input()
-    if found is None or not found.reply:
+    if found is None or not found.reply or (found.reply == "ask" and UNATTENDED in os.environ):
         return Reply(Addition(asking.name, found.name if found else event))
     facts = parse_input(data)
     empty = Addition(asking.name, found.name, found.reply)
