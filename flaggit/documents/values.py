@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.core.errors import UnavailableError
 from flaggit.core.handles import folder_of, is_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import Location, classify
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from flaggit.core.model import Completion, Note
 
 
-class BrokenFileError(ValueError):
-    """A file that cannot be what its place says; ``problem`` names file, line and reason."""
+class BrokenFileError(UnavailableError):
+    """A file that cannot be what its place says, or that the system does not give; ``problem`` names all of it."""
 
     def __init__(self, path: str, code: str, message: str, line: int = 0, fix: str = "") -> None:
         where = f"{path}:{line}" if line else path
-        super().__init__(f"{where} {message}")
+        super().__init__(
+            "unreadable", f"{where} {message}.", hint=fix or "Mend the file, then look with `flaggit check`."
+        )
         self.problem = Problem("F001", code, f"{where} {message}", path=path, line=line, fix=fix)
 
 
@@ -47,8 +50,6 @@ def read_value(path: str, data: bytes) -> Flag | Completion | Note:
             return _placed_completion(path, location, parsed)
         return _placed_note(path, location, parsed)
     except ValueError as error:
-        if isinstance(error, BrokenFileError):
-            raise
         look = f"flaggit check {shell_word(path)}"
         raise BrokenFileError(path, "invalid", f"is not valid: {error}", 0, look) from None
 

@@ -443,9 +443,8 @@ def _sync_folder(folder: str) -> None:
         descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     except OSError:
         return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
+    for step in (os.fsync, os.close):
+        try:
+            step(descriptor)
+        except OSError:  # the name is there, whatever becomes of it when the machine fails
+            continue

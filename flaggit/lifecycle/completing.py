@@ -264,7 +264,7 @@ def _read_completion(session: Session, item: Completed) -> Completion:
     try:
         found = session.store.read_flag(item.path)
     except BrokenFileError as error:
-        raise ConflictError("already_completed", f"{item.path} is here already and broken: {error}.") from None
+        raise ConflictError("already_completed", f"{item.path} is here already and broken: {error}") from None
     assert isinstance(found, Completion), item.path  # by its place
     return found
 

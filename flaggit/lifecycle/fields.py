@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.related import related_paths
-from flaggit.core.errors import FlaggitError, InvalidError
+from flaggit.core.errors import FlaggitError, InvalidError, NotFoundError
 from flaggit.core.handles import parse_handle
 from flaggit.core.model import EDITABLE_FIELDS, FLAG_TYPES, Problem, default_impact, flag_document, text_fields
 from flaggit.core.text import tidy
@@ -87,7 +87,7 @@ def _resolve(session: Session, name: str, reference: object, faults: list[Proble
 
     try:
         return get_row(session, str(reference)).flag.id
-    except FlaggitError as error:
+    except (InvalidError, NotFoundError) as error:
         faults.append(Problem("F022", error.code, f"{name}: {error.message}", field=name, data=_data(error)))
         return None
 

@@ -256,7 +256,7 @@ def _read(session: Session, path: str, limit: int) -> bytes:
     try:
         return session.store.read_bytes(path, limit)
     except BrokenFileError as error:
-        raise UnavailableError("unreadable", f"{error}.", hint=f"Move {path} away, then run it again.") from None
+        raise UnavailableError("unreadable", error.message, hint=f"Move {path} away, then run it again.") from None
 
 
 def _offered(found: Detected, choices: Choices) -> tuple[str, ...]:

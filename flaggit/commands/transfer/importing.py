@@ -234,7 +234,7 @@ def _compare(session: Session, path: str, value: Value, remarks: list[Problem], 
     try:
         found = session.store.read_flag(path)
     except (BrokenFileError, NotFoundError) as error:
-        conflicts.append(Problem("", "conflict", f"{path} is here already and broken: {error}.", path=path))
+        conflicts.append(Problem("", "conflict", f"{path} is here already and broken: {error}", path=path))
         return
     if found == value:
         return
