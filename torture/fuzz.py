@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of one reader: ``python -m torture.fuzz TARGET [--seconds N] [--seed N] [--input FILE]``.
+"""Coverage-guided fuzzing of one reader: ``python -m torture.fuzz TARGET [--seconds N | --runs N] [--input FILE]``.
 
 Needs atheris (``pip install atheris``), which sees which lines an input reaches and goes on from those that reach new
 ones. What it finds is written to a file, and ``--input`` runs that file alone, without atheris.
@@ -19,6 +19,7 @@ from torture.targets import TARGETS
 _MODULES = (
     *("flaggit.documents.codec", "flaggit.documents.canonical", "flaggit.documents.values", "flaggit.catalog.parsing"),
     *("flaggit.core.trailers", "flaggit.core.patterns", "flaggit.clone.lock_message", "flaggit.locks.path_list"),
+    *("flaggit.documents.settings", "flaggit.git.refs", "flaggit.git.cache", "flaggit.clone.lock_refs", "flaggit.api"),
     *("flaggit.catalog.codeowners", "flaggit.catalog.agent_files", "flaggit.transfer.lines", "flaggit.transfer.beads"),
 )
 
@@ -28,6 +29,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m torture.fuzz", description=__doc__)
     parser.add_argument("target", choices=sorted(TARGETS))
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument(
+        "--runs", type=int, default=0, help="end after so many inputs, whatever the time; 0: not before"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--input", type=Path, help="run this file alone")
     options = parser.parse_args()
@@ -48,7 +52,8 @@ def main() -> int:
     corpus = Path(tempfile.mkdtemp(prefix="torture-corpus-"))
     for number in range(200):
         (corpus / str(number)).write_bytes(mangle(random.Random(number)))
-    limits = [f"-max_total_time={options.seconds}", f"-seed={options.seed}", "-max_len=8192", "-timeout=20"]
+    end = f"-runs={options.runs}" if options.runs else f"-max_total_time={options.seconds}"
+    limits = [end, f"-seed={options.seed}", "-max_len=8192", "-timeout=20", f"-artifact_prefix={corpus}-"]
     print(f"fuzzing {options.target}, seed {options.seed}, corpus {corpus}", flush=True)
     atheris.Setup([sys.argv[0], *limits, str(corpus)], target)
     atheris.Fuzz()

@@ -88,6 +88,8 @@ _SEEDS = (
     _LOCK,
     b"*.js @web\n/docs/ docs@example.org\n[Section][2] @a @b\n",
     b"---\nname: api\ndescription: Builds it.\ntools: [Read]\n---\nYou are an agent.\n",
+    b"ref: refs/heads/main\n%%" + b"5" * 40 + b" refs/heads/main\n^" + b"6" * 40 + b"\n%%" + b"7" * 40 + b"\n%%",
+    b"f\nx%%l\n../../etc%%rdone/k7m2q0x.yaml\nschema: 1\n%%r\nschema: 1\nagents: {}\n%%d\n%%r.Flags\n",
     b'{"id": "bd-1", "title": "x", "status": "open", "priority": 1, "created_at": "2026-01-01T00:00:00Z"}\n',
 )
 

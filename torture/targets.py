@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -130,6 +131,115 @@ def owners(data: bytes) -> None:
         return
 
 
+_SPLIT = b"%%"  # between the files of one input
+
+
+def refs(data: bytes) -> None:
+    """What lies where git keeps refs and locks: HEAD, packed and loose refs, pointers of worktrees."""
+    from flaggit.clone.lock_refs import list_every_lock, list_visible_locks, locks_as_of
+    from flaggit.core.errors import FlaggitError
+    from flaggit.git.gitdir import find_common_dir, linked_worktrees, plain_git_dir
+    from flaggit.git.refs import list_refs, read_head, read_ref, read_symbolic
+    from flaggit.git.repo import Repo
+
+    top = _folder("refs")
+    git_dir = top / ".git"
+    names = ("HEAD", "packed-refs", "refs/heads/main", "refs/flaggit/lock/k7m2q0x", "worktrees/w/gitdir", "commondir")
+    parts = data.split(_SPLIT)
+    for name, part in zip(names, [*parts, *[b""] * len(names)], strict=False):
+        _put(git_dir / name, part)
+    plain_git_dir(str(top))
+    linked_worktrees(find_common_dir(str(git_dir)))
+    repo = Repo(str(top), str(git_dir))
+    with contextlib.suppress(FlaggitError):
+        read_head(repo)
+        read_ref(repo, "refs/heads/main")
+        read_symbolic(repo, "refs/heads/main")
+        list_refs(repo, "refs/")
+        locks_as_of(repo, data[:40].decode("utf-8", "replace"))
+        list_visible_locks(repo, lambda: "origin")
+        list_every_lock(repo)
+
+
+def store(data: bytes) -> None:
+    """A folder of flags as a stranger may have left it: every reader and the check end with rows and findings."""
+    import shutil
+
+    from flaggit.api import Flags
+    from flaggit.core.errors import FlaggitError
+
+    top = _folder("store")
+    if not (top / ".git" / "HEAD").exists():
+        _put(top / ".git" / "HEAD", b"ref: refs/heads/main\n")
+        _put(top / ".git" / "config", b"[core]\n\trepositoryformatversion = 0\n")
+        (top / ".git" / "objects").mkdir()
+        (top / ".git" / "refs").mkdir()
+    shutil.rmtree(top / ".flags", ignore_errors=True)
+    (top / ".flags").mkdir()
+    for number, part in enumerate(data.split(_SPLIT)[:6]):
+        name, _, content = part.partition(b"\n") if part[:1] in (b"r", b"l", b"f", b"d") else (b"", b"", part)
+        _put_anything(top / ".flags", number, name, content)
+    flags = Flags(str(top), agent="@frontend.web", offline=True)
+    for ask in (flags.list, flags.inbox, flags.next, flags.check):
+        with contextlib.suppress(FlaggitError):
+            ask()
+
+
+_PLACES = ("frontend.web/k7m2q0x.yaml", "done/k7m2q0x.yaml", "catalog.yaml", "config.yaml", "notes/x.yaml", "general")
+
+
+def _put_anything(folder: Path, number: int, name: bytes, content: bytes) -> None:
+    """Put a file where flags lie, or a link, a FIFO or a folder; under its own name or the one that belongs there."""
+    import os
+
+    kind = name[:1]
+    own = name[1:].replace(b"\0", b"").decode("utf-8", "surrogateescape")[:200]
+    path = folder / (own if own and not set(own.split("/")) & {"", ".", ".."} else _PLACES[number % len(_PLACES)])
+    with contextlib.suppress(OSError):  # two of them want one place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind == b"l":
+            os.symlink(content[:100].replace(b"\0", b"") or b".", path)
+        elif kind == b"f":
+            os.mkfifo(path)
+        elif kind == b"d":
+            path.mkdir()
+        else:
+            path.write_bytes(content)
+
+
+def caches(data: bytes) -> None:
+    """A cache of which anything may be left: it reads as absent, or as what was saved."""
+    from flaggit.git.cache import load, load_pile
+
+    path = _folder("caches") / "x.cache"
+    _put(path, b"flaggit-cache-2\n" + data)
+    assert load(str(path), b"key") is None
+    load_pile(str(path), b"key")
+    _put(path, data)
+    load_pile(str(path), b"key")
+
+
+def _folder(name: str) -> Path:
+    """Return a folder of this process, in memory where there is such a file system."""
+    import atexit
+    import shutil
+    import tempfile
+
+    if name not in _FOLDERS:
+        place = "/dev/shm" if Path("/dev/shm").is_dir() else None
+        _FOLDERS[name] = Path(tempfile.mkdtemp(prefix="torture-", dir=place))
+        atexit.register(shutil.rmtree, _FOLDERS[name], ignore_errors=True)
+    return _FOLDERS[name]
+
+
+_FOLDERS: dict[str, Path] = {}
+
+
+def _put(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
 def _nobody(name: str) -> str | None:
     return None
 
@@ -160,4 +270,7 @@ TARGETS: dict[str, Callable[[bytes], Any]] = {
     "locks": locks,
     "owners": owners,
     "exports": exports,
+    "refs": refs,
+    "store": store,
+    "caches": caches,
 }

@@ -7,6 +7,7 @@ Only layouts are judged here of which git's own answer is certain: a work tree o
 
 from __future__ import annotations
 
+import errno
 import os
 from stat import S_ISDIR, S_ISREG
 
@@ -18,6 +19,7 @@ _HARMLESS_EXTENSIONS = (
     *(b"objectformat=sha1", b"objectformat=sha256", b"refstorage=files"),
     *(b"worktreeconfig=true", b"partialclone="),
 )
+_NO_ANSWER = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _KEYS_OF_PLACE = (b"bare", b"worktree", b"repositoryformatversion", b"extensions")
 
 
@@ -161,12 +163,19 @@ def mentions(common_dir: str, word: bytes) -> bool:
 
 
 def read_line(path: str) -> str:
-    """Return a small file's first line, or nothing where it cannot be read."""
+    """Return a small file's first line, or nothing where it cannot be read, or holds what a failing machine leaves.
+
+    Raises:
+        OSError: The disk fails, or files and memory have run out: that says nothing about this file.
+    """
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.readline(4096).rstrip("\n")
-    except OSError:
+            line = file.readline(4096).rstrip("\n")
+    except OSError as error:
+        if error.errno in _NO_ANSWER:
+            raise
         return ""
+    return "" if "\0" in line else line
 
 
 def _has_any(folder: str) -> bool:
@@ -186,7 +195,7 @@ def _target_of(dot_git: str) -> str:
     """Return where a ``.git`` file leads, links resolved before any ``..``. Raises OSError where it cannot be read."""
     with open(dot_git, encoding="utf-8", errors="surrogateescape", newline="") as file:
         text = file.read(8192)
-    if not text.startswith("gitdir: "):
+    if not text.startswith("gitdir: ") or "\0" in text:
         raise OSError("is no file of git's")
     return os.path.realpath(os.path.join(os.path.dirname(dot_git), text[len("gitdir: ") :].rstrip("\r\n")))
 
