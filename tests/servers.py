@@ -69,7 +69,7 @@ def complete(work: Work, flag_id: str, who: str) -> None:
 
 def lock_commit(work: Work, flag_id: str = "k7m2q0x", parent: str = "", **changes: object) -> str:
     """Store a lock commit as a client would and return its id."""
-    lock = Lock(flag_id, "@backend.api", "i1", "t1", format_time(START), format_time(START + 3600), nonce="n1")
+    lock = Lock(flag_id, "@backend.api", "i1", "t1", format_time(START), format_time(START + 6 * 3600), nonce="n1")
     tree = work.git("mktree", input="")
     arguments = ["commit-tree", tree, *(("-p", parent) if parent else ())]
     return work.git(*arguments, input=format_message(replace(lock, **changes)))
