@@ -129,7 +129,7 @@ class Worker(threading.Thread):
             raise RuntimeError(f"{argv}: {err}")
         answer = json.loads(out)
         if process.returncode not in (0, 1):
-            self.count(f"{arguments[0]}: {answer['code']}")
+            self.count(f"{arguments[0]}: {answer.get('code', process.returncode)}")
         return process.returncode, answer
 
     def count(self, word: str) -> None:
