@@ -165,13 +165,13 @@ class Catalog:
         """Return the agent itself while it is active, else who replaces it in the end, or None."""
         found: Agent | None = agent
         path: dict[str, None] = {}
-        while found is not None and found.status == "retired" and found.name not in self._successors:
+        while found is not None and found.is_retired and found.name not in self._successors:
             if found.name in path:  # they replace each other
                 found = None
                 break
             path[found.name] = None
             found = self.find(found.replaced_by) if found.replaced_by else None
-        if found is not None and found.status == "retired":
+        if found is not None and found.is_retired:
             found = self._successors[found.name]
         self._successors.update(dict.fromkeys(path, found))
         return found
@@ -193,7 +193,7 @@ class Catalog:
             found = self._names_by_mark().get((field, wanted))
             if found:
                 agents = [self.agents[name] for name in found]
-                return tuple(sorted(agents, key=lambda agent: agent.status == "retired"))
+                return tuple(sorted(agents, key=lambda agent: agent.is_retired))
         return ()
 
     def _names_by_mark(self) -> dict[tuple[str, str], list[str]]:

@@ -262,7 +262,7 @@ def _reference_faults(
         yield "unknown_successor", "error", f"it is replaced by {successor}, which is not in the catalog."
     elif successor and aliases.get(successor, successor) == agent.name:
         yield "unknown_successor", "error", "it is replaced by itself."
-    elif successor and agent.status != "retired":
+    elif successor and not agent.is_retired:
         yield "unknown_successor", "warning", f"it is replaced by {successor}, yet not retired."
     for other in agent.connections:
         handle = other if other.startswith("@") else "@" + other
@@ -275,7 +275,7 @@ def _find_circling(agents: Mapping[str, Agent], aliases: Mapping[str, str]) -> s
     after = {
         agent.name: aliases.get(agent.replaced_by, agent.replaced_by)
         for agent in agents.values()
-        if agent.status == "retired" and agent.replaced_by
+        if agent.is_retired and agent.replaced_by
     }
     circling: set[str] = set()
     settled: set[str] = set()

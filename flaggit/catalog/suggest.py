@@ -43,7 +43,7 @@ def _pick(catalog: Catalog, target: str, names: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for name in names:
         agent = catalog.find(name)
-        if agent is not None and agent.status != "retired" and agent.name != target:
+        if agent is not None and not agent.is_retired and agent.name != target:
             found[agent.name] = None
         if len(found) == LIMIT:
             break

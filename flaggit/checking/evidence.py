@@ -8,9 +8,10 @@ Messages are evidence for people; state is read from files, so a missing trailer
 from __future__ import annotations
 
 from flaggit.core.ids import is_flag_id
-from flaggit.core.layout import classify
+from flaggit.core.layout import classify, completion_path
 from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.record import record
+from flaggit.core.text import short_oid
 from flaggit.core.trailers import LOCK, find_completed, find_reopened
 from flaggit.documents.values import read_fields
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from flaggit.documents.settings import Settings
     from flaggit.git.changes import Change
     from flaggit.git.history import Commit
-
-_SHORT = 10
 
 
 @record
@@ -104,9 +103,9 @@ def check_promises(
     commits: Sequence[Commit], words: Words, after: TreeFiles, exists: Callable[[str], bool], settings: Settings
 ) -> Iterator[Problem]:
     """Yield F034 for flags that a message says it completes while their files say nothing of it."""
-    taken_back = {touch.path for commit in commits for touch in commit.touched if touch.status == "D"}
+    taken_back = {path for commit in commits for path in commit.touches("D")}
     for flag_id, commit in words.completed.items():
-        if after.is_done(flag_id) or flag_id in words.reopened or f".flags/done/{flag_id}.yaml" in taken_back:
+        if after.is_done(flag_id) or flag_id in words.reopened or completion_path(flag_id) in taken_back:
             continue
         if not exists(flag_id):
             message = f"The {_short(commit)} says that it completes {flag_id}, a flag that cannot be seen here yet."
@@ -127,7 +126,7 @@ def check_merges(commits: Sequence[Commit]) -> Iterator[Problem]:
             if not is_merge:
                 looked_at.add(touch.path)
             elif touch.path not in looked_at:
-                problem = judge_merged(touch.path, touch.old_oids, touch.new_oid, f"The merge {commit.oid[:_SHORT]}")
+                problem = judge_merged(touch.path, touch.old_oids, touch.new_oid, f"The merge {short_oid(commit.oid)}")
                 if problem is not None:
                     yield problem
 
@@ -167,4 +166,4 @@ def _tenures(message: str) -> Iterator[str]:
 
 
 def _short(commit: Commit) -> str:
-    return f"commit {commit.oid[:_SHORT]}"
+    return f"commit {short_oid(commit.oid)}"

@@ -22,6 +22,7 @@ from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, STORE, classify
 from flaggit.core.model import FIELDS, Problem, text_fields
 from flaggit.core.record import record
+from flaggit.core.text import short_oid
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError, parse_document
 from flaggit.documents.settings import build_settings, settings_of
 from flaggit.documents.values import BrokenFileError, read_fields, read_value
@@ -137,7 +138,7 @@ def _judge(session: Session, scene: Scene) -> Iterator[Problem]:
 
 def _find_removed(commits: Sequence[Commit]) -> set[str]:
     """Return the flags whose completion some commit takes away."""
-    places = (classify(touch.path) for commit in commits for touch in commit.touched if touch.status == "D")
+    places = (classify(path) for commit in commits for path in commit.touches("D"))
     return {place.stem for place in places if place is not None and place.kind == "completion"}
 
 
@@ -246,7 +247,7 @@ def _fault(data: bytes) -> CodecError | None:
 def _broken(path: str, commit: str, code: str, reason: str) -> Problem:
     location = classify(path)
     ids = (location.flag_id,) if location and location.flag_id else ()
-    message = f"In commit {commit[:10]} the file {reason}; that commit stays in the history."
+    message = f"In commit {short_oid(commit)} the file {reason}; that commit stays in the history."
     return Problem("F001", code, message, level="warning", path=path, ids=ids)
 
 

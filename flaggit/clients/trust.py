@@ -25,7 +25,7 @@ from flaggit.clone.remotes import (
 from flaggit.core.layout import completion_path
 from flaggit.core.record import record, replace
 from flaggit.git import cache
-from flaggit.git.refs import list_refs, read_head, read_ref
+from flaggit.git.refs import HEADS, REMOTES, list_refs, read_head, read_ref
 from flaggit.git.repo import find_repo
 
 TYPE_CHECKING = False
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from flaggit.git.history import Commit
     from flaggit.git.repo import Repo
 
-_REMOTES = "refs/remotes/"
-_HEADS = "refs/heads/"
 _JUDGED_BY_HISTORY = 20  # rows; each may cost a look at signatures
 _NOWHERE = "0" * 40  # no object has this name
 
@@ -91,7 +89,7 @@ def find_trusted(session: Session, rows: Sequence[Row]) -> frozenset[str]:
 
 def _has_foreign(repo: Repo) -> bool:
     """Return whether anything may have come to a clone from elsewhere, though it has no remote that decides."""
-    if list_refs(repo, _REMOTES) or places_of(read_remote_config(repo)):
+    if list_refs(repo, REMOTES) or places_of(read_remote_config(repo)):
         return True
     folders = [repo.common_dir, repo.git_dir]
     linked = os.path.join(repo.common_dir, "worktrees")
@@ -111,12 +109,12 @@ def _accepted_commits(repo: Repo, charter: Charter, remote: str) -> set[str]:
     """Return the tips of the trusted branches at the remote that decides: the base, and those that it names."""
     tips = {charter.base} if charter.base else set()
     names = filter(None, (charter.name, *charter.branches))
-    return tips | {oid for name in names if (oid := read_ref(repo, f"{_REMOTES}{remote}/{name}"))}
+    return tips | {oid for name in names if (oid := read_ref(repo, f"{REMOTES}{remote}/{name}"))}
 
 
 def _head_of(repo: Repo, place: Place) -> str | None:
     if place.kind == "branch":
-        return read_ref(repo, _HEADS + place.name) or read_ref(repo, _REMOTES + place.name) or _own_head(repo, place)
+        return read_ref(repo, HEADS + place.name) or read_ref(repo, REMOTES + place.name) or _own_head(repo, place)
     owner = repo if place.kind == "here" else find_repo(place.name)
     return read_head(owner)[1]
 

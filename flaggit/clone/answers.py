@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.clone.discussion import MOOT, OPEN
 from flaggit.clone.held import find_held
+from flaggit.core.limits import DAY
 from flaggit.core.times import is_time, parse_time
 
 TYPE_CHECKING = False
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from flaggit.clone.discussion import Question
     from flaggit.clone.session import Session
 
-_NEWS = 7 * 86400  # seconds in which an answer is news where the flag that it is about is nobody's work any more
+_NEWS = 7 * DAY  # seconds in which an answer is news where the flag that it is about is nobody's work any more
 
 
 def find_answers(session: Session, handle: str) -> tuple[Question, ...]:

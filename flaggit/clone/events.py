@@ -19,7 +19,7 @@ from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git import cache
 from flaggit.git.gitdir import git_dir_of
 from flaggit.git.objects import read_objects
-from flaggit.git.refs import read_head, read_ref
+from flaggit.git.refs import read_head, read_ref, short_ref
 from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
@@ -285,7 +285,7 @@ class _Narrator:
         if name not in self._branches:
             git_dir = git_dir_of(name)
             branch = read_head(Repo(name, git_dir))[0] if git_dir else None
-            self._branches[name] = (branch or "").removeprefix("refs/heads/")
+            self._branches[name] = short_ref(branch or "")
         return {"worktree": name, **({"branch": self._branches[name]} if self._branches[name] else {})}
 
 

@@ -18,7 +18,7 @@ from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record, replace
 from flaggit.git import cache
 from flaggit.git.objects import empty_tree, read_objects
-from flaggit.git.refs import list_refs, read_ref
+from flaggit.git.refs import HEADS, REMOTES, list_refs, read_ref, short_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
 
-BRANCHES = "refs/heads/flags/lock/"
+BRANCHES = HEADS + "flags/lock/"
 HIDDEN = "refs/flaggit/lock/"
 FETCHED = "/flags/lock/"  # in the names of what a plain fetch brings along
 LOCAL = "refs/flaggit/local/"
@@ -113,7 +113,7 @@ def list_every_lock(repo: Repo) -> list[Lock]:
 
     None that ``list_visible_locks`` or ``read_fetched`` returns is missing; which of them counts is left open.
     """
-    fetched = {name: oid for name, oid in list_refs(repo, "refs/remotes/").items() if FETCHED in name}
+    fetched = {name: oid for name, oid in list_refs(repo, REMOTES).items() if FETCHED in name}
     refs = {**list_refs(repo, BRANCHES), **list_refs(repo, "refs/flaggit/"), **fetched}
     found = [(name.rpartition("/")[2], oid, "local") for name, oid in refs.items()]
     return read_commits(repo, [item for item in found if is_flag_id(item[0])])
@@ -231,9 +231,9 @@ def change_refs(repo: Repo, changes: Iterable[Change], unchanged: Mapping[str, s
 
 def refuse(repo: Repo, flag_id: str, words: str) -> UnavailableError:
     """Return the error for a ref that git would not change although nobody else changed it."""
-    for name in ("refs/heads/flags", "refs/heads/flags/lock"):
+    for name in (HEADS + "flags", HEADS + "flags/lock"):
         if read_ref(repo, name) is not None:
-            branch = name.removeprefix("refs/heads/")
+            branch = short_ref(name)
             return UnavailableError(
                 "namespace_blocked",
                 f"A branch named {branch} stands where the branches of locks belong.",

@@ -7,7 +7,7 @@ clocks differ by less than both together. Within one clone there is one clock, a
 
 from __future__ import annotations
 
-from flaggit.core.limits import CLOCK_SKEW, LOCK_TTL
+from flaggit.core.limits import CLOCK_SKEW, DAY, LOCK_TTL
 from flaggit.core.record import replace
 from flaggit.core.times import format_time, parse_time
 
@@ -21,7 +21,7 @@ MARGIN = 300
 MIN_SHARED_TTL = 900
 MAX_FUTURE = CLOCK_SKEW
 IN_FLIGHT = 120  # seconds in which a push that was given up may still land
-MARK_LIFE = 14 * 86400  # a mark that says where the completion is, and that nobody cleared
+MARK_LIFE = 14 * DAY  # a mark that says where the completion is, and that nobody cleared
 
 
 def state_of(lock: Lock, now: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.core.handles import GENERAL
 from flaggit.core.model import FREE_FIELDS
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ def search_words(text: str) -> list[str]:
 
 def holds_words(flag: Flag, words: Iterable[str]) -> bool:
     """Return whether a flag holds each of ``words`` (of ``search_words``) anywhere in what it says."""
-    texts = [flag.id, flag.flag_type, flag.source_agent, flag.target_agent or "general"]
+    texts = [flag.id, flag.flag_type, flag.source_agent, flag.target_agent or GENERAL]
     for field in FREE_FIELDS:
         value = getattr(flag, field.name) or ""
         texts.append(value if isinstance(value, str) else "\n".join(value))

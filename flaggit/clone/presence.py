@@ -10,7 +10,7 @@ from flaggit.clone.lock_rules import binds
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
 from flaggit.git.gitdir import git_dir_of, linked_worktrees
-from flaggit.git.refs import read_head
+from flaggit.git.refs import read_head, short_ref
 from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
@@ -93,7 +93,7 @@ def _describe(session: Session, path: str, locks: Iterable[Lock]) -> Presence:
     seen = last_sign(git_dir)
     state = "live" if session.now - seen <= LIVE else "stale"
     own = Repo(path, git_dir)
-    branch = (read_head(own)[0] or "").removeprefix("refs/heads/")
+    branch = short_ref(read_head(own)[0] or "")
     agent = stored_agent(git_dir) or (held[0].holder if held else "")
     return Presence(state, path, branch, agent, held, seen, _count_uncommitted(own), here)
 

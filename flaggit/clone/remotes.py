@@ -10,7 +10,7 @@ import os
 
 from flaggit.core.errors import InvalidError, UnavailableError
 from flaggit.core.text import shell_word
-from flaggit.git.refs import list_refs, read_ref, read_symbolic
+from flaggit.git.refs import HEADS, REMOTES, list_refs, read_ref, read_symbolic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Config = Mapping[str, list[str]]
 
 _WANTED = r"^(remote\..*|url\..*|core\.sshcommand|user\.(name|email)|init\.defaultbranch)$"
-_REMOTES = "refs/remotes/"
-_HEADS = "refs/heads/"
 _USUAL = ("main", "master")
 _SETTING = "flaggit.lock.remote"
 
@@ -96,7 +94,7 @@ def base_ref(repo: Repo, remote: str) -> str:
     named = base_setting(repo, remote)
     if named:
         own = [named] if named.startswith("refs/") else []
-        known = [*own, *([f"{_REMOTES}{remote}/{named}"] if remote else []), _REMOTES + named, _HEADS + named]
+        known = [*own, *([f"{REMOTES}{remote}/{named}"] if remote else []), REMOTES + named, HEADS + named]
         return next((name for name in known if read_ref(repo, name)), named)
     return _default_of(repo, remote)
 
@@ -104,7 +102,7 @@ def base_ref(repo: Repo, remote: str) -> str:
 def base_branch(repo: Repo, remote: str) -> str:
     """Return the branch that others start from, by its name at the remote; empty: not known."""
     name = base_ref(repo, remote)
-    return name.removeprefix(f"{_REMOTES}{remote}/").removeprefix(_HEADS) if name else ""
+    return name.removeprefix(f"{REMOTES}{remote}/").removeprefix(HEADS) if name else ""
 
 
 def base_setting(repo: Repo, remote: str) -> str:
@@ -139,7 +137,7 @@ def tracking_test(repo: Repo, remote: str) -> Callable[[str], bool]:
     others: list[str] = []
     for spec in _fetch_specs(repo, remote) if remote else ():
         source, _, target = spec.removeprefix("+").partition(":")
-        is_branch = source.startswith(_HEADS) or not source.startswith("refs/")  # a short name is a branch's
+        is_branch = source.startswith(HEADS) or not source.startswith("refs/")  # a short name is a branch's
         (branches if is_branch else others).append(target)
 
     def test(ref: str) -> bool:
@@ -310,7 +308,7 @@ def _default_of(repo: Repo, remote: str) -> str:
     """
     if not remote:
         return _own_default(repo)
-    folder = f"{_REMOTES}{remote}/"
+    folder = f"{REMOTES}{remote}/"
     target = read_symbolic(repo, folder + "HEAD")
     if target and read_ref(repo, target):
         return target
@@ -319,13 +317,13 @@ def _default_of(repo: Repo, remote: str) -> str:
 
 
 def _own_default(repo: Repo) -> str:
-    if list_refs(repo, _REMOTES):  # none of several remotes, or one that was taken away
+    if list_refs(repo, REMOTES):  # none of several remotes, or one that was taken away
         return ""
-    heads = list_refs(repo, _HEADS)
-    found = [_HEADS + name for name in _USUAL if _HEADS + name in heads]
+    heads = list_refs(repo, HEADS)
+    found = [HEADS + name for name in _USUAL if HEADS + name in heads]
     if len(found) != 1:
         names = read_remote_config(repo).get("init.defaultbranch", ())[-1:]
-        found = [_HEADS + name for name in names if _HEADS + name in heads]
+        found = [HEADS + name for name in names if HEADS + name in heads]
     return found[0] if found else ""
 
 

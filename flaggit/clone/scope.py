@@ -19,7 +19,7 @@ from flaggit.core.model import Completion, Flag, Note, Place, Row, order_of
 from flaggit.core.times import is_time, parse_time
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.gitdir import linked_worktrees
-from flaggit.git.refs import read_head
+from flaggit.git.refs import REMOTES, read_head, short_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ class Clone:
 
         What is completed here too, or on the remote's ``base``, is left out.
         """
-        prefix = f"refs/remotes/{remote}/"  # not by the place: a branch of this clone may be called origin/x as well
+        prefix = f"{REMOTES}{remote}/"  # not by the place: a branch of this clone may be called origin/x as well
         done: dict[str, list[str]] = {}
         known: set[str] = set()
         for source in self.sources():
@@ -324,7 +324,7 @@ class Clone:
         sparse = os.path.exists(os.path.join(self._repo.git_dir, "info", "sparse-checkout"))
         branch, head = read_head(self._repo)
         if head and (sparse or self._repo.bare):
-            place = HERE if sparse else Place("branch", _short(branch or "HEAD"))
+            place = HERE if sparse else Place("branch", short_ref(branch or "HEAD"))
             own.append(TreeSource(self._loader.blobs, read_tree_listing(self._repo, head), place, here=True))
         return own
 
@@ -340,7 +340,7 @@ class Clone:
         since = self._call.now - self._call.settings.scope_branches
         tips = read_tips(self._repo)
         return [
-            TreeSource(self._loader.blobs, tip.files, Place("branch", _short(tip.ref)), ref=tip.ref)
+            TreeSource(self._loader.blobs, tip.files, Place("branch", short_ref(tip.ref)), ref=tip.ref)
             for tip in tips
             if tip.moved >= since
         ]
@@ -352,7 +352,7 @@ class Clone:
         remote, a pull request) flags are shown, and nothing in it ends what is not its own.
         """
         ref = source.ref if isinstance(source, TreeSource) else ""
-        if not ref.startswith("refs/remotes/"):
+        if not ref.startswith(REMOTES):
             return True
         if self._is_branch is None:
             from flaggit.clone.remotes import tracking_test
@@ -501,13 +501,6 @@ def _add(found: dict[str, Spot], stems: list[str], spot: Spot) -> None:
     """Add the stems that are not known yet, all of which lie at a spot."""
     new = stems if found.keys().isdisjoint(stems) else [stem for stem in stems if stem not in found]
     found.update(dict.fromkeys(new, spot))
-
-
-def _short(ref: str) -> str:
-    """Return a branch as people write it: ``main``, ``origin/main``."""
-    for prefix in ("refs/heads/", "refs/remotes/"):
-        ref = ref.removeprefix(prefix)
-    return ref
 
 
 def _time_of(path: str) -> int:

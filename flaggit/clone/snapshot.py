@@ -16,6 +16,7 @@ import os
 import time
 
 from flaggit.core.errors import InvalidError
+from flaggit.core.limits import DAY
 from flaggit.core.model import Lock
 from flaggit.core.record import fields_of, record, shape_of
 from flaggit.git import cache
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     # name of a part -> key -> the fields of its state
     Sections = dict[str, dict[str, tuple[Any, ...]]]
 
-LIFE = 7 * 86_400  # seconds that a snapshot is kept after it was last used
+LIFE = 7 * DAY  # seconds that a snapshot is kept after it was last used
 _FOLDER = "snapshots"
 _INBOXES = "inboxes"
 _SWEPT = "swept"  # its time says when old files were last removed

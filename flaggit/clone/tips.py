@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 
+from flaggit.clone.lock_refs import FETCHED
 from flaggit.core.layout import STORE, SUFFIX
 from flaggit.core.record import record
 from flaggit.core.text import whole_number
 from flaggit.git import cache
 from flaggit.git.objects import REGULAR_MODE, parse_tree, read_objects
-from flaggit.git.refs import list_refs, read_head
+from flaggit.git.refs import HEADS, REMOTES, list_refs, read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
     from flaggit.git.repo import Repo
 
-_PREFIXES = ("refs/heads/", "refs/remotes/")
-_LOCKS = "/flags/lock/"
+_PREFIXES = (HEADS, REMOTES)
 _FORMAT = "%(refname)%00%(objectname)%00%(committerdate:unix)%00%(symref)"
 
 _BLOBS = b"blobs"
@@ -44,7 +44,7 @@ class Tip:
 def read_tips(repo: Repo) -> list[Tip]:
     """Return the unmerged branches of the clone, local and remote-tracking, newest first; lock branches left out."""
     _, head = read_head(repo)
-    refs = {name: oid for prefix in _PREFIXES for name, oid in list_refs(repo, prefix).items() if _LOCKS not in name}
+    refs = {name: oid for prefix in _PREFIXES for name, oid in list_refs(repo, prefix).items() if FETCHED not in name}
     if not refs or set(refs.values()) == {head}:
         return []
     key = cache.digest(repr((head, sorted(refs.items()))).encode("utf-8", "surrogateescape"))
@@ -165,7 +165,7 @@ def _list_unmerged(repo: Repo, head: str | None) -> list[tuple[str, str, int]]:
         oid, _, rest = rest.partition("\0")
         moved, _, target = rest.partition("\0")
         when = whole_number(moved)
-        if oid and not target and _LOCKS not in ref and when is not None:
+        if oid and not target and FETCHED not in ref and when is not None:
             branches.append((ref, oid, when))
     return branches
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.clone.lock_refs import FETCHED, list_visible_locks, locks_as_of, read_commits
 from flaggit.clone.lock_rules import binds, free_from, is_free, is_own
 from flaggit.core.ids import is_flag_id
-from flaggit.git.refs import list_refs
+from flaggit.git.refs import REMOTES, list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def is_from_here(call: Call) -> Callable[[Lock], bool]:
 
 
 def _has_fetched(repo: Repo) -> bool:
-    return any(FETCHED in name for name in list_refs(repo, "refs/remotes/"))
+    return any(FETCHED in name for name in list_refs(repo, REMOTES))
 
 
 def read_fetched(repo: Repo, remote: str) -> dict[str, Lock]:
@@ -58,6 +58,6 @@ def read_fetched(repo: Repo, remote: str) -> dict[str, Lock]:
     """
     if locks_as_of(repo, remote):
         return {}
-    refs = list_refs(repo, f"refs/remotes/{remote}{FETCHED}")
+    refs = list_refs(repo, f"{REMOTES}{remote}{FETCHED}")
     found = [(name.rpartition("/")[2], oid, "shared") for name, oid in refs.items()]
     return {lock.flag_id: lock for lock in read_commits(repo, [item for item in found if is_flag_id(item[0])])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.model import Place, completion_document
 from flaggit.core.record import replace
-from flaggit.core.text import visible
+from flaggit.core.text import short_oid, visible
 from flaggit.output.rows import row_json
 
 TYPE_CHECKING = False
@@ -38,6 +38,6 @@ def completion_line(item: Completed, style: Style) -> str:
         return f"Withdrew {name}: no commit held it, so {item.path} is gone."
     if item.completion.resolution == "superseded":
         return f"{name} is superseded by {item.completion.superseded_by}: {item.path}"
-    commit = f", committed as {item.commit[:10]}" if item.commit else ""
+    commit = f", committed as {short_oid(item.commit)}" if item.commit else ""
     words = item.completion.resolution.replace("_", " ")
     return f"Completed {name} as {words} by {visible(by)}{implied}: {item.path}{commit}"

@@ -14,6 +14,7 @@ PATTERN = r"@[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*"
 MAX_LENGTH = 64
 _MARK = 6  # hexadecimal digits that tell agents of one name apart
 GENERAL = "general"  # the folder of flags that are for nobody in particular
+UNASSIGNED = ("", "null", "none", GENERAL)  # how people and the older system write "nobody in particular"
 
 # Handles whose folder would be mistaken for one of the store's own files.
 RESERVED = frozenset({"@catalog.d", "@catalog.yaml", "@config.yaml"})

@@ -6,6 +6,7 @@ larger is reported instead. Every limit stands here, with its reason; where it i
 
 from __future__ import annotations
 
+DAY = 86_400  # seconds
 # Bytes
 BLOB = 64 * 1024  # of a flag, a completion, a note or the settings, in a file as in a commit
 CATALOG = 16 * 1024 * 1024  # of a file of the catalog
@@ -30,7 +31,7 @@ PATTERN = 1_000  # characters of one
 PATTERN_WORK = 1_000_000  # comparisons of two sets of patterns, a second or three; without an end they could take days
 
 # Time
-LOCK_TTL = 30 * 86_400  # seconds that a lock may live without being renewed
+LOCK_TTL = 30 * DAY  # seconds that a lock may live without being renewed
 CLOCK_SKEW = 600  # seconds that clocks of different machines may differ
 HOOK_SECONDS = 30  # that a hook may take: a client's lets the commit pass then, a server's refuses the push
 

@@ -154,6 +154,11 @@ class Problem:
     data: tuple[tuple[str, str | int | tuple[str, ...] | None], ...] = ()
 
     @property
+    def where(self) -> str:
+        """Return the file, with the line where one is known: ``path:line``."""
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+    @property
     def order(self) -> tuple[str, int, int, str, tuple[str, ...]]:
         """The sort key of findings as they are read in a file: by place, then the gravest first."""
         return self.path, self.line, rank_of_level(self.level), self.rule, self.ids
@@ -268,6 +273,11 @@ class Agent:
     def domain(self) -> str:
         """Return the part of the handle before the dot, which the older system calls its type."""
         return self.name[1:].partition(".")[0]
+
+    @property
+    def is_retired(self) -> bool:
+        """Return whether it works no more."""
+        return self.status == "retired"
 
 
 @record

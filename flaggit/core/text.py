@@ -80,6 +80,11 @@ def tidy(text: str) -> str:
     return text.strip()
 
 
+def short_oid(oid: str) -> str:
+    """Return a commit's id as sentences name it: its first ten digits."""
+    return oid[:10]
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from flaggit.core.errors import InvalidError
+from flaggit.core.limits import DAY
 
 _DIGITS = frozenset("0123456789")
 PATTERN = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"  # by hand, as in ``handles``
@@ -18,7 +19,7 @@ _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 # A listing meets the same few days thousands of times.
 _days: dict[str, int | None] = {}
 _MOST_DAYS = 4096
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": DAY, "w": 7 * DAY}
 
 
 def format_time(seconds: float) -> str:
@@ -61,7 +62,7 @@ def _seconds_of(text: str) -> int | None:
     hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
     if days is None or hour > 23 or minute > 59 or second > 59:
         return None
-    return days * 86400 + hour * 3600 + minute * 60 + second
+    return days * DAY + hour * 3600 + minute * 60 + second
 
 
 def _learn_day(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_rules import has_holder, is_abandoned, is_unmarked
+from flaggit.core.limits import DAY
 from flaggit.core.model import Problem
 from flaggit.core.text import counted
 from flaggit.core.times import format_age, parse_time
@@ -199,7 +200,7 @@ def _lock_zombie(row: Row, waiting: Waiting) -> Problem | None:
 
 def _quiet_zombie(flag: Flag, signs: Mapping[str, int], now: int) -> Problem | None:
     quiet = now - max(parse_time(flag.created_at), signs.get(flag.id, 0))
-    if quiet < QUIET_DAYS * 86400:
+    if quiet < QUIET_DAYS * DAY:
         return None
     message = f"{flag.id} for {flag.target_name} has been pending without a sign for"
     fix = f"flaggit show {flag.id}, then complete, redirect or bounce it"

@@ -10,6 +10,7 @@ import contextlib
 import os
 
 from flaggit.core.layout import STORE
+from flaggit.core.limits import DAY
 from flaggit.core.record import record
 from flaggit.git.files import Incoming
 
@@ -25,7 +26,7 @@ _TEMPORARY = ".tmp"
 _OWN = "flaggit"  # our own folder in a git directory: its files are held by the kernel, not by existing
 _PATIENCE = 2.0  # seconds; a git at work keeps a lock file for milliseconds
 _DOUBTFUL_AGE = 600  # without that proof: old enough to be told
-_SAFE_AGE = 86400  # without a process table: older than any git one waits for
+_SAFE_AGE = DAY  # without a process table: older than any git one waits for
 _WRITE_AGE = 3600  # no write of ours takes so long, whatever process has its number by now
 _PROCESSES = "/proc"
 

@@ -146,7 +146,7 @@ def _read_entries(repo: Repo, base: str | None, head: str, *paths: str) -> list[
     if done.status != 0:
         raise NotFoundError(
             "unknown_rev",
-            f"git cannot compare {revs[0]} with {head}: {done.message.splitlines()[0] if done.message else ''}",
+            f"git cannot compare {revs[0]} with {head}: {done.first_line}",
             hint="Fetch what is missing; a shallow clone may have to be deepened: git fetch --unshallow",
         )
     return parse_raw(done.stdout)

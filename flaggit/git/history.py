@@ -67,6 +67,10 @@ class Commit:
         """Return the message's first line."""
         return self.message.lstrip("\n").partition("\n")[0]
 
+    def touches(self, status: str) -> set[str]:
+        """Return the files of the store that it added (``A``) or deleted (``D``)."""
+        return {touch.path for touch in self.touched if touch.status == status}
+
 
 @record
 class Signature:

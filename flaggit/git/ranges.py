@@ -6,13 +6,12 @@ import os
 
 from flaggit.core.errors import NotFoundError, UnavailableError
 from flaggit.core.record import record
-from flaggit.git.refs import list_refs, read_head
+from flaggit.git.refs import REMOTES, list_refs, read_head, short_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flaggit.git.repo import Repo
 
-_REMOTES = "refs/remotes/"
 _SHORTEST_OID = 40
 
 
@@ -72,7 +71,7 @@ def find_range(
     found = done.stdout.decode().strip()
     if not found and not partial:
         raise _unrelated(repo, base, head)
-    return Range(_short(base), _short(head), base_oid, head_oid, found)
+    return Range(short_ref(base), short_ref(head), base_oid, head_oid, found)
 
 
 def is_shallow(repo: Repo) -> bool:
@@ -113,7 +112,7 @@ def _get_commit(repo: Repo, name: str, remote: str) -> str:
     branch, commit = read_head(repo)
     if name == "HEAD" and branch and commit is None:
         raise NotFoundError(
-            "unknown_rev", f"There is no commit on {_short(branch)} yet.", hint="Make the first one: git commit"
+            "unknown_rev", f"There is no commit on {short_ref(branch)} yet.", hint="Make the first one: git commit"
         )
     if is_shallow(repo):
         raise UnavailableError(
@@ -127,9 +126,9 @@ def _get_commit(repo: Repo, name: str, remote: str) -> str:
 
 
 def _remote_branches(repo: Repo, name: str, remote: str) -> list[str]:
-    refs = list_refs(repo, _REMOTES)
-    found = [ref for ref in refs if ref.removeprefix(_REMOTES).partition("/")[2] == name]
-    return sorted(found, key=lambda ref: (not ref.startswith(f"{_REMOTES}{remote}/"), ref))
+    refs = list_refs(repo, REMOTES)
+    found = [ref for ref in refs if ref.removeprefix(REMOTES).partition("/")[2] == name]
+    return sorted(found, key=lambda ref: (not ref.startswith(f"{REMOTES}{remote}/"), ref))
 
 
 def _no_base() -> str:
@@ -153,10 +152,6 @@ def _unrelated(repo: Repo, base: str, head: str) -> Exception:
         f"{base} and {head} share no commit.",
         hint="Name a base that the head started from, as BASE..HEAD.",
     )
-
-
-def _short(name: str) -> str:
-    return name.removeprefix(_REMOTES).removeprefix("refs/heads/")
 
 
 def _fetch_hint(repo: Repo, name: str, remote: str, *, perhaps: bool = False) -> str:

@@ -12,7 +12,14 @@ import os
 
 from flaggit.git.repo import Repo
 
+HEADS = "refs/heads/"
+REMOTES = "refs/remotes/"
 _HEX = frozenset("0123456789abcdef")
+
+
+def short_ref(ref: str) -> str:
+    """Return a branch as people write it: ``main``, ``origin/main``."""
+    return ref.removeprefix(HEADS).removeprefix(REMOTES)
 
 
 def read_ref(repo: Repo, name: str) -> str | None:

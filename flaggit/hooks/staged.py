@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.layout import DONE, STORE, classify
+from flaggit.core.layout import DONE, STORE, classify, completion_path
 from flaggit.core.record import record
 from flaggit.git.changes import RawEntry, parse_raw
 from flaggit.git.objects import REGULAR_MODE, empty_tree, read_headers
@@ -116,7 +116,7 @@ def report_undecided(repo: Repo, *, so: bool) -> None:
 
 def is_staged_done(repo: Repo, flag_id: str) -> bool:
     """Return whether the next commit's tree holds the completion of a flag."""
-    done = repo.run("ls-files", "-z", "--cached", "--", f"{STORE}/{DONE}/{flag_id}.yaml", check=False)
+    done = repo.run("ls-files", "-z", "--cached", "--", completion_path(flag_id), check=False)
     return bool(done.stdout)
 
 

@@ -11,7 +11,7 @@ import os
 
 from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import LENGTH, is_flag_id
-from flaggit.git.refs import read_head
+from flaggit.git.refs import HEADS, read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _TAIL = 4096  # bytes at the end of the reflog, which the last switch is among
 
 def flag_of_branch(name: str) -> str | None:
     """Return the flag that a branch is for: ``flag/k7m2q0x`` and ``flag/k7m2q0x-client`` are for ``k7m2q0x``."""
-    rest = name.removeprefix("refs/heads/")
+    rest = name.removeprefix(HEADS)
     if not rest.startswith(PREFIX):
         return None
     word = rest[len(PREFIX) :]

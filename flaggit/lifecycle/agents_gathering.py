@@ -202,12 +202,7 @@ class Gathering:
         told = {source for source, _ in self.skipped}
         for agent in self._catalog.agents.values():
             source = agent.source
-            if (
-                agent.name in self.found
-                or agent.status == "retired"
-                or source in told
-                or not self._is_agents_file(source)
-            ):
+            if agent.name in self.found or agent.is_retired or source in told or not self._is_agents_file(source):
                 continue
             now = next((found.handle for found in self.found.values() if found.path == source), "")
             if now or not self._exists(source):

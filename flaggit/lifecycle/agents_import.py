@@ -270,7 +270,7 @@ def _find_ownerless(session: Session, left: Iterable[str], named: Iterable[str])
     """Yield remarks on agents that came from the file and have no part in it any more, alone or in a team."""
     taking_part = {member for name in named for member in (name, *session.catalog.members(name))}
     for handle in left:
-        if handle not in taking_part and session.catalog.agents[handle].status != "retired":
+        if handle not in taking_part and not session.catalog.agents[handle].is_retired:
             yield f"{handle} owns nothing there any more: `flaggit agents retire {handle}`."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flaggit.clone.related import related_paths
 from flaggit.core.errors import FlaggitError, InvalidError, NotFoundError
-from flaggit.core.handles import parse_handle
+from flaggit.core.handles import UNASSIGNED, parse_handle
 from flaggit.core.model import EDITABLE_FIELDS, FLAG_TYPES, Problem, default_impact, flag_document, text_fields
 from flaggit.core.text import tidy
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Flag
 
-_UNASSIGNED = ("", "null", "general")  # how the older system's prompts, and people, write "nobody in particular"
 _UNKNOWN = "@agent.unknown"  # stands for the source while the other fields are judged; never written
 
 
@@ -38,7 +37,7 @@ def find_targets(session: Session, given: Iterable[str], faults: list[Problem]) 
     """Return the targets, each once; None stands for nobody in particular. What is no handle becomes a fault."""
     targets: dict[str | None, None] = {}
     for text in given:
-        if text.strip().lower() in _UNASSIGNED:
+        if text.strip().lower() in UNASSIGNED:
             targets[None] = None
             continue
         try:

@@ -25,7 +25,7 @@ def find_pruned(deleted: Iterable[str]) -> set[str]:
 
 def find_pruned_in(commit: Commit) -> set[str]:
     """Return the flags that a commit prunes."""
-    return find_pruned(touch.path for touch in commit.touched if touch.status == "D")
+    return find_pruned(commit.touches("D"))
 
 
 def find_ended(commits: Sequence[Commit]) -> set[str]:
@@ -33,7 +33,7 @@ def find_ended(commits: Sequence[Commit]) -> set[str]:
     completed = {
         place.flag_id
         for commit in commits
-        for touch in commit.touched
-        if touch.status == "A" and (place := classify(touch.path)) is not None and place.kind == "completion"
+        for path in commit.touches("A")
+        if (place := classify(path)) is not None and place.kind == "completion"
     }
     return {flag_id for commit in commits if completed for flag_id in find_pruned_in(commit)} & completed

@@ -286,7 +286,7 @@ def _retired_target(session: Session, flag: Flag) -> Iterable[Problem]:
     if not any(b"retired" in data for _, data in files):  # most catalogs need no reading for it
         return
     agent = session.catalog.find(flag.target_agent or "")
-    if agent is None or agent.status != "retired":
+    if agent is None or not agent.is_retired:
         return
     heir = session.catalog.successor(agent)
     then = f"{heir.name} gets the flag" if heir else "nobody replaces it, so nobody sees the flag"

@@ -37,7 +37,7 @@ from flaggit.core.limits import DIGITS
 from flaggit.core.times import format_time
 from flaggit.git import cache
 from flaggit.git.objects import is_partial, read_headers
-from flaggit.git.refs import list_refs
+from flaggit.git.refs import HEADS, list_refs
 from flaggit.locks.places import require_same_place
 from flaggit.locks.wire import (
     PUSH_TIMEOUT,
@@ -141,7 +141,7 @@ class Arbiter:
         Raises:
             UnreachableError: It did not answer, or not in time.
         """
-        base = [f"refs/heads/{self.base}"] if self.base else []
+        base = [HEADS + self.base] if self.base else []
         names = list(refs)
         twins = [twin for name in names if (twin := twin_of(name))]
         wanted = [*names, *twins, *base, *([] if self.base_is_set else ["HEAD"])]
@@ -319,9 +319,9 @@ class Arbiter:
     def base_in(self, seen: Seen) -> tuple[str, str]:
         """Return the base branch and its commit as just read; empty where there is none."""
         if self.base_is_set:
-            return self.base, seen.refs.get(f"refs/heads/{self.base}", "")
+            return self.base, seen.refs.get(HEADS + self.base, "")
         name = seen.head or self.base  # the remote's own word: its default branch may have got another name since
-        return name, seen.refs.get(f"refs/heads/{name}", "") or seen.refs.get("HEAD", "")
+        return name, seen.refs.get(HEADS + name, "") or seen.refs.get("HEAD", "")
 
     def find_done(self, seen: Seen, ids: Iterable[str]) -> set[str]:
         """Return those flags whose completion is in the content of the base branch now.
@@ -343,7 +343,7 @@ class Arbiter:
                     change_refs(self.repo, [Change(shown_base(self.remote), oid, "*")])
                 return found
             # No ref is written while fetching: other fetches of this clone may be at work on the same one.
-            self.fetch([f"refs/heads/{name}" if name else "HEAD"])
+            self.fetch([HEADS + name if name else "HEAD"])
         raise UnavailableError(
             "remote_unreachable",
             f"Whether the work is done already is not known: {name} of {self.remote} could not be fetched.",

@@ -14,7 +14,7 @@ from flaggit.clone.lock_rules import is_due, is_free, is_own, must_stop
 from flaggit.clone.visible_locks import read_locks
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.ids import is_flag_id
-from flaggit.core.limits import LOCK_TTL
+from flaggit.core.limits import DAY, LOCK_TTL
 from flaggit.core.record import replace
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
@@ -113,7 +113,7 @@ def request_for(
 
     seconds = parse_duration(ttl, field="--ttl") if ttl else min(session.settings.lock_ttl, LOCK_TTL)
     if seconds > LOCK_TTL:
-        raise InvalidError("usage", f"--ttl: a lock lives at most {LOCK_TTL // 86400}d; renewing it keeps it longer.")
+        raise InvalidError("usage", f"--ttl: a lock lives at most {LOCK_TTL // DAY}d; renewing it keeps it longer.")
     place = f"{clone_token(session.repo)}/{worktree_token(session.repo)}"
     actor = actor_with_instance(session.repo, actor)
     return LockRequest(

@@ -19,7 +19,7 @@ from flaggit.core.layout import completion_path
 from flaggit.core.record import replace
 from flaggit.core.times import format_time
 from flaggit.git.objects import read_headers
-from flaggit.git.refs import list_refs
+from flaggit.git.refs import HEADS, REMOTES, list_refs
 from flaggit.locks.arbiter import find_arbiter
 from flaggit.locks.request import new_token
 from flaggit.locks.wire import Riders, Update
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MOST = 10  # locks that one command marks
 MOST_BRANCHES = 20  # looked for at the remote for each flag
 _MOST_REFUSED = 100
-_LOCKS = BRANCHES.removeprefix("refs/heads/")  # what a plain fetch brings along
+_LOCKS = BRANCHES.removeprefix(HEADS)  # what a plain fetch brings along
 _MOST_ASKED_FOR = 30  # flags that are done, and whose lock is not known, in one reading
 _MOST_CHECKED = 4000  # completions in the tips of branches, in one process
 
@@ -65,7 +65,7 @@ class Marks(Riders):
     def names(self) -> list[str]:
         """Return the refs that have to be read along with what the command itself reads."""
         branches = {branch for found in self._branches.values() for branch in found}
-        return [*map(self._arbiter.ref, self._branches), *(f"refs/heads/{name}" for name in branches)]
+        return [*map(self._arbiter.ref, self._branches), *(HEADS + name for name in branches)]
 
     def plan(self, seen: Seen) -> None:
         """Take note of what the remote showed; a lock that this clone has not got yet is fetched."""
@@ -142,7 +142,7 @@ class Marks(Riders):
         base, known = self._arbiter.base_in(seen)
         chosen: dict[str, Lock] = {}
         for key, lock in self._locks.items() if known else ():
-            found = [name for name in self._branches[key] if f"refs/heads/{name}" in seen.refs]
+            found = [name for name in self._branches[key] if HEADS + name in seen.refs]
             if found and base not in found and len(chosen) < MOST:
                 chosen[key] = mark(lock, found[0], self._now)
         return chosen
@@ -263,7 +263,7 @@ def pushed_completions(session: Session, arbiter: Arbiter, ids: Iterable[str]) -
     done = [row.flag.id for row in rows if row.completion is not None]
     if not done:
         return {}
-    prefix = f"refs/remotes/{arbiter.remote}/"
+    prefix = f"{REMOTES}{arbiter.remote}/"
     tips = {name[len(prefix) :]: oid for name, oid in list_refs(session.repo, prefix).items()}
     named = (name for name in tips if name != "HEAD" and not name.startswith(_LOCKS) and _can_be_named(name))
     tips = {name: tips[name] for name in named}

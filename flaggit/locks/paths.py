@@ -22,14 +22,13 @@ from flaggit.core.model import Lock
 from flaggit.core.patterns import matches, pattern_fault
 from flaggit.core.record import replace
 from flaggit.core.text import is_control, shorten, visible
-from flaggit.core.times import format_time
 from flaggit.git.objects import read_headers, read_objects
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_arbiter, find_place
 from flaggit.locks.path_list import find_clashes, format_list, parse_list, with_entry
 from flaggit.locks.places import record_place
-from flaggit.locks.request import Outcome, new_token, not_holder, shared_request
+from flaggit.locks.request import Outcome, begun_lock, new_token, not_holder, shared_request
 from flaggit.locks.wire import UnreachableError, Update, give_way
 
 TYPE_CHECKING = False
@@ -87,7 +86,7 @@ def lock_paths(
         arbiter = None
     if arbiter is not None:
         request = shared_request(request)
-    added = _new_entry(wanted, request)
+    added = begun_lock(PATHS, request, wanted)
 
     def edit(entries: list[Lock]) -> list[Lock]:
         elsewhere = [entry for entry in read_path_locks(session) if entry.scope == "local"]
@@ -209,21 +208,6 @@ def _renewed(entry: Lock, request: LockRequest) -> Lock:
 
 def _without(gone: Lock) -> Edit:
     return lambda entries: [entry for entry in entries if entry.tenure != gone.tenure]
-
-
-def _new_entry(patterns: tuple[str, ...], request: LockRequest) -> Lock:
-    return Lock(
-        flag_id=PATHS,
-        holder=request.actor.handle,
-        instance=request.actor.instance,
-        tenure=new_token(),
-        acquired=format_time(request.now),
-        expires=format_time(request.now + request.ttl),
-        nonce=new_token(),
-        reason=request.reason,
-        worktree=request.worktree,
-        patterns=patterns,
-    )
 
 
 def _require_no_shared(arbiter: Arbiter, edit: Edit, known: list[Lock]) -> None:

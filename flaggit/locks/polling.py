@@ -12,7 +12,7 @@ import time
 from flaggit.clone.lock_refs import BRANCHES
 from flaggit.core.errors import UnavailableError
 from flaggit.git import cache
-from flaggit.git.refs import list_refs
+from flaggit.git.refs import HEADS, REMOTES, list_refs
 from flaggit.locks.arbiter import find_arbiter
 
 TYPE_CHECKING = False
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 EVERY = 30.0  # seconds
 _FETCH_TIMEOUT = 120.0
-_HEADS = "refs/heads/"
 _NOTHING = b"-"  # stands in the file until a look has gone well
 
 
@@ -67,8 +66,8 @@ def _poll(session: Session, descriptor: int, before: bytes) -> str:
     arbiter = find_arbiter(session)
     if arbiter is None:
         return "No remote decides over locks here; there is nothing to look at."
-    _, seen = arbiter.refresh(session.now, besides=(_HEADS + "*",))
-    heads = {name: oid for name, oid in seen.refs.items() if name.startswith(_HEADS) and not name.startswith(BRANCHES)}
+    _, seen = arbiter.refresh(session.now, besides=(HEADS + "*",))
+    heads = {name: oid for name, oid in seen.refs.items() if name.startswith(HEADS) and not name.startswith(BRANCHES)}
     shown = cache.digest(repr(sorted(heads.items())).encode("utf-8", "surrogateescape"))
     if before != shown:
         if not _is_fetched(session, arbiter, heads):
@@ -79,9 +78,9 @@ def _poll(session: Session, descriptor: int, before: bytes) -> str:
 
 def _is_fetched(session: Session, arbiter: Arbiter, heads: dict[str, str]) -> bool:
     """Return whether this clone has every branch of the remote as it is there."""
-    prefix = f"refs/remotes/{arbiter.remote}/"
+    prefix = f"{REMOTES}{arbiter.remote}/"
     known = list_refs(session.repo, prefix)
-    return all(known.get(prefix + name.removeprefix(_HEADS)) == oid for name, oid in heads.items())
+    return all(known.get(prefix + name.removeprefix(HEADS)) == oid for name, oid in heads.items())
 
 
 def _place(repo: Repo) -> str:

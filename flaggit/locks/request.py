@@ -7,7 +7,7 @@ from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.model import Lock
 from flaggit.core.record import record, replace
-from flaggit.core.text import visible
+from flaggit.core.text import short_oid, visible
 from flaggit.core.times import format_time
 
 TYPE_CHECKING = False
@@ -73,13 +73,17 @@ def wanted_lock(flag_id: str, current: Lock | None, request: LockRequest) -> Loc
     Raises:
         ConflictError: ``locked_by_other``, where another's lock is alive and is not to be stolen.
     """
-    nonce = new_token()
     if current is not None and not is_free(current, request.now):
         if is_own(current, request.actor) and not request.fresh and not request.actor.implied:
-            lock = renewed(current, nonce=nonce, now=request.now, ttl=request.ttl, exactly=request.exactly)
+            lock = renewed(current, nonce=new_token(), now=request.now, ttl=request.ttl, exactly=request.exactly)
             return replace(lock, reason=request.reason or current.reason)
         if not request.steal:
             raise held_by_other(current, request.actor)
+    return begun_lock(flag_id, request)
+
+
+def begun_lock(flag_id: str, request: LockRequest, patterns: tuple[str, ...] = ()) -> Lock:
+    """Return a lock that begins now, of a flag or of the paths that ``patterns`` match."""
     return Lock(
         flag_id=flag_id,
         holder=request.actor.handle,
@@ -87,9 +91,10 @@ def wanted_lock(flag_id: str, current: Lock | None, request: LockRequest) -> Loc
         tenure=new_token(),
         acquired=format_time(request.now),
         expires=format_time(request.now + request.ttl),
-        nonce=nonce,
+        nonce=new_token(),
         reason=request.reason,
         worktree=request.worktree,
+        patterns=patterns,
     )
 
 
@@ -120,7 +125,7 @@ def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictEr
     if not lock.holder:
         return ConflictError(
             "locked_by_other",
-            f"{lock.flag_id} is locked by something that is no lock of flaggit's (commit {lock.oid[:12]}).",
+            f"{lock.flag_id} is locked by something that is no lock of flaggit's (commit {short_oid(lock.oid)}).",
             hint="Look at it with `git show`, and ask whoever made it.",
             details=details,
         )

@@ -28,7 +28,7 @@ from flaggit.clone.remotes import base_commit
 from flaggit.core.errors import ConflictError, UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import replace
-from flaggit.git.refs import list_refs
+from flaggit.git.refs import HEADS, list_refs, short_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import done_in, find_arbiter
 from flaggit.locks.local import is_possessed, own_locks, read_current
@@ -343,8 +343,8 @@ def _free_unchanged(arbiter: Arbiter, seen: Lock, now: int) -> bool:
 def _existing(arbiter: Arbiter, branches: set[str]) -> set[str]:
     if not branches:
         return set()
-    seen = arbiter.read([f"refs/heads/{branch}" for branch in branches])
-    return {name.removeprefix("refs/heads/") for name in seen.refs}
+    seen = arbiter.read([HEADS + branch for branch in branches])
+    return {short_ref(name) for name in seen.refs}
 
 
 def _marked(lock: Lock) -> Outcome:

@@ -10,6 +10,7 @@ import os
 
 from flaggit.core.errors import UnavailableError
 from flaggit.core.record import record
+from flaggit.git.refs import HEADS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def parse_ls_remote(output: str) -> tuple[dict[str, str], str]:
     for line in output.splitlines():
         value, tab, name = line.partition("\t")
         if tab and value.startswith("ref: "):
-            head = value[5:].removeprefix("refs/heads/") if name == "HEAD" else head
+            head = value[5:].removeprefix(HEADS) if name == "HEAD" else head
         elif tab:
             refs[name] = value
     return refs, head

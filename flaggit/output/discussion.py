@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flaggit.output.rows import age_text, flag_text, indent_text, states_of
+from flaggit.output.rows import age_text, flag_text, states_of
+from flaggit.output.text import indent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

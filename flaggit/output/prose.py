@@ -6,8 +6,9 @@ and hidden characters are shown escaped: pagers hand colours and more to the ter
 
 from __future__ import annotations
 
-from flaggit.core.model import FREE_FIELDS, REFERENCE_FIELDS
+from flaggit.core.model import FREE_FIELDS, REFERENCE_FIELDS, name_target
 from flaggit.core.text import visible
+from flaggit.output.text import indent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _flag(document: Mapping[str, Any]) -> str:
         f"Flag {_show(document.get('id', 'without id'))}: {kind}",
         f"Impact: {_show(document.get('impact_level', 'not said'))}",
         f"From {_show(document.get('source_agent'))}",
-        f"For {_show(document.get('target_agent') or 'anyone')}",
+        f"For {_show(name_target(document.get('target_agent')))}",
         f"Raised at {_show(document.get('created_at'))}",
     ]
     lines += [f"{field.label} {_show(document[field.name])}" for field in REFERENCE_FIELDS if document.get(field.name)]
@@ -65,7 +66,7 @@ def _completion(document: Mapping[str, Any]) -> str:
 
 def _block(value: Any) -> str:
     text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-    return "\n".join(f"  {line}" if line else "" for line in visible(text, keep_lines=True).split("\n"))
+    return indent_text(text)
 
 
 def _show(value: Any) -> str:

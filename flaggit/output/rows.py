@@ -6,6 +6,7 @@ from flaggit.clone.lock_rules import seconds_left
 from flaggit.core.model import FLAG_FIELDS, FREE_FIELDS, flag_document
 from flaggit.core.text import shorten, visible
 from flaggit.core.times import format_age, parse_time
+from flaggit.output.text import indent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,11 +183,6 @@ def age_text(created_at: str, now: int) -> str:
 
 def _prose(text: str, style: Style) -> str:
     return style.fit(indent_text(text), 2)
-
-
-def indent_text(text: str) -> str:
-    """Return a text of several lines, indented."""
-    return "\n".join(f"  {line}" if line else "" for line in visible(text, keep_lines=True).split("\n"))
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

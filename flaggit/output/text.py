@@ -55,6 +55,10 @@ class Style:
         """Return ``text`` (by default the level itself) in an impact level's colour."""
         return self._wrap(level if text is None else text, _IMPACT_COLOURS.get(level, "0"))
 
+    def level(self, level: str, behind: str = "") -> str:
+        """Return the level of a finding, with what stands behind it, in its colour."""
+        return {"error": self.bad, "warning": self.warn}.get(level, self.dim)(level + behind)
+
     def fit(self, text: str, hang: int | None = None) -> str:
         """Return a text whose lines are broken at blanks where the terminal is narrower; as it is where there is none.
 
@@ -133,9 +137,14 @@ def plain(reply: Reply[object], style: Style) -> str:  # noqa: ARG001 - the shap
     return str(data)
 
 
-def error_text(error: FlaggitError, style: Style) -> str:
-    """Return an error for people: the sentence, each violation on a line, the next safe step."""
-    lines = [f"{style.bad('error:')} {visible(error.message, keep_lines=True)}"]
+def indent_text(text: str) -> str:
+    """Return a text of several lines, indented, and safe for a terminal."""
+    return "\n".join(f"  {line}" if line else "" for line in visible(text, keep_lines=True).split("\n"))
+
+
+def error_text(error: FlaggitError, style: Style, head: str = "error:") -> str:
+    """Return an error for people: the sentence behind ``head``, each violation on a line, the next safe step."""
+    lines = [f"{style.bad(head)} {visible(error.message, keep_lines=True)}"]
     lines += [f"  {visible(problem.message)}" for problem in error.violations if problem.message != error.message]
     if error.hint:
         lines.append(visible(error.hint, keep_lines=True))
@@ -144,15 +153,12 @@ def error_text(error: FlaggitError, style: Style) -> str:
 
 def problem_text(problem: Problem, style: Style) -> str:
     """Return a finding on one line, with the next safe step where there is one."""
-    colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
     fix = f" ({visible(problem.fix)})" if problem.fix else ""
-    return f"{colour(problem.level + ':')} {visible(problem.message)}{fix}"
+    return f"{style.level(problem.level, ':')} {visible(problem.message)}{fix}"
 
 
 def finding_text(problem: Problem, style: Style) -> str:
     """Return ``path:line: level rule: message (fix)``."""
-    where = f"{problem.path}:{problem.line}" if problem.line else problem.path
-    colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
-    head = f"{visible(where)}: " if where else ""
+    head = f"{visible(problem.where)}: " if problem.path else ""
     fix = style.dim(f" [{visible(problem.fix)}]") if problem.fix else ""
-    return f"{head}{colour(problem.level)} {problem.rule} {visible(problem.message)}{fix}"
+    return f"{head}{style.level(problem.level)} {problem.rule} {visible(problem.message)}{fix}"

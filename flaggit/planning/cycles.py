@@ -84,6 +84,6 @@ def record_cycle(repo: Repo, before: Cycles, flag_ids: Iterable[str], now: int) 
 
     raise UnavailableError(
         "git_failed",
-        f"The cycle could not be recorded: {done.message.splitlines()[0] if done.message else 'git gave no reason'}",
+        f"The cycle could not be recorded: {done.first_line}",
         hint="A git that was killed may have left a .lock file behind: `flaggit doctor` looks for it.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.model import IMPACT_LEVELS, name_target
 from flaggit.core.times import format_age
 from flaggit.output.rows import age_text
 from flaggit.report.links import flag_link
@@ -227,7 +227,7 @@ def _box(link: ChainLink, place: tuple[int, int], address: str) -> str:
     state = link.impact_level if link.pending else "done"
     kind = f"node {link.impact_level}" if link.pending else "node finished"
     route = f"{_short(link.source_agent)}"
-    target = f"to {_short(link.target_agent or 'anyone')}"
+    target = f"to {_short(name_target(link.target_agent))}"
     box = (
         f'<rect class="{escape(kind)}" x="{left}" y="{top}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="6"/>'
         f'<text x="{left + 8}" y="{top + 16}">{escape(link.flag_id)} {escape(state)}</text>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.core.model import FREE_FIELDS, REFERENCE_FIELDS
-from flaggit.core.text import counted, shorten
+from flaggit.core.text import counted, short_oid, shorten
 from flaggit.output.discussion import outcome_words
 from flaggit.output.rows import age_text, states_of
 from flaggit.output.text import Style
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from flaggit.report.links import Links
 
 _PLAIN = Style()
-_SHORT = 10  # characters of a commit's id
 _COMMITS = 3  # of a step
 
 
@@ -167,7 +166,7 @@ def _proof(step: Step, links: Links) -> str:
 
 
 def _commit(seen: Seen, links: Links) -> str:
-    oid = linked(f"<code>{escape(seen.oid[:_SHORT])}</code>", links.forge.commit(seen.oid))
+    oid = linked(f"<code>{escape(short_oid(seen.oid))}</code>", links.forge.commit(seen.oid))
     return f"<br>{oid} {escape(seen.author)}: {escape(shorten(seen.subject, 120))}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.core.limits import DAY
 from flaggit.core.model import IMPACT_LEVELS
 from flaggit.core.record import record
 from flaggit.core.times import format_time, parse_time
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from flaggit.clone.rows import RowById
     from flaggit.core.model import Row
 
-_DAY = 86_400
 _WEEKS = 26
 _AGES = (("under a day", 0), ("1 to 7 days", 1), ("7 to 30 days", 7), ("30 to 90 days", 30), ("over 90 days", 90))
 
@@ -115,7 +115,7 @@ def _loads(pending: Sequence[Row]) -> list[Load]:
 
 
 def _ages(pending: Sequence[Row], now: int) -> Iterable[tuple[str, int]]:
-    days = [max(0, now - parse_time(row.flag.created_at)) // _DAY for row in pending]
+    days = [max(0, now - parse_time(row.flag.created_at)) // DAY for row in pending]
     for place, (words, least) in enumerate(_AGES):
         below = _AGES[place + 1][1] if place + 1 < len(_AGES) else None
         yield words, sum(day >= least and (below is None or day < below) for day in days)
@@ -125,7 +125,7 @@ class _Weeks:
     """The last half year, week by week."""
 
     def __init__(self, now: int) -> None:
-        self._start = (now // _DAY + 1) * _DAY - _WEEKS * 7 * _DAY
+        self._start = (now // DAY + 1) * DAY - _WEEKS * 7 * DAY
         self._raised, self._done = [0] * _WEEKS, [0] * _WEEKS
 
     def add(self, row: Row) -> None:
@@ -137,11 +137,11 @@ class _Weeks:
     def all(self) -> Iterable[Week]:
         """Yield the weeks, the oldest first."""
         for place in range(_WEEKS):
-            start = format_time(self._start + place * 7 * _DAY)[:10]
+            start = format_time(self._start + place * 7 * DAY)[:10]
             yield Week(start, self._raised[place], self._done[place])
 
     def _count(self, weeks: list[int], time: str) -> None:
-        place = (parse_time(time) - self._start) // (7 * _DAY)
+        place = (parse_time(time) - self._start) // (7 * DAY)
         if 0 <= place < len(weeks):
             weeks[place] += 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_rules import binds
+from flaggit.core.limits import DAY
 from flaggit.core.path_set import may_be_about
 from flaggit.core.record import record, replace
 from flaggit.core.text import spellings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 NEARBY_LIMIT = 1000  # the most urgent ones are kept, the others counted
 _DONE_LIMIT = 100
-_RECENT = 30 * 86_400  # seconds; what was done long ago says little about today's changes
+_RECENT = 30 * DAY  # seconds; what was done long ago says little about today's changes
 _CHAIN_LIMIT = 200  # flags of chains that are looked up; a picture of more shows nothing
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.core.layout import completion_path
 from flaggit.core.model import LEVEL_OF_SETTING, Problem
 from flaggit.core.path_set import PathSet
-from flaggit.core.text import some_of
+from flaggit.core.text import short_oid, some_of
 from flaggit.reviewing.claims import claim_problem
 from flaggit.reviewing.report import StaleFlag
 from flaggit.reviewing.unflagged import find_unflagged
@@ -99,7 +99,7 @@ def find_stale(
         done = position.get(item.completed_in)
         again = tuple(path for path in item.touched_in_range if done is not None and latest.get(path, done) < done)
         if again:
-            reason = f"Changed again after commit {item.completed_in[:10]}, which completed the flag."
+            reason = f"Changed again after commit {short_oid(item.completed_in)}, which completed the flag."
             stale.append(StaleFlag(item.flag.id, item.path, again, reason))
     gone = "Taken away here, while the flag is pending."
     return stale + [StaleFlag(item.flag.id, item.path, item.removed, gone) for item in nearby if item.removed]

@@ -11,6 +11,7 @@ from flaggit.catalog.authorship import MISMATCH, UNVERIFIED, VERIFIED, Authorshi
 from flaggit.catalog.parsing import line_of
 from flaggit.core.model import Completion, Flag, Note, Problem
 from flaggit.core.record import replace
+from flaggit.core.text import short_oid
 from flaggit.reviewing.report import Claim
 
 TYPE_CHECKING = False
@@ -144,7 +145,7 @@ def _judge(path: str, value: Value, speaker: str | None, commits: list[Commit], 
     judged = [(_judge_commit(value, handle, commit, commit is commits[-1], judge), commit) for commit in commits]
     found, commit = min(judged, key=lambda item: _rank(item[0]))
     author = f"{commit.author_name} <{commit.author_email}>"
-    what = f"It says that {handle} {_FIELDS[field]} it; commit {commit.oid[:10]} by {author}"
+    what = f"It says that {handle} {_FIELDS[field]} it; commit {short_oid(commit.oid)} by {author}"
     reason = f"{what} {_reason(found, handle)}."
     return Claim(flag_id, path, field, handle, found.verdict, commit.oid, author, reason, doubt=found.doubt)
 

@@ -15,7 +15,7 @@ from flaggit.core.record import record
 from flaggit.documents.values import read_fields
 from flaggit.git.history import read_commits
 from flaggit.git.objects import read_headers, read_objects
-from flaggit.server.state import HEADS
+from flaggit.git.refs import HEADS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def judge_removals(server: Server, update: Update, removed: Sequence[tuple[str, 
     paths = [f":(literal){path}" for path, _ in removed]
     revs = (f"^{update.old}", update.new)
     commits = read_commits(server.repo, *revs, paths=paths, most=LISTING) if update.new else []
-    taken_back = {touch.path for commit in commits for touch in commit.touched if touch.status == "D"}
+    taken_back = {path for commit in commits for path in commit.touches("D")}
     lost = [(path, oid) for path, oid in removed if path not in taken_back]
     blobs = read_objects(server.repo, (oid for _, oid in lost), limit=BLOB)
     for path, oid in lost:

@@ -15,7 +15,7 @@ from flaggit.clone.lock_rules import (
     is_marked_only,
     lives_too_long,
 )
-from flaggit.core.limits import LOCK_TTL, PATTERN_WORK
+from flaggit.core.limits import DAY, LOCK_TTL, PATTERN_WORK
 from flaggit.core.patterns import intersect, weight
 from flaggit.core.record import record, replace
 from flaggit.core.times import parse_time
@@ -165,7 +165,7 @@ def _check_times(lock: Lock, name: str, now: int) -> list[str]:
     if begins_in_future(lock, now):
         return [f"{name} was acquired in the future: a clock is wrong"]
     if lives_too_long(lock, now):
-        return [f"{name} would live until {lock.expires}, and a lock lives at most {LOCK_TTL // 86400} days"]
+        return [f"{name} would live until {lock.expires}, and a lock lives at most {LOCK_TTL // DAY} days"]
     return []
 
 

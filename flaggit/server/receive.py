@@ -19,9 +19,10 @@ from flaggit.core.text import visible
 from flaggit.documents.rules import errors_of
 from flaggit.git.changes import list_lookalikes, read_raw
 from flaggit.git.objects import empty_tree
+from flaggit.git.refs import HEADS
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
 from flaggit.server.pushers import find_pusher
-from flaggit.server.state import HEADS, Server, Update
+from flaggit.server.state import Server, Update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _OWN = "refs/flaggit/"
 _REPLACE = "refs/replace/"
 # A ref at one of these leaves no room for those below it.
-_BLOCKING = frozenset(("refs/heads/flags", "refs/heads/flags/lock", "refs/flaggit", "refs/flaggit/lock"))
+_BLOCKING = frozenset((HEADS + "flags", HEADS + "flags/lock", "refs/flaggit", "refs/flaggit/lock"))
 _MOST = 50  # lines that a pusher is told at once
 
 
@@ -342,5 +343,4 @@ def _judge_tree(server: Server, new: str, entries: list[RawEntry]) -> Iterable[s
 
 
 def _sentence(problem: Problem) -> str:
-    where = f"{problem.path}:{problem.line}" if problem.line else problem.path
-    return f"{where}: {problem.rule} {problem.message}"
+    return f"{problem.where}: {problem.rule} {problem.message}"

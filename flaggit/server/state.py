@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
     from flaggit.server.pushers import Pusher
 
-HEADS = "refs/heads/"
-
 
 @record
 class Update:

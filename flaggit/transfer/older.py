@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from flaggit.core.handles import UNASSIGNED
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, Completion, Flag, Problem
 from flaggit.core.text import counted, whole_number
 from flaggit.documents.rules import path_fault
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Cells = Mapping[str, object]
 
 _AGENT_FIELDS = ("source_agent", "target_agent", "completed_by")
-_UNASSIGNED = ("", "null", "none", "general")
 _MENTION = "flag #"
 _MAX_FILES = 200
 
@@ -82,7 +82,7 @@ class _Mapping:
         kind = _read_choice(row, "flag_type", FLAG_TYPES, "change", origin)
         target_text = _text(row, "target_agent")
         target = None
-        if target_text.lower() not in _UNASSIGNED:
+        if target_text.lower() not in UNASSIGNED:
             target = self._handles.get(target_text, "target_agent", origin)
         impact = _read_choice(row, "impact_level", IMPACT_LEVELS, "medium", origin)
         created = self._time(row, "created_at", origin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,29 @@ def literal_texts(node: ast.AST) -> list[str]:
     return texts if len(texts) == len(items) else []
 
 
+# What stands for one thing -> the modules that say it.
+CONSTANTS: dict[object, tuple[str, ...]] = {
+    "anyone": ("core.model",),
+    "general": ("core.handles",),
+    "retired": ("core.model", "transfer.older_agents", "commands.agents"),
+    86400: ("core.limits",),
+}
+REFS = ("refs/heads/", "refs/remotes/")
+REF_HOMES = ("git.refs", "clients.claims", "cli.quick_hook")  # two read the names of locks before anything is imported
+
+
+def spelt_again(name: str, node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        homes = CONSTANTS.get(node.value, (name,))
+        if not name.startswith(homes):
+            yield f"says {node.value!r}, which {' or '.join(homes)} has"
+        if str(node.value).startswith(REFS) and name not in REF_HOMES:
+            yield "spells the name of a ref"
+    named = {keyword.arg for keyword in node.keywords} if isinstance(node, ast.Call) else set()
+    if {"tenure", "nonce", "acquired", "expires"} <= named and name != "locks.request":
+        yield "begins a lock"
+
+
 def said_again(name: str, tree: ast.AST) -> list[str]:
     found = []
     for node in ast.walk(tree):
@@ -220,6 +244,7 @@ def said_again(name: str, tree: ast.AST) -> list[str]:
             and name != "git.objects"
         ):
             found.append(f"{where} knows the empty tree")
+        found += [f"{where} {again}" for again in spelt_again(name, node)]
     return found
 
 
@@ -239,6 +264,10 @@ def test_what_has_a_home_is_said_once() -> None:
         'X = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout")',
         'X = ("change_description", "action_required", "notes")',
         'X = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"',
+        "X = target or 'anyone'",
+        "X = 7 * 86_400",
+        'X = f"refs/heads/{name}"',
+        "X = Lock(tenure=a, nonce=b, acquired=c, expires=d)",
     ],
 )
 def test_a_second_answer_is_seen(line: str) -> None:

@@ -54,7 +54,7 @@ def build_index(agents: Iterable[Agent]) -> Index:
     """Return the index of agents; retired ones are left out."""
     from flaggit.catalog.search.lexicon import find_related
 
-    entries = [agent for agent in sorted(agents, key=lambda agent: agent.name) if agent.status != "retired"]
+    entries = [agent for agent in sorted(agents, key=lambda agent: agent.name) if not agent.is_retired]
     names = {agent.module for agent in entries if "-" in agent.module}
     texts = [texts_of(agent) for agent in entries]
     split = [

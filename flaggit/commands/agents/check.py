@@ -106,7 +106,7 @@ def _unreachable(catalog: Catalog) -> Iterable[Problem]:
     """Yield agents to whom no way leads: nothing to be found by, or others come first for their very own words."""
     from flaggit.catalog.reach import find_hidden
 
-    working = [agent for agent in catalog.agents.values() if agent.status != "retired" and not agent.members]
+    working = [agent for agent in catalog.agents.values() if not agent.is_retired and not agent.members]
     alone = [agent for agent in working if not catalog.teams_of(agent.name)]
     for agent in alone:
         if not _says_something(agent) and not agent.owns:

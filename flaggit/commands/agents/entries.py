@@ -44,7 +44,7 @@ def list_agents(session: Session, *, domain: str | None = None, retired: bool = 
         retired: Also those that work no more.
     """
     catalog = session.catalog
-    agents = [agent for agent in catalog.agents.values() if retired or agent.status != "retired"]
+    agents = [agent for agent in catalog.agents.values() if retired or not agent.is_retired]
     if domain is not None:
         agents = [agent for agent in agents if agent.domain == domain.lstrip("@").rstrip(".")]
     return Reply(tuple(sorted(agents, key=lambda agent: agent.name)), session.catalog_problems())

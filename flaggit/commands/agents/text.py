@@ -85,7 +85,7 @@ def agents_text(reply: Reply[tuple[Agent, ...]], style: Style) -> str:
     width = max(len(agent.name) for agent in agents)
     lines = []
     for agent in agents:
-        state = style.dim(" (retired)") if agent.status == "retired" else ""
+        state = style.dim(" (retired)") if agent.is_retired else ""
         said = agent.description or ("any of " + ", ".join(agent.members) if agent.members else "")
         lines.append(f"{style.bold(f'{agent.name:<{width}}')}  {style.line(said, width + 2)}{state}")
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from flaggit.clone.lock_refs import FETCHED
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.core.ids import is_flag_id
@@ -13,6 +14,7 @@ from flaggit.core.record import record
 from flaggit.core.text import whole_number
 from flaggit.core.times import parse_duration, parse_time
 from flaggit.documents.values import BrokenFileError
+from flaggit.git.refs import HEADS, REMOTES
 from flaggit.git.staging import commit_paths
 
 TYPE_CHECKING = False
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Row
 
-_BRANCHES = ("refs/heads/", "refs/remotes/")
-_LOCKS = "/flags/lock/"
+_BRANCHES = (HEADS, REMOTES)
 
 
 @record
@@ -201,6 +202,6 @@ def _open_branches(session: Session) -> list[tuple[str, str]]:
     found = []
     for line in session.repo.text("for-each-ref", "--no-merged=HEAD", layout, *_BRANCHES).splitlines():
         name, oid, moved = line.split("\0")
-        if _LOCKS not in name and (whole_number(moved) or 0) >= since:
+        if FETCHED not in name and (whole_number(moved) or 0) >= since:
             found.append((name.split("/", 2)[2], oid))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.core.text import counted, visible
+from flaggit.core.text import counted, short_oid, visible
 from flaggit.output.json import plain_data
 
 TYPE_CHECKING = False
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from flaggit.lifecycle.history import Seen, Step
     from flaggit.output.text import Style
 
-_SHORT = 10
 _MORE = 3
 
 
@@ -54,7 +53,7 @@ def _commit_line(seen: Seen, style: Style) -> str:
     signed = f", signed by {visible(seen.signer)}" if seen.signer else ""
     where = "" if seen.in_head else style.dim(" (not in HEAD)")
     author = f"{visible(seen.author)} <{visible(seen.email)}>{signed}"
-    return f"{seen.oid[:_SHORT]}  {author}{where}  {style.dim(visible(seen.subject))}"
+    return f"{short_oid(seen.oid)}  {author}{where}  {style.dim(visible(seen.subject))}"
 
 
 def _step_json(step: Step) -> dict[str, Any]:

@@ -195,7 +195,7 @@ def _answer_probe(name: str) -> Reply[None]:
 
 def _finding(problem: Problem) -> str:
     """Return a finding on one line: where, what, by which rule, and the next safe step."""
-    where = f"{problem.path}:{problem.line}: " if problem.line else f"{problem.path}: " if problem.path else ""
+    where = f"{problem.where}: " if problem.path else ""
     fix = f" ({problem.fix})" if problem.fix else ""
     return visible(f"{where}{problem.level}: {problem.message} [{problem.rule}]{fix}")
 
@@ -214,8 +214,6 @@ def _advice(status: int) -> tuple[str, ...]:
 
 
 def _error_lines(error: FlaggitError) -> tuple[str, ...]:
-    lines = [f"flaggit: {visible(error.message, keep_lines=True)}"]
-    lines += [f"  {visible(problem.message)}" for problem in error.violations]
-    if error.hint:
-        lines.append(visible(error.hint, keep_lines=True))
-    return tuple(lines)
+    from flaggit.output.text import Style, error_text
+
+    return tuple(error_text(error, Style(), "flaggit:").split("\n"))

@@ -327,10 +327,11 @@ def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:
 
 def _switch(session: Session, flag_id: str) -> str:
     """Switch to the flag's work branch and say so; a refusal of git's changes nothing and is told."""
-    from flaggit.git.refs import read_ref
+    from flaggit.git.refs import HEADS, read_ref
+    from flaggit.hooks.work_branches import PREFIX
 
-    branch = f"flag/{flag_id}"
-    exists = read_ref(session.repo, f"refs/heads/{branch}") is not None
+    branch = PREFIX + flag_id
+    exists = read_ref(session.repo, HEADS + branch) is not None
     arguments = ("switch", branch) if exists else ("switch", "-c", branch)
     done = session.repo.run(*arguments, check=False)
     if done.status == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.core.model import name_target
 from flaggit.core.text import visible
 from flaggit.output import rows
 from flaggit.output.rows import place_json
@@ -102,7 +103,7 @@ def created_text(reply: Reply[SeedRaised], style: Style) -> str:
     """Return the new flag on a line, and what is remarkable about it."""
     values = created_json(reply)
     lines = [
-        f"{values['message']} ({style.impact(values['priority'])}, {values['from']} -> {values['to'] or 'anyone'})"
+        f"{values['message']} ({style.impact(values['priority'])}, {values['from']} -> {name_target(values['to'])})"
     ]
     return "\n".join(
         lines + [f"{style.warn('warning:')} {visible(one['message'])}" for one in values.get("warnings", ())]
@@ -176,7 +177,7 @@ def workable_text(reply: Reply[tuple[Workload, ...]], style: Style) -> str:
     """Return each agent's workload on a line."""
     lines = [
         f"{one.workable_flags:>4}  {style.impact(one.highest_priority, f'{one.highest_priority:<8}')}"
-        f"  {one.target_agent or 'anyone'}"
+        f"  {name_target(one.target_agent)}"
         for one in reply.data
     ]
     return "\n".join(lines) or "Nothing to work on."

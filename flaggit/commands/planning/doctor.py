@@ -32,7 +32,7 @@ from flaggit.doctor.leftovers import (
     rescue,
     shown_path,
 )
-from flaggit.git.refs import read_ref
+from flaggit.git.refs import HEADS, REMOTES, read_ref
 from flaggit.hooks.stubs import DeadHook, find_dead_hooks, has_stubs, make_executable
 from flaggit.locks.mirror import unknown_locks
 from flaggit.planning.cycles import read_cycles
@@ -189,8 +189,8 @@ def _examine_refs(session: Session) -> list[Problem]:
     problems = []
     remote = session.remote
     for name in _BLOCKERS:
-        here = read_ref(session.repo, f"refs/heads/{name}") is not None
-        there = read_ref(session.repo, f"refs/remotes/{remote}/{name}") is not None
+        here = read_ref(session.repo, HEADS + name) is not None
+        there = read_ref(session.repo, f"{REMOTES}{remote}/{name}") is not None
         if here or there:
             fix = f"Give it another name: git branch -m {name} NAME" if here else f"Give it another name at {remote}."
             problems.append(judge_branch(name, "" if here else remote, fix))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.core.model import name_target
 from flaggit.core.text import counted
 from flaggit.output.json import problem_json
 from flaggit.output.text import finding_text
@@ -74,7 +75,7 @@ def _wave_lines(waves: tuple[tuple[Step, ...], ...]) -> list[str]:
 
 
 def _name(step: Step) -> str:
-    return f"{step.agent or 'anyone'} ({step.flag.id})"
+    return f"{name_target(step.agent)} ({step.flag.id})"
 
 
 def _step_json(step: Step) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.commands.completions import completion_json, completion_line
 from flaggit.core.model import note_document
+from flaggit.core.text import short_oid
 from flaggit.output.rows import row_json
 
 TYPE_CHECKING = False
@@ -104,5 +105,5 @@ def _raised_lines(raised: Raised, style: Style) -> list[str]:
         place = "" if raised.dry_run else f": {row.path}"
         lines.append(f"{verb}{name} for {target} ({style.impact(flag.impact_level)} {flag.flag_type}){place}")
     if raised.commit:
-        lines.append(style.dim(f"Committed as {raised.commit[:10]}."))
+        lines.append(style.dim(f"Committed as {short_oid(raised.commit)}."))
     return lines

@@ -230,10 +230,10 @@ def _branch_of(row: Row) -> str:
     """Return the branch that has a flag, as it may be typed; nothing where it has no name that is safe to type."""
     name = row.place.name
     if row.place.kind == "worktree":
-        from flaggit.git.refs import read_head
+        from flaggit.git.refs import read_head, short_ref
         from flaggit.git.repo import find_repo
 
-        name = (read_head(find_repo(name))[0] or "").removeprefix("refs/heads/")
+        name = short_ref(read_head(find_repo(name))[0] or "")
     is_plain = all(char.isascii() and (char.isalnum() or char in "._/-") for char in name)
     return name if name and is_plain and len(name) <= _LONGEST_NAME and not name.startswith("-") else ""
 

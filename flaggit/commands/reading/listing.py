@@ -10,7 +10,7 @@ from flaggit.clone.session import Reply
 from flaggit.clone.snapshot import save_inbox
 from flaggit.clone.view import view_of
 from flaggit.core.errors import InvalidError
-from flaggit.core.handles import parse_handle
+from flaggit.core.handles import GENERAL, parse_handle
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
 from flaggit.core.record import record
 from flaggit.core.text import composed
@@ -243,7 +243,7 @@ def _extent_keys(extent: Extent, total: int) -> tuple[tuple[str, object], ...]:
 def _list_targets(session: Session, to: str | None) -> list[str | None] | None:
     if to is None:
         return None
-    return [None] if to == "general" else list(session.find_targets(parse_handle(to, field="--to")))
+    return [None] if to == GENERAL else list(session.find_targets(parse_handle(to, field="--to")))
 
 
 def _is_about(flag: Flag, path: str) -> bool:

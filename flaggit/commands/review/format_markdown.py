@@ -9,7 +9,7 @@ from __future__ import annotations
 from flaggit.commands.review.format_text import step_words
 from flaggit.core.model import name_target
 from flaggit.core.record import record
-from flaggit.core.text import counted
+from flaggit.core.text import counted, short_oid
 from flaggit.output.markup import break_commands, md_code, md_link
 from flaggit.report.markup import escape
 from flaggit.reviewing.verdict import findings_of, outcome_of, verdict_lines
@@ -155,11 +155,11 @@ def _asked_agent(target: str | None, report: Report) -> str:
 
 def _other(item: ReviewedFlag, report: Report) -> str:
     flag = item.flag
-    route = f"{md_code(flag.source_agent)} to {md_code(flag.target_agent) if flag.target_agent else 'anyone'}"
+    route = f"{md_code(flag.source_agent)} to {md_code(flag.target_agent) if flag.target_agent else flag.target_name}"
     steps = _with_handles(step_words(item))
     commit = item.completed_in
     if commit:
-        short = commit[:10]
+        short = short_oid(commit)
         steps = steps.replace(short, md_link(short, report.forge.commit(commit)))
     return (
         f"- {_flag_link(item, report)} {steps}: {md_code(flag.change_description, 160)} ({route}, {flag.impact_level})"
@@ -209,7 +209,7 @@ def _folded(report: Report, room: Room) -> Iterable[str]:
 
 
 def _finding(problem: Problem) -> str:
-    where = md_code(f"{problem.path}:{problem.line}" if problem.line else problem.path, 200)
+    where = md_code(problem.where, 200)
     fix = f"\n  Next: {md_code(problem.fix, 300)}" if problem.fix else ""
     return f"- {problem.level} {problem.rule}: {md_code(problem.message, 500)}\n  In: {where}{fix}"
 
@@ -267,7 +267,7 @@ def _value(text: str | None) -> str:
 def _foot(report: Report) -> str:
     span = f"{report.base}..{report.head}"
     sizes = f"{counted(report.commits, 'commit')}, {counted(report.files, 'path')} outside the store"
-    return f"<sub>{md_code(span, 200)} from {md_code(report.merge_base[:10])}: {sizes}.</sub>"
+    return f"<sub>{md_code(span, 200)} from {md_code(short_oid(report.merge_base))}: {sizes}.</sub>"
 
 
 def _within_limit(blocks: list[str], report: Report, room: Room) -> str:

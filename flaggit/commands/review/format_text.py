@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flaggit.core.text import columns, counted, shorten, visible
+from flaggit.core.model import name_target
+from flaggit.core.text import columns, counted, short_oid, shorten, visible
 from flaggit.output.markup import break_commands
 from flaggit.reviewing.verdict import findings_of, outcome_of, some, verdict_lines
 
@@ -74,7 +75,7 @@ def _completed_words(item: ReviewedFlag) -> str:
         )
         how += f" by {completion.completed_by}"
     if item.completed_in:
-        how += f" in {item.completed_in[:10]}"
+        how += f" in {short_oid(item.completed_in)}"
     if item.flag.related_files and (completion is None or completion.resolution == "done"):
         if item.touched:
             how += f", which touches {counted(len(item.touched), 'related file')}"
@@ -137,7 +138,7 @@ def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
     yield (
         "Chains",
         [
-            f"  {link.flag_id}  {link.source_agent} -> {link.target_agent or 'anyone'}"
+            f"  {link.flag_id}  {link.source_agent} -> {name_target(link.target_agent)}"
             f"{f'  after {link.parent}' if link.parent else ''}  {'pending' if link.pending else 'done'}"
             for link in report.chains
         ],
@@ -145,9 +146,8 @@ def _sections(report: Report, style: Style) -> Iterable[tuple[str, list[str]]]:
 
 
 def _finding_line(problem: Problem, style: Style) -> str:
-    colour = {"error": style.bad, "warning": style.warn}.get(problem.level, style.dim)
-    where = visible(problem.path) + (f":{problem.line}" if problem.line else "")
-    return f"  {colour(problem.level)} {problem.rule} {where}: {visible(problem.message)}"
+    where, message = visible(problem.where), visible(problem.message)
+    return f"  {style.level(problem.level)} {problem.rule} {where}: {message}"
 
 
 def _nearby_line(item: NearbyFlag, style: Style) -> str:
@@ -181,4 +181,4 @@ def _authorship_line(report: Report) -> str:
 def _range_line(report: Report) -> str:
     span = f"Range {visible(report.base)}..{visible(report.head)}"
     sizes = f"{counted(report.commits, 'commit')}, {counted(report.files, 'path')} changed outside .flags/"
-    return f"{span} from {report.merge_base[:10]} to {report.head_oid[:10]}: {sizes}."
+    return f"{span} from {short_oid(report.merge_base)} to {short_oid(report.head_oid)}: {sizes}."

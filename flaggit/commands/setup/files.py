@@ -6,7 +6,7 @@ import os
 
 from flaggit.clone.lock_refs import BRANCHES, Change, change_refs
 from flaggit.core.layout import CATALOG, EDITORS, STORE
-from flaggit.git.refs import list_refs
+from flaggit.git.refs import HEADS, REMOTES, list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def leave_locks_out(session: Session) -> list[str]:
         if _WITHOUT_LOCKS not in specs and any(not spec.startswith("^") for spec in specs):
             _note_open_end(session)
             session.repo.run("config", "--local", "--add", f"remote.{remote}.fetch", _WITHOUT_LOCKS)
-            fetched = list_refs(session.repo, f"refs/remotes/{remote}/{BRANCHES.removeprefix('refs/heads/')}")
+            fetched = list_refs(session.repo, f"{REMOTES}{remote}/{BRANCHES.removeprefix(HEADS)}")
             change_refs(session.repo, [Change(name, None, oid) for name, oid in fetched.items()])
             changed.append(remote)
     return changed

@@ -14,7 +14,7 @@ from flaggit.commands.setup.files import DRIVERS, clean_config, find_without_loc
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.layout import STORE
 from flaggit.core.record import record
-from flaggit.git.refs import list_refs
+from flaggit.git.refs import HEADS, list_refs
 from flaggit.git.repo import find_repo
 from flaggit.git.staging import stage, unstage
 from flaggit.hooks import installing
@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_OWN_REFS = ("refs/flaggit/", "refs/worktree/flaggit/", "refs/heads/flags/")
+_OWN_REFS = ("refs/flaggit/", "refs/worktree/flaggit/", HEADS + "flags/")
 _OWN_FOLDERS = ("flaggit", "flaggit-identity")
 
 

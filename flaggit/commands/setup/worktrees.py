@@ -11,7 +11,7 @@ from flaggit.commands.setup.clients import NAMES, setup
 from flaggit.core.errors import FlaggitError, InvalidError
 from flaggit.core.handles import parse_handle
 from flaggit.core.record import record
-from flaggit.git.refs import read_ref
+from flaggit.git.refs import HEADS, read_ref
 from flaggit.git.repo import find_repo
 
 
@@ -44,7 +44,7 @@ def add_worktree(session: Session, *, path: str, agent: str, start: str | None =
     handle = parse_handle(agent)
     folder = os.path.abspath(path)
     branch = os.path.basename(folder)
-    if read_ref(session.repo, f"refs/heads/{branch}") is None:
+    if read_ref(session.repo, HEADS + branch) is None:
         session.repo.command("worktree", "add", "-b", branch, folder, start or "HEAD")
     elif start is None:
         session.repo.command("worktree", "add", folder, branch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.core.layout import flag_path
-from flaggit.core.text import counted, visible
+from flaggit.core.text import counted, short_oid, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,5 +74,5 @@ def imported_text(reply: Reply[Imported], style: Style) -> str:
     if data.unmapped:
         lines.append(style.warn(f"{len(data.unmapped)} records were left out."))
     if data.commit:
-        lines.append(style.dim(f"Committed as {data.commit[:10]}."))
+        lines.append(style.dim(f"Committed as {short_oid(data.commit)}."))
     return "\n".join(lines)
