@@ -29,7 +29,7 @@ def load(path: str, key: bytes) -> object | None:
     except OSError:
         return None
     header = len(_MAGIC) + _CHECK_BYTES
-    body = data[header:]
+    body = memoryview(data)[header:]  # megabytes need not be copied
     if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : header] != _checksum(body):
         return None
     content = _loads(body, key)
@@ -123,7 +123,7 @@ def save_pile(path: str, key: bytes, index: Any, pieces: Iterable[bytes]) -> Non
     _write(path, parts())
 
 
-def _loads(body: bytes, key: bytes) -> tuple[Any, ...] | None:
+def _loads(body: bytes | memoryview, key: bytes) -> tuple[Any, ...] | None:
     """Return what was saved under ``key``, or None; ``body`` is whole."""
     try:
         saved_key, *content = marshal.loads(body)  # noqa: S302 - our own file, checked, never from a repository
@@ -180,7 +180,7 @@ def digest_all(chunks: Iterable[bytes]) -> bytes:
     return found.digest()
 
 
-def _checksum(body: bytes) -> bytes:
+def _checksum(body: bytes | memoryview) -> bytes:
     from zlib import adler32, crc32
 
     return crc32(body).to_bytes(4, "big") + adler32(body).to_bytes(4, "big")

@@ -8,7 +8,7 @@ from flaggit.git import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from flaggit.catalog.catalog import Catalog
     from flaggit.git.repo import Repo
@@ -36,6 +36,13 @@ class Areas:
         self._find = find
         self._known = {} if known is None else known
         self.by_folder = by_folder
+
+    def of_all(self, paths: Collection[str]) -> list[str | None]:
+        """The areas of many paths; of those asked before at once."""
+        try:
+            return list(map(self._known.__getitem__, paths))
+        except KeyError:
+            return list(map(self.of, paths))
 
     def of(self, path: str) -> str | None:
         """The area of a path; None where it is nobody's."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from math import log, sqrt
-from zlib import crc32
 
 from flaggit.core.record import record
-from flaggit.impact.imports import Resolver, find_imports, names_of
+from flaggit.impact.imports import Resolver, names_of
 from flaggit.impact.word_index import IMPORTS
-from flaggit.impact.words import find_definitions, find_words
+from flaggit.impact.words import find_definitions, find_words, hash_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,18 +22,17 @@ if TYPE_CHECKING:
 _MOST_WORDS = 400  # of a change, the rarest
 _COMMON = 0.15  # share of the tree's files beyond which a name says nothing
 _SMALL = 15  # names by which every file is taken to be longer: few words in common of a tiny file say little
-_READ = 40  # files that are read to resolve what they import
-_COMPARED = 300  # changes of the same areas, the newest, whose lines are compared
+_RESOLVED = 60  # files whose imports are resolved
+_COMPARED = 200  # changes of the same areas, the newest, whose lines are compared
 _USUAL = 2  # changes that hold a name, for most names
 _ALIKE = 30  # earlier changes that are heard, the most alike
 _ALIKE_LIFE = 100  # of those compared, after which one counts half
 _HALF_LIFE = 15  # multi-area changes after which one counts half
-_HABIT_LIFE = 150  # the same for a folder's
+_HABIT_FADE = 0.5 ** (1 / 150)  # the same for a folder's, from one to the next older
 _TRUST = 2  # changes that a folder counts as, where a file or a folder in it has few
-_RECENT = 1_500  # changes of the author's areas that habits are read from
+_RECENT = 1_000  # changes of the author's areas that are looked at
 _DOUBT = 3  # changes that every rule is taken to have failed in
 _QUALIFIED = re.compile(rb"\b([A-Za-z_$][\w$]*)(?:\.|::|->)([A-Za-z_$][\w$]{2,39})")
-_PATH_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 Scores = dict[str, float]
 
@@ -162,7 +160,7 @@ class _Names:
         for path, (place, held) in importers.items():
             self._found.importers[path] = place
             share = 0.5 if place in own_packages else 1.0
-            value = share * sum(self._rarity.get(word, 0.0) ** 2 for word in held & self._defined)
+            value = share * sum(self._rarity[word] ** 2 for word in held)
             area = self._areas.of(path) or ""
             if value > uses.get(area, 0.0):
                 uses[area] = value
@@ -171,22 +169,24 @@ class _Names:
     def _find_importers(
         self, keys: Iterable[bytes], wanted: set[str], alike: Mapping[str, float]
     ) -> dict[str, tuple[str, set[bytes]]]:
-        """File of another -> what it imports of ``wanted``, a file rather than a package, and the names it holds."""
+        """File of another -> what it imports of ``wanted``, a file before a package, and the definitions it holds."""
         tree, change = self._tree, self._change
-        candidates = set()
+        candidates = {}
         for key in keys:
-            for path, _ in tree.find(key[:60], IMPORTS):
+            for path, number in tree.find(key[:60], IMPORTS):
                 area = self._areas.of(path)
                 if area is not None and area not in change.own and path not in change.paths:
-                    candidates.add(path)
-        chosen = sorted(candidates, key=lambda path: (-alike.get(path, 0.0), path))[:_READ]
+                    candidates[path] = number
         found = {}
-        for path, content in tree.read(chosen).items():
-            places = {
-                place for spec in find_imports(content) if (place := self._resolver.resolve(spec, path)) in wanted
-            }
+        for path in sorted(candidates, key=lambda path: (-alike.get(path, 0.0), path))[:_RESOLVED]:
+            specs = tree.index.imports(candidates[path])
+            places = {place for spec in specs if (place := self._resolver.resolve(spec, path)) in wanted}
             if places:
-                found[path] = (max(places, key=lambda place: (len(place), place)), find_words(content))
+                found[path] = (max(places, key=lambda place: (len(place), place)), set[bytes]())
+        for word in self._holders.keys() & self._defined:
+            for path, _ in self._holders[word]:
+                if path in found:
+                    found[path][1].add(word)
         return found
 
     def _judge_missing(self) -> None:
@@ -222,7 +222,7 @@ class _Names:
 
 
 def _judge_past(change: Change, areas: Areas, index: PastIndex, past: Past, found: Features) -> None:
-    area_of = list(map(areas.of, past.paths))
+    area_of = areas.of_all(past.paths)
     names = {number: path for number, path in enumerate(past.paths) if path in change.paths}
     watched = {number for number, area in enumerate(area_of) if area in change.sources} | names.keys()
     rules, habits = _Rules(names), _Habits(change, past.paths)
@@ -236,15 +236,17 @@ def _judge_past(change: Change, areas: Areas, index: PastIndex, past: Past, foun
             if new in names and old not in names:
                 names[old] = names[new]
                 watched.add(old)
-        if not places.isdisjoint(change.sources):
+        if len(touching) < _RECENT and not places.isdisjoint(change.sources):
             touching.append((place, places))
-            if len(places) > 1 and len(touching) <= _RECENT:
+            if len(places) > 1:
                 habits.count(unit, named, places)
+            if len(touching) == _RECENT:  # older ones tell of the changed files alone
+                watched = set(names)
     scores = {
         "together": _judge_together(touching),
         "rules": rules.judge(found),
         "habit": habits.judge(),
-        "alike": _judge_alike(change, index, past, area_of, touching[:_COMPARED], found),
+        "alike": _judge_alike(change, index, past, touching[:_COMPARED], found),
     }
     for sign, values in scores.items():
         found.scores[sign] = {area: value for area, value in values.items() if area not in change.own}
@@ -278,6 +280,8 @@ class _Rules:
     def count(self, unit: Iterable[int], places: Collection[str]) -> set[str]:
         """Count one change, the newest first; the changed files that it touched."""
         names = self._names
+        if names.keys().isdisjoint(unit):
+            return set()
         named = {names[number] for number in unit if number in names}
         for name in named:
             self._touched[name] = self._touched.get(name, 0) + 1
@@ -303,23 +307,27 @@ class _Habits:
         self._chains = [_folders_of(path) for path in sorted(change.paths)]
         self._wanted = {folder for folders in self._chains for folder in folders}
         self._paths = paths
-        self._known: dict[int, list[str]] = {}
+        self._known: dict[int, list[str]] = {}  # number of a path -> the folders around it that are wanted
+        self._around: dict[str, list[str]] = {}  # the same for a folder and those around it
         self._seen: dict[str, tuple[float, float]] = {}  # folder -> what its next change weighs, and all of them did
         self._counts: dict[str, dict[str, float]] = {}
 
     def count(self, unit: Iterable[int], named: Collection[str], places: Collection[str]) -> None:
         """Count one change to several areas, the newest first."""
-        keys = set(named)
+        known = self._known
         for number in unit:
-            folders = self._known.get(number)
-            if folders is None:
-                folders = self._known[number] = [f for f in _folders_of(self._paths[number]) if f in self._wanted]
-            keys.update(folders)
-        for key in keys:
+            if number not in known:
+                folder = self._paths[number].rpartition("/")[0]
+                if folder not in self._around:
+                    self._around[folder] = [one for one in _folders_of(folder) if one in self._wanted]
+                known[number] = self._around[folder]
+        for key in {*named}.union(*[known[number] for number in unit]):
             weight, whole = self._seen.get(key, (1.0, 0.0))
             share = weight / (len(places) - 1)  # of many areas each is less of a habit
-            self._seen[key] = weight * 0.5 ** (1 / _HABIT_LIFE), whole + share
-            _add(self._counts.setdefault(key, {}), places, share)
+            self._seen[key] = weight * _HABIT_FADE, whole + share
+            counts = self._counts.setdefault(key, {})
+            for area in places:
+                counts[area] = counts.get(area, 0.0) + share
 
     def judge(self) -> Scores:
         """For each area the mean over the changed files."""
@@ -351,31 +359,16 @@ def _judge_alike(
     change: Change,
     index: PastIndex,
     past: Past,
-    area_of: Sequence[str | None],
     compared: Sequence[tuple[int, set[str]]],
     found: Features,
 ) -> Scores:
     """By the earlier changes of the same areas whose names and paths are most alike, which others they touched."""
-    asked: set[object] = {crc32(word) for word in change.words}
-    asked |= {part for path in change.paths for part in _path_words(path)}
-    hashes = index.compare([past.oids[place] for place, _ in compared])
-    parts: dict[int, set[object]] = {}
-    shared: list[tuple[set[object], int]] = []  # what each change has in common with this one, and how much it has
-    often: dict[object, int] = {}
-    for place, _ in compared:
-        words = hashes[past.oids[place]]
-        common: set[object] = set()
-        size = 0
-        for number in past.units[place]:
-            if area_of[number] in change.sources:
-                path = past.paths[number]
-                if number not in parts:
-                    parts[number] = set(_path_words(path))
-                held = words.get(path, ())
-                size += len(held) + len(parts[number])
-                common |= asked.intersection(held)
-                common |= asked & parts[number]
-        shared.append((common, size))
+    asked = hash_words(change.words, change.paths)
+    shared: list[tuple[set[int], int]] = []  # what each change has in common with this one, and how much it has
+    often: dict[int, int] = {}
+    for held in index.compare([past.oids[place] for place, _ in compared]):
+        common = asked.intersection(held)
+        shared.append((common, len(held)))
         for mark in common:
             often[mark] = often.get(mark, 0) + 1
     count = len(compared) + 1
@@ -401,7 +394,3 @@ def _judge_alike(
 def _add(counts: dict[str, float], areas: Iterable[str], value: float) -> None:
     for area in areas:
         counts[area] = counts.get(area, 0.0) + value
-
-
-def _path_words(path: str) -> set[str]:
-    return {word.lower() for word in _PATH_WORD.findall(path) if len(word) > 1}

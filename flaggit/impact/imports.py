@@ -129,7 +129,7 @@ class Resolver:
     def find_names(self, content: bytes, path: str) -> dict[bytes, str]:
         """Name in a file -> the file or folder of the tree that it is imported from."""
         found: dict[bytes, str] = {}
-        for groups in _NAMED.findall(content):
+        for groups in _NAMED.findall(content[:_HEAD]):
             braced, braced_from, python_from, python, rust_from, rust, default, default_from, alias, go_from = groups
             spec = braced_from or python_from or rust_from or default_from or go_from
             place = self.resolve(spec.decode("utf-8", "replace"), path)

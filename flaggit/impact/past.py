@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 from array import array
-from zlib import crc32
 
 from flaggit.core.record import record
 from flaggit.git import cache
 from flaggit.git.history import read_shallow
 from flaggit.git.objects import read_objects
 from flaggit.impact.unread import UnreadError
-from flaggit.impact.words import FILE_LIMIT, find_words, is_text, is_weak
+from flaggit.impact.words import FILE_LIMIT, find_words, hash_words, is_text, is_weak
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     Entry = tuple[str, str, str, str]  # status, path, old blob, new blob
     Commits = dict[str, tuple[int, tuple[str, ...], bytes]]  # time, parents, what git lists of the files
 
-_FORM = b"impact-past-3"
+_FORM = b"impact-past-4"
 WINDOW = 10_000  # commits that are looked at
 _READ = 12_000  # that are asked for: a little more, so that where the list is cut changes nothing
 _BULK = 60  # files of a commit beyond which it says nothing about any one of them
@@ -155,14 +154,14 @@ class PastIndex:
             found[oid] = (int(time or 0), tuple(filter(None, parents)), b"" if is_bulk else rest)
         return found
 
-    def compare(self, oids: Sequence[str]) -> dict[str, dict[str, array[int]]]:
-        """The hashes of names on changed lines, by commit and file; of commits whose history was read.
+    def compare(self, oids: Sequence[str]) -> list[array[int]]:
+        """The hashes of names on changed lines and of the words of paths, of commits whose history was read.
 
         Raises:
             UnreadError: Where more than ``most`` would have to be compared.
         """
         saved = cache.load(self._lines_place, _FORM)
-        kept: dict[str, dict[str, bytes]] = saved if isinstance(saved, dict) else {}
+        kept: dict[str, bytes] = saved if isinstance(saved, dict) else {}
         missing = [oid for oid in oids if oid not in kept]
         if missing:
             self._require_few(len(missing))
@@ -178,7 +177,7 @@ class PastIndex:
                         self._report(min(start + _AT_ONCE, len(missing)), len(missing))
             finally:
                 cache.save(self._lines_place, _FORM, kept)
-        return {oid: {path: _numbers(data) for path, data in kept.get(oid, {}).items()} for oid in oids}
+        return [_numbers(kept.get(oid, b"")) for oid in oids]
 
 
 def _gather(commits: Commits, tip: str, known: Past | None, cut: bool) -> Past:
@@ -263,21 +262,21 @@ def changed_lines(old: bytes, new: bytes) -> tuple[list[bytes], list[tuple[int, 
     return [line for line in removed if line not in now], [(n, line) for n, line in added if line not in known]
 
 
-def _compare_commits(repo: Repo, commits: Mapping[str, Sequence[Entry]]) -> dict[str, dict[str, bytes]]:
+def _compare_commits(repo: Repo, commits: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
     chosen = {
         oid: [entry for entry in entries if not is_weak(entry[1])][:_COMPARED_FILES] for oid, entries in commits.items()
     }
     oids = {blob for entries in chosen.values() for entry in entries for blob in entry[2:] if blob}
     blobs = read_objects(repo, sorted(oids), limit=FILE_LIMIT)
-    found: dict[str, dict[str, bytes]] = {}
+    found = {}
     for oid, entries in chosen.items():
-        files = found.setdefault(oid, {})
-        for _, path, old, new in entries:
+        words: set[bytes] = set()
+        for *_, old, new in entries:
             sides = [blobs[blob].content if blob in blobs else b"" for blob in (old, new)]
             if all(map(is_text, sides)):
                 removed, added = changed_lines(*sides)
-                words = find_words(b"\n".join([*removed, *(line for _, line in added)]))
-                files[path] = array("I", sorted({crc32(word) for word in words})).tobytes()
+                words |= find_words(b"\n".join([*removed, *(line for _, line in added)]))
+        found[oid] = array("I", hash_words(words, (entry[1] for entry in commits[oid]))).tobytes()
     return found
 
 

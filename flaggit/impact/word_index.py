@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flaggit.git.repo import Repo
 
-_FORM = b"impact-words-3"  # changes whenever what is read from a blob does
+_FORM = b"impact-words-4"  # changes whenever what is read from a blob does
 _AT_ONCE = 400  # blobs that are read in one go, so that memory stays small
 _SAVED = 4_000  # new blobs after which an interrupted build has lost nothing
 _SEGMENTS = 6
@@ -32,15 +32,17 @@ IMPORTS = b"<"  # stands before a name that a file imports
 class _Segment:
     """The names of some blobs: for each name's hash the numbers of the blobs that hold it."""
 
-    __slots__ = ("counts", "joined", "keys", "packages", "places", "starts")
+    __slots__ = ("counts", "imports", "joined", "keys", "packages", "places", "starts")
 
     def __init__(self, value: Sequence[object]) -> None:
-        oids, counts, keys, starts, places, packages = value
+        oids, counts, keys, starts, places, packages, imports = value
         assert isinstance(oids, str)
         assert isinstance(packages, dict)
+        assert isinstance(imports, dict)
         self.joined = oids
         self.counts, self.keys, self.starts, self.places = map(_numbers, (counts, keys, starts, places))
         self.packages: dict[int, str] = packages
+        self.imports: dict[int, str] = imports
 
     @property
     def oids(self) -> list[str]:
@@ -48,7 +50,7 @@ class _Segment:
         length = len(self.joined) // max(1, len(self.counts))
         return [self.joined[at : at + length] for at in range(0, len(self.joined), length or 1)]
 
-    def find(self, key: int) -> array[int]:
+    def find(self, key: int) -> memoryview:
         place = bisect_left(self.keys, key)
         if place == len(self.keys) or self.keys[place] != key:
             return self.places[:0]
@@ -131,6 +133,7 @@ class WordIndex:
                 segment.starts.tobytes(),
                 segment.places.tobytes(),
                 segment.packages,
+                segment.imports,
             ]
             for segment in self._segments
         ]
@@ -147,11 +150,19 @@ class WordIndex:
             start += len(segment.counts)
         return found
 
+    def imports(self, number: int) -> list[str]:
+        """What a blob imports, as it is written there."""
+        for segment in self._segments:
+            if number < len(segment.counts):
+                return segment.imports.get(number, "").split("\0")
+            number -= len(segment.counts)
+        return []
+
     def counts(self) -> array[int]:
         """How many names each blob has, by its number."""
         whole = array("I")
         for segment in self._segments:
-            whole += segment.counts
+            whole.frombytes(segment.counts.cast("B"))
         return whole
 
     def packages(self) -> dict[int, str]:
@@ -169,12 +180,13 @@ def _new_token() -> str:
 
 
 class _Builder:
-    __slots__ = ("counts", "oids", "packages", "postings")
+    __slots__ = ("counts", "imports", "oids", "packages", "postings")
 
     def __init__(self) -> None:
         self.oids: list[str] = []
         self.counts = array("I")
         self.packages: dict[int, str] = {}
+        self.imports: dict[int, str] = {}
         self.postings: dict[bytes, list[int]] = defaultdict(list)
 
     def add(self, repo: Repo, oids: Sequence[str]) -> None:
@@ -190,7 +202,10 @@ class _Builder:
                 continue
             words = find_words(blob.content)
             self.counts.append(len(words))
-            for spec in find_imports(blob.content):
+            specs = sorted(find_imports(blob.content))
+            if specs:
+                self.imports[number] = "\0".join(specs)
+            for spec in specs:
                 words.update(IMPORTS + key for key in import_keys(spec))
             for key in words:
                 self.postings[key].append(number)
@@ -205,16 +220,22 @@ class _Builder:
             if key in hashed:
                 numbers = sorted({*hashed[key], *numbers})
             hashed[key] = numbers
-        return _pack(self.oids, self.counts, hashed, self.packages)
+        return _pack(self.oids, self.counts, hashed, self.packages, self.imports)
 
 
-def _pack(oids: list[str], counts: array[int], hashed: dict[int, list[int]], packages: dict[int, str]) -> _Segment:
+def _pack(
+    oids: list[str],
+    counts: array[int],
+    hashed: dict[int, list[int]],
+    packages: dict[int, str],
+    imports: dict[int, str],
+) -> _Segment:
     keys, starts, places = array("I"), array("I", [0]), array("I")
     for key in sorted(hashed):
         keys.append(key)
         places.extend(hashed[key])
         starts.append(len(places))
-    return _Segment(["".join(oids), counts, keys, starts, places, packages])
+    return _Segment(["".join(oids), counts, keys, starts, places, packages, imports])
 
 
 def _merge_small(segments: Sequence[_Segment]) -> list[_Segment]:
@@ -228,21 +249,20 @@ def _merge(segments: Sequence[_Segment]) -> _Segment:
     counts = array("I")
     hashed: dict[int, list[int]] = {}
     packages: dict[int, str] = {}
+    imports: dict[int, str] = {}
     for segment in segments:
         start = len(oids)
         for place, key in enumerate(segment.keys):
             numbers = segment.places[segment.starts[place] : segment.starts[place + 1]]
             hashed.setdefault(key, []).extend(start + number for number in numbers)
         packages.update((start + number, name) for number, name in segment.packages.items())
+        imports.update((start + number, specs) for number, specs in segment.imports.items())
         oids += segment.oids
-        counts += segment.counts
-    return _pack(oids, counts, hashed, packages)
+        counts.frombytes(segment.counts.cast("B"))
+    return _pack(oids, counts, hashed, packages, imports)
 
 
-def _numbers(value: object) -> array[int]:
-    if isinstance(value, array):
-        return value
-    assert isinstance(value, bytes)
-    numbers = array("I")
-    numbers.frombytes(value)
-    return numbers
+def _numbers(value: object) -> memoryview:
+    """Numbers as they were saved, megabytes that are looked into where they lie."""
+    assert isinstance(value, bytes | array)
+    return memoryview(value).cast("I") if isinstance(value, bytes) else memoryview(value)

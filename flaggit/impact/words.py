@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zlib import crc32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ _DEFINITION = re.compile(
     rb"|impl|module|namespace|message|rpc|service|model|table|macro_rules!|resource|define|typedef|protocol|object)"
     rb"[ \t]+([A-Za-z_$][A-Za-z0-9_$]{2,})"
 )
-_QUOTED = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`|[\"'`].*$")
+_QUOTED = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`|[\"'`].*$", re.MULTILINE)
+_PATH_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _KEY = re.compile(rb"^[ \t-]*(?:export[ \t]+)?\"?([A-Za-z_$][A-Za-z0-9_$]{2,})\"?[ \t]*[:=]")
 _WEAK = re.compile(
     r"(?:^|/)(?:package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|go\.sum|[^/]*\.lock|changelog[^/]*|[^/]*\.snap"
@@ -56,6 +58,12 @@ def find_words(content: bytes) -> set[bytes]:
     return {word for word in found if _SHORTEST <= len(word) <= LONGEST and word[0] in _LETTERS}
 
 
+def hash_words(words: Iterable[bytes], paths: Iterable[str]) -> set[int]:
+    """The hashes of names, and apart from those of the words that paths are made of."""
+    parts = {part.lower() for path in paths for part in _PATH_WORD.findall(path) if len(part) > 1}
+    return {crc32(word) for word in words} | {crc32(f"/{part}".encode()) for part in parts}
+
+
 def find_definitions(content: bytes) -> set[bytes]:
     """The names that a text defines, as far as common keywords say so."""
     return {word for word in _DEFINITION.findall(content) if len(word) <= LONGEST}
@@ -66,8 +74,7 @@ def find_quotable(path: str, lines: Iterable[bytes]) -> set[bytes]:
     suffix = path.rpartition(".")[2].lower()
     found: set[bytes] = set()
     if suffix in _CODE:
-        for line in lines:
-            found |= find_words(_QUOTED.sub(b" ", line))
+        found = find_words(_QUOTED.sub(b" ", b"\n".join(lines)))
     elif suffix in _DATA or "/.env" in f"/{path}":
         for line in lines:
             key = _KEY.match(line)
