@@ -45,6 +45,7 @@ def judge_authorship(
     *,
     integrators: Collection[str] = (),
     strict: bool = False,
+    signed: bool = False,
 ) -> Authorship:
     """Return whether ``commit`` bears out that ``handle`` made it.
 
@@ -61,6 +62,7 @@ def judge_authorship(
         signature: What git says of its signature; None where it was not asked.
         integrators: Handles that may make commits of others' work.
         strict: Co-authors that the message names do not count: anybody can type them.
+        signed: An integrator counts by its key alone, since anybody can type its address.
     """
     status = signature.status if signature else "N"
     if status in _BROKEN:
@@ -80,9 +82,12 @@ def judge_authorship(
     author = commit.author_email.casefold()
     if author in addresses:
         return Authorship(UNVERIFIED, doubt)
-    makers += [agent.name for agent in catalog.identify_all(email=author)]
-    if any(name in integrators for name in makers):
+    authors = [agent.name for agent in catalog.identify_all(email=author)]
+    if any(name in integrators for name in (makers if signed else [*makers, *authors])):
         return Authorship(UNVERIFIED, "integrator")
+    if any(name in integrators for name in authors):
+        return Authorship(UNVERIFIED, doubt)
+    makers += authors
     if not strict and addresses.intersection(makers_of(commit)):
         return Authorship(UNVERIFIED, doubt)
     return Authorship(MISMATCH, "other_agent") if makers else Authorship(UNVERIFIED, "unknown_author")

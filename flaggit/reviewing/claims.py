@@ -64,7 +64,10 @@ def judge_claims(
     def judge(handle: str, commit: Commit) -> Authorship:
         signature = signatures.get(commit.oid)
         integrators = settings.integrators
-        return judge_authorship(catalog, handle, commit, signature, integrators=integrators, strict=strict)
+        signed = settings.require_signatures
+        return judge_authorship(
+            catalog, handle, commit, signature, integrators=integrators, strict=strict, signed=signed
+        )
 
     handed_on = {
         value.superseded_by: value.completed_by

@@ -469,6 +469,12 @@ CO_AUTHOR = "Co-authored-by: web <web@example.org>"
         ("ann@example.org", f"squash\n\n{CO_AUTHOR}", "require_identity: true", ("forged_author", "error")),
         ("ann@example.org", "squash", 'integrators: ["@backend.api"]', None),
         ("ann@example.org", "squash", 'integrators: ["@backend.api"]\nrequire_identity: true', None),
+        (
+            "ann@example.org",
+            "squash",
+            'integrators: ["@backend.api"]\nrequire_signatures: true',
+            ("unsigned_author", "error"),
+        ),
         ("web@example.org", "squash", "require_identity: true", None),
     ],
 )
