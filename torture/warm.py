@@ -56,13 +56,7 @@ class Running:
         Raises:
             subprocess.TimeoutExpired: It still runs.
         """
-        self._server.settimeout(timeout)
-        try:
-            status = os.waitstatus_to_exitcode(int(self._server.recv(64)))
-        except TimeoutError:
-            raise subprocess.TimeoutExpired(self.words, timeout or 0) from None
-        finally:
-            self._server.settimeout(None)
+        status = os.waitstatus_to_exitcode(int(self._receive(timeout)))
         _FREE.append(self._server)
         if self._tracer is not None:
             self._tracer.wait()
@@ -73,11 +67,35 @@ class Running:
             file.close()
         return subprocess.CompletedProcess(self.words, status, *texts)
 
+    def _receive(self, timeout: float | None) -> bytes:
+        """Return how it ended, as the loaded process says once it has."""
+        end = time.monotonic() + (1e9 if timeout is None else timeout)
+        try:
+            while True:
+                self._server.settimeout(max(0.001, min(1.0, end - time.monotonic())))
+                try:
+                    return self._server.recv(64)
+                except TimeoutError:
+                    if time.monotonic() >= end:
+                        raise subprocess.TimeoutExpired(self.words, timeout or 0) from None
+                if self._tracer is not None and _says(self.pid, "State:\tT"):  # the word came before strace listened
+                    os.kill(self.pid, signal.SIGCONT)
+        finally:
+            self._server.settimeout(None)
+
+
+def _says(pid: int, words: str) -> bool:
+    """Return whether the system says this of a process, which may have gone."""
+    try:
+        return words in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
 
 def _await(pid: int, words: str) -> None:
     """Wait until the system says this of a process."""
     for _ in range(30_000):
-        if words in Path(f"/proc/{pid}/status").read_text():
+        if _says(pid, words):
             return
         time.sleep(0.001)
     raise TimeoutError(f"process {pid} is not: {words}")
