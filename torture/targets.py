@@ -148,10 +148,10 @@ def refs(data: bytes) -> None:
     parts = data.split(_SPLIT)
     for name, part in zip(names, [*parts, *[b""] * len(names)], strict=False):
         _put(git_dir / name, part)
-    plain_git_dir(str(top))
-    linked_worktrees(find_common_dir(str(git_dir)))
     repo = Repo(str(top), str(git_dir))
-    with contextlib.suppress(FlaggitError):
+    with contextlib.suppress(FlaggitError, OSError):  # an error of the system is told as one (a name too long)
+        plain_git_dir(str(top))
+        linked_worktrees(find_common_dir(str(git_dir)))
         read_head(repo)
         read_ref(repo, "refs/heads/main")
         read_symbolic(repo, "refs/heads/main")
