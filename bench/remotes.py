@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -237,3 +239,22 @@ def _wait_for_port(port: int) -> None:
         except OSError:
             time.sleep(0.05)
     raise RuntimeError("the ssh server does not listen")
+
+
+def main() -> None:
+    """Serve ``hub.git`` of a folder in every way that is installed, until standard input ends; print the URLs."""
+    folder = Path(sys.argv[1])
+    http = HttpRemote(folder) if has_http_backend() else None
+    ssh = SshRemote(folder, folder / "ssh") if has_sshd() else None
+    ways = {"http": http.url("hub.git")} if http else {}
+    if ssh is not None:
+        ways |= {"ssh": ssh.url("hub.git"), "command": ssh.command}
+    print(json.dumps(ways), flush=True)
+    sys.stdin.read()
+    for server in (http, ssh):
+        if server is not None:
+            server.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -32,6 +32,7 @@ ACTION = (
 )
 CREATE = ["create", "--type", "change", "--to", BUSY, "--change", CHANGE, "--action", ACTION]
 WITHOUT_HOOKS = ["-c", "core.hooksPath=/dev/null"]
+ROOT = Path(__file__).resolve().parent.parent
 SETTLED = 2.5  # seconds after which what was written is remembered
 
 
@@ -69,7 +70,8 @@ def main() -> None:
             report(size, store, looks(mine), options.runs)
             report(size, store, writes(store, mine), options.runs)
             report(size, store, list(commits(store)), options.runs)
-            report(size, store, list(remotes(store)), options.runs)
+            for rows in remotes(store):
+                report(size, store, rows, options.runs)
             for peer in PEERS if size <= options.peers_up_to else ():
                 report_peer(size, Path(folder) / peer.name, peer, options.runs)
     for peer in PEERS:
@@ -100,7 +102,15 @@ def make(store: Path, size: int) -> str:
 
 def looks(mine: str) -> list[Line]:
     """Return what is measured while nothing changes; the first line of each part is bare Python."""
-    words = [["--version"], ["agent-hook", "stop"], ["inbox"], ["next"], ["show", mine], ["get-agent-flags", BUSY]]
+    words = [
+        ["--version"],
+        ["agent-hook", "stop"],
+        ["agent-hook", "session-start"],
+        ["inbox"],
+        ["next"],
+        ["show", mine],
+        ["get-agent-flags", BUSY],
+    ]
     words += [["prime"], ["list"], ["list", "--json"]]
     whole = [["list", "--status", "all"], ["plan"], ["check"], ["doctor"]]
     found = [Line("python -c pass", lambda: BARE), Line("git status", lambda: ["git", "status", "--porcelain"])]
@@ -134,16 +144,37 @@ def commits(store: Path) -> Iterator[Line]:
     yield Line("review HEAD~4..HEAD", _always(["review", "HEAD~4..HEAD"]))
 
 
-def remotes(store: Path) -> Iterator[Line]:
-    """Yield locks through a remote over file, beside the bare push of one ref."""
+def remotes(store: Path) -> Iterator[list[Line]]:
+    """Yield locks through a remote over file, http and ssh, beside the bare push of one ref; what is held is let go."""
     hub = store.parent / "hub.git"
     subprocess.run(["git", "clone", "--quiet", "--bare", "--shared", str(store), str(hub)], check=True)
     subprocess.run(["git", "remote", "add", "origin", str(hub)], cwd=store, check=True)
     subprocess.run(["git", "fetch", "--quiet"], cwd=store, check=True)
+    words = [sys.executable, "-m", "bench.remotes", str(store.parent)]  # apart: its memory would count with each run
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdin is not None and server.stdout is not None
+        ways = json.loads(server.stdout.readline())
+        os.environ["GIT_SSH_COMMAND"] = ways.pop("command", "ssh")
+        for way, url in {"file": str(hub), **ways}.items():
+            subprocess.run(["git", "config", "remote.origin.url", url], cwd=store, check=True)
+            held: list[str] = []
+            yield list(_locks(store, way, held))
+            _run(store, "unlock", *held)
+        server.stdin.close()
+
+
+def _locks(store: Path, way: str, held: list[str]) -> Iterator[Line]:
+    """Yield what is measured through the remote; the locks that are left are added to ``held``."""
+
+    def lock() -> list[str]:
+        held.append(_create(store))
+        return [*FLAGGIT, "lock", held[-1]]
+
+    push = ["git", "push", "-q", "origin"]
     yield Line("python -c pass", lambda: BARE)
-    yield Line("git push of one ref", lambda: ["git", "push", "-q", "origin", f"HEAD:refs/x/{os.urandom(4).hex()}"])
-    yield Line("lock through a remote", lambda: [*FLAGGIT, "lock", _create(store)], writes=True)
-    yield Line("unlock through a remote", lambda: [*FLAGGIT, "unlock", _lock(store)], writes=True)
+    yield Line(f"git push of one ref, {way}", lambda: [*push, f"HEAD:refs/x/{os.urandom(4).hex()}"])
+    yield Line(f"lock through a remote, {way}", lock, writes=True)
+    yield Line(f"unlock through a remote, {way}", lambda: [*FLAGGIT, "unlock", _lock(store)], writes=True)
 
 
 def report(size: int, store: Path, rows: list[Line], runs: int) -> None:
