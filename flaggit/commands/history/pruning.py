@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
+from sys import intern
 
 from flaggit.clone.lock_refs import FETCHED
 from flaggit.clone.session import Reply
@@ -19,12 +21,13 @@ from flaggit.git.staging import commit_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flaggit.clone.session import Session
     from flaggit.core.model import Row
 
 _BRANCHES = (HEADS, REMOTES)
+_AT_ONCE = 20_000  # flags that git is asked about in one process
 
 
 @record
@@ -58,14 +61,16 @@ def prune(session: Session, *, completed_before: str, dry_run: bool = False, com
     session.repo.get_root()
     session.store.require()
     until = session.now - _parse_age(completed_before)
-    completed = session.clone.rows(here=True, status="completed")
-    old = [row for row in completed if row.completion and parse_time(row.completion.completed_at) <= until]
-    notes = _notes_by_flag(session, {row.flag.id for row in old})
-    files = {row.flag.id: (row.path, completion_path(row.flag.id), *notes.get(row.flag.id, ())) for row in old}
-    kept = _reasons(session, old, files)
-    going = _without_referred(session, [row for row in old if row.flag.id not in kept], completed, kept)
-    paths = [path for row in going for path in files[row.flag.id]] + _orphans(session, until)
-    ids = tuple(row.flag.id for row in going)
+    old: list[_Completed] = []
+    young: list[_Completed] = []
+    for row in session.clone.scan(here=True, status="completed"):
+        is_old = row.completion is not None and parse_time(row.completion.completed_at) <= until
+        (old if is_old else young).append(_describe(row))
+    notes = _notes_by_flag(session, {one.flag_id for one in old})
+    kept = _reasons(session, old, notes)
+    going = _without_referred(session, old, young, kept)
+    paths = [path for one in going for path in one.files(notes)] + _orphans(session, until)
+    ids = tuple(one.flag_id for one in going)
     made = None
     if paths and not dry_run:
         there = [path for path in paths if os.path.lexists(session.store.locate(path))]  # not all, in a sparse checkout
@@ -77,6 +82,35 @@ def prune(session: Session, *, completed_before: str, dry_run: bool = False, com
     staged = bool(paths) and not dry_run and not commit
     remarks = ("The removals are staged; `git diff --cached --stat -- .flags` shows them.",) if staged else ()
     return Reply(data, session.clone.problems, notes=remarks)
+
+
+@record
+class _Completed:
+    """A flag as far as pruning asks about it: where it lies, the flag that it is a question about, those it refers to.
+
+    Of a large store all of them lie in memory, and nothing else of their files.
+    """
+
+    flag_id: str
+    folder: str
+    asks_about: str
+    refers: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """Return its file."""
+        return f"{self.folder}/{self.flag_id}{SUFFIX}"
+
+    def files(self, notes: Mapping[str, list[str]]) -> tuple[str, ...]:
+        """Return everything that goes with it; ``notes`` as ``_notes_by_flag`` has them."""
+        return self.path, completion_path(self.flag_id), *notes.get(self.flag_id, ())
+
+
+def _describe(row: Row) -> _Completed:
+    flag, done = row.flag, row.completion
+    refers = tuple(filter(None, (flag.chain_origin_id, flag.re, done.superseded_by if done else None)))
+    folder = intern(row.path.rpartition("/")[0])
+    return _Completed(flag.id, folder, (flag.re or "") if flag.is_question else "", refers)
 
 
 def _orphans(session: Session, until: int) -> list[str]:
@@ -121,15 +155,14 @@ def _notes_by_flag(session: Session, flag_ids: set[str]) -> dict[str, list[str]]
     return found
 
 
-def _reasons(session: Session, rows: Iterable[Row], files: dict[str, tuple[str, ...]]) -> dict[str, str]:
+def _reasons(session: Session, old: Sequence[_Completed], notes: Mapping[str, list[str]]) -> dict[str, str]:
     """Return id -> why an old flag stays, for reasons of its own."""
-    candidates = list(rows)
     changed = _uncommitted(session)
-    elsewhere = _pending_elsewhere(session, candidates)
+    elsewhere = _pending_elsewhere(session, old)
     reasons = {}
-    for row in candidates:
-        flag_id = row.flag.id
-        if not changed.isdisjoint(files[flag_id]):
+    for one in old:
+        flag_id = one.flag_id
+        if not changed.isdisjoint(one.files(notes)):
             reasons[flag_id] = "has changes that are not committed"
         elif flag_id in session.clone.locks:
             reasons[flag_id] = f"is locked by {session.clone.locks[flag_id].holder or 'somebody'}"
@@ -138,30 +171,30 @@ def _reasons(session: Session, rows: Iterable[Row], files: dict[str, tuple[str, 
     return reasons
 
 
-def _without_referred(session: Session, going: list[Row], completed: Iterable[Row], kept: dict[str, str]) -> list[Row]:
+def _without_referred(
+    session: Session, old: Iterable[_Completed], young: list[_Completed], kept: dict[str, str]
+) -> list[_Completed]:
     """Return the flags that nothing which stays refers to; the others are added to ``kept``.
 
     A question stays, with its answer, as long as the flag that it is about.
     """
-    staying = {row.flag.id: row for row in (*session.clone.rows(), *completed)}
-    for row in going:
-        staying.pop(row.flag.id, None)
-    fresh = list(staying.values())
-    left = {row.flag.id: row for row in going}
+    left = {one.flag_id: one for one in old if one.flag_id not in kept}
+    fresh = [one for one in old if one.flag_id in kept]
+    known = left.keys() | {one.flag_id for one in (*fresh, *young)}
+    fresh += [*young, *(_describe(row) for row in session.clone.scan() if row.flag.id not in known)]
     questions: dict[str, list[str]] = {}
-    for row in going:
-        if row.flag.is_question:
-            questions.setdefault(row.flag.re or "", []).append(row.flag.id)
+    for one in left.values():
+        if one.asks_about:
+            questions.setdefault(one.asks_about, []).append(one.flag_id)
     while fresh:
-        row = fresh.pop()
-        for question in questions.get(row.flag.id, ()):
+        stays = fresh.pop()
+        for question in questions.get(stays.flag_id, ()):
             if question in left:
-                kept[question] = f"asks about {row.flag.id}, which stays"
+                kept[question] = f"asks about {stays.flag_id}, which stays"
                 fresh.append(left.pop(question))
-        superseded = row.completion.superseded_by if row.completion else None
-        for other in filter(None, (row.flag.chain_origin_id, row.flag.re, superseded)):
+        for other in stays.refers:
             if other in left:
-                kept[other] = f"is referred to by {row.flag.id}"
+                kept[other] = f"is referred to by {stays.flag_id}"
                 fresh.append(left.pop(other))
     return list(left.values())
 
@@ -173,25 +206,19 @@ def _uncommitted(session: Session) -> set[str]:
     return {item[3:] for item in output.split("\0") if item}
 
 
-def _pending_elsewhere(session: Session, rows: Iterable[Row]) -> dict[str, str]:
+def _pending_elsewhere(session: Session, old: Sequence[_Completed]) -> dict[str, str]:
     """Return id -> a branch that has the flag without its completion, among those that are looked at."""
-    candidates = list(rows)
-    branches = _open_branches(session) if candidates else []
-    asked = [
-        name
-        for _, oid in branches
-        for row in candidates
-        for name in (f"{oid}:{row.path}", f"{oid}:{completion_path(row.flag.id)}")
-    ]
-    request = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
-    answer = session.repo.run("cat-file", "--batch-check=%(objectname)", input=request).stdout if asked else b""
-    there = iter([not line.endswith(b" missing") for line in answer.splitlines()])
-    found = {}
-    for name, _ in branches:
-        for row in candidates:
-            has_flag, has_completion = next(there), next(there)
+    found: dict[str, str] = {}
+    branches = _open_branches(session) if old else []
+    asked = ((name, oid, one) for name, oid in branches for one in old)
+    while some := list(islice(asked, _AT_ONCE)):
+        paths = (f"{oid}:{path}\n" for _, oid, one in some for path in (one.path, completion_path(one.flag_id)))
+        request = "".join(paths).encode("utf-8", "surrogateescape")
+        lines = iter(session.repo.run("cat-file", "--batch-check=%(objectname)", input=request).stdout.splitlines())
+        for name, _, one in some:
+            has_flag, has_completion = (not next(lines).endswith(b" missing") for _ in range(2))
             if has_flag and not has_completion:
-                found[row.flag.id] = name
+                found[one.flag_id] = name
     return found
 
 
