@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flaggit.core.layout import classify
+from flaggit.clone.tree_files import read_tree_files
+from flaggit.core.layout import STORE, classify
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT
 from flaggit.documents.values import BrokenFileError, read_value
-from flaggit.git.objects import REGULAR_MODE, list_tree, read_objects
+from flaggit.git.objects import REGULAR_MODE, read_objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def read_entries(repo: Repo, entries: list[TreeEntry]) -> dict[str, Value]:
 
 def read_catalog_files_at(repo: Repo, rev: str) -> list[tuple[str, bytes]]:
     """Return path and bytes of each catalog file in the tree of ``rev``."""
-    entries = [entry for entry in list_tree(repo, rev) if _kind(entry.path) == "catalog" and entry.mode == REGULAR_MODE]
+    found = read_tree_files(repo, rev).beginning(f"{STORE}/catalog")
+    entries = [entry for entry in found if _kind(entry.path) == "catalog" and entry.mode == REGULAR_MODE]
     blobs = read_objects(repo, (entry.oid for entry in entries), limit=CATALOG_LIMIT)
     return [(entry.path, blobs[entry.oid].content) for entry in entries if entry.oid in blobs]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from heapq import nsmallest
 
 from flaggit.catalog.authorship import makers_of
 from flaggit.core.errors import NotFoundError
@@ -149,10 +150,11 @@ def _last_completed(session: Session) -> list[str]:
         return [stem for source in session.clone.sources(here=True) for stem in source.list_stems(DONE)][:_PAST]
     try:
         with os.scandir(session.store.locate(f"{STORE}/{DONE}")) as entries:
-            found = [(-entry.stat().st_mtime, entry.name) for entry in entries if entry.name.endswith(SUFFIX)]
+            times = ((-entry.stat().st_mtime, entry.name) for entry in entries if entry.name.endswith(SUFFIX))
+            found = nsmallest(_PAST, times)
     except OSError:
         return []
-    return [name.removesuffix(SUFFIX) for _, name in sorted(found)[:_PAST]]
+    return [name.removesuffix(SUFFIX) for _, name in found]
 
 
 def _is_like(wanted: set[str], row: Row) -> bool:
