@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft7Validator
 
-from flaggit.commands.setup.reply_schemas import find_reply, load_replies
+from flaggit.commands.setup.actions import find_reply, load_replies
 
 _MOST = 100_000  # characters; judging thousands of rows alike tells nothing new
 

@@ -8,7 +8,7 @@ from flaggit.core.errors import REFUSALS, UnavailableError, refusal_of
 from flaggit.core.text import shell_word
 from flaggit.git.files import make_state_folder
 from flaggit.git.process import run_program
-from flaggit.git.staged_mark import mark_staged
+from flaggit.git.turn_mark import mark_staged
 from flaggit.git.turns import NESTED, staging_turn
 
 TYPE_CHECKING = False

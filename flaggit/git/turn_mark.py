@@ -1,5 +1,6 @@
-"""What a worktree looked like when an agent's turn last ended in it: stamps of a few files, cheap to compare.
+"""Marks in a worktree's state folder: how it stood when an agent's turn last ended, and that something was staged.
 
+Stamps of a few files are cheap to compare.
 A program that edits files without git leaves none of them; so the hook before an edit leaves a mark.
 """
 
@@ -7,8 +8,13 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flaggit.git.repo import Repo
+
 _WATCHED = ("index", "HEAD", "logs/HEAD", "flaggit/edited")  # of a worktree's git directory
 _NAME = "flaggit/turn"
+_STAGED = "staged"
 
 
 def has_changed(git_dir: str) -> bool:
@@ -62,3 +68,27 @@ def _stamp(git_dir: str) -> str:
         else:
             found.append(f"{status.st_mtime_ns}.{status.st_size}")
     return " ".join(found)
+
+
+def has_staged(repo: Repo) -> bool:
+    """Return True where something was staged in this worktree since ``forget_staged``; it may be committed by now."""
+    return os.path.exists(os.path.join(repo.own_state_dir, _STAGED))
+
+
+def mark_staged(repo: Repo) -> None:
+    """Record that something was staged. Never fails: it is a hint, whose absence only makes a hook quieter."""
+    from flaggit.git.files import make_state_folder
+
+    try:
+        make_state_folder(repo.own_state_dir)
+        os.close(os.open(os.path.join(repo.own_state_dir, _STAGED), os.O_WRONLY | os.O_CREAT, 0o666))
+    except OSError:
+        return
+
+
+def forget_staged(repo: Repo) -> None:
+    """Record that all of what was staged has been committed."""
+    try:
+        os.unlink(os.path.join(repo.own_state_dir, _STAGED))
+    except OSError:  # another process noted it
+        return

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from flaggit.core.model import Lock
-    from flaggit.server.pushers import Pusher
+    from flaggit.server.state import Pusher
 
 
 @record

@@ -21,8 +21,7 @@ from flaggit.git.changes import list_lookalikes, read_raw
 from flaggit.git.objects import empty_tree
 from flaggit.git.refs import HEADS
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
-from flaggit.server.pushers import find_pusher
-from flaggit.server.state import Server, Update
+from flaggit.server.state import Server, Update, find_pusher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

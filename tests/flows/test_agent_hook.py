@@ -20,7 +20,7 @@ from flaggit.clone.identity import find_instance
 from flaggit.clone.lock_refs import BRANCHES, FETCHED, HELD, HIDDEN, LOCAL, MIRROR
 from flaggit.clone.remotes import shown_base
 from flaggit.git.repo import find_repo
-from flaggit.git.staged_mark import has_staged
+from flaggit.git.turn_mark import has_staged
 from flaggit.impact.asking import MOST_WHILE_WAITING
 from flaggit.planning.cycles import REF
 

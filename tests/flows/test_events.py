@@ -20,7 +20,7 @@ from watchers import PATIENCE, Watcher, cursor_of, events, kinds
 from flaggit.clone import snapshot as snapshots
 from flaggit.clone.events import KINDS, derive_events
 from flaggit.clone.snapshot import DoneState, FlagState, LockState, Snapshot
-from flaggit.commands.setup.reply_schemas import find_reply
+from flaggit.commands.setup.actions import find_reply
 
 API, WEB = "@backend.api", "@frontend.web"
 

@@ -14,7 +14,7 @@ from reply_judge import judge
 from repositories import LONG_ACTION, LONG_CHANGE, PROJECT, Work
 
 from flaggit.commands import INDEX, find_command
-from flaggit.commands.setup.reply_schemas import find_reply, load_replies
+from flaggit.commands.setup.actions import find_reply, load_replies
 
 API, WEB = "@backend.api", "@frontend.web"
 COMMANDS = [

@@ -21,7 +21,7 @@ from flaggit.core.times import format_time
 from flaggit.documents.canonical import dump_document
 from flaggit.locks.path_list import format_list, parse_list
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
-from flaggit.server.pushers import Pusher, find_pusher
+from flaggit.server.state import Pusher, find_pusher
 
 CATALOG = """\
 schema: 1

@@ -1,4 +1,4 @@
-"""Looking around: iam, what ``flaggit`` alone says, and the published schemas."""
+"""``iam``, what ``flaggit`` alone says, and the published schemas of files and of what ``--json`` answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from flaggit.clone.identity import actor_with_instance, get_actor, store_identit
 from flaggit.clone.session import Reply
 from flaggit.core.errors import FlaggitError, NotFoundError
 from flaggit.core.record import record
+from flaggit.documents.resources import REPLIES, read_schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Row
 
+    Schema = dict[str, Any]
+
 _REPLIES = "replies"  # the schema of all that commands answer
+_DEFINITIONS = "#/definitions/"
+
+
+_LINES = {"flaggit.events/1": "event"}  # what answers line by line, without an envelope -> the schema of a line
 
 
 @record
@@ -83,7 +90,6 @@ def schema(session: None, *, name: str | None = None) -> Reply[list[str] | Mappi
     Raises:
         NotFoundError: ``unknown_file``, where there is no schema of that name.
     """
-    from flaggit.commands.setup.reply_schemas import find_reply, load_replies
     from flaggit.documents.schema import load_schema
 
     names = schema_names()
@@ -118,3 +124,53 @@ def _remarks_on(session: Session, handle: str) -> tuple[str, ...]:
         return (f"{handle} is not in the catalog. Did you mean {' or '.join(near)}?",)
     adding = f"`flaggit agents add {handle}` adds it"
     return (f"{handle} is not in this branch's catalog yet: merge the branch that names it, or {adding}.",)
+
+
+def load_replies() -> Schema:
+    """Return the schema that judges every reply and every error."""
+    import json
+
+    schema: Schema = json.loads(read_schema(REPLIES))
+    return schema
+
+
+def find_reply(name: str) -> Schema | None:
+    """Return the schema of one command's replies by what stands under their ``schema``: ``flaggit.inbox/2``.
+
+    It has no definitions but those that it uses.
+    """
+    whole = load_replies()
+    if name in _LINES:
+        line = whole["definitions"][_LINES[name]]
+        return {"$schema": whole["$schema"], "title": name, **line, "definitions": whole["definitions"]}
+    reply = whole["definitions"].pop("reply")
+    for case in reply.pop("allOf"):
+        if case["if"]["properties"]["schema"] == {"const": name}:
+            properties = {**reply["properties"], "schema": {"const": name}, **case["then"]["properties"]}
+            head = {"$schema": whole["$schema"], "title": name}
+            schema = {**head, **reply, **case["then"], "properties": properties}
+            return {**schema, "definitions": _find_used(schema, whole["definitions"])}
+    return None
+
+
+def _find_used(part: Any, definitions: Schema) -> Schema:
+    """Return the definitions that a part of a schema leads to, in their order."""
+    used: set[str] = set()
+    waiting = [part]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            name = str(value.get("$ref", "")).removeprefix(_DEFINITIONS)
+            if name in definitions and name not in used:
+                used.add(name)
+                waiting.append(definitions[name])
+    return {name: _shortened(definition) for name, definition in definitions.items() if name in used}
+
+
+def _shortened(definition: Schema) -> Schema:
+    """Return a definition without its own description where a pattern or a list of values says as much."""
+    says_it = "pattern" in definition or "enum" in definition or "items" in definition
+    return {key: value for key, value in definition.items() if key != "description"} if says_it else definition

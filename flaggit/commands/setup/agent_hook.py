@@ -198,7 +198,7 @@ def _owed(session: Session) -> dict[str, str]:
 def _uncommitted(session: Session) -> list[str]:
     """Return a line where flags or completions of this worktree are in no commit yet."""
     from flaggit.core.layout import STORE
-    from flaggit.git.staged_mark import forget_staged, has_staged
+    from flaggit.git.turn_mark import forget_staged, has_staged
 
     if session.repo.bare or not has_staged(session.repo):
         return []

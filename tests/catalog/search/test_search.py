@@ -15,9 +15,8 @@ from repositories import CATALOG, PROJECT
 from flaggit.catalog.catalog import Catalog
 from flaggit.catalog.parsing import build_agent, parse_catalog
 from flaggit.catalog.search.grams import count_grams, find_alike, index_grams
-from flaggit.catalog.search.matching import MAX_COMPARED, TermMatcher, distance, expand
 from flaggit.catalog.search.pieces import Pieces, in_pieces
-from flaggit.catalog.search.search import search
+from flaggit.catalog.search.search import MAX_COMPARED, TermMatcher, distance, expand, search
 from flaggit.catalog.search.stemmer import strip_suffixes
 from flaggit.catalog.search.words import (
     MAX_CHARACTERS,

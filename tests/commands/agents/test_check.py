@@ -5,8 +5,8 @@ import random
 from effort import count_steps
 
 from flaggit.catalog.catalog import Catalog
-from flaggit.catalog.reach import SHOWN, find_hidden
 from flaggit.catalog.search.search import search_index
+from flaggit.commands.agents.check import SHOWN, find_hidden
 from flaggit.core.model import Agent
 
 _STARTS = ("bra", "clo", "dru", "fly", "gri", "plo", "sta", "tre")
