@@ -10,6 +10,7 @@ from flaggit.catalog.catalog import Catalog
 from flaggit.core.handles import is_handle
 from flaggit.core.layout import CATALOG
 from flaggit.core.model import Agent, Identity, OwnershipRule, Problem
+from flaggit.core.origins import find_cycles
 from flaggit.core.patterns import pattern_fault
 from flaggit.core.record import fields_of, replace
 
@@ -277,18 +278,7 @@ def _find_circling(agents: Mapping[str, Agent], aliases: Mapping[str, str]) -> s
         for agent in agents.values()
         if agent.is_retired and agent.replaced_by
     }
-    circling: set[str] = set()
-    settled: set[str] = set()
-    for start in after:
-        path: list[str] = []
-        name = start
-        while name in after and name not in settled:
-            settled.add(name)
-            path.append(name)
-            name = after[name]
-        if name in path and name != after[name]:
-            circling.update(path[path.index(name) :])
-    return circling
+    return {name for cycle in find_cycles(after) if len(cycle) > 1 for name in cycle}
 
 
 def _pattern_faults(agent: Agent) -> Iterable[tuple[str, str, str]]:

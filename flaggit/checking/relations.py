@@ -9,6 +9,7 @@ from flaggit.core.handles import is_handle
 from flaggit.core.ids import LENGTH, is_flag_id
 from flaggit.core.layout import DONE, STORE, SUFFIX, Location, classify
 from flaggit.core.model import Problem
+from flaggit.core.origins import find_cycles
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
@@ -185,27 +186,18 @@ class Relations:
     def _cycles(self) -> Iterable[Problem]:
         """Report each cycle of chains once, at its first file."""
         chained = self._chained
-        settled: set[str] = set()
-        for start in chained:
-            trail: dict[str, None] = {}
-            current = start
-            while current in chained and current not in settled and current not in trail:
-                trail[current] = None
-                current = chained[current][0]
-            if current in trail:
-                members = list(trail)[list(trail).index(current) :]
-                _, path, line = min((chained[member] for member in members), key=lambda found: found[1])
-                yield Problem(
-                    "F023",
-                    "chain_cycle",
-                    f"The chain leads back to where it began: {' -> '.join([*members, members[0]])}.",
-                    path=path,
-                    line=line,
-                    field="chain_origin_id",
-                    ids=tuple(members),
-                    fix="Take chain_origin_id out of the flag that the chain began with.",
-                )
-            settled.update(trail)
+        for members in find_cycles({flag_id: origin for flag_id, (origin, _, _) in chained.items()}):
+            _, path, line = min((chained[member] for member in members), key=lambda found: found[1])
+            yield Problem(
+                "F023",
+                "chain_cycle",
+                f"The chain leads back to where it began: {' -> '.join([*members, members[0]])}.",
+                path=path,
+                line=line,
+                field="chain_origin_id",
+                ids=members,
+                fix="Take chain_origin_id out of the flag that the chain began with.",
+            )
 
     def _orphans(self, exists: Callable[[str], bool]) -> Iterable[Problem]:
         for path in self._belonging:

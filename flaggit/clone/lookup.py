@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.errors import InvalidError, NotFoundError, UnavailableError
 from flaggit.core.ids import LENGTH, clean_reference, is_flag_id, is_prefix
+from flaggit.core.origins import trace_origins
 from flaggit.core.text import whole_number
 
 TYPE_CHECKING = False
@@ -85,14 +86,14 @@ def find_id(session: Session, reference: str) -> str | None:
 
 def find_root(find: Callable[[str], Row | None], flag: Flag) -> str:
     """Return the id of the flag that the chain of ``flag`` began with, as far as ``find`` has the rows of ids."""
-    seen = {flag.id}
-    while flag.chain_origin_id and flag.chain_origin_id not in seen:
-        seen.add(flag.chain_origin_id)
-        found = find(flag.chain_origin_id)
-        if found is None:
+
+    def origin_of(flag_id: str) -> str | None:
+        if flag_id == flag.id:
             return flag.chain_origin_id
-        flag = found.flag
-    return flag.id
+        row = find(flag_id)
+        return row.flag.chain_origin_id if row else None
+
+    return trace_origins([flag.id], origin_of)[flag.id][0]
 
 
 def _find_imported(session: Session, number: int) -> str | None:

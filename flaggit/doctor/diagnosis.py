@@ -5,9 +5,9 @@ from __future__ import annotations
 from flaggit.clone.lock_rules import has_holder, is_abandoned, is_unmarked
 from flaggit.core.limits import DAY
 from flaggit.core.model import Problem
+from flaggit.core.origins import find_cycles
 from flaggit.core.text import counted
 from flaggit.core.times import format_age, parse_time
-from flaggit.planning.chains import find_cycles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def judge_locks(locks: Mapping[str, Lock], completed: Iterable[str], known: Iter
     return problems
 
 
-def judge_circles(flags: Iterable[Flag], told: Iterable[frozenset[str]]) -> list[Problem]:
+def judge_circles(flags: Iterable[Flag], reported: Iterable[frozenset[str]]) -> list[Problem]:
     """Return the circles among pending flags: of chains, and of questions that ask about each other.
 
     Args:
         flags: The pending flags.
-        told: Sets of ids that are reported as a cycle already.
+        reported: Sets of ids that are reported as a cycle already.
     """
     pending = list(flags)
     known = {flag.id for flag in pending}
@@ -96,10 +96,10 @@ def judge_circles(flags: Iterable[Flag], told: Iterable[frozenset[str]]) -> list
     asked = find_cycles({flag.id: flag.re if flag.re in known else None for flag in pending})
     problems = []
     for cycle, field in [*((cycle, "chain_origin_id") for cycle in chains), *((cycle, "re") for cycle in asked)]:
-        if frozenset(cycle) not in set(told):
-            message = f"{field} leads in a circle, so none of these can be done first: {', '.join(cycle)}."
-            fix = f"flaggit show {cycle[0]}, and complete the one that is settled"
-            problems.append(Problem("D002", "circular", message, field=field, ids=cycle, fix=fix))
+        if frozenset(cycle) not in set(reported):
+            message = f"{field} leads in a circle, so none of these can be done first: {', '.join(sorted(cycle))}."
+            fix = f"flaggit show {cycle[0]}, and complete the one that is decided"
+            problems.append(Problem("D002", "circular", message, field=field, ids=tuple(sorted(cycle)), fix=fix))
     return problems
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.core.origins import find_cycles, trace_origins
 from flaggit.core.record import record
 
 TYPE_CHECKING = False
@@ -49,7 +50,7 @@ def order_chains(flags: Sequence[Flag], origins: Mapping[str, str | None]) -> Or
     """
     pending = {flag.id: flag for flag in flags}
     # A completed link releases what follows it, so only a cycle of pending flags holds anything up.
-    cycles = find_cycles({flag.id: flag.chain_origin_id for flag in flags})
+    cycles = tuple(tuple(sorted(cycle)) for cycle in find_cycles({flag.id: flag.chain_origin_id for flag in flags}))
     caught = {flag_id for cycle in cycles for flag_id in cycle}
     parents = {
         flag.id: flag.chain_origin_id
@@ -60,36 +61,6 @@ def order_chains(flags: Sequence[Flag], origins: Mapping[str, str | None]) -> Or
         and not _is_aside(flag)
     }
     return Order(parents, _order_phases(pending, parents, origins), cycles)
-
-
-def find_cycles(origins: Mapping[str, str | None]) -> tuple[tuple[str, ...], ...]:
-    """Return the groups of ids whose origins lead back to themselves, each sorted, and sorted among each other."""
-    seen: set[str] = set()
-    cycles = []
-    for start in sorted(origins):
-        path: dict[str, int] = {}
-        current: str | None = start
-        while current and current not in seen and current not in path:
-            path[current] = len(path)
-            current = origins.get(current)
-        if current in path:
-            cycles.append(tuple(sorted(list(path)[path[current] :])))
-        seen.update(path)
-    return tuple(sorted(cycles))
-
-
-def find_roots(flag_ids: Iterable[str], origins: Mapping[str, str | None]) -> dict[str, str]:
-    """Return id -> the id that its chain began with, as far as it is known; of a circle its smallest id."""
-    roots: dict[str, str] = {}
-    for flag_id in flag_ids:
-        path: dict[str, None] = {}
-        current = flag_id
-        while current not in roots and current not in path:
-            path[current] = None
-            current = origins.get(current) or current
-        root = roots.get(current) or min(list(path)[list(path).index(current) :])
-        roots.update(dict.fromkeys(path, root))
-    return roots
 
 
 def phase_of(flag: Flag) -> int:
@@ -110,10 +81,10 @@ def _order_phases(
 ) -> dict[str, frozenset[str]]:
     chains: dict[str, dict[_Stage, list[str]]] = {}
     stages: dict[str, _Stage] = {}
-    roots = find_roots(sorted(pending), origins)
+    roots = trace_origins(sorted(pending), origins.get)
     for flag_id in sorted(pending):
         stage = _resolve_stage(flag_id, pending, parents, stages)
-        chains.setdefault(roots[flag_id], {}).setdefault(stage, []).append(flag_id)
+        chains.setdefault(roots[flag_id][0], {}).setdefault(stage, []).append(flag_id)
     earlier: dict[str, frozenset[str]] = {}
     for chain in chains.values():
         for stage, members in chain.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flaggit.core.limits import DAY
 from flaggit.core.model import IMPACT_LEVELS
+from flaggit.core.origins import trace_origins
 from flaggit.core.record import record
 from flaggit.core.times import format_time, parse_time
 from flaggit.reviewing.report import ChainLink
@@ -148,9 +149,10 @@ class _Weeks:
 
 def _chains(rows: Iterable[Row], origins: Mapping[str, str]) -> list[tuple[ChainLink, ...]]:
     known = {row.flag.id: row for row in rows}
+    roots = _roots(origins, known)
     groups: dict[str, list[Row]] = {}
     for row in known.values():
-        groups.setdefault(_root(row.flag.id, origins, known), []).append(row)
+        groups.setdefault(roots[row.flag.id][0], []).append(row)
     chains = [
         _chain(group) for group in groups.values() if len(group) > 1 and any(row.status == "pending" for row in group)
     ]
@@ -159,21 +161,21 @@ def _chains(rows: Iterable[Row], origins: Mapping[str, str]) -> list[tuple[Chain
 
 def chain_of(flag_id: str, origins: Mapping[str, str], known: RowById) -> tuple[ChainLink, ...]:
     """Return the chain that a flag is part of, in the order of creation; ``origins`` as ``Tally`` has them."""
-    root = _root(flag_id, origins, known)
-    members = [root, *(one for one in origins if one != root and _root(one, origins, known) == root)]
-    return _chain(known.all_of(members))
+    roots = _roots(origins, known)
+    root, _ = roots.get(flag_id, (flag_id, 0))
+    return _chain(known.all_of([one for one, (began, _) in roots.items() if began == root] or [flag_id]))
 
 
 def _chain(rows: Iterable[Row]) -> tuple[ChainLink, ...]:
     return tuple(_link(row) for row in sorted(rows, key=lambda row: (row.flag.created_at, row.flag.id)))
 
 
-def _root(flag_id: str, origins: Mapping[str, str], known: Container[str]) -> str:
-    seen = {flag_id}
-    while (origin := origins.get(flag_id)) and origin in known and origin not in seen:
-        seen.add(origin)
-        flag_id = origin
-    return flag_id
+def _roots(origins: Mapping[str, str], known: Container[str]) -> dict[str, tuple[str, int]]:
+    def origin_of(flag_id: str) -> str | None:
+        origin = origins.get(flag_id)
+        return origin if origin in known else None
+
+    return trace_origins(origins, origin_of)
 
 
 def _link(row: Row) -> ChainLink:

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, IMPACT_RANK, Flag
-from flaggit.planning.chains import find_cycles, find_roots
 from flaggit.planning.plan import Plan, Situation, effective_impacts, make_plan
 from flaggit.planning.questions import Waiting
 from flaggit.planning.waves import Footprint, normal_path
@@ -461,19 +460,6 @@ def test_the_spread_adds_up(count: int):
     critical = -(-count // 5)
     high = 7 * (count - critical) // 12
     assert [found.count(level) for level in IMPACT_LEVELS] == [critical, high, count - critical - high, 0]
-
-
-@given(st.dictionaries(st.sampled_from(IDS), st.none() | st.sampled_from(IDS)))
-def test_cycles_and_roots_are_found_in_any_graph(origins: dict[str, str | None]):
-    together = find_roots(origins, origins)
-    assert all(together[start] == find_roots([start], origins)[start] for start in origins)
-    for start in origins:
-        line = [start]
-        while (origin := origins.get(line[-1])) is not None and origin not in line:
-            line.append(origin)
-        on_cycle = origin == start
-        assert any(start in cycle for cycle in find_cycles(origins)) == on_cycle
-        assert find_roots([start], origins)[start] == (line[-1] if origin is None else min(line[line.index(origin) :]))
 
 
 @given(st.lists(st.sampled_from(PATHS)), st.sampled_from(PATHS))

@@ -140,7 +140,7 @@ def _is_catalog(path: str) -> bool:
     return location is not None and location.kind == "catalog"
 
 
-def _examine_work(session: Session, told: Iterable[Problem]) -> list[Problem]:
+def _examine_work(session: Session, reported: Iterable[Problem]) -> list[Problem]:
     """Judge flags, questions, locks and recorded plans of the whole clone."""
     rows = session.clone.rows()
     situation = read_situation(session, read_cycles(session.repo))
@@ -148,7 +148,7 @@ def _examine_work(session: Session, told: Iterable[Problem]) -> list[Problem]:
     locks = session.clone.locks
     completed = {row.flag.id for row in session.clone.get_rows(locks) if row.completion} if locks else set()
     known = [flag_id for flag_id in locks if session.clone.has_id(flag_id)]
-    cycles = [frozenset(problem.ids) for problem in told if problem.rule == "F023"]
+    cycles = [frozenset(problem.ids) for problem in reported if problem.rule == "F023"]
     return [
         *judge_rows(rows, situation.waiting, _read_signs(session, rows), session.now),
         *judge_locks(locks, completed, known),

@@ -12,6 +12,7 @@ from flaggit.clone.view import view_of
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import GENERAL, parse_handle
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
+from flaggit.core.origins import trace_origins
 from flaggit.core.record import record
 from flaggit.core.text import composed
 from flaggit.core.times import format_age
@@ -311,20 +312,11 @@ def chain(
     row = get_row(session, flag_id)
     rows = session.clone.scan(status="all")
     origins = {other.flag.id: other.flag.chain_origin_id for other in rows}
-    places = {other: _climb(other, origins) for other in origins}
+    places = trace_origins(origins, origins.get)
     root, _ = places[row.flag.id]
-    members = rows.having({other for other, place in places.items() if place[0] == root})
+    members = rows.having({other for other in origins if places[other][0] == root})
     members.sort(key=lambda member: (member.flag.created_at, places[member.flag.id][1], member.flag.id))
     return _listing(session, members, extent, "No flags.", [])
-
-
-def _climb(flag_id: str, origins: dict[str, str | None]) -> tuple[str, int]:
-    """Return the flag that a flag's chain began with, and how many flags lead from there to it."""
-    seen = {flag_id}
-    while (origin := origins.get(flag_id)) and origin not in seen:
-        seen.add(origin)
-        flag_id = origin
-    return flag_id, len(seen)
 
 
 def show(session: Session, *, flag_id: str) -> Reply[View]:
