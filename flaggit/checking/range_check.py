@@ -194,7 +194,7 @@ def _read_value(path: str, data: bytes) -> Flag | Completion | Note | None:
         return None
     try:
         return read_value(path, data)
-    except BrokenFileError:  # told by the rules over files
+    except BrokenFileError:  # reported by the rules over files
         return None
 
 
@@ -210,17 +210,17 @@ def _judge_trial(merged: Merged) -> Iterator[Problem]:
             yield problem
 
 
-def _judge_between(repo: Repo, scene: Scene, told: set[str]) -> Iterator[Problem]:
+def _judge_between(repo: Repo, scene: Scene, reported: set[str]) -> Iterator[Problem]:
     """Yield F001 as warnings for files that were broken in a commit of the range and are not any more."""
     sides = (scene.merged.before, scene.merged.after)
     waiting: dict[str, tuple[str, str]] = {}
     for commit in scene.commits:
         for touch in commit.touched:
             location = classify(touch.path)
-            if touch.path in told or not touch.new_oid or location is None or location.kind not in FIELDS:
+            if touch.path in reported or not touch.new_oid or location is None or location.kind not in FIELDS:
                 continue
             if touch.new_mode != REGULAR_MODE:
-                told.add(touch.path)
+                reported.add(touch.path)
                 yield _broken(touch.path, commit.oid, "not_regular", f"was stored with mode {touch.new_mode}")
             elif not any((entry := side.get(touch.path)) and entry.oid == touch.new_oid for side in sides):
                 waiting.setdefault(touch.new_oid, (touch.path, commit.oid))
@@ -229,8 +229,8 @@ def _judge_between(repo: Repo, scene: Scene, told: set[str]) -> Iterator[Problem
         for oid, item in read_objects(repo, oids[start : start + _AT_ONCE]).items():
             path, commit_oid = waiting[oid]
             fault = _fault(item.content)
-            if fault is not None and path not in told and not any(side.holds(oid) for side in sides):
-                told.add(path)
+            if fault is not None and path not in reported and not any(side.holds(oid) for side in sides):
+                reported.add(path)
                 yield _broken(path, commit_oid, fault.code, fault.message)
 
 

@@ -1,4 +1,4 @@
-"""Which flags of a folder no completion on disk ends, told by names alone.
+"""Which flags of a folder no completion on disk ends, judged by names alone.
 
 A folder of thousands, most of them done, and the same in every worktree, is not listed again while the stamps
 of these folders say that their names are the same; nor are completions asked for while those of the folders of

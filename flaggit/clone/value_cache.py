@@ -1,4 +1,4 @@
-"""What the files of a large store held when last read, told again while their stamps say that they are the same.
+"""What the files of a large store held when last read, used while their stamps say that they are the same.
 
 What cannot be read as a flag or a completion is never remembered, so that it is told each time.
 

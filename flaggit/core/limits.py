@@ -1,4 +1,4 @@
-"""How much flaggit reads or takes of any one thing, the same at a client and at a server.
+"""How much flaggit reads or accepts of any one thing, the same at a client and at a server.
 
 Files, branches, pushes and databases come from anybody, so each size is asked before its bytes are read, and what is
 larger is reported instead. Every limit stands here, with its reason; where it is met the code names it from here.

@@ -1,4 +1,4 @@
-"""The words of a ``git commit`` command line: what they ask for, told without asking git.
+"""The words of a ``git commit`` command line: what they ask for, read without asking git.
 
 Source: git-commit(1). Long options may be shortened as far as they stay unique, short ones bundled.
 """

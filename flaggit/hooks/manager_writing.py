@@ -1,4 +1,4 @@
-"""Puts flaggit's hooks into another manager's own files, and takes exactly them out again."""
+"""Puts flaggit's hooks into another manager's own files, and removes exactly them again."""
 
 from __future__ import annotations
 

@@ -46,9 +46,9 @@ def read_staged(repo: Repo, *folders: str, base: str | None = None) -> list[RawE
 
 def read_decisions(repo: Repo, *, amend: bool = False) -> Decisions:
     """Return which flags the next commit completes or reopens; with ``amend`` it takes HEAD's place."""
-    told = read_stub_report()
+    reported = read_stub_report()
     if not amend:
-        staged = read_staged(repo, STORE) if told is None else told
+        staged = read_staged(repo, STORE) if reported is None else reported
         return _find_decisions(repo, staged, _read_merge_heads(repo))
     parents = repo.text("rev-list", "--parents", "--max-count=1", "HEAD", "--").split()[1:]
     entries = read_staged(repo, STORE, base=parents[0] if parents else empty_tree(repo))
@@ -79,12 +79,12 @@ def _find_decisions(repo: Repo, entries: list[RawEntry], others: list[str]) -> D
 def read_stub_report() -> list[RawEntry] | None:
     """Return the paths of the store that the hook's stub has found staged; None where it does not say, or not plainly.
 
-    It is told once: whatever this process starts has nothing to do with that commit's index.
+    It reports once: whatever this process starts has nothing to do with that commit's index.
     """
-    told = os.environ.pop(_REPORTED, "")
-    if not told or '"' in told:  # so git writes a path that has odd characters in it
+    reported = os.environ.pop(_REPORTED, "")
+    if not reported or '"' in reported:  # so git writes a path that has odd characters in it
         return None
-    found = parse_raw(b"".join(b"%s\0%s\0" % line.partition(b"\t")[::2] for line in os.fsencode(told).split(b"\n")))
+    found = parse_raw(b"".join(b"%s\0%s\0" % line.partition(b"\t")[::2] for line in os.fsencode(reported).split(b"\n")))
     # An older stub's question shows what `git add -N` only announces, as an empty file; git itself leaves it out.
     is_older = _COMMIT not in os.environ
     return None if is_older and any(entry.new_oid in _EMPTY for entry in found) else found

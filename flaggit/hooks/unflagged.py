@@ -1,4 +1,4 @@
-"""Who has to be told of what is about to be committed, or of all that a worktree changes: owners whom no flag names."""
+"""Who has to hear of what is about to be committed, or of all that a worktree changes: owners whom no flag names."""
 
 from __future__ import annotations
 

@@ -199,10 +199,10 @@ class Gathering:
 
     def _left_behind(self) -> Iterator[Remark]:
         """Yield agents that came from a file which is gone, or which gives another agent now."""
-        told = {source for source, _ in self.skipped}
+        skipped = {source for source, _ in self.skipped}
         for agent in self._catalog.agents.values():
             source = agent.source
-            if agent.name in self.found or agent.is_retired or source in told or not self._is_agents_file(source):
+            if agent.name in self.found or agent.is_retired or source in skipped or not self._is_agents_file(source):
                 continue
             now = next((found.handle for found in self.found.values() if found.path == source), "")
             if now or not self._exists(source):

@@ -1,4 +1,4 @@
-"""What is ``prune``, for whoever judges or tells a change: flags that go together with their completions. Pure."""
+"""Which changes are ``prune``: flags that go together with their completions. Pure."""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def free_merged(session: Session, *, everybodys: bool = False) -> list[Outcome]:
     """Free the locks that ``find_merged`` finds. Arguments as there."""
-    freed = [
+    released = [
         Outcome(lock, "free", note=f"{lock.flag_id} is free: its completion has arrived.")
         for lock in find_merged(session, everybodys=everybodys)
         if release_here(session.repo, lock)
     ]
-    if freed:
+    if released:
         session.clone.forget_locks()
-    return freed
+    return released
 
 
 def find_merged(session: Session, *, everybodys: bool = False) -> list[Lock]:

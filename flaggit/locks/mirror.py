@@ -1,4 +1,4 @@
-"""What the remote shows of locks, read into the mirror, and what of it is not settled."""
+"""What the remote shows of locks, read into the mirror, and which pushes are not confirmed."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def unlock_paths(
         UnavailableError: ``remote_unreachable`` and the like.
     """
     wanted = set(patterns)
-    freed: dict[str, Lock] = {}
+    released: dict[str, Lock] = {}
 
     def edit(entries: list[Lock]) -> list[Lock]:
         kept = []
@@ -133,7 +133,7 @@ def unlock_paths(
                 continue
             if not (force or is_free(entry, session.now) or (actor is not None and is_own(entry, actor))):
                 raise not_holder(entry, actor)
-            freed[entry.tenure] = entry
+            released[entry.tenure] = entry
         return kept
 
     known, arbiter = read_path_locks(session), find_arbiter(session)
@@ -141,12 +141,12 @@ def unlock_paths(
         return []
     if arbiter is not None and session.offline:
         _require_no_shared(arbiter, edit, known)
-        freed.clear()
+        released.clear()
     _swap_lists_here(session, edit)
     if arbiter is not None and not session.offline:
         with flag_turns(session.repo.state_dir, [PATHS]):
             _swap_shared(arbiter, edit, session.now)
-    return [Outcome(entry, "free") for entry in freed.values()]
+    return [Outcome(entry, "free") for entry in released.values()]
 
 
 def find_locked_paths(session: Session, paths: Iterable[str], actor: Actor | None) -> list[tuple[str, Lock]]:

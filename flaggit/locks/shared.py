@@ -249,30 +249,30 @@ def _free(
     word: str = "",
     marks: Riders | None = None,
 ) -> dict[str, Lock]:
-    freed: dict[str, Lock] = {}
+    released: dict[str, Lock] = {}
     words = ""
     marks = marks or Riders()
     for _ in range(_RELEASE_TRIES):
         seen = arbiter.read([*(arbiter.ref(flag_id) for flag_id in ids), *marks.names])
         marks.plan(seen)
         current = {flag_id: lock for flag_id, lock in arbiter.find_locks(ids, seen).items() if not is_released(lock)}
-        current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(freed, lock)}
+        current = {flag_id: lock for flag_id, lock in current.items() if _is_same_tenure(released, lock)}
         if not current:
             absent = [key for key in ids if arbiter.ref(key) not in seen.refs]
             waiting = {key for key in absent if _is_in_flight(arbiter, key, now)}
             _finish(arbiter.repo, [key for key in ids if key not in waiting])
-            return freed
+            return released
         if judge is not None:
             for lock in current.values():
                 judge(lock)
-        freed.update(current)
+        released.update(current)
         successors = begin_release(arbiter, current, now, word)
         words, gone = _push_release(arbiter, current, successors, marks)
         if gone:
             arbiter.update_mirror(dict.fromkeys(ids, ""))
             _finish(arbiter.repo, ids)
-            return freed
-    raise arbiter.refusal(sorted(freed), words)
+            return released
+    raise arbiter.refusal(sorted(released), words)
 
 
 def _push_release(
@@ -294,9 +294,9 @@ def _push_release(
     return arbiter.push(updates).words or pushed.words, False
 
 
-def _is_same_tenure(freed: dict[str, Lock], lock: Lock) -> bool:
+def _is_same_tenure(released: dict[str, Lock], lock: Lock) -> bool:
     """Return whether a lock is still the one that we let go, and not one that another took since."""
-    return lock.flag_id not in freed or continues(lock, freed[lock.flag_id])
+    return lock.flag_id not in released or continues(lock, released[lock.flag_id])
 
 
 def _is_in_flight(arbiter: Arbiter, flag_id: str, now: int) -> bool:

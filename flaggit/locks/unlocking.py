@@ -63,20 +63,20 @@ def release(
     for lock in known.values():
         if arbiter is None or lock.scope == "local":
             _judge_here(session, lock, judge)
-    freed = _release_local(session, [flag_id for flag_id in wanted if flag_id in known])
-    asked = [flag_id for flag_id in wanted if flag_id not in freed]
+    released = _release_local(session, [flag_id for flag_id in wanted if flag_id in known])
+    asked = [flag_id for flag_id in wanted if flag_id not in released]
     note = ""
     if arbiter is not None and asked:
         shared, note = _release_shared(session, arbiter, asked, known, actor, judge, word)
-        freed.update(shared)
+        released.update(shared)
     free_merged(session)
-    told = {key: _notify_holder(session, lock, word) for key, lock in forced.items() if key in freed}
+    notified = {key: _notify_holder(session, lock, word) for key, lock in forced.items() if key in released}
     return [
         Outcome(
-            freed.get(flag_id) or Lock(flag_id, "", "", "", "", ""),
+            released.get(flag_id) or Lock(flag_id, "", "", "", "", ""),
             "free",
-            flag_id not in freed,
-            " ".join(text for text in (note, told.get(flag_id, "")) if text),
+            flag_id not in released,
+            " ".join(text for text in (note, notified.get(flag_id, "")) if text),
         )
         for flag_id in wanted
     ]
@@ -105,12 +105,12 @@ def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, rele
 
 
 def _release_local(session: Session, ids: list[str]) -> dict[str, Lock]:
-    freed = {}
+    released = {}
     for prefix in (LOCAL, *NAMESPACES):
         for flag_id, lock in read_current(session.repo, ids, prefix).items():
             release_here(session.repo, lock)
-            freed[flag_id] = lock
-    return freed
+            released[flag_id] = lock
+    return released
 
 
 def _release_shared(

@@ -1,4 +1,4 @@
-"""What verbs need of shared locks besides taking them: own ones renewed or given up, done ones freed, and ``sync``."""
+"""What verbs need of shared locks besides acquiring them: own renewed or given up, done ones released, and ``sync``."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def release_or_promise(
     ``word`` says who lets go what is another's, and why.
 
     Returns:
-        The locks that were freed, and a remark.
+        The locks that were released, and a remark.
 
     Raises:
         ConflictError: What ``judge`` raises.
@@ -114,12 +114,12 @@ def _release(
 ) -> dict[str, Lock]:
     marks = find_marks(session, arbiter, ids)
     try:
-        freed = release_shared(arbiter, ids, session.now, judge, word=word, marks=marks)
+        released = release_shared(arbiter, ids, session.now, judge, word=word, marks=marks)
     except ConflictError:
         marks.push()
         raise
     marks.push()
-    return freed
+    return released
 
 
 def renew_own(session: Session, arbiter: Arbiter, request: LockRequest, besides: Iterable[str]) -> list[str]:
@@ -160,7 +160,7 @@ def _tidy(session: Session, arbiter: Arbiter, own: dict[str, Lock]) -> set[str]:
 def free_done(session: Session, arbiter: Arbiter, ids: Iterable[str]) -> dict[str, Outcome]:
     """Free those of the flags whose work has arrived in the base branch, or whose mark is void; anybody may.
 
-    Never fails: what cannot be found out is not freed.
+    Never fails: what cannot be found out is not released.
     """
     try:
         locks, seen = arbiter.refresh(session.now)
@@ -327,7 +327,7 @@ def _is_unchanged(repo: Repo, shown: Lock, held: Lock) -> bool:
 
 
 def _free_unchanged(arbiter: Arbiter, seen: Lock, now: int) -> bool:
-    """Free a lock whose work is done, unless it is another's by now; tell whether it was freed."""
+    """Release a lock whose work is done, unless it is another's by now; return whether it was released."""
 
     def judge(lock: Lock) -> None:
         if not continues(lock, seen) or lock.done_on != seen.done_on:

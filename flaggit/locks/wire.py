@@ -146,20 +146,20 @@ def judge_push(done: Finished, refs: set[str]) -> Pushed:
         if name in refs:
             answered[name] = "" if parts[0] != "!" else parts[2]
     refusals = [reason for reason in answered.values() if reason]
-    told = "\n".join([*refusals, done.message])
-    lower = told.lower()
+    answer = "\n".join([*refusals, done.message])
+    lower = answer.lower()
     definite = not done.timed_out and refs <= answered.keys()
     race = bool(refusals) and any(word in lower for word in _RACES)
     unable = not definite and not done.timed_out and _is_unable(lower)
     denied = (bool(refusals) and not race) or unable or (not definite and any(word in lower for word in _DENIALS))
     no_atomic = "does not support --atomic" in lower
     unsent = unable or (not definite and not done.timed_out and any(word in lower for word in _UNSENT))
-    return Pushed(definite, race, denied and not no_atomic, no_atomic, unsent, _reason(told))
+    return Pushed(definite, race, denied and not no_atomic, no_atomic, unsent, _reason(answer))
 
 
-def _reason(told: str) -> str:
+def _reason(answer: str) -> str:
     """Return the lines that say why: the server's own words first."""
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    lines = [line.strip() for line in answer.splitlines() if line.strip()]
     server = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
     kept = [line for line in server if line] or [line for line in lines if not line.lower().startswith(_NOISE)] or lines
     return "; ".join(kept[:3])[:400]

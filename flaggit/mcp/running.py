@@ -1,4 +1,4 @@
-"""Runs a tool's command with loosely given arguments, and makes of its answer what the caller is told."""
+"""Runs a tool's command with loosely given arguments, and turns its answer into the caller's."""
 
 from __future__ import annotations
 

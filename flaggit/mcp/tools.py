@@ -1,4 +1,4 @@
-"""Which tools there are: what each is called, takes and does. Data; nothing here depends on a repository.
+"""Which tools there are: their names, parameters and what they do. Data; nothing here depends on a repository.
 
 No text of a flag or of the catalog ever stands in a description: clients show those to the model
 as the server's own word.

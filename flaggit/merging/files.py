@@ -1,4 +1,4 @@
-"""Three-way merge of a file's bytes: what can be settled is settled, what cannot stands in the file with both sides.
+"""Three-way merge of a file's bytes: what one side decides is merged, a conflict stands in the file with both sides.
 
 Only the bytes of fields that change are written, so comments stay. Where a side cannot be read as
 a document nothing is guessed: the caller merges such files as text. The entries of a catalog and of settings keep

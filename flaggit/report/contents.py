@@ -1,4 +1,4 @@
-"""What pages tell, gathered from a clone: every flag once, and any of them in full."""
+"""What pages show, gathered from a clone: every flag once, and any of them in full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One flag as pages tell it: in a few lines of a list, or in full with its conversation and history."""
+"""One flag as pages show it: in a few lines of a list, or in full with its conversation and history."""
 
 from __future__ import annotations
 

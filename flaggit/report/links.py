@@ -1,4 +1,4 @@
-"""Addresses of what is told in full: anchors on one page, or pages of a site."""
+"""Addresses of what is shown in full: anchors on one page, or pages of a site."""
 
 from __future__ import annotations
 

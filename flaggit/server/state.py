@@ -1,4 +1,4 @@
-"""What the server knows before it reads a push, what a push is made of, and who pushes.
+"""The state of the server before a push, what a push is made of, and who pushes.
 
 Of who pushes the best proof counts first, mapped to agents through the catalog. A signed push proves the key. An ssh
 server that forces a command knows which key let the pusher in and says so in ``FLAGGIT_PUSHER``. An http server that

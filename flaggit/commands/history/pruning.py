@@ -1,4 +1,4 @@
-"""``prune``: takes long completed flags out of the tree; history keeps them."""
+"""``prune``: removes long completed flags from the tree; history has them."""
 
 from __future__ import annotations
 

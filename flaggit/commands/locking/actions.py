@@ -124,8 +124,8 @@ def unlock(
         UnavailableError: ``git_failed``.
     """
     if files:
-        freed = unlock_files(session, (*files, *flag_ids), agent, force=force, reason=reason)
-        return Reply(Locking(tuple(freed), session.now, empty="No such paths were locked."))
+        released = unlock_files(session, (*files, *flag_ids), agent, force=force, reason=reason)
+        return Reply(Locking(tuple(released), session.now, empty="No such paths were locked."))
     from flaggit.locks.unlocking import release
 
     if sum(map(bool, (flag_ids, worktree, holder))) != 1:
@@ -376,9 +376,9 @@ def unlock_files(
         raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
     patterns, agent = _split_agent(patterns, agent)
     actor = session.get_actor(agent)
-    freed = unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
+    released = unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005
     mark_done(session)
-    return freed
+    return released
 
 
 def _split_agent(patterns: tuple[str, ...], agent: str | None) -> tuple[tuple[str, ...], str | None]:

@@ -1,4 +1,4 @@
-"""``doctor``: what somebody should look at in the store, the clone and its locks; mends only when told to."""
+"""``doctor``: what somebody should look at in the store, the clone and its locks; mends only on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs that look: inbox, outbox, list, find, chain; conditions in, flags in order out; and show, one in full."""
+"""Verbs that list: inbox, outbox, list, find, chain; conditions in, flags in order out; and show, one in full."""
 
 from __future__ import annotations
 

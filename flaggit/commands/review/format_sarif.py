@@ -1,4 +1,4 @@
-"""A review as SARIF 2.1.0, within what GitHub's code scanning takes.
+"""A review as SARIF 2.1.0, within what GitHub's code scanning accepts.
 
 A result is anchored in the file that the range changes, since an alert is shown on a pull request
 only where its lines are part of it; the files that a flag is about are related locations.

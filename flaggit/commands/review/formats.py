@@ -1,4 +1,4 @@
-"""The formats of a review, by the names that ``--format`` takes: one module beside this one and one line here each."""
+"""The formats of a review, by the names that ``--format`` accepts: a module beside this one and a line here each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``setup``: tells the programs that agents run in about flags, on request; and takes it back."""
+"""``setup``: connects the programs that agents run in with flags, on request; and undoes it."""
 
 from __future__ import annotations
 

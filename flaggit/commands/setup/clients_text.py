@@ -1,4 +1,4 @@
-"""What ``setup`` did to a client's file, and what ``agent-hook`` tells a client."""
+"""What ``setup`` did to a client's file, and what ``agent-hook`` answers a client."""
 
 from __future__ import annotations
 

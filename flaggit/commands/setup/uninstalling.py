@@ -1,4 +1,4 @@
-"""``uninstall``: takes out of a repository and its clone what flaggit put in, and nothing that anybody else did."""
+"""``uninstall``: removes from a repository and its clone what flaggit put in, and nothing that anybody else did."""
 
 from __future__ import annotations
 
