@@ -60,11 +60,11 @@ class Field:
 
     Attributes:
         name: The key in the file, and the attribute of the value.
-        kind: ``text`` (free text of several lines), ``word`` (text in one line), ``number``, ``paths`` (a list of
-            texts) or ``target`` (text or null).
+        kind: ``text`` (free text of several lines), ``word`` (text in one line; with a label, the id of another
+            flag), ``number``, ``paths`` (a list of texts) or ``target`` (text or null).
         required: Stands in every file.
         fixed: Never changes once committed; the rest may be edited by source or target.
-        label: What people read above its value; empty where it is told in another way.
+        label: What people read above its value; empty where it is shown in another way.
         option: The option of ``create`` and ``edit`` that sets it; empty where it is not set as text.
         filled_in: ``check --fix`` supplies it where whoever wrote the file by hand left it out.
         since: The version of the format that brought it.

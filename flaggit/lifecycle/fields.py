@@ -5,7 +5,15 @@ from __future__ import annotations
 from flaggit.clone.related import related_paths
 from flaggit.core.errors import FlaggitError, InvalidError, NotFoundError
 from flaggit.core.handles import UNASSIGNED, parse_handle
-from flaggit.core.model import EDITABLE_FIELDS, FLAG_TYPES, Problem, default_impact, flag_document, text_fields
+from flaggit.core.model import (
+    EDITABLE_FIELDS,
+    FLAG_FIELDS,
+    FLAG_TYPES,
+    Problem,
+    default_impact,
+    flag_document,
+    text_fields,
+)
 from flaggit.core.text import tidy
 
 TYPE_CHECKING = False
@@ -66,9 +74,10 @@ def tidy_fields(session: Session, fields: dict[str, Any], faults: list[Problem])
     document["flag_type"] = kind
     document["impact_level"] = str(fields.get("impact_level") or "").strip() or default_impact(kind)
     document["related_files"] = related_paths(fields.get("related_files") or (), session)
-    for name, option in (("flag_type", "--type"), ("change_description", "--change"), ("action_required", "--action")):
-        if not document[name]:
-            faults.append(Problem("F002", "missing", f"{name} is missing ({option}){_choice(name)}.", field=name))
+    for field in FLAG_FIELDS.values():
+        name = field.name
+        if field.required and field.option and not document[name]:
+            faults.append(Problem("F002", "missing", f"{name} is missing ({field.option}){_choice(name)}.", field=name))
             document[name] = ""
     for name in ("chain_origin_id", "re"):
         document[name] = _resolve(session, name, fields.get(name), faults)

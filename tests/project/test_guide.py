@@ -118,6 +118,26 @@ def test_a_new_command_takes_a_folder_and_its_name_in_the_index(package: Path, w
     assert "flaggit greet @backend.api" in work.flaggit("greet", "--help", env=env).out
 
 
+def test_a_new_field_takes_a_line_an_attribute_and_a_property(package: Path, work: Work) -> None:
+    model = package / "core/model.py"
+    line = '    Field("batch", "word", fixed=True, label="Raised together as"),\n'
+    replace_once(model, line, line + '    Field("ticket", "text", label="Ticket"),\n')
+    replace_once(
+        model, "    batch: str | None = None\n", "    batch: str | None = None\n    ticket: str | None = None\n"
+    )
+    schema = package.parent / "schemas/flag.schema.json"
+    text = schema.read_text()
+    at = text.index('    "created_at": {')
+    schema.write_text(text[:at] + '    "ticket": {"type": "string"},\n' + text[at:])
+    flag_id = work.raise_flag()
+    path = work.path / f".flags/frontend.web/{flag_id}.yaml"
+    path.write_text(path.read_text().replace("created_at:", "ticket: PROJ-17\ncreated_at:"))
+    env = {"PYTHONPATH": str(package.parent)}
+    assert work.flaggit("check", env=env).status == 0
+    assert "Ticket\n  PROJ-17" in work.flaggit("show", flag_id, env=env).out
+    assert flag_id in work.flaggit("find", "proj-17", env=env).out
+
+
 def test_a_new_setting_takes_its_three_lines(package: Path, work: Work) -> None:
     settings = package / "documents/settings.py"
     line = '    Setting("strict_targets", "switch", False,'
