@@ -97,6 +97,13 @@ def work(template: Path, tmp_path: Path) -> Work:
 
 
 @pytest.fixture
+def file_refs(work: Work) -> None:
+    """Refs kept as files in ``work``, whatever git makes by default: for what is cheap, or broken, only there."""
+    if (work.path / ".git" / "reftable").exists():
+        work.git("refs", "migrate", "--ref-format=files")
+
+
+@pytest.fixture
 def data_folder() -> Path:
     """The folder of further data that is not part of the project; the test is skipped where it is absent."""
     folder = os.environ.get("FLAGGIT_TEST_DATA")

@@ -146,6 +146,7 @@ def test_ones_own_lock_an_expired_one_and_a_completed_flag_are_not_told(work: Wo
 @pytest.mark.startup
 @pytest.mark.parametrize("event", ["pre-tool-use", "stop"])
 @pytest.mark.parametrize("place", ["main", "linked", "subfolder", "packed"])
+@pytest.mark.usefixtures("file_refs")
 def test_with_nothing_to_say_hardly_anything_is_loaded(work: Work, event: str, place: str):
     flag_id = work.raise_flag(related_files=("src/client.ts",))
     work.commit("raise")
@@ -181,6 +182,7 @@ def loaded_of_ours(folder: Path, event: str, facts: object) -> set[str]:
 
 @pytest.mark.startup
 @pytest.mark.parametrize("place", ["here", "worktree", "branch"])
+@pytest.mark.usefixtures("file_refs")
 def test_what_others_hold_is_read_once_for_edits_of_other_files(work: Work, place: str):
     raised = work if place == "here" else work.worktree("raised")
     flag_id = raised.raise_flag(related_files=("src/client.ts",))
@@ -231,6 +233,7 @@ def _lose_what_is_kept(work: Work, _flag_id: str) -> None:
 @pytest.mark.parametrize(
     "change", [_lock_another, _edit_the_flag, _lock_paths, _make_a_link, _lose_what_is_kept], ids=lambda it: it.__name__
 )
+@pytest.mark.usefixtures("file_refs")
 def test_what_was_kept_of_others_work_is_dropped_once_it_no_longer_holds(work: Work, change: Callable):
     flag_id = held(work)
     settle(work.path.parent)
@@ -275,6 +278,7 @@ def test_the_quick_look_for_locks_knows_every_place_of_theirs(work: Work):
 # -- at the end ---------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("file_refs")
 def test_what_can_be_gone_on_with_is_named_once_a_session(work: Work):
     flag_id, second = work.raise_flag(), work.raise_flag()
     work.commit("raise")

@@ -74,6 +74,7 @@ def test_a_healthy_repository_is_well(work: Work):
     assert findings(work, status=0) == []
 
 
+@pytest.mark.usefixtures("file_refs")
 def test_looking_changes_nothing(work: Work):
     work.raise_flag()
     work.write(".git/refs/heads/main.lock", "")
@@ -235,6 +236,7 @@ def leave_ref_lock(work: Work) -> Path:
     return work.path / ".git" / "refs" / "heads" / "topic.lock"
 
 
+@pytest.mark.usefixtures("file_refs")
 def test_the_lock_file_of_a_killed_git_is_found_and_removed_on_request(work: Work):
     left = leave_ref_lock(work)
     assert left.exists()
@@ -287,6 +289,7 @@ def test_lock_files_of_linked_worktrees_and_packed_refs_are_found(work: Work):
     assert paths == [".git/packed-refs.lock", ".git/worktrees/other/index.lock"]
 
 
+@pytest.mark.usefixtures("file_refs")
 def test_a_git_at_work_is_never_taken_for_dead(work: Work):
     process = subprocess.Popen(
         ["git", "update-ref", "--stdin"], cwd=work.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ
