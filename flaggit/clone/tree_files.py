@@ -52,7 +52,7 @@ class TreeFiles:
 
     def beginning(self, text: str) -> list[TreeEntry]:
         """Return the files whose paths begin so."""
-        found = []
+        found: list[TreeEntry] = []
         mark = b"\t" + text.encode("utf-8", "surrogateescape")
         at = self._listing.find(mark)
         while at >= 0:

@@ -15,7 +15,7 @@ from flaggit.git.repo import Repo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 REGULAR_MODE = "100644"
 NOT_HERE = -1
@@ -237,7 +237,7 @@ def list_tree(repo: Repo, rev: str, folder: str = ".flags") -> list[TreeEntry]:
         UnavailableError: ``over_limit`` for more files than flaggit reads; ``git_failed`` where git itself could not
             read a tree that is there (too deep for it).
     """
-    return parse_ls_tree(list_raw(repo, rev, folder))
+    return list(parse_ls_tree(list_raw(repo, rev, folder)))
 
 
 def list_raw(repo: Repo, rev: str, folder: str = ".flags") -> bytes:
@@ -258,16 +258,14 @@ def require_few(count: int, where: str) -> None:
         raise UnavailableError("over_limit", f"{where} has more than {ENTRIES:,} files, too many for flaggit to read.")
 
 
-def parse_ls_tree(output: bytes) -> list[TreeEntry]:
-    """Return the entries of ``git ls-tree -z``."""
-    entries = []
+def parse_ls_tree(output: bytes) -> Iterator[TreeEntry]:
+    """Yield the entries of ``git ls-tree -z``."""
     start = 0
     while (end := output.find(b"\0", start)) >= 0:  # not all cut apart at once: there may be hundreds of thousands
         meta, _, path = output[start:end].partition(b"\t")
         mode, _, oid = meta.decode().split(" ")
-        entries.append(TreeEntry(path.decode("utf-8", "surrogateescape"), intern(mode), oid))
+        yield TreeEntry(path.decode("utf-8", "surrogateescape"), intern(mode), oid)
         start = end + 1
-    return entries
 
 
 _EMPTY_TREES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 
+from flaggit.core.layout import STORE
 from flaggit.git import cache
 from flaggit.git.objects import parse_ls_tree, read_small
 from flaggit.impact.word_index import WordIndex
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from flaggit.git.repo import Repo
 
-_FORM = b"impact-tree-2"
+_FORM = b"impact-tree-3"
 _BYTES = 64 * 1024 * 1024  # of git's list
 _FILES = 30_000  # files whose names are looked at
 _NONE = 0xFFFFFFFF  # the number of a file whose names do not count
@@ -28,7 +29,7 @@ class Tree:
     Args:
         repo: The repository.
         index: Names by blob.
-        paths: Path -> blob, of all files.
+        paths: Path -> blob, of all files but those of the store, which nothing is built on.
         numbers: For each of them the number of its blob in the index; ``_NONE`` where its names do not count.
         left: Files beyond those whose names are looked at.
         missing: Files that are not in this clone.
@@ -112,7 +113,10 @@ def read_tree(
 
 def _read_anew(repo: Repo, index: WordIndex, commit: str, place: str, most: int | None) -> Tree:
     done = repo.run("ls-tree", "-r", "-z", "--full-tree", commit, limit=_BYTES)
-    paths = {entry.path: entry.oid for entry in parse_ls_tree(done.stdout) if entry.mode.startswith("100")}
+    found = (
+        entry for entry in parse_ls_tree(done.stdout) if not entry.path.startswith(f"{STORE}/")
+    )  # nothing uses them
+    paths = {entry.path: entry.oid for entry in found if entry.mode.startswith("100")}
     plain = {path: oid for path, oid in paths.items() if not is_weak(path)}
     left = max(0, len(plain) - _FILES)
     looked = dict(list(plain.items())[:_FILES])
