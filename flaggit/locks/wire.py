@@ -44,7 +44,7 @@ _RACES = (
 # What git says where it came to nothing before anything was sent, so that nothing can land later.
 _UNSENT = (
     *("please make sure you have the correct access rights", "fatal: unable to access", "fatal: authentication failed"),
-    *("fatal: could not read username", "fatal: could not read password"),
+    *("fatal: could not read username", "fatal: could not read password", "fatal: unable to get password from user"),
 )
 _NOISE = ("warning:", "please make sure", "and the repository exists", "error: failed to push some refs", "to ")
 _DENIALS = ("error: 40", "authentication failed", "permission denied", "access denied", "not allowed", "forbidden")
