@@ -102,10 +102,13 @@ def test_a_lock_runs_out(work: Work) -> None:
     flag_id = work.raise_flag(API, WEB)
     with Watcher(work, "events", "--follow", "--json") as watcher:
         assert watcher.next()["event"] == "started"
-        work.flaggit("lock", flag_id, "--ttl", "5s", agent=WEB)
-        lines = judged([watcher.next(), watcher.next()])
-        assert [(line["event"], line["id"]) for line in lines] == [("locked", flag_id), ("expired", flag_id)]
-        assert lines[1]["at"] == lines[1]["expires"]
+        work.flaggit("lock", flag_id, agent=WEB)
+        assert judged([watcher.next()])[0]["event"] == "locked"
+        work.flaggit("lock", flag_id, "--ttl", "2s", agent=WEB)
+        line = judged([watcher.next()])[0]
+        if line["event"] == "renewed":  # seen before it ran out
+            line = judged([watcher.next()])[0]
+        assert (line["event"], line["id"], line["at"]) == ("expired", flag_id, line["expires"])
 
 
 def test_what_is_gone_for_a_moment_is_not_told(work: Work) -> None:
