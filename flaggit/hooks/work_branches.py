@@ -7,8 +7,6 @@ What a switch of branches does to locks is the settings' to say (``work_branch.l
 
 from __future__ import annotations
 
-import os
-
 from flaggit.core.errors import FlaggitError
 from flaggit.core.ids import LENGTH, is_flag_id
 from flaggit.git.refs import HEADS, read_head
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
 PREFIX = "flag/"
 _MOVED = "checkout: moving from "
-_TAIL = 4096  # bytes at the end of the reflog, which the last switch is among
 
 
 def flag_of_branch(name: str) -> str | None:
@@ -42,9 +39,9 @@ def follow_switch(session: Session) -> list[str]:
     """
     settings = session.settings
     now_on = flag_of_branch(read_head(session.repo)[0] or "")
-    before = flag_of_branch(_previous_branch(session))
+    before = flag_of_branch(_previous_branch(session)) if settings.work_branch_release else None
     notes: list[str] = []
-    if settings.work_branch_release and before and before != now_on:
+    if before and before != now_on:
         notes += _release(session, before)
     if settings.work_branch_lock and now_on:
         notes += _acquire(session, now_on)
@@ -93,11 +90,6 @@ def _is_ours(session: Session, lock: Lock | None) -> bool:
 
 def _previous_branch(session: Session) -> str:
     """Return the branch that the last switch left, from HEAD's reflog; empty where that does not say."""
-    try:
-        with open(os.path.join(session.repo.git_dir, "logs", "HEAD"), "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            last = file.read().decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
-    except OSError:
-        return ""
-    message = last.partition("\t")[2]
+    last = session.repo.run("log", "-g", "-1", "--format=%gs", "HEAD", "--", check=False).stdout
+    message = last.decode("utf-8", "replace").rstrip("\n")
     return message[len(_MOVED) :].partition(" to ")[0] if message.startswith(_MOVED) else ""

@@ -92,6 +92,7 @@ def test_what_cannot_be_staged_is_taken_back_whatever_kept_git_from_it(
         assert work.git("status", "--porcelain", "-uall") == "", words
 
 
+@pytest.mark.usefixtures("file_refs")
 @pytest.mark.parametrize("name", ["HEAD", "refs/heads/main", "worktrees/w/gitdir", "worktrees/w/commondir"])
 def test_what_a_failing_machine_leaves_of_gits_files_is_no_fault_of_ours(work: Work, name: str) -> None:
     """Zeros where a line was: as a file system shows what was not written before the power went."""
