@@ -142,7 +142,7 @@ class Server:
         self.git("update-ref", *(["-d", ref] if not oid else [ref, oid]))
 
     def refs(self) -> dict[str, str]:
-        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").split("\n")
         return dict(line.split(" ") for line in lines)
 
     def push(self, updates: list[Update], pusher: str) -> bool:

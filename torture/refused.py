@@ -280,21 +280,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m torture.refused", description=__doc__)
     parser.add_argument("scenes", nargs="*", metavar="SCENE", help=f"of {', '.join(names)}; none: all")
     parser.add_argument("--call", type=int, help="only this call")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th call")
     options = parser.parse_args()
     if unknown := [name for name in options.scenes if name not in names]:
         parser.error(f"there is no scene {unknown[0]}; there are {', '.join(names)}")
     failed = 0
     for scene in SCENES:
         if not options.scenes or scene.name in options.scenes:
-            failed += _sweep(scene, options.call)
+            failed += _sweep(scene, options.call, options.every)
     return 1 if failed else 0
 
 
-def _sweep(scene: Scene, only: int | None) -> int:
-    """Let each call of a scene fail; return how many were answered wrongly."""
+def _sweep(scene: Scene, only: int | None, every: int) -> int:
+    """Let each call of a scene fail, or each ``every``-th; return how many were answered wrongly."""
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         clean = _clean(Path(folder), scene)
-        failed, numbers = 0, clean.numbers if only is None else [only]
+        failed, numbers = 0, clean.numbers[::every] if only is None else [only]
         for at in numbers:
             errors = _errors_of(clean, at)
             fault = _refuse(Path(folder), scene, clean, at, errors[at % len(errors)])

@@ -125,8 +125,8 @@ def _own_head(repo: Repo, place: Place) -> str | None:
 
 def _read_oids(repo: Repo, names: Sequence[str]) -> list[str | None]:
     request = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-    lines = repo.run("cat-file", "--batch-check=%(objectname)", input=request).stdout.decode("utf-8", "replace")
-    return [None if line.endswith((" missing", " ambiguous")) else line for line in lines.splitlines()]
+    lines = repo.run("cat-file", "--batch-check=%(objectname)", input=request).lines
+    return [None if line.endswith((" missing", " ambiguous")) else line for line in lines]
 
 
 def _read_contents(session: Session, rows: Iterable[Row]) -> dict[str, bytes]:

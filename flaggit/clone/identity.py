@@ -208,7 +208,7 @@ def _read_tokens(path: str) -> list[tuple[str, str]]:
     """Return (token, what it belongs to) of each line of a token's file."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read(_LONGEST_TOKENS).splitlines()
+            lines = file.read(_LONGEST_TOKENS).split("\n")
     except OSError:
         return []
     pairs = (line.strip().partition(" ") for line in lines)

@@ -239,9 +239,10 @@ def refuse(repo: Repo, flag_id: str, words: str) -> UnavailableError:
                 f"A branch named {branch} stands where the branches of locks belong.",
                 hint=f"Give it another name: git branch -m {branch} NAME",
             )
+    reason = words.partition("\n")[0] or "no reason given"
     return UnavailableError(
         "git_failed",
-        f"git did not change the lock of {flag_id}: {words.splitlines()[0] if words else 'no reason given'}",
+        f"git did not change the lock of {flag_id}: {reason}",
         hint="A git that was killed may have left a .lock file behind: `flaggit doctor` looks for it.",
     )
 

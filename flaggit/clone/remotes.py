@@ -268,7 +268,7 @@ def _host_of(alias: str, ssh: str) -> str:
         done = run_program(["sh", "-c", f'{ssh} -G "$@"', "ssh", alias], timeout=5)
     except UnavailableError:
         return ""
-    lines = done.stdout.decode("utf-8", "replace").splitlines() if done.status == 0 else []
+    lines = done.lines if done.status == 0 else []
     return next((line.partition(" ")[2].strip() for line in lines if line.startswith("hostname ")), "")
 
 

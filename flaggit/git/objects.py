@@ -62,12 +62,11 @@ def read_headers(repo: Repo, names: Iterable[str]) -> dict[str, Header]:
         return {}
     partial = is_partial(repo)
     done = repo.run("cat-file", "--batch-check", input=_request(wanted), check=not partial)
-    found = _parse_headers(wanted, done.stdout) if done.status == 0 else {}
+    found = _parse_headers(wanted, done.lines) if done.status == 0 else {}
     return _headers_here(repo, wanted) if partial and len(found) < len(wanted) else found
 
 
-def _parse_headers(wanted: list[str], answer: bytes) -> dict[str, Header]:
-    lines = answer.decode("utf-8", "surrogateescape").splitlines()
+def _parse_headers(wanted: list[str], lines: list[str]) -> dict[str, Header]:
     parts = ((name, line.rsplit(" ", 2)) for name, line in zip(wanted, lines, strict=True))
     return {
         name: Header(found[0], found[1], size)
@@ -162,8 +161,8 @@ def _headers_here(repo: Repo, wanted: list[str]) -> dict[str, Header]:
             for entry in parse_ls_tree(done.stdout):
                 named[f"{rev}:{entry.path}"] = entry.oid, "tree" if entry.mode == "040000" else "blob"
     here = _present(repo, {oid for oid, _ in named.values() if oid})
-    answer = repo.run("cat-file", "--batch-check", input=_request(sorted(here))).stdout if here else b""
-    headers = _parse_headers(sorted(here), answer)
+    lines = repo.run("cat-file", "--batch-check", input=_request(sorted(here))).lines if here else []
+    headers = _parse_headers(sorted(here), lines)
     found_here = {name: headers[oid] for name, (oid, _) in named.items() if oid in headers}
     return found_here | {
         name: Header(oid, kind, NOT_HERE) for name, (oid, kind) in named.items() if kind and oid not in headers
@@ -182,8 +181,8 @@ def _present(repo: Repo, oids: set[str]) -> set[str]:
     for _ in range(2):  # a tree is left out where its commit is asked about with it
         left = sorted(oids - here)
         if left:
-            answer = repo.run("rev-list", *options, input=_request(left)).stdout.decode("utf-8", "replace")
-            here |= {line.partition(" ")[0] for line in answer.splitlines()} & oids
+            done = repo.run("rev-list", *options, input=_request(left))
+            here |= {line.partition(" ")[0] for line in done.lines} & oids
     return here
 
 

@@ -36,6 +36,15 @@ class Finished:
     cut: bool = False
 
     @property
+    def lines(self) -> list[str]:
+        """Return the lines of standard output.
+
+        A newline alone ends one: the names in them may hold other characters that ``str.splitlines`` cuts at, with
+        which a branch beside ``main`` would be read as ``main``.
+        """
+        return self.stdout.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if self.stdout else []
+
+    @property
     def message(self) -> str:
         """Return standard error as text, for a person."""
         return self.stderr.decode("utf-8", "replace").strip()
@@ -43,7 +52,7 @@ class Finished:
     @property
     def first_line(self) -> str:
         """Return the first line of ``message``, or the exit status where it said nothing."""
-        return self.message.splitlines()[0] if self.message else f"exit status {self.status}"
+        return self.message.partition("\n")[0] if self.message else f"exit status {self.status}"
 
 
 def run_program(

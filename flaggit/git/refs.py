@@ -40,8 +40,8 @@ def read_ref(repo: Repo, name: str) -> str | None:
 def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
     """Return name -> object id of all refs below ``prefix`` (ending in ``/``), sorted; symbolic ones left out."""
     if _is_foreign_format(repo):
-        lines = repo.text("for-each-ref", "--format=%(refname) %(objectname) %(symref)", prefix).splitlines()
-        return {parts[0]: parts[1] for parts in map(str.split, lines) if len(parts) == 2}
+        lines = repo.run("for-each-ref", "--format=%(refname) %(objectname) %(symref)", prefix).lines
+        return {name: oid for name, oid, symbolic in (line.split(" ") for line in lines) if not symbolic}
     folder = repo.git_dir if _is_per_worktree(prefix) else repo.common_dir
     found = {name: oid for name, oid in _packed(repo).items() if name.startswith(prefix)}
     for name in _loose_names(folder, prefix.rstrip("/")):
@@ -121,7 +121,7 @@ def _is_absent(error: OSError) -> bool:
 def _packed(repo: Repo) -> dict[str, str]:
     try:
         with open(os.path.join(repo.common_dir, "packed-refs"), encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().splitlines()
+            lines = file.read().split("\n")  # at nothing else: a name may hold other ends of lines
     except FileNotFoundError:
         return {}
     pairs = (line.split(" ", 1) for line in lines if line[:1] not in ("#", "^", ""))

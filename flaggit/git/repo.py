@@ -402,7 +402,7 @@ def _refusal(folder: str, done: Finished) -> UnavailableError:
             "no_repository", f"There is no folder {folder}.", hint="Name a clone, or a folder of one."
         )
     if "dubious ownership" in words:
-        owned = next((line for line in words.splitlines() if "safe.directory" in line), "").strip()
+        owned = next((line for line in words.split("\n") if "safe.directory" in line), "").strip()
         return UnavailableError(
             "untrusted_repository",
             f"git does not open the repository at {folder}: it belongs to another user.",

@@ -243,6 +243,6 @@ def _commands(root: str, manager: Manager, name: str, message: str) -> Iterator[
 def _own_interpreter(manager: Manager, name: str) -> list[list[str]]:
     """Return how git's hook starts pre-commit: it names the interpreter, be pre-commit on PATH or not."""
     mark = "INSTALL_PYTHON="
-    lines = read_text(os.path.join(manager.folder, name)).splitlines()
+    lines = read_text(os.path.join(manager.folder, name)).split("\n")
     named = [shlex.split(line.removeprefix(mark)) for line in lines if line.startswith(mark)]
     return [[words[0], "-mpre_commit"] for words in named if words]

@@ -454,8 +454,8 @@ def _one_url(repo: Repo, remote: str, values: Config) -> str:
     pushed = values.get(f"remote.{remote}.pushurl", urls)
     fetched = urls
     if any(key.startswith("url.") for key in values):  # git rewrites URLs; only git knows how
-        fetched = repo.text("remote", "get-url", "--all", "--", remote).splitlines()
-        pushed = repo.text("remote", "get-url", "--push", "--all", "--", remote).splitlines()
+        fetched = repo.run("remote", "get-url", "--all", "--", remote).lines
+        pushed = repo.run("remote", "get-url", "--push", "--all", "--", remote).lines
     if len(fetched) == 1 and fetched == pushed:
         return urls[0]
     if len(fetched) == len(pushed) == 1 and place_of(fetched[0]) == place_of(pushed[0]):

@@ -128,7 +128,7 @@ def parse_ls_remote(output: str) -> tuple[dict[str, str], str]:
     """Return ref -> object id, and the branch that HEAD names, from the answer of ``ls-remote --symref``."""
     refs = {}
     head = ""
-    for line in output.splitlines():
+    for line in output.split("\n"):
         value, tab, name = line.partition("\t")
         if tab and value.startswith("ref: "):
             head = value[5:].removeprefix(HEADS) if name == "HEAD" else head
@@ -140,7 +140,7 @@ def parse_ls_remote(output: str) -> tuple[dict[str, str], str]:
 def judge_push(done: Finished, refs: set[str]) -> Pushed:
     """Return how a push went, from its porcelain lines (``flag TAB from:to TAB summary``) and its words."""
     answered: dict[str, str] = {}
-    for line in done.stdout.decode("utf-8", "replace").splitlines():
+    for line in done.lines:
         parts = line.split("\t")
         name = parts[1].partition(":")[2] if len(parts) >= 3 else ""
         if name in refs:
@@ -159,7 +159,7 @@ def judge_push(done: Finished, refs: set[str]) -> Pushed:
 
 def _reason(answer: str) -> str:
     """Return the lines that say why: the server's own words first."""
-    lines = [line.strip() for line in answer.splitlines() if line.strip()]
+    lines = [line.strip() for line in answer.split("\n") if line.strip()]
     server = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
     kept = [line for line in server if line] or [line for line in lines if not line.lower().startswith(_NOISE)] or lines
     return "; ".join(kept[:3])[:400]
@@ -167,14 +167,14 @@ def _reason(answer: str) -> str:
 
 def first_line(text: str) -> str:
     """Return the line of git's words that says what went wrong, without its final stop."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "ERROR", "error:"))]
     return (fatal or lines or ["no reason given"])[0].rstrip(".")
 
 
 def _is_unable(words: str) -> bool:
     """Return whether git says that it cannot push this way at all; a helper without pushing gives no reason."""
-    lines = [line for line in words.splitlines() if line.strip()]
+    lines = [line for line in words.split("\n") if line.strip()]
     is_bare = bool(lines) and all(line.startswith(_FAILED) for line in lines)
     return is_bare or any(word in words for word in _CANNOT)
 

@@ -109,7 +109,7 @@ def _pick(base: list[str] | None, ours: list[str], theirs: list[str]) -> list[st
 def _dump(key: str, name: str, value: Any, column: int) -> list[str]:
     if key == AGENTS:
         return dump_agent(name, value or {}, " " * column or _INDENT)
-    return dump_yaml({name: value}).decode().splitlines()
+    return dump_yaml({name: value}).decode().removesuffix("\n").split("\n")
 
 
 def _holds(data: bytes, merged: Fields) -> bool:

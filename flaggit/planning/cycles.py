@@ -51,7 +51,7 @@ def parse_cycles(output: str) -> tuple[list[tuple[str, ...]], int]:
     """
     cycles: list[list[str]] = []
     numbers: list[int] = []
-    for line in output.splitlines():
+    for line in output.split("\n"):
         if line.startswith("commit "):
             cycles.append([])
         elif line.startswith(_COUNT) and len(numbers) < len(cycles):

@@ -280,8 +280,8 @@ def _find_present(server: Server, wanted: Iterable[tuple[str, str]], tips: Seque
     if not pairs:
         return set()
     request = "".join(f"{name}\n" for _, _, name in pairs).encode("utf-8", "surrogateescape")
-    answer = server.repo.run("cat-file", "--batch-check=%(objectname)", input=request).stdout.decode().splitlines()
-    return {(path, oid) for (path, oid, _), shown in zip(pairs, answer, strict=True) if shown == oid}
+    done = server.repo.run("cat-file", "--batch-check=%(objectname)", input=request)
+    return {(path, oid) for (path, oid, _), shown in zip(pairs, done.lines, strict=True) if shown == oid}
 
 
 def _tips(server: Server) -> list[str]:

@@ -537,8 +537,9 @@ def test_where_a_url_leads(url: str, place: str) -> None:
 
 
 def test_reading_what_git_prints() -> None:
-    refs, head = parse_ls_remote("ref: refs/heads/main\tHEAD\nabc\tHEAD\nabc\trefs/heads/main\n")
-    assert refs == {"HEAD": "abc", "refs/heads/main": "abc"} and head == "main"
+    shown = "ref: refs/heads/main\tHEAD\nabc\tHEAD\nabc\trefs/heads/main\nbad\trefs/heads/main\u2028x\n"
+    refs, head = parse_ls_remote(shown)
+    assert refs == {"HEAD": "abc", "refs/heads/main": "abc", "refs/heads/main\u2028x": "bad"} and head == "main"
     done = Finished(1, b"To x\n!\tabc:refs/heads/a\t[rejected] (stale info)\nDone\n", b"error: failed\n")
     pushed = judge_push(done, {"refs/heads/a"})
     assert pushed.definite and pushed.race and not pushed.denied

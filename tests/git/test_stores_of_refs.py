@@ -13,6 +13,7 @@ from flaggit.git.refs import list_refs, read_head, read_ref, read_symbolic
 from flaggit.git.repo import find_repo
 
 pytestmark = pytest.mark.oracle
+_FORMAT = "%(refname) %(objectname) %(symref)"
 
 
 FORMATS = {
@@ -40,6 +41,8 @@ def stocked(request: pytest.FixtureRequest, tmp_path: Path) -> Work:
         "refs/tags/v1",
         "refs/flaggit/local/abc1234",
         "refs/remotes/o/x",
+        *(f"refs/heads/main{odd}x" for odd in ("\u2028", "\u2029", "\u0085")),  # where ``splitlines`` would cut
+        "refs/heads/main\u3000",  # and ``split``
     ):
         work.git("update-ref", name, "HEAD~1")
     work.git("symbolic-ref", "refs/remotes/o/HEAD", "refs/remotes/o/x")
@@ -80,14 +83,20 @@ def place(request: pytest.FixtureRequest, stocked: Work) -> Work:
 
 def test_refs_are_read_as_git_lists_them(place: Work) -> None:
     repo = find_repo(str(place.path))
-    lines = place.git("for-each-ref", "--format=%(refname) %(objectname) %(symref)").splitlines()
-    shown = {parts[0]: parts[1] for parts in map(str.split, lines) if len(parts) == 2}
+    lines = [line.split(" ") for line in place.git("for-each-ref", f"--format={_FORMAT}").split("\n")]
+    shown = {name: oid for name, oid, symbolic in lines if not symbolic}
     ours: dict[str, str] = {}
     for prefix in ("refs/heads/", "refs/tags/", "refs/remotes/", "refs/flaggit/", "refs/worktree/"):
         ours |= list_refs(repo, prefix)
     assert ours == shown
-    names = [line.split()[0] for line in lines]
-    for name in [*names, "HEAD", "refs/heads/none", "refs/remotes/o/gone", "refs/heads/a", "refs/heads/a/b"]:
+    for name in [
+        *(line[0] for line in lines),
+        "HEAD",
+        "refs/heads/none",
+        "refs/remotes/o/gone",
+        "refs/heads/a",
+        "refs/heads/a/b",
+    ]:
         found = place.git("rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False)
         assert (read_ref(repo, name) or "") == found, name
         target = place.git("symbolic-ref", "--quiet", name, check=False)

@@ -105,6 +105,12 @@ def test_no_two_modules_import_each_other(types: bool) -> None:
     assert not circle, " -> ".join(circle)
 
 
+def test_what_git_prints_is_cut_at_newlines_alone() -> None:
+    """``splitlines`` cuts inside a name as well, and a branch called ``main<U+2028>x`` would be read as ``main``."""
+    users = {name for name, path in MODULES.items() if ".splitlines()" in path.read_text()}
+    assert users == {"catalog.search.lexicon", "catalog.search.vocabulary", "git.gitdir"}  # own data, and bytes
+
+
 @pytest.mark.parametrize("package", sorted(DOORS))
 def test_one_door_for_each_package(package: str) -> None:
     users = {

@@ -75,6 +75,17 @@ def test_a_replacement_that_is_there_is_not_obeyed(server: Server) -> None:
     refused(server, [(LOCKS + server.flag, "")], EVIL, f"held by {VICTIM}")
 
 
+@pytest.mark.parametrize("odd", ["\u2028", "\u0085", "\u3000"])
+def test_a_branch_beside_main_is_not_read_as_main(server: Server, odd: str) -> None:
+    """git packs refs a line each, and ends a line with a newline alone."""
+    server.git("config", "--unset", "flaggit.integrators")
+    own = b'schema: 1\nintegrators: ["@frontend.web"]\n'
+    evil = server.commit({".flags/config.yaml": own}, [tip(server)])
+    passes(server, [(f"{MAIN}{odd}x", evil)], EVIL)
+    server.git("pack-refs", "--all")
+    refused(server, [(MAIN, evil)], EVIL, "for integrators to change")
+
+
 def test_a_right_never_comes_from_the_same_push(server: Server) -> None:
     done = server.commit({f".flags/done/{server.flag}.yaml": completion_bytes(server.flag, EVIL)}, [tip(server)])
     refused(server, [(MAIN, done), (LOCKS + server.flag, "")], EVIL, f"held by {VICTIM}")

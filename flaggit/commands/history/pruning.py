@@ -214,9 +214,9 @@ def _pending_elsewhere(session: Session, old: Sequence[_Completed]) -> dict[str,
     while some := list(islice(asked, _AT_ONCE)):
         paths = (f"{oid}:{path}\n" for _, oid, one in some for path in (one.path, completion_path(one.flag_id)))
         request = "".join(paths).encode("utf-8", "surrogateescape")
-        lines = iter(session.repo.run("cat-file", "--batch-check=%(objectname)", input=request).stdout.splitlines())
+        lines = iter(session.repo.run("cat-file", "--batch-check=%(objectname)", input=request).lines)
         for name, _, one in some:
-            has_flag, has_completion = (not next(lines).endswith(b" missing") for _ in range(2))
+            has_flag, has_completion = (not next(lines).endswith(" missing") for _ in range(2))
             if has_flag and not has_completion:
                 found[one.flag_id] = name
     return found
@@ -227,7 +227,7 @@ def _open_branches(session: Session) -> list[tuple[str, str]]:
     since = session.now - session.settings.scope_branches
     layout = "--format=%(refname)%00%(objectname)%00%(committerdate:unix)"
     found = []
-    for line in session.repo.text("for-each-ref", "--no-merged=HEAD", layout, *_BRANCHES).splitlines():
+    for line in session.repo.run("for-each-ref", "--no-merged=HEAD", layout, *_BRANCHES).lines:
         name, oid, moved = line.split("\0")
         if FETCHED not in name and (whole_number(moved) or 0) >= since:
             found.append((name.split("/", 2)[2], oid))

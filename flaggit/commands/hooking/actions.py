@@ -142,7 +142,7 @@ def _edit_message(session: Session, words: Sequence[str]) -> Reply[None]:
     from flaggit.hooks.messages import drop_lonely_trailers, write_trailers
 
     path = _file_first("the editor", words)[0]
-    pairs = [line.split(": ", 1) for line in os.environ.get("FLAGGIT_TRAILERS", "").splitlines()]
+    pairs = [line.split(": ", 1) for line in os.environ.get("FLAGGIT_TRAILERS", "").split("\n") if line]
     write_trailers(session, path, [(pair[0], pair[-1]) for pair in pairs])
     editor = os.environ.get("FLAGGIT_EDITOR", "")
     # git itself runs an editor through the shell in this way.
