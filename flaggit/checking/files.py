@@ -63,7 +63,8 @@ def check_files(
     """Return everything that is wrong with the files of a store, sorted by path and line.
 
     Args:
-        files: Path -> (git mode, content). Modes that git does not have are ``OTHER`` and ``UNREADABLE``.
+        files: Path -> (git mode, content), those of the store and names at the top that some file system takes for it.
+            Modes that git does not have are ``OTHER`` and ``UNREADABLE``.
         settings: Minimum lengths and the like.
         catalog: The agents; its own problems are reported for the catalog files among ``files``.
         exists: Tells whether a flag of that id is visible anywhere in the clone.
@@ -75,6 +76,7 @@ def check_files(
     for path, (mode, data) in files.items():
         location = classify(path)
         if location is None and path != STORE:
+            problems += [_lookalike(path)] if is_lookalike(path) else []
             continue
         fault = _mode_fault(path, mode, location)
         document = None

@@ -6,7 +6,7 @@ import os
 from _collections_abc import Mapping
 
 from flaggit.checking.files import EXECUTABLE, FOLDER, LINK, OTHER, REGULAR, UNREADABLE
-from flaggit.core.layout import SETTINGS, STORE, classify, limit_of
+from flaggit.core.layout import SETTINGS, STORE, classify, is_lookalike, limit_of
 from flaggit.core.limits import CATALOG
 from flaggit.core.record import record, replace
 from flaggit.git.files import NotRegularError, read_file
@@ -69,7 +69,7 @@ def read_worktree(repo: Repo, store: Store, wanted: Callable[[str], bool] | None
     keeps_modes = _has_file_modes(repo)
     judged: list[str] = []
     others: list[str] = []
-    for path in store.iter_paths():
+    for path in (*store.iter_paths(), *filter(is_lookalike, os.listdir(store.locate("")))):
         (judged if wanted is None or wanted(path) else others).append(path)
 
     def read(path: str) -> tuple[str, bytes]:
@@ -141,10 +141,13 @@ def read_index(repo: Repo, staged: list[RawEntry] | None = None) -> Snapshot | N
 
     if staged is None:
         options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
-        staged = parse_raw(repo.run("diff", *options, "--ignore-submodules=none", "--", STORE).stdout)
-    if not staged:
+        staged = parse_raw(repo.run("diff", *options, "--ignore-submodules=none").stdout)
+    tops = {entry.path.partition("/")[0] for entry in staged if entry.status != "D"}
+    lookalikes = {top: (OTHER, "") for top in tops if is_lookalike(top)}
+    staged = [entry for entry in staged if classify(entry.path) or entry.path == STORE]
+    if not staged and not lookalikes:
         return None
-    judged = {entry.path: (entry.new_mode, entry.new_oid) for entry in staged if entry.status not in "DU"}
+    judged = {entry.path: (entry.new_mode, entry.new_oid) for entry in staged if entry.status not in "DU"} | lookalikes
     judged.update({entry.path: (OTHER, "") for entry in staged if entry.status == "U"})
     removed = tuple(entry.path for entry in staged if entry.status == "D")
     find = _finder(repo, index, few=len(staged) <= _FEW)

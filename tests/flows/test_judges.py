@@ -33,6 +33,7 @@ SITUATIONS: dict[str, tuple[Callable[[str], str], str | None]] = {
     "another id": (_replace('id: "', 'id: "x'), "F020"),
     "a list in a text's place": (_replace('impact_level: "medium"', "impact_level: [1]"), "F002"),
     "no time": (_replace("created_at: ", "created_at: 2026 #"), "F002"),
+    "beside the store": (lambda text: text, "F026"),
     "for another folder": (_replace('target_agent: "@frontend.web"', 'target_agent: "@backend.queue"'), "F020"),
 }
 
@@ -54,6 +55,9 @@ def _put(work: Work, situation: str) -> str:
     flag_id = work.raise_flag()
     path = FLAG.format(id=flag_id)
     work.write(path, change(work.read(path)))
+    if situation == "beside the store":
+        (work.path / path).unlink()
+        work.write(f".FLAGS/{flag_id}.yaml", "")
     work.git("add", "-A")
     return rule or ""
 
@@ -157,7 +161,7 @@ def test_every_judge_says_the_same(base: Work, situation: str, judge: str, monke
     rule = _put(base, situation)
     said = JUDGES[judge](base)
     rules = {word.strip("[]()`*|,:") for word in said.replace("|", " ").split()}
-    found = {word for word in rules if word in {"F001", "F002", "F003", "F004", "F020"}}
+    found = {word for word in rules if word in {"F001", "F002", "F003", "F004", "F020", "F026"}}
     assert (rule in found) if rule else not found, said
 
 
