@@ -17,8 +17,11 @@ def find_folder(name: str) -> str:
         InternalError: ``internal``, where the installation is incomplete.
     """
     for folder in (os.path.join(_PACKAGE, "data", name), os.path.join(os.path.dirname(_PACKAGE), name)):
-        if os.path.isdir(folder):
-            return folder
+        try:
+            os.stat(folder)
+        except (FileNotFoundError, NotADirectoryError):  # any other error says nothing about the installation
+            continue
+        return folder
     raise InternalError("internal", f"This installation of flaggit lacks its {name}.", hint="Install flaggit again.")
 
 
