@@ -19,7 +19,7 @@ from flaggit.core.text import visible
 from flaggit.documents.rules import errors_of
 from flaggit.git.changes import list_lookalikes, read_raw
 from flaggit.git.objects import empty_tree
-from flaggit.git.refs import HEADS
+from flaggit.git.refs import HEADS, read_head
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
 from flaggit.server.state import Server, Update, find_pusher
 
@@ -35,27 +35,38 @@ _OWN = "refs/flaggit/"
 _REPLACE = "refs/replace/"
 # A ref at one of these leaves no room for those below it.
 _BLOCKING = frozenset((HEADS + "flags", HEADS + "flags/lock", "refs/flaggit", "refs/flaggit/lock"))
+_WHERE = "where a file system does not tell letters' case and the like apart"
 _MOST = 50  # lines that a pusher is told at once
 
 
-def judge_name(update: Update) -> str:
+def judge_name(update: Update, head: str | None) -> str:
     """Return why a ref of this name is not taken, or nothing; whatever it is, it may be deleted.
 
     Names are compared as the laxest of file systems compares them: there they would be the same.
+
+    Args:
+        update: The ref.
+        head: The full name of HEAD's branch, which is judged more strictly than others.
     """
-    folded = "/".join(map(plain_name, update.ref.split("/")))
+    folded = _fold(update.ref)
     if not update.new:
         return ""
     if folded.startswith(_REPLACE):
         return f"{update.ref} would replace one object by another; no server of flags takes that"
     if folded in _BLOCKING:
         return f"{update.ref} stands where the refs of locks belong: give it another name"
-    for prefix in (BRANCHES, HIDDEN):
+    for prefix in (BRANCHES, HIDDEN, HEADS):
         if folded.startswith(prefix) and not update.ref.startswith(prefix):
-            return f"{update.ref} is {prefix} where a file system does not tell letters' case and the like apart"
+            return f"{update.ref} is {prefix} {_WHERE}"
+    if head and update.ref != head and folded == _fold(head):
+        return f"{update.ref} is {head} {_WHERE}"
     if folded.startswith(_OWN) and not update.ref.startswith(HIDDEN):
         return f"{update.ref} is one of the refs that flaggit keeps in each clone for itself"
     return ""
+
+
+def _fold(ref: str) -> str:
+    return "/".join(map(plain_name, ref.split("/")))
 
 
 def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | None = None) -> tuple[int, list[str]]:
@@ -109,7 +120,8 @@ def _within_time(judge: Callable[[], list[str]]) -> list[str]:
 
 
 def _judge(repo: Repo, updates: list[Update], environ: Mapping[str, str], now: int) -> list[str]:
-    names = [fault for update in updates if (fault := judge_name(update))]
+    head = read_head(repo)[0]
+    names = [fault for update in updates if (fault := judge_name(update, head))]
     if names:
         return names
     server = _open_server(repo, environ, now)
@@ -138,7 +150,6 @@ def _open_server(repo: Repo, environ: Mapping[str, str], now: int) -> Server:
     from flaggit.catalog.cached import read_catalog
     from flaggit.clone.trees import read_catalog_files_at
     from flaggit.documents.settings import build_settings, read_settings
-    from flaggit.git.refs import read_head
 
     head_ref, head = read_head(repo)
     try:

@@ -55,6 +55,8 @@ def passes(server: Server, updates: list[tuple[str, str]], pusher: str) -> None:
         ("refs/flaggit", "where the refs of locks belong"),
         ("refs/heads/Flags/Lock/{flag}", "letters' case"),
         ("refs/Heads/flags/lock/{flag}", "letters' case"),
+        ("refs/HEADS/main", "letters' case"),
+        ("refs/heads/Main", "letters' case"),
         ("refs/FLAGGIT/lock/{flag}", "letters' case"),
         ("refs/heads/fl\u200cags/lock/{flag}", "letters' case"),
         ("refs/repl\u200dace/{lock}", "replace one object"),
