@@ -13,7 +13,7 @@ from flaggit.core.limits import BLOB, DEPTH, LISTING, LOOKUPS
 from flaggit.core.model import EDITABLE_FIELDS
 from flaggit.core.record import record
 from flaggit.documents.values import read_fields
-from flaggit.git.history import read_commits
+from flaggit.git.history import Commit, Touch, read_commits
 from flaggit.git.objects import read_headers, read_objects
 from flaggit.git.refs import HEADS
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from flaggit.checking.transitions import Fields
     from flaggit.git.changes import RawEntry
-    from flaggit.git.history import Commit, Touch
     from flaggit.server.state import Server, Update
 
 _LOCKS = BRANCHES.removeprefix(HEADS)
@@ -116,41 +115,56 @@ def _judge_sources(server: Server, entries: Sequence[RawEntry]) -> Iterator[str]
             yield f"{entry.path}: {flag_id} is {old}'s flag, and would become one of {new}'s: raise another"
 
 
-def judge_removals(server: Server, update: Update, removed: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Yield a sentence for each completion that the branch loses without a commit that takes it back.
+def judge_losses(server: Server, update: Update, entries: Sequence[RawEntry]) -> Iterator[str]:
+    """Yield a sentence for each file of another's that the branch loses, or turns back, without a commit that does so.
 
     A merge that keeps one side alone loses what the other brought, and a branch that is set back loses what came later.
 
     Args:
         server: The server.
         update: The branch.
-        removed: Path and blob of each completion that its new tip lacks.
+        entries: What differs in the store between the branch before and after.
     """
-    if not removed:
+    lost = {
+        (entry.path, _blob_of(entry)): entry
+        for entry in entries
+        if entry.status in "DM" and (place := classify(entry.path)) and place.kind in _JUDGES
+    }
+    if not lost:
         return
-    paths = [f":(literal){path}" for path, _ in removed]
-    revs = (f"^{update.old}", update.new)
-    commits = read_commits(server.repo, *revs, paths=paths, most=LISTING) if update.new else []
-    taken_back = {path for commit in commits for path in commit.touches("D")}
-    lost = [(path, oid) for path, oid in removed if path not in taken_back]
-    blobs = read_objects(server.repo, (oid for _, oid in lost), limit=BLOB)
-    for path, oid in lost:
-        fields = read_fields(blobs[oid].content) if oid in blobs else None
-        agents = _enders(server, update.old, path, fields)
-        if not any(server.speaks_for(agent) for agent in agents):
-            yield _reopened_by(server, path, fields)
+    commits = read_commits(server.repo, f"^{update.old}", update.new, most=LISTING) if update.new else []
+    for commit in commits:
+        for touch in commit.touched:
+            lost.pop((touch.path, touch.new_oid), None)
+    before = Commit(update.new, (update.old,), "", "", 0, "", ())
+    touches = [
+        (before, Touch(path, entry.status, (entry.old_oid,), oid, entry.new_mode))
+        for (path, oid), entry in lost.items()
+    ]
+    for claim in _find_foreign(server, touches):
+        yield claim.message
+
+
+def _blob_of(entry: RawEntry) -> str:
+    """Return what an entry leaves, as ``Touch`` has it."""
+    return "" if entry.status == "D" else entry.new_oid
 
 
 def _find_doubtful(server: Server, commits: Sequence[Commit]) -> Iterator[Claim]:
     """Yield the claims that are not the pusher's own, a bounded number of files in memory at a time."""
     for touches in _portions(commits):
-        oids = {oid for _, touch in touches for oid in (touch.new_oid, *touch.old_oids) if oid}
-        blobs = read_objects(server.repo, oids, limit=BLOB)
-        fields = {oid: read_fields(found.content) for oid, found in blobs.items() if found.kind == "blob"}
-        for commit, touch in touches:
-            for claim in _claims_of(server, commit, touch, fields):
-                if not any(server.speaks_for(agent) for agent in claim.agents):
-                    yield claim
+        yield from _find_foreign(server, touches)
+
+
+def _find_foreign(server: Server, touches: Sequence[tuple[Commit, Touch]]) -> Iterator[Claim]:
+    """Yield the claims of files and the commits that touch them, but for the pusher's own."""
+    oids = {oid for _, touch in touches for oid in (touch.new_oid, *touch.old_oids) if oid}
+    blobs = read_objects(server.repo, oids, limit=BLOB)
+    fields = {oid: read_fields(found.content) for oid, found in blobs.items() if found.kind == "blob"}
+    for commit, touch in touches:
+        for claim in _claims_of(server, commit, touch, fields):
+            if not any(server.speaks_for(agent) for agent in claim.agents):
+                yield claim
 
 
 def _portions(commits: Sequence[Commit], size: int = 2000) -> Iterator[list[tuple[Commit, Touch]]]:
@@ -329,6 +343,8 @@ def _copies_source(server: Server, claim: Claim, superseding: Mapping[str, tuple
     location = classify(claim.path)
     if location is None or location.kind != "flag" or location.flag_id not in superseding:
         return False
+    if read_headers(server.repo, (f"{tip}:{claim.path}" for tip in _tips(server))):
+        return False  # what is there already is no new flag: it would get another's words
     commit, before_id = superseding[location.flag_id]
     before = read_flag(server, commit.oid, before_id)
     found = read_objects(server.repo, [claim.oid], limit=BLOB).get(claim.oid)

@@ -7,7 +7,7 @@ the push; who an agent is (its identities, aliases, members, its successor, its 
 from __future__ import annotations
 
 from flaggit.core.layout import SETTINGS, classify, completion_path
-from flaggit.server.claims import judge_removals
+from flaggit.server.claims import judge_losses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _HOW = "on the server an integrator is named with: git config --add flaggit.inte
 
 
 def judge_branch_loss(server: Server, update: Update, entries: list[RawEntry]) -> Iterator[str]:
-    """Yield why a branch may not lose what its new tip lacks: flags that wait on HEAD's branch, completions anywhere.
+    """Yield why a branch may not lose what its new tip lacks: flags that wait, and what others wrote.
 
     Args:
         server: The server.
@@ -37,8 +37,7 @@ def judge_branch_loss(server: Server, update: Update, entries: list[RawEntry]) -
         lost = [(found.flag_id, entry.path) for entry, found in gone if found.kind == "flag" and found.flag_id]
         yield from _judge_lost_flags(server, update, lost)
     if server.settings.require_identity and not server.is_integrator and (is_head or _is_ahead(server, update)):
-        done = [(entry.path, entry.old_oid) for entry, found in gone if found.kind == "completion"]
-        yield from judge_removals(server, update, done)
+        yield from judge_losses(server, update, entries)
 
 
 def judge_head(server: Server, update: Update, entries: list[RawEntry]) -> Iterator[str]:

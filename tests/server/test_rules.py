@@ -244,6 +244,26 @@ def test_claims_are_judged_whatever_brought_them(server: Server, kind: str, way:
         passes(server, [("refs/heads/imported", forged)], THIRD)
 
 
+@pytest.mark.parametrize("way", ["merge", "set back"])
+@pytest.mark.parametrize("kind", ["note", "edit"])
+def test_nothing_of_anothers_is_lost_without_a_commit(server: Server, kind: str, way: str) -> None:
+    path, text = {
+        "note": (f".flags/notes/{server.flag}-20261123T150000Z-5f0c2a92.yaml", NOTE.format(VICTIM).encode()),
+        "edit": (
+            f".flags/team.release/{server.flag}.yaml",
+            flag_bytes(server.flag, VICTIM, THIRD, impact_level="high"),
+        ),
+    }[kind]
+    before = tip(server)
+    written = server.commit({path: text}, [before])
+    server.put(MAIN, written)
+    theirs = server.commit({"x": b"x"}, [before])
+    lost = before if way == "set back" else server.commit({}, [written, theirs], base=theirs)
+    refused(server, [(MAIN, lost)], EVIL, "changes it")
+    passes(server, [(MAIN, server.commit({"x": b"x"}, [written, theirs]))], EVIL)
+    passes(server, [(MAIN, before)], VICTIM)
+
+
 @pytest.mark.parametrize("way", ["taken away", "spoilt", "put elsewhere", "by a merge"])
 def test_a_flag_never_becomes_anothers(server: Server, way: str) -> None:
     """Who may not edit a flag might take it away and raise its id anew, in its own name."""
@@ -274,6 +294,18 @@ def test_a_redirect_keeps_its_source_word_for_word(server: Server) -> None:
 
     refused(server, push(EVIL, impact_level="high"), EVIL, "raised the flag")
     passes(server, push(EVIL), EVIL)
+
+
+def test_a_redirect_is_no_other_flag(server: Server) -> None:
+    """A redirect that takes the id of a flag that is there would lend it its words, on a branch without that flag."""
+    path = f".flags/team.release/{server.flag}.yaml"
+    other = server.commit({path: flag_bytes(server.flag, VICTIM, THIRD, impact_level="low")}, [tip(server)])
+    server.put(MAIN, other)
+    own = {f".flags/frontend.web/{server.own}.yaml": flag_bytes(server.own, VICTIM, EVIL)}
+    done = completion_bytes(server.own, EVIL, resolution="superseded", superseded_by=server.flag)
+    words = {path: flag_bytes(server.flag, VICTIM, THIRD)}
+    handed_on = server.commit({f".flags/done/{server.own}.yaml": done, **words}, [server.commit(own, [])])
+    refused(server, [("refs/heads/orphan", handed_on)], EVIL, "raised the flag")
 
 
 def test_a_redirect_of_what_is_for_another_keeps_nothing(server: Server) -> None:
