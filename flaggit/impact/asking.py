@@ -342,16 +342,20 @@ def _read_disk(repo: Repo, path: str) -> bytes:
 def _find_own(
     session: Session, catalog: Catalog, files: Iterable[ChangedFile], areas: Areas, author: str | None
 ) -> frozenset[str]:
-    """Whose change it is: the author with the teams that it belongs to, else who owns most of the changed lines."""
-    if not areas.by_folder:
-        handle = author
-        if handle is None:
-            actor = session.asker
-            handle = actor.handle if actor is not None else None
-        if handle is not None:
-            agent = catalog.find(handle)
-            name = agent.name if agent is not None else handle
-            return frozenset({name, *catalog.teams_of(name)})
+    """Whose change it is: the author with the teams that it belongs to, else who owns most of the changed lines.
+
+    Folders have no owner whose file somebody else could change, so all that a change touches are its own.
+    """
+    if areas.by_folder:
+        return frozenset(area for file in files for area in [areas.of(file.path)] if area is not None)
+    handle = author
+    if handle is None:
+        actor = session.asker
+        handle = actor.handle if actor is not None else None
+    if handle is not None:
+        agent = catalog.find(handle)
+        name = agent.name if agent is not None else handle
+        return frozenset({name, *catalog.teams_of(name)})
     lines: dict[str, int] = {}
     for file in files:
         area = areas.of(file.path)

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SURE, LIKELY, PERHAPS = "sure", "likely", "perhaps"
-_AT_LEAST = ((SURE, 0.9), (LIKELY, 0.3), (PERHAPS, 0.02))
+_AT_LEAST = ((SURE, 0.9), (LIKELY, 0.2), (PERHAPS, 0.005))
+_NAMED = 0.02  # share of the odds from which an area is one of those that may be meant
 _MOST = 0.899  # of what only resembles: on open histories no strength of that was right nine times of ten
 _OWNER, _RESOLVED = "owner", "missing"  # what is certain by itself
 
@@ -41,8 +42,9 @@ KINDS = {
 def combine(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """Area -> its share of the odds of all, between 0 and 1; areas that nothing speaks for are left out.
 
-    One more share is nobody's, so that where little speaks for anybody all are low. Owners of what changed are affected
-    whatever speaks for others, so they take no share from them.
+    One more share is nobody's, so that where little speaks for anybody all are low. Where several may be meant, the
+    same share is right less often, so it counts less. Owners of what changed are affected whatever speaks for others,
+    so they take no share from them.
     """
     owners = {area for area, value in scores.get(_OWNER, {}).items() if value > 0}
     areas = {area for found in scores.values() for area, value in found.items() if value > 0} - owners
@@ -62,8 +64,9 @@ def combine(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     resolved = scores.get(_RESOLVED, {})
     least_sure = _AT_LEAST[0][1]
     shares = {area: value / everyone for area, value in odds.items()}
+    doubt = sqrt(max(1, sum(share >= _NAMED for share in shares.values())))
     return dict.fromkeys(sorted(owners), 1.0) | {
-        area: least_sure + (1 - least_sure) * share if resolved.get(area, 0.0) > 0 else min(share, _MOST)
+        area: least_sure + (1 - least_sure) * share if resolved.get(area, 0.0) > 0 else min(share / doubt, _MOST)
         for area, share in shares.items()
     }
 

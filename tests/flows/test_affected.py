@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from repositories import CATALOG, LONG_ACTION, LONG_CHANGE, Work
 
+from flaggit.impact.ranking import LIKELY, PERHAPS, combine, confidence
+
 API, QUEUE, WEB = "@backend.api", "@backend.queue", "@frontend.web"
 SERVER = """\
 import { log } from './log';
@@ -216,6 +218,8 @@ def test_without_a_catalog_folders_are_named_and_it_is_said(shop: Work) -> None:
     assert answer.out.startswith("src ")
     assert "No catalog" in answer.err
     assert "command" not in shop.flaggit("affected", "--json").data[0]
+    shop.write("src/page1.js", "export const title1 = 'Other';\n")  # of nobody, so nobody else changed it
+    assert "src" not in [item["name"] for item in ask(shop)]
 
 
 def test_owners_of_files_that_somebody_else_changed_are_told(shop: Work) -> None:
@@ -223,6 +227,15 @@ def test_owners_of_files_that_somebody_else_changed_are_told(shop: Work) -> None
     found = ask(shop, agent=QUEUE)
     assert (found[0]["name"], found[0]["confidence"]) == (API, "sure")
     assert API not in [item["name"] for item in ask(shop)]
+
+
+def test_the_same_share_counts_less_where_several_may_be_meant() -> None:
+    among = {}
+    for others in (0, 3):
+        seen = {"a": 0.8} | {f"b{number}": 0.2 for number in range(others)}
+        among[others] = combine({"alike": seen, "habit": seen})["a"]
+    assert confidence(among[0]) == LIKELY
+    assert (confidence(2 * among[3]), confidence(among[3])) == (LIKELY, PERHAPS)  # 2: the root of all four
 
 
 def test_no_literal_and_no_value_is_repeated(shop: Work) -> None:
