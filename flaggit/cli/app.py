@@ -194,7 +194,7 @@ def _finish_values(command: Command, values: dict[str, Any]) -> dict[str, Any]:
             bound = bind(command, _positional_words(command, settled))
             settled.update(bound or {})
             break
-    _check_choices(command, settled)
+    _check_values(command, settled)
     if not is_complete(command, settled):
         missing = [item for item in command.parameters if item.required and settled[item.name] in (None, ())]
         names = ", ".join(item.flags[0] if item.flags else item.metavar or item.name.upper() for item in missing)
@@ -211,15 +211,19 @@ def _positional_words(command: Command, values: dict[str, Any]) -> list[str]:
     return words
 
 
-def _check_choices(command: Command, values: dict[str, Any]) -> None:
+def _check_values(command: Command, values: dict[str, Any]) -> None:
     for parameter in command.parameters:
         value = values[parameter.name]
         given = value if isinstance(value, tuple) else (value,)
-        allowed = parameter.allowed()
-        wrong = [item for item in given if allowed and item is not None and item not in allowed]
-        if wrong:
+        for item in given:
+            if item is None or parameter.accepts(item):
+                continue
+            if parameter.lacks_name(item):
+                name = parameter.flags[0] if parameter.flags else parameter.metavar
+                what = "a file" if parameter.metavar == "FILE" else "a file or folder"
+                raise _usage(command, f"{name} is empty: name {what}.")
             name = parameter.flags[0] if parameter.flags else parameter.name
-            raise _usage(command, f"{name} {wrong[0]!r} is none of {', '.join(allowed)}.")
+            raise _usage(command, f"{name} {item!r} is none of {', '.join(parameter.allowed())}.")
 
 
 def _usage(command: Command, message: str) -> InvalidError:

@@ -63,7 +63,7 @@ def bind(command: Command, words: Sequence[str]) -> dict[str, Any] | None:
         if last is not None and len(rest) > 1 and _is_agent(rest[-1]):
             values[last.name] = rest.pop()
         values[parameter.name] = tuple(rest)
-        return values
+        return values if all(map(parameter.accepts, rest)) else None
     return None if rest else values
 
 
@@ -81,7 +81,7 @@ def _store(values: dict[str, Any], parameter: Parameter, text: str, *, bare: boo
         values[parameter.name] = True
         return bare
     text = parameter.plain(text)
-    if parameter.allowed() and text not in parameter.allowed():
+    if not parameter.accepts(text):
         return False
     if parameter.kind == "number":
         number = whole_number(text)

@@ -56,6 +56,15 @@ class Parameter:
         """Return the only values allowed; empty: any."""
         return self.choices() if callable(self.choices) else self.choices
 
+    def lacks_name(self, value: object) -> bool:
+        """Return whether a value is empty (most likely a variable that is not set) where a file is to be named."""
+        return value == "" and self.metavar in ("FILE", "PATH")
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value may be given at all."""
+        allowed = self.allowed()
+        return not self.lacks_name(value) and (not allowed or value in allowed)
+
 
 @record
 class Shown(Generic[T]):

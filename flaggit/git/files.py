@@ -209,10 +209,8 @@ def locate_output(path: str) -> str:
 
     Raises:
         NotFoundError: ``unknown_file``, where its folder does not exist.
-        InvalidError: ``usage``, where it is a folder itself, or nothing.
+        InvalidError: ``usage``, where it is a folder itself.
     """
-    if not path:
-        raise InvalidError("usage", "The file's name is empty: name the file to write.")
     folder = os.path.realpath(os.path.dirname(path) or ".")
     full = os.path.join(folder, os.path.basename(path))
     if not os.path.isdir(folder):

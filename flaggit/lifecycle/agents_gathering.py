@@ -106,7 +106,7 @@ class Gathering:
             if not os.path.isfile(source):
                 fault = "is neither a file nor a folder" if os.path.lexists(source) else "does not exist"
                 hint = "Name a file or a folder of agents."
-                raise NotFoundError("unknown_file", f"{source or 'An empty path'} {fault}.", hint=hint)
+                raise NotFoundError("unknown_file", f"{source} {fault}.", hint=hint)
             yield source, self._name_of(os.path.dirname(os.path.abspath(source)))
             return
         first = self._name_of(os.path.abspath(source))

@@ -71,6 +71,20 @@ def test_both_parsers_read_good_lines_alike(command: Command) -> None:
     compare()
 
 
+def test_an_empty_name_of_a_file_is_refused_by_what_it_was_given_for() -> None:
+    """A variable that is not set is not the current folder, nor a file without a name."""
+    judged = [(command, parameter) for command in PARSED for parameter in command.parameters]
+    named = [(command, parameter) for command, parameter in judged if parameter.metavar in ("FILE", "PATH")]
+    for command, parameter in named:
+        needed = [one for one in command.parameters if one.required or one is parameter]
+        values = {one.name: "" if one is parameter else (*one.allowed(), "a/b")[0] for one in needed}
+        words = [word for one in needed for word in (*one.flags[:1], values[one.name])]
+        assert parse(command, words) is None, words
+        with pytest.raises(InvalidError, match=f"{(*parameter.flags, parameter.metavar)[0]} is empty: name a file"):
+            parse_with_typer(command, words)
+    assert len(named) > 15
+
+
 @pytest.mark.parametrize("command", PARSED, ids=lambda command: command.name)
 def test_what_the_small_parser_refuses_typer_explains(command: Command) -> None:
     for words in (["--no-such-option"], ["a", "b", "c", "d", "e", "f", "--nope=1"]):
