@@ -10,8 +10,8 @@ from flaggit.core.layout import STORE
 from flaggit.core.record import record
 from flaggit.core.text import counted, some_of
 from flaggit.git.files import NotRegularError, read_file
-from flaggit.git.objects import read_objects
-from flaggit.git.refs import read_head, read_ref
+from flaggit.git.objects import is_partial, read_objects
+from flaggit.git.refs import is_oid, read_head, read_ref
 from flaggit.impact.areas import Areas, areas_of
 from flaggit.impact.features import find_features
 from flaggit.impact.past import PastIndex, parse_entries
@@ -41,6 +41,7 @@ LIMIT = 5
 MOST_WHILE_WAITING = 1_500  # files, or commits, that are read anew where somebody waits for something else
 _MOST_FILES = 200  # changed files whose lines are read
 _TREE_BYTES = 64 * 1024 * 1024
+_FETCH = "`git fetch --refetch --no-filter` brings it"
 _FLAGS = 2_000  # flags that are looked at for paths
 
 
@@ -163,6 +164,8 @@ def find_affected(
         except UnreadError:
             tree, unread = None, True
     found = find_features(change, areas, tree, past)
+    if past is not None and past[0].missing:
+        notes.append(f"{counted(past[0].missing, 'earlier change')} not wholly in this clone: {_FETCH}.")
     _add_declared(agents, change, areas, found)
     if not areas.by_folder and "flags" not in without:
         _add_flags(session, agents, change, found)
@@ -225,11 +228,10 @@ def read_asked(session: Session, span: str | None = None, *, staged: bool = Fals
     if head is None:
         return Asked("", [])
     if staged:
-        done = repo.run("diff-index", "--cached", *_RAW, head, "--", *_WITHOUT_STORE)
-        return Asked(head, _only([(entry, False) for entry in parse_entries(done.stdout)], files, repo))
+        listed = _list_changes(repo, "diff-index", "--cached", *_RAW, head)
+        return Asked(head, _only([(entry, False) for entry in listed], files, repo))
     base = _branch_base(session, head)
-    done = repo.run("diff", *_RAW, "--no-ext-diff", base, "--", *_WITHOUT_STORE)
-    entries = [(entry, True) for entry in parse_entries(done.stdout)]
+    entries = [(entry, True) for entry in _list_changes(repo, "diff", *_RAW, "--no-ext-diff", base)]
     new = repo.run("ls-files", "-z", "--others", "--exclude-standard", "--", *_WITHOUT_STORE, limit=_TREE_BYTES)
     known = {entry[1] for entry, _ in entries}
     names = new.stdout.decode("utf-8", "surrogateescape").split("\0")[: _MOST_FILES + 1]
@@ -243,8 +245,17 @@ def ask_between(repo: Repo, base: str, head: str) -> Asked:
 
 
 def _compare(repo: Repo, base: str, head: str) -> list[tuple[Entry, bool]]:
-    done = repo.run("diff-tree", "-r", *_RAW, base, head, "--", *_WITHOUT_STORE)
-    return [(entry, False) for entry in parse_entries(done.stdout)]
+    return [(entry, False) for entry in _list_changes(repo, "diff-tree", "-r", *_RAW, base, head)]
+
+
+def _list_changes(repo: Repo, *arguments: str) -> Iterable[Entry]:
+    try:
+        return parse_entries(repo.run(*arguments, "--", *_WITHOUT_STORE).stdout)
+    except UnavailableError as error:
+        if error.code != "git_failed" or not is_partial(repo):
+            raise
+        message = "This clone is a partial one that lacks trees, so it does not say what changed."
+        raise UnavailableError("git_failed", message, hint=f"{_FETCH}.") from None
 
 
 _RAW = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=all")
@@ -319,13 +330,19 @@ def _read_change(
         read = [((*entry[:3], f"{base}:{entry[1]}") if is_on_disk else entry, False) for entry, is_on_disk in read]
     blobs = read_objects(repo, {oid for entry, _ in read for oid in entry[2:] if oid}, limit=FILE_LIMIT)
     texts = []
+    missing = 0
     for entry, is_on_disk in read:
-        old = blobs[entry[2]].content if entry[2] in blobs else b""
-        if is_on_disk and entry[0] != "D":
+        is_read = is_on_disk and entry[0] != "D"
+        oids = entry[2:3] if is_read else entry[2:]
+        old, new = (blobs[oid].content if oid in blobs else b"" for oid in entry[2:])
+        if any(oid not in blobs for oid in oids if is_oid(oid)):
+            old = new = b""  # with one side alone all lines would have changed
+            missing += 1
+        elif is_read:
             new = _read_disk(repo, entry[1])
-        else:
-            new = blobs[entry[3]].content if entry[3] in blobs else b""
         texts.append((entry, old, new))
+    if missing:
+        notes.append(f"{counted(missing, 'changed file')} not in this clone: only the names were looked at; {_FETCH}.")
     files = build_files(texts)
     own = _find_own(session, catalog, files, areas, author)
     sources = frozenset(area for file in files for area in [areas.of(file.path)] if area is not None)
@@ -377,9 +394,7 @@ def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None, m
     if tree.left:
         notes.append(f"The names in {counted(tree.left, 'file')} beyond the first were not looked at.")
     if tree.missing:
-        notes.append(
-            f"{counted(tree.missing, 'file')} not in this clone: not looked at; fetch what is missing to include it."
-        )
+        notes.append(f"{counted(tree.missing, 'file')} not in this clone: not looked at; {_FETCH}.")
     return tree
 
 
@@ -390,9 +405,9 @@ def _read_past(
         index = PastIndex(repo, most, None if report is None else lambda done, of: report("Reading history", done, of))
         past = index.read(base)
     except UnavailableError as error:
-        if error.code != "over_limit" or isinstance(error, UnreadError):
+        if isinstance(error, UnreadError):
             raise
-        notes.append("Git's list of commits is too long to read; history was not looked at.")
+        notes.append(f"History was not looked at: {error.message}")
         return None
     if past.cut:
         notes.append("This clone is shallow: what changed together before its first commit is not known.")

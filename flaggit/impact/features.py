@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import log, sqrt
+from math import fsum, log, sqrt
 
 from flaggit.core.record import record
 from flaggit.impact.imports import Resolver, names_of
@@ -102,7 +102,7 @@ class _Names:
         """By area: names whose definition stands on changed lines, more so where few areas hold them."""
         own, area_of = self._change.own, self._areas.of
         scores: Scores = {}
-        for word in self._holders.keys() & self._defined:
+        for word in sorted(self._holders.keys() & self._defined):
             areas = {area for path, _ in self._holders[word] if (area := area_of(path)) is not None} - own
             for area in areas:
                 scores[area] = scores.get(area, 0.0) + self._rarity[word] ** 2 / len(areas) ** 1.5
@@ -160,7 +160,7 @@ class _Names:
         for path, (place, held) in importers.items():
             self._found.importers[path] = place
             share = 0.5 if place in own_packages else 1.0
-            value = share * sum(self._rarity[word] ** 2 for word in held)
+            value = share * fsum(self._rarity[word] ** 2 for word in held)
             area = self._areas.of(path) or ""
             if value > uses.get(area, 0.0):
                 uses[area] = value
@@ -200,7 +200,7 @@ class _Names:
             sources = self._resolver.find_names(file.new, file.path)
             for number, line in file.added:
                 pairs = [(source, name) for source, name in _QUALIFIED.findall(line)]
-                pairs += [(word, word) for word in find_words(line) if word in sources]
+                pairs += [(word, word) for word in sorted(find_words(line)) if word in sources]
                 for source, name in pairs:
                     place = sources.get(source, "")
                     if not place or name in made or self._is_changed(place):
@@ -290,7 +290,7 @@ class _Rules:
 
     def judge(self, found: Features) -> Scores:
         scores: Scores = {}
-        for name, counts in self._pairs.items():
+        for name, counts in sorted(self._pairs.items()):
             for area, count in counts.items():
                 share = count / (self._touched[name] + _DOUBT)
                 scores[area] = 1 - (1 - scores.get(area, 0.0)) * (1 - share)
@@ -373,9 +373,9 @@ def _judge_alike(
             often[mark] = often.get(mark, 0) + 1
     count = len(compared) + 1
     weights = {mark: log(1 + count / number) ** 2 for mark, number in often.items()}
-    length = sqrt(sum(weights.values()) * log(1 + count / _USUAL) ** 2) or 1.0
+    length = sqrt(fsum(weights.values()) * log(1 + count / _USUAL) ** 2) or 1.0
     alike = [
-        (sum(map(weights.__getitem__, common)) / (length * sqrt(size)) * 0.5 ** (row / _ALIKE_LIFE), -row)
+        (fsum(map(weights.__getitem__, common)) / (length * sqrt(size)) * 0.5 ** (row / _ALIKE_LIFE), -row)
         for row, (common, size) in enumerate(shared)
         if common
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from array import array
 
+from flaggit.core.errors import UnavailableError
 from flaggit.core.record import record
 from flaggit.git import cache
 from flaggit.git.history import read_shallow
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Entry = tuple[str, str, str, str]  # status, path, old blob, new blob
     Commits = dict[str, tuple[int, tuple[str, ...], bytes]]  # time, parents, what git lists of the files
 
-_FORM = b"impact-past-4"
+_FORM = b"impact-past-5"
 WINDOW = 10_000  # commits that are looked at
 _READ = 12_000  # that are asked for: a little more, so that where the list is cut changes nothing
 _BULK = 60  # files of a commit beyond which it says nothing about any one of them
@@ -64,9 +65,15 @@ class PastIndex:
         repo: The repository.
         most: The most commits that are read anew; None: as many as it takes.
         report: Called with how many commits of how many have been compared, while they are.
+
+    Attributes:
+        missing: Commits of those compared last whose files are not all in this clone.
     """
 
-    __slots__ = ("_commits", "_commits_place", "_lines_place", "_most", "_place", "_repo", "_report")
+    __slots__ = (
+        *("_commits", "_commits_place", "_edge", "_form", "_lines_place", "_most", "_place", "_repo", "_report"),
+        *("_tip", "missing"),
+    )
 
     def __init__(self, repo: Repo, most: int | None = None, report: Callable[[int, int], None] | None = None) -> None:
         self._repo = repo
@@ -76,41 +83,47 @@ class PastIndex:
         self._commits_place = os.path.join(repo.state_dir, "impact-commits.cache")
         self._lines_place = os.path.join(repo.state_dir, "impact-lines.cache")
         self._commits: Commits | None = None
+        self._tip = ""
+        self._edge = read_shallow(repo)  # what these changed is not known, and it moves where a clone is deepened
+        self._form = cache.digest(_FORM + " ".join(sorted(self._edge)).encode())
+        self.missing = 0
 
     def read(self, tip: str) -> Past:
         """The history of a commit, whose id is given.
 
         Raises:
             UnreadError: For more than ``most`` commits.
-            UnavailableError: ``over_limit``, where git's answer is too long.
+            UnavailableError: ``over_limit``, where git's answer is too long; ``git_failed``, where it has none (trees
+                are missing in this clone).
         """
-        cut = bool(read_shallow(self._repo))
-        saved = cache.load(self._place, _FORM)
+        self._tip = tip
+        saved = cache.load(self._place, self._form)
         old_tip, known = "", None
-        if isinstance(saved, tuple) and saved[1] == cut:
+        if isinstance(saved, tuple):
             old_tip, known = saved[0], _unpack(saved[1:])
             if old_tip == tip:
                 return known
-        self._commits = self._move(self._load_commits(), old_tip, tip) if known is not None else {}
+        self._commits = self._move(self._load_commits(old_tip), old_tip, tip) if known is not None else {}
         if not self._commits:
             if self._most is not None:
                 limit = f"--max-count={self._most + 1}"
                 self._require_few(int(self._repo.text("rev-list", "--count", limit, "--end-of-options", tip) or 0))
             known, self._commits = None, self._log(tip)
-        cache.save(self._commits_place, _FORM, self._commits)
-        past = _gather(self._commits, tip, known, cut)
-        cache.save(self._place, _FORM, (tip, *_pack(past)))
+            if not self._commits:
+                raise UnavailableError("git_failed", f"git could not list what the commits before {tip} changed.")
+        cache.save(self._commits_place, self._form, (tip, self._commits))
+        past = _gather(self._commits, tip, known, cut=bool(self._edge))
+        cache.save(self._place, self._form, (tip, *_pack(past)))
         return past
 
     def _require_few(self, count: int) -> None:
         if self._most is not None and count > self._most:
             raise UnreadError("over_limit", f"More than {self._most:,} commits would have to be read first.")
 
-    def _load_commits(self) -> Commits:
-        if self._commits is None:
-            saved = cache.load(self._commits_place, _FORM)
-            self._commits = saved if isinstance(saved, dict) else {}
-        return self._commits
+    def _load_commits(self, tip: str) -> Commits:
+        """The commits that were saved for a history; none where another process has saved those of another since."""
+        saved = cache.load(self._commits_place, self._form)
+        return saved[1] if isinstance(saved, tuple) and saved[0] == tip else {}
 
     def _move(self, known: Commits, old: str, new: str) -> Commits:
         """Take what is known of one commit's history to another's; nothing where it has to be read anew."""
@@ -151,7 +164,7 @@ class PastIndex:
             head, _, rest = part.partition(b"\0")
             oid, time, *parents = head.decode().split(" ")
             is_bulk = rest.count(b"\0:") + 1 > _BULK
-            found[oid] = (int(time or 0), tuple(filter(None, parents)), b"" if is_bulk else rest)
+            found[oid] = (int(time or 0), tuple(filter(None, parents)), b"" if is_bulk or oid in self._edge else rest)
         return found
 
     def compare(self, oids: Sequence[str]) -> list[array[int]]:
@@ -160,27 +173,30 @@ class PastIndex:
         Raises:
             UnreadError: Where more than ``most`` would have to be compared.
         """
-        saved = cache.load(self._lines_place, _FORM)
+        saved = cache.load(self._lines_place, self._form)
         kept: dict[str, bytes] = saved if isinstance(saved, dict) else {}
         missing = [oid for oid in oids if oid not in kept]
         if missing:
             self._require_few(len(missing))
-            commits = self._load_commits()
+            commits = self._commits or self._load_commits(self._tip) or self._log(self._tip)
             if len(kept) + len(missing) > _KEPT:
                 kept = {oid: kept[oid] for oid in oids if oid in kept}
+            lacking: set[str] = set()
             try:
                 for start in range(0, len(missing), _AT_ONCE):
                     some = missing[start : start + _AT_ONCE]
                     listed = {oid: list(parse_entries(commits[oid][2])) for oid in some if oid in commits}
-                    kept.update(_compare_commits(self._repo, listed))
+                    kept.update(_compare_commits(self._repo, listed, lacking))
                     if self._report is not None:
                         self._report(min(start + _AT_ONCE, len(missing)), len(missing))
             finally:
-                cache.save(self._lines_place, _FORM, kept)
+                whole = {oid: kept[oid] for oid in kept.keys() - lacking} if lacking else kept  # the rest may come
+                cache.save(self._lines_place, self._form, whole)
+                self.missing = len(lacking)
         return [_numbers(kept.get(oid, b"")) for oid in oids]
 
 
-def _gather(commits: Commits, tip: str, known: Past | None, cut: bool) -> Past:
+def _gather(commits: Commits, tip: str, known: Past | None, *, cut: bool) -> Past:
     """The newest changes of a history, with what is known of them already."""
     order = sorted(commits, key=lambda oid: (-commits[oid][0], oid))[:WINDOW]
     places = {oid: place for place, oid in enumerate(known.oids)} if known is not None else {}
@@ -262,7 +278,8 @@ def changed_lines(old: bytes, new: bytes) -> tuple[list[bytes], list[tuple[int, 
     return [line for line in removed if line not in now], [(n, line) for n, line in added if line not in known]
 
 
-def _compare_commits(repo: Repo, commits: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
+def _compare_commits(repo: Repo, commits: Mapping[str, Sequence[Entry]], lacking: set[str]) -> dict[str, bytes]:
+    """Commit -> the hashes that ``compare`` answers; ``lacking`` takes the commits whose files are not all here."""
     chosen = {
         oid: [entry for entry in entries if not is_weak(entry[1])][:_COMPARED_FILES] for oid, entries in commits.items()
     }
@@ -272,7 +289,10 @@ def _compare_commits(repo: Repo, commits: Mapping[str, Sequence[Entry]]) -> dict
     for oid, entries in chosen.items():
         words: set[bytes] = set()
         for *_, old, new in entries:
-            sides = [blobs[blob].content if blob in blobs else b"" for blob in (old, new)]
+            if any(blob and blob not in blobs for blob in (old, new)):
+                lacking.add(oid)
+                continue
+            sides = [blobs[blob].content if blob else b"" for blob in (old, new)]
             if all(map(is_text, sides)):
                 removed, added = changed_lines(*sides)
                 words |= find_words(b"\n".join([*removed, *(line for _, line in added)]))

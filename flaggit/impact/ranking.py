@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log, sqrt
+from math import exp, fsum, log, sqrt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def combine(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     owners = {area for area, value in scores.get(_OWNER, {}).items() if value > 0}
     areas = {area for found in scores.values() for area, value in found.items() if value > 0} - owners
     best = {sign: max(scores.get(sign, {}).values(), default=0.0) or 1.0 for sign in _BEST}
-    whole = {sign: sum(scores.get(sign, {}).values()) or 1.0 for sign in _SHARED}
+    whole = {sign: fsum(scores.get(sign, {}).values()) or 1.0 for sign in _SHARED}
     odds = {}
     for area in sorted(areas):
         strength = {sign: found.get(area, 0.0) for sign, found in scores.items()}

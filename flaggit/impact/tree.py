@@ -66,12 +66,15 @@ class Tree:
 
     def packages(self) -> dict[str, str]:
         """Name of a package -> the folder of the manifest that declares it."""
-        found: dict[str, str] = {}
-        for number, name in self.index.packages().items():
-            for path in self.blobs.get(number, ()):
-                if path.endswith("package.json"):
-                    found.setdefault(name, path.rpartition("/")[0])
-        return found
+        names = self.index.packages()
+        found = {
+            path: name
+            for number, name in names.items()
+            for path in self.blobs.get(number, ())
+            if path.endswith("package.json")
+        }
+        # Of two that declare the same name the first path counts, in whatever order the index came to know them.
+        return {name: path.rpartition("/")[0] for path, name in sorted(found.items(), reverse=True)}
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Path -> text, of those whose names count."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -208,6 +209,25 @@ def test_a_shallow_clone_says_what_is_missing(shop: Work, tmp_path: Path) -> Non
     answer = there.flaggit("affected", agent=API)
     assert "@frontend.web" in answer.out
     assert "shallow" in answer.err
+    there.git("fetch", "-q", "--deepen=2")
+    deeper = there.flaggit("affected", agent=API).out
+    shutil.rmtree(there.path / ".git/flaggit")
+    assert deeper == there.flaggit("affected", agent=API).out
+
+
+def test_a_partial_clone_says_what_is_missing_and_fetches_nothing(shop: Work, tmp_path: Path) -> None:
+    change_order(shop)
+    shop.git("commit", "-qam", "Change the order")
+    shop.git("config", "uploadpack.allowFilter", "true")
+    for lacking, word in (("blob:none", "not in this clone"), ("tree:0", "lacks trees")):
+        there = Work(tmp_path / lacking.partition(":")[0])
+        url = f"file://{shop.path}"
+        subprocess.run(["git", "clone", "-q", f"--filter={lacking}", "--no-checkout", url, str(there.path)], check=True)
+        before = there.git("count-objects", "-v")
+        assert word in there.flaggit("affected", "HEAD~1..HEAD", agent=API, status=None).err
+        assert there.git("count-objects", "-v") == before
+        there.git("fetch", "-q", "--refetch", "--no-filter")
+        assert ask(there, "HEAD~1..HEAD")[0]["files"][0] == "src/buy.js"
 
 
 def test_without_a_catalog_folders_are_named_and_it_is_said(shop: Work) -> None:
