@@ -143,7 +143,7 @@ class Server:
 
     def refs(self) -> dict[str, str]:
         lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").split("\n")
-        return dict(line.split(" ") for line in lines)
+        return dict(line.split(" ") for line in lines if line)
 
     def push(self, updates: list[Update], pusher: str) -> bool:
         """Let the hook judge a push; set some of its refs where it passes. Return whether it does."""

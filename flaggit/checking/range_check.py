@@ -26,7 +26,7 @@ from flaggit.core.text import short_oid
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT, CodecError, parse_document
 from flaggit.documents.settings import build_settings, settings_of
 from flaggit.documents.values import BrokenFileError, read_fields, read_value
-from flaggit.git.changes import list_lookalikes
+from flaggit.git.changes import list_lookalikes, read_tops
 from flaggit.git.history import read_commits, read_signatures
 from flaggit.git.objects import REGULAR_MODE, read_objects
 from flaggit.git.ranges import find_range
@@ -102,7 +102,9 @@ def judge_range(session: Session, text: str) -> Verdict:
             _read_catalog(merged, merged.after),
             {**read_fetched(repo, session.remote), **session.clone.locks},
         )
-        lookalikes = list_lookalikes(repo, span.merge_base or span.base_oid or None, span.head_oid)
+        before = span.merge_base or span.base_oid
+        tops = read_tops(repo, (before, span.head_oid))
+        lookalikes = list_lookalikes(tops.get(before, set()), tops.get(span.head_oid, set()))
         problems = [*faults, *check_lookalikes(lookalikes), *_judge(session, scene)]
         files = len(merged.changes)
     if not span.merge_base and span.base_oid:

@@ -86,14 +86,26 @@ def read_raw(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEn
     return _read_entries(repo, base, head, *paths)
 
 
-def list_lookalikes(repo: Repo, base: str | None, head: str) -> list[str]:
-    """Return the names at the top of ``head``, not so in ``base``, that some file systems take for the store."""
-    tops = read_objects(repo, [f"{rev}^{{tree}}" for rev in (base, head) if rev])
-    before, after = (
-        {(entry.path, entry.mode, entry.oid) for entry in parse_tree(top.content, len(top.oid) // 2)} if top else set()
-        for top in (tops.get(f"{base}^{{tree}}"), tops.get(f"{head}^{{tree}}"))
-    )
-    return sorted(path for path, _, _ in after - before if is_lookalike(path))
+def read_tops(repo: Repo, revs: Iterable[str]) -> dict[str, set[tuple[str, str, str]]]:
+    """Return commit -> name, mode and object id of the store at its top, and of what some file systems take for it.
+
+    In two processes, however many commits they are.
+    """
+    wanted = {f"{rev}^{{tree}}": rev for rev in revs if rev}
+    by_tree: dict[str, set[tuple[str, str, str]]] = {}
+    found = {}
+    for name, top in read_objects(repo, wanted).items():
+        if top.oid not in by_tree:
+            entries = parse_tree(top.content, len(top.oid) // 2)
+            meant = (entry for entry in entries if entry.path == STORE or is_lookalike(entry.path))
+            by_tree[top.oid] = {(entry.path, entry.mode, entry.oid) for entry in meant}
+        found[wanted[name]] = by_tree[top.oid]
+    return found
+
+
+def list_lookalikes(before: set[tuple[str, str, str]], after: set[tuple[str, str, str]]) -> list[str]:
+    """Return the names that only the second of two tops has, or has otherwise, and that are not the store's own."""
+    return sorted(path for path, _, _ in after - before if path != STORE)
 
 
 def parse_raw(output: bytes) -> list[RawEntry]:

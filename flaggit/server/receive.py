@@ -17,7 +17,7 @@ from flaggit.core.limits import HOOK_SECONDS, LOCK, LOCK_LIST
 from flaggit.core.record import replace
 from flaggit.core.text import visible
 from flaggit.documents.rules import errors_of
-from flaggit.git.changes import list_lookalikes, read_raw
+from flaggit.git.changes import list_lookalikes, read_raw, read_tops
 from flaggit.git.objects import empty_tree
 from flaggit.git.refs import HEADS, read_head
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
@@ -289,11 +289,14 @@ def _judge_branches(server: Server, updates: list[Update]) -> Iterable[str]:
     if too_large:
         yield from too_large
         return
-    for update in pushed:
-        lookalikes = list_lookalikes(server.repo, update.old or server.head or None, update.new)
-        yield from map(_sentence, check_lookalikes(lookalikes))
+    # Of a thousand branches at once most have nothing new at the top, and each question costs git a start.
+    tops = read_tops(server.repo, (rev for update in updates for rev in (update.old or server.head, update.new)))
+    spans = {update: [tops.get(rev, set()) for rev in (update.old or server.head, update.new)] for update in updates}
+    for before, after in spans.values():
+        yield from map(_sentence, check_lookalikes(list_lookalikes(before, after)))
     commits = [commit for commit in read_new_commits(server, pushed) if commit.touched]
-    differing = {update: _differences(server, update) for update in updates}
+    changed = [update for update, (before, after) in spans.items() if before != after]
+    differing = {update: _differences(server, update) for update in changed}
     required = server.settings.require_identity
     if required and not server.pusher.in_catalog and (commits or _is_set_back(server, differing)):
         claim = f" ({server.pusher.claim})" if server.pusher.claim else ""

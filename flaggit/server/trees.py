@@ -17,12 +17,13 @@ from flaggit.git.objects import parse_tree, read_objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from flaggit.git.objects import TreeEntry
     from flaggit.server.state import Server, Update
 
 _FOLDER = "040000"
+_AT_ONCE = 500  # commits: each question costs git a start, and the answers to all of them might fill the memory
 _BROKEN = f"{STORE}/ lies in a tree that git fsck calls broken: a name twice, out of order or with a slash in it"
 
 
@@ -38,21 +39,24 @@ def judge_trees(server: Server, updates: Sequence[Update], known: Sequence[str])
     if not news:
         return
     done = server.repo.run("rev-list", "--full-history", *known, *news, "--", STORE, limit=LISTING)
-    revs = dict.fromkeys([*news, *done.stdout.decode().split()])
+    revs = list(dict.fromkeys([*news, *done.lines]))
     counts = _Counts(server)
-    tops = read_objects(server.repo, (f"{rev}^{{tree}}" for rev in revs))
-    if len(tops) < len(revs):
-        yield f"the top folder has more than {TREE:,} bytes of names, more than are read"
-        return
-    if any(_is_broken(parse_tree(top.content, len(top.oid) // 2)) for top in tops.values() if top.kind == "tree"):
-        yield _BROKEN
-        return
-    roots = read_objects(server.repo, (f"{rev}:{STORE}" for rev in revs))
-    for root in {found.oid for found in roots.values() if found.kind == "tree"}:
-        fault = counts.judge(root)
+    for start in range(0, len(revs), _AT_ONCE):
+        fault = _judge_some(server, revs[start : start + _AT_ONCE], counts)
         if fault:
             yield fault
             return
+
+
+def _judge_some(server: Server, revs: Sequence[str], counts: _Counts) -> str:
+    """Return why the stores of some commits cannot be judged, or nothing."""
+    tops = read_objects(server.repo, (f"{rev}^{{tree}}" for rev in revs))
+    if len(tops) < len(revs):
+        return f"the top folder has more than {TREE:,} bytes of names, more than are read"
+    if any(_is_broken(parse_tree(top.content, len(top.oid) // 2)) for top in tops.values() if top.kind == "tree"):
+        return _BROKEN
+    roots = read_objects(server.repo, (f"{rev}:{STORE}" for rev in revs))
+    return counts.judge({found.oid for found in roots.values() if found.kind == "tree"})
 
 
 def _is_broken(entries: Sequence[TreeEntry]) -> bool:
@@ -73,25 +77,25 @@ class _Counts:
         self.broken: set[str] = set()
         self._trees: dict[str, tuple[int, tuple[str, ...]]] = {}  # files in it, trees in it
 
-    def judge(self, root: str) -> str:
-        level = {root: 1}  # tree -> how often it stands at this depth
-        total = 0
+    def judge(self, roots: Iterable[str]) -> str:
+        levels = {root: {root: 1} for root in roots}  # of each root: tree -> how often it stands at this depth
+        totals = dict.fromkeys(levels, 0)
         for _ in range(DEPTH):
-            self._read([oid for oid in level if oid not in self._trees])
-            if not self.broken.isdisjoint(level):
-                return _BROKEN
-            below: dict[str, int] = {}
-            for oid, times in level.items():
-                files, folders = self._trees[oid]
-                total += files * times
-                for folder in folders:
-                    below[folder] = below.get(folder, 0) + times
-            if total > ENTRIES or sum(below.values()) > ENTRIES:
-                return f"{STORE}/ has more than {ENTRIES:,} files, too many for flaggit to read"
-            if not below:
-                return ""
-            level = below
-        return f"{STORE}/ has files that lie more than {DEPTH} levels below .flags/"
+            self._read([*{oid for level in levels.values() for oid in level} - self._trees.keys()])
+            for root, level in list(levels.items()):
+                if not self.broken.isdisjoint(level):
+                    return _BROKEN
+                below: dict[str, int] = {}
+                for oid, times in level.items():
+                    files, folders = self._trees[oid]
+                    totals[root] += files * times
+                    for folder in folders:
+                        below[folder] = below.get(folder, 0) + times
+                if totals[root] > ENTRIES or sum(below.values()) > ENTRIES:
+                    return f"{STORE}/ has more than {ENTRIES:,} files, too many for flaggit to read"
+                levels[root] = below
+            levels = {root: level for root, level in levels.items() if level}
+        return f"{STORE}/ has files that lie more than {DEPTH} levels below .flags/" if levels else ""
 
     def _read(self, oids: list[str]) -> None:
         found = read_objects(self._repo, oids)

@@ -459,6 +459,25 @@ def bomb(server: Server, width: int, depth: int) -> str:
     return server.raw_commit(tree_of(server, f"040000 tree {store}\t.flags\n"), [tip(server)], "b")
 
 
+def test_many_commits_and_branches_cost_no_more_starts(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = []
+    for number in (3, 30):
+        commits = [tip(server)]
+        for _ in range(number):
+            path = f".flags/notes/{server.own}-20261123T140000Z-{server.chance.randbytes(4).hex()}.yaml"
+            commits.append(server.commit({path: NOTE.format(EVIL).encode()}, commits[-1:]))
+        branches = [(f"refs/heads/plain{number}/{index}", tip(server)) for index in range(number)]
+        trace = tmp_path / f"trace{number}"
+        with monkeypatch.context() as patch:
+            patch.setenv("GIT_TRACE2_EVENT", str(trace))
+            passes(server, [(f"refs/heads/work{number}", commits[-1]), *branches], EVIL)
+        lines = trace.read_text().split("\n")  # of them the updates of refs are the test's own
+        starts.append(sum('"event":"start"' in line and "update-ref" not in line for line in lines))
+    assert starts[0] == starts[1]
+
+
 @pytest.mark.parametrize("where", ["tip", "below the tip"])
 def test_a_tree_of_a_hundred_million_paths_is_refused(server: Server, where: str) -> None:
     oid = bomb(server, 10, 8)
