@@ -178,7 +178,8 @@ class SshRemote:
         for name in ("host", "user"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(state / name)], check=True)
         self._state = state
-        self._allow('git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"')
+        self._shell = f"{shutil.which('git')} shell"  # the git of who asks, whichever sshd's PATH begins with
+        self._allow(f'{self._shell} -c \\"$SSH_ORIGINAL_COMMAND\\"')
         self.port = _free_port()
         (state / "config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {state}/host\nAuthorizedKeysFile {state}/authorized\n"
@@ -201,7 +202,7 @@ class SshRemote:
         script = self._state / "read-only"
         script.write_text(
             f'#!/bin/sh\ncase $SSH_ORIGINAL_COMMAND in git-receive-pack*) echo "{words}" >&2; exit 1;; esac\n'
-            'exec git-shell -c "$SSH_ORIGINAL_COMMAND"\n'
+            f'exec {self._shell} -c "$SSH_ORIGINAL_COMMAND"\n'
         )
         script.chmod(0o755)
         self._allow(str(script))

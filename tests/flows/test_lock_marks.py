@@ -469,8 +469,9 @@ def test_a_server_that_fails_fails_as_without_marks(web, fault: str) -> None:
     server.fault = fault
     two.flaggit("lock", flag, agent=API, status=None, env=IMPATIENT)
     server.fault = ""
-    for left in hub.path.glob("refs/**/*.lock"):  # of a git that was killed: its administrator's to remove
-        left.unlink()
+    for folder in ("refs", "reftable"):
+        for left in hub.path.glob(f"{folder}/**/*.lock"):  # of a git that was killed: its administrator's to remove
+            left.unlink()
     two.flaggit("sync", agent=API, status=None)
     assert mark_of(hub) == "topic"
     server.land()

@@ -97,6 +97,7 @@ def test_what_cannot_be_staged_is_taken_back_whatever_kept_git_from_it(
 def test_what_a_failing_machine_leaves_of_gits_files_is_no_fault_of_ours(work: Work, name: str) -> None:
     """Zeros where a line was: as a file system shows what was not written before the power went."""
     work.raise_flag()
+    work.commit("Raise")  # writes the branch as a file of its own
     work.git("worktree", "add", "-q", str(work.path.parent / "w"))
     with (work.path / ".git" / name).open("r+b") as file:
         file.seek(5)

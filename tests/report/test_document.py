@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -247,7 +248,7 @@ def test_git_shows_flags_as_prose(work: Work, program: Path) -> None:
     flag_id = work.raise_flag()
     work.commit("Raise", ".flags")
     work.flaggit("edit", flag_id, "--impact", "high", agent="@backend.api")
-    env = {"PATH": f"{work.path / 'bin'}:/usr/bin:/bin"}
+    env = {"PATH": f"{work.path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     diff = work.git("diff", "HEAD", "--", ".flags/frontend.web", env=env)
     assert "-Impact: medium" in diff and "+Impact: high" in diff
     shown = work.git("show", "HEAD", "--", ".flags/frontend.web", env=env)

@@ -36,6 +36,8 @@ class Shop:
 def shop(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     path = tmp_path_factory.mktemp("live") / "shop"
     Work(template).git("clone", "-q", str(template), str(path))
+    for name, value in (("user.name", "Ann Example"), ("user.email", "ann@example.org")):
+        Work(path).git("config", name, value)
     shop = Shop(Work(path))
     with shop.site:
         yield shop
