@@ -34,7 +34,7 @@ def read_ref(repo: Repo, name: str) -> str | None:
             break
         name = line[5:].strip()
         folder = repo.git_dir if _is_per_worktree(name) else repo.common_dir
-    return line if is_oid(line) else _packed(repo).get(name)
+    return line if is_oid(line) else _find_packed(_read_packed(repo), name)
 
 
 def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
@@ -118,12 +118,22 @@ def _is_absent(error: OSError) -> bool:
     return error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
 
 
-def _packed(repo: Repo) -> dict[str, str]:
+def _read_packed(repo: Repo) -> str:
     try:
         with open(os.path.join(repo.common_dir, "packed-refs"), encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().split("\n")  # at nothing else: a name may hold other ends of lines
+            return file.read() + "\n"
     except FileNotFoundError:
-        return {}
+        return ""
+
+
+def _find_packed(text: str, name: str) -> str | None:
+    """Return what ``packed-refs`` says of one ref, without taking apart thousands of others."""
+    end = text.find(f" {name}\n")
+    return text[text.rfind("\n", 0, end) + 1 : end] if end >= 0 else None
+
+
+def _packed(repo: Repo) -> dict[str, str]:
+    lines = _read_packed(repo).split("\n")  # at nothing else: a name may hold other ends of lines
     pairs = (line.split(" ", 1) for line in lines if line[:1] not in ("#", "^", ""))
     return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
 
