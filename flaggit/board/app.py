@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MARGIN = 3  # columns beside the text of a flag: padding and scrollbar
+_NARROWEST = 12  # columns of a lane that the keys do not go to, on a terminal of 80
 _THREADS = 4  # one of them looks at the clone
 _TITLES = {"pending": "Pending", "held": "Held", "waiting": "Waiting", "done": "Done"}
 _LONG_TITLES = {**_TITLES, "waiting": "Waits on an answer"}  # of the lane that the keys go to
@@ -195,8 +196,11 @@ class Board(App[int]):
 
     def _show_titles(self) -> None:
         for lane in LANES:
+            count = str(self._counts.get(lane, 0))
             title = f"> {_LONG_TITLES[lane]}" if lane == self._lane else f"  {_TITLES[lane]}"
-            self._one_line(f"title-{lane}", f"{title} {self._counts.get(lane, 0)}")
+            if lane != self._lane and len(title) + len(count) >= _NARROWEST:  # of a number no part may be missing
+                title = _TITLES[lane][: _NARROWEST - 1 - len(count)]
+            self._one_line(f"title-{lane}", f"{title} {count}")
 
     def _show_head(self) -> None:
         look = self._look

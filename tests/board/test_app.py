@@ -106,6 +106,20 @@ def test_a_flag_opens_with_its_conversation_chain_and_history(shop: Work) -> Non
     play(shop, story)
 
 
+def test_of_a_number_no_part_is_cut_off(work: Work) -> None:
+    first = work.raise_flag(id="aaa0000")
+    text = work.read(f".flags/frontend.web/{first}.yaml")
+    for number in range(1, 120):
+        work.write(f".flags/frontend.web/aaa{number:04}.yaml", text.replace(first, f"aaa{number:04}"))
+
+    async def story(player: Player) -> None:
+        await player.sees("> Pending 120")
+        await player.press("right")
+        await player.sees("Pending 120", "> Held 0")
+
+    play(work, story)
+
+
 def test_keys_carry_out_the_verbs(shop: Work) -> None:
     async def story(player: Player) -> None:
         await player.sees("Pending 2")
