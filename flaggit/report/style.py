@@ -69,6 +69,7 @@ article .soft, article dt { color: var(--soft); }
 article:target { background: linear-gradient(90deg, var(--page), transparent); }
 code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
 th code { overflow-wrap: break-word; }
+.scroll code { overflow-wrap: normal; } .scroll td:has(a + a) { min-width: 14rem; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; margin: .15rem 0 .6rem; }
 .brief .text { margin: 0; }
 .state { font-size: .9rem; font-weight: 500; }
