@@ -23,6 +23,7 @@ _FILES = 5
 _READ = 4  # files of each area that are looked into
 _WORDS = 2  # names that are told of each file
 _MOST = 5  # reasons of each area
+_RARE = 30  # files that hold a name, beyond which it tells nobody anything
 _OFTEN = 0.2  # share of earlier changes that is worth telling
 _PART = {"completed": "completed", "told": "was told by", "asked": "asked with"}  # in a flag
 
@@ -71,11 +72,14 @@ def explain(
         if "uses" in signs:
             reasons += _uses(files[area][:_READ], found, reading)
         if "names" in signs:
-            reasons += _names(files[area][:_READ], {reason.path for reason in reasons}, reading)
+            reasons += _names(files[area][:_READ], {reason.path for reason in reasons}, reading, _RARE)
         if "rules" in signs:
-            reasons += _history(area, found) if reasons else _history(area, found, 1)
+            reasons += _history(area, found)
         if "declared" in signs and area in found.scores.get("declared", {}):
             reasons.append(Reason("declared", "The catalog connects them."))
+        if not reasons:  # what says little is better than nothing
+            reasons += _history(area, found, 1, 0.0) if "rules" in signs else ()
+            reasons += _names(files[area][:_READ], (), reading) if "names" in signs else ()
         kept = reasons[:_MOST]
         answer[area] = (tuple(kept), tuple(dict.fromkeys([*found.owned.get(area, ()), *files[area]]))[:_FILES])
     return answer
@@ -153,26 +157,28 @@ def _uses(paths: Sequence[str], found: Features, reading: _Reading) -> Iterable[
             yield Reason("references", f"{path}{f':{line}' if line else ''} imports {place}.", path, line)
 
 
-def _names(paths: Sequence[str], told: Collection[str], reading: _Reading) -> Iterable[Reason]:
+def _names(paths: Sequence[str], told: Collection[str], reading: _Reading, most: int | None = None) -> Iterable[Reason]:
     for path in paths:
         if path in told:
             continue
         for word, line in reading.find_names(path)[:1]:
             name = word.decode()
             count = reading.count(word)
+            if most is not None and count > most:
+                continue
             holders = "no other file" if count <= 1 else counted(count, "file")
             text = f"{path}:{line} has {name}, which stands on changed lines and in {holders}."
             yield Reason("names", text, path, line, name)
 
 
-def _history(area: str, found: Features, least: int = 2) -> Iterable[Reason]:
+def _history(area: str, found: Features, least: int = 2, often: float = _OFTEN) -> Iterable[Reason]:
     if area in found.rules:
         path, both, whole = found.rules[area]
-        if both >= least and both >= whole * _OFTEN:
+        if both >= least and both >= whole * often:
             times = counted(whole, "time")
             yield Reason("history", f"{path} changed together with its files {both} of {times}.", path)
     both, whole = found.alike.get(area, (0, 0))
-    if both >= least and both >= whole * _OFTEN:
+    if both >= least and both >= whole * often:
         yield Reason("history", f"{both} of the {whole} most similar earlier changes touched its files.")
 
 

@@ -85,7 +85,10 @@ def raise_flags(
     strict = [problem for problem in warnings if problem.code == "unknown_target" and session.settings.strict_targets]
     violations = [*errors_of(judged), *strict]
     if violations:
-        raise refusal(session, fields, violations, warnings, dry_run=dry_run)
+        error = refusal(session, fields, violations, warnings, dry_run=dry_run)
+        if any(problem.code == "target_required" for problem in violations):
+            _name_candidates(error, _candidates(session, flags[0]))
+        raise error
     flags = [_link(session, flag) for flag in flags]
     root = _chain_root(session, flags[0])
     rows = tuple(Row(flag, flag_path(flag), HERE, actionable=True) for flag in flags)
@@ -188,8 +191,19 @@ def _write(session: Session, flags: list[Flag], *, commit: bool, own: bool) -> s
     return commit_paths(session.repo, subject + "\n", paths)
 
 
+def _name_candidates(error: FlaggitError, candidates: Candidates | None) -> None:
+    """Let the refusal of a flag that has to be for somebody say whom it may be for."""
+    if candidates is not None and candidates.hits:
+        error.details = {**error.details, "candidates": [hit.name for hit in candidates.hits]}
+        error.hint = "\n".join([*_tell(candidates.hits), *filter(None, [error.hint])])
+
+
+def _tell(hits: Iterable[Hit]) -> list[str]:
+    return [f"{hit.name} may have to know ({'; '.join(hit.reasons)})." for hit in hits]
+
+
 def _advice(raised: Raised) -> list[str]:
-    notes = [f"{hit.name} may have to know ({'; '.join(hit.reasons)})." for hit in raised.candidates]
+    notes = _tell(raised.candidates)
     if notes:
         notes.insert(0, "It is for nobody in particular; --to @agent names somebody.")
     if not raised.commit and not raised.dry_run:

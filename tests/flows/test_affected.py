@@ -275,6 +275,15 @@ def test_no_literal_and_no_value_is_repeated(shop: Work) -> None:
     assert secret not in answer.out + answer.err
 
 
+def test_who_has_to_name_a_target_is_told_whom_it_may_be_for(shop: Work) -> None:
+    change_order(shop)
+    words = ("--type", "breaking_change", "--impact", "high", "--change", LONG_CHANGE, "--action", LONG_ACTION)
+    refused = shop.flaggit("create", *words, "--json", agent=API, status=2).json
+    assert refused["code"] == "target_required"
+    assert refused["candidates"][0] == WEB
+    assert "createOrder" in refused["hint"]
+
+
 def test_flags_about_the_same_files_count(shop: Work) -> None:
     shop.raise_flag(API, QUEUE, related_files=("api/rates.conf",))
     shop.commit("Raise")
