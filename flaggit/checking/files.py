@@ -269,8 +269,7 @@ def _check_settings(path: str, data: bytes) -> Iterable[Problem]:
         return [replace(_unreadable(path, error, ""), rule="F029")]
     faults = [(name, message, "error") for name, message in find_faults(values)]
     if values.get(_LOCAL_SETTING):  # what a remote is called is each clone's own matter
-        message = f"{_LOCAL_SETTING} counts in git config only: git config flaggit.{_LOCAL_SETTING} NAME"
-        faults.append((_LOCAL_SETTING, message, "warning"))
+        faults.append((_LOCAL_SETTING, f"{_LOCAL_SETTING} counts in git config only", "warning"))
     return [
         Problem(
             "F029",
@@ -280,6 +279,7 @@ def _check_settings(path: str, data: bytes) -> Iterable[Problem]:
             path=path,
             line=lines.get(name.partition(".")[0], 0),
             field=name,
+            fix=f"git config flaggit.{name} NAME" if name == _LOCAL_SETTING else "",
         )
         for name, message, level in faults
     ]

@@ -220,7 +220,7 @@ def _check_right(
         return
     level = "error" if settings.require_identity else "warning"
     message = f"The flag {flag_id} for {target} was completed by {completer}, who is neither its target nor its holder."
-    fix = f"Let {target} look at it; a flag is handed on with: flaggit redirect {flag_id} --to {completer}"
+    fix = f"Let {target} look at it, or take the completion back: flaggit reopen {flag_id}"
     yield Problem("F032", "not_target", message, level=level, path=path, ids=(flag_id,), fix=fix)
 
 

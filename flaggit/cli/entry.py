@@ -140,7 +140,7 @@ def _is_dropped(name: str) -> InvalidError:
         return InvalidError(
             "read_only",
             "There is no `execute`: flags change through their own commands, so that every step can be reviewed.",
-            hint="Use create-flag, lock-flag, complete-flag, `flaggit edit`; `query` reads.",
+            hint="Use create-flag, lock-flag, complete-flag, edit (`flaggit edit --help`); `query` reads.",
         )
     return InvalidError(
         "usage",

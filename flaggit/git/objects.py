@@ -101,7 +101,7 @@ def read_limited(repo: Repo, limits: Mapping[str, int]) -> dict[str, StoredObjec
         raise UnavailableError(
             "over_limit",
             f"{len(sizes):,} objects of this repository hold more than the {READ_AT_ONCE:,} bytes read at once.",
-            hint="`git ls-tree -r --long` shows what is so large; a branch that nobody wants need not be fetched.",
+            hint="`git ls-tree -r --long HEAD` shows what is so large; a branch that nobody wants need not be fetched.",
         )
     sizes = {oid: size for oid, size in sizes.items() if size != NOT_HERE}
     contents: dict[str, bytes] = {}

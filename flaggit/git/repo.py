@@ -205,7 +205,7 @@ class Repo:
             raise UnavailableError(
                 "over_limit",
                 f"git {arguments[0]} answers with more than {limit:,} bytes, which is more than flaggit reads.",
-                hint="Something here is far larger than flags are: `git ls-tree -r --long` shows what.",
+                hint="Something here is far larger than flags are: `git ls-tree -r --long HEAD` shows what.",
             )
         if check and done.timed_out:
             raise UnavailableError("timeout", f"git {arguments[0]} did not answer within {timeout:g} seconds.")
@@ -406,7 +406,7 @@ def _refusal(folder: str, done: Finished) -> UnavailableError:
         return UnavailableError(
             "untrusted_repository",
             f"git does not open the repository at {folder}: it belongs to another user.",
-            hint=f"If you trust its owner: {owned or 'git config --global --add safe.directory ' + shell_word(folder)}",
+            hint=f"If you trust its owner: {owned or f'git config --global --add safe.directory {shell_word(folder)}'}",
         )
     if "safe.bareRepository" in words:
         return UnavailableError(

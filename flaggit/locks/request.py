@@ -126,7 +126,7 @@ def held_by_other(lock: Lock, actor: Actor, *, lost: bool = False) -> ConflictEr
         return ConflictError(
             "locked_by_other",
             f"{lock.flag_id} is locked by something that is no lock of flaggit's (commit {short_oid(lock.oid)}).",
-            hint="Look at it with `git show`, and ask whoever made it.",
+            hint=f"Look at it with `git show {short_oid(lock.oid)}`, and ask whoever made it.",
             details=details,
         )
     who = lock.holder

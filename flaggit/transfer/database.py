@@ -108,7 +108,7 @@ def _read(connection: sqlite3.Connection, path: str) -> Database:
         raise InvalidError(
             "usage",
             f"{path} is an export of flaggit's own.",
-            hint="`flaggit export jsonl` writes what `flaggit import jsonl` reads back without a loss.",
+            hint="`flaggit export jsonl` writes what `flaggit import jsonl FILE` reads back without a loss.",
         )
     found = connection.execute(f"SELECT name FROM sqlite_master WHERE {_ORDINARY} ORDER BY name")  # noqa: S608 - ours
     tables = [name for (name,) in found.fetchall()]

@@ -63,7 +63,7 @@ def affected(
     )
     notes = [*answer.notes, *outside_remark(paths)]
     if answer.by_folder and answer.agents:
-        step = "flaggit agents add @x --owns PATTERN" if session.store.exists() else "flaggit init"
+        step = "flaggit agents add @domain.module --owns PATTERN" if session.store.exists() else "flaggit init"
         notes.append(f"No catalog says who owns what, so these are folders: {step}")
     return Reply(answer, notes=tuple(notes))
 

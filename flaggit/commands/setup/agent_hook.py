@@ -220,8 +220,12 @@ def _left(session: Session) -> dict[str, str]:
     mine = [flag_id for flag_id, lock in _live_locks(session).items() if is_ours(lock)]
     rows = session.clone.get_rows(mine) if mine else []
     ids = [row.flag.id for row in rows if row.completion is None and not row.waits_on and row.place.kind == "here"]
-    end = "`flaggit complete` or `flaggit unlock` ends it."
-    return {about_held(flag_id): f"Flag {flag_id} is held here and not completed: {end}" for flag_id in ids}
+    return {about_held(flag_id): _held_line(flag_id) for flag_id in ids}
+
+
+def _held_line(flag_id: str) -> str:
+    end = f"`flaggit complete {flag_id}` or `flaggit unlock {flag_id}` ends it."
+    return f"Flag {flag_id} is held here and not completed: {end}"
 
 
 def _live_locks(session: Session) -> dict[str, Lock]:

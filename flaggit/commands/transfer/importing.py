@@ -209,7 +209,7 @@ def _missing(session: Session, plan: Plan) -> tuple[list[Value], list[Problem]]:
         raise ConflictError(
             "conflict",
             f"Nothing was imported: {len(conflicts)} ids stand for other flags here.",
-            hint="Look at both with `flaggit show`; one of them needs another id.",
+            hint="`flaggit show ID` tells what is here; one of them needs another id.",
             violations=conflicts,
         )
     return missing, remarks
