@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
 
 
 def run(campaign: Campaign, seed: int, numbers: range, *, stop: int = 5) -> Outcome:
-    """Run cases of a campaign; after ``stop`` failures the rest is left out."""
+    """Run cases of a campaign; after ``stop`` failures, or Ctrl-C, the rest is left out."""
     failures: list[str] = []
     begun = time.monotonic()
     cases = 0
@@ -67,6 +67,8 @@ def run(campaign: Campaign, seed: int, numbers: range, *, stop: int = 5) -> Outc
                 fault = campaign.case(random.Random(f"{seed}:{campaign.name}:{number}"), Path(folder))
             except Exception as error:  # noqa: BLE001 - whatever it is, the case has failed
                 fault = f"{type(error).__name__}: {error}"
+            except KeyboardInterrupt:  # what was done until then counts
+                return Outcome(cases - 1, time.monotonic() - begun, failures)
         if fault:
             repeat = f"python -m torture {campaign.name} --seed {seed} --only {number}"
             failures.append(f"{fault}\n    again: {repeat}")

@@ -247,6 +247,8 @@ def _judge(scene: Scene, clean: _Clean, name: str, done: subprocess.CompletedPro
     told = done.stderr.strip() != clean.answer.stderr.strip()
     if done.returncode == 5:
         return "" if told or name == "write" else "nothing was said"
+    if scene.words[0] == "check" and done.returncode == 1 and "cannot be read" in done.stdout:
+        return ""  # that is a finding
     if done.returncode not in (usual, 4):
         return "the verdict was lost"
     if _plain(done.stdout) != _plain(clean.answer.stdout) and not told and name != "write":
