@@ -225,7 +225,9 @@ def change_refs(repo: Repo, changes: Iterable[Change], unchanged: Mapping[str, s
             lines.append(f"create {change.ref} {change.new}")
         else:
             lines.append(f"update {change.ref} {change.new}" + _old(change.old))
-    done = repo.run(*WAITING, "update-ref", "--stdin", input="\n".join([*lines, ""]).encode(), check=False)
+    done = repo.run(
+        *WAITING, "update-ref", "--stdin", input="\n".join([*lines, ""]).encode("utf-8", "surrogateescape"), check=False
+    )
     return "" if done.status == 0 else done.message or f"exit status {done.status}"
 
 

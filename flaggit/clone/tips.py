@@ -62,7 +62,7 @@ def is_store_anywhere(repo: Repo) -> bool:
         return True
     names = [name for prefix in _PREFIXES for name in list_refs(repo, prefix)]
     asked = "".join(f"{name}:{STORE}\n" for name in ["HEAD", *names])
-    done = repo.run("cat-file", "--batch-check=%(objecttype)", input=asked.encode())
+    done = repo.run("cat-file", "--batch-check=%(objecttype)", input=asked.encode("utf-8", "surrogateescape"))
     return b"tree\n" in done.stdout
 
 

@@ -25,8 +25,7 @@ def short_ref(ref: str) -> str:
 def read_ref(repo: Repo, name: str) -> str | None:
     """Return the object id that a ref holds now, or None where there is no such ref."""
     if _is_foreign_format(repo):
-        done = repo.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False)
-        return done.stdout.decode().strip() or None
+        return repo.text("rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False) or None
     folder = repo.git_dir if _is_per_worktree(name) else repo.common_dir
     for _ in range(5):  # a symbolic ref may name another
         line = _read_loose(os.path.join(folder, name))
@@ -56,7 +55,7 @@ def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
 def read_head(repo: Repo) -> tuple[str | None, str | None]:
     """Return the branch that HEAD is on (full name; None when detached) and its commit (None before the first)."""
     if _is_foreign_format(repo):
-        branch = repo.run("symbolic-ref", "--quiet", "HEAD", check=False).stdout.decode().strip() or None
+        branch = repo.text("symbolic-ref", "--quiet", "HEAD", check=False) or None
         return branch, read_ref(repo, "HEAD")
     line = _read_loose(os.path.join(repo.git_dir, "HEAD"))
     if line.startswith("ref: "):
@@ -68,7 +67,7 @@ def read_head(repo: Repo) -> tuple[str | None, str | None]:
 def read_symbolic(repo: Repo, name: str) -> str | None:
     """Return the ref that a symbolic ref names (``refs/remotes/origin/HEAD``), or None where it is none."""
     if _is_foreign_format(repo):
-        return repo.run("symbolic-ref", "--quiet", name, check=False).stdout.decode().strip() or None
+        return repo.text("symbolic-ref", "--quiet", name, check=False) or None
     folder = repo.git_dir if _is_per_worktree(name) else repo.common_dir
     line = _read_loose(os.path.join(folder, name))
     return line[5:].strip() if line.startswith("ref: ") else None

@@ -235,7 +235,7 @@ class _LockCommits:
 
     def parents(self, oid: str) -> set[str]:
         header = self._contents.get(oid, b"").partition(b"\n\n")[0]
-        return {line[7:].decode() for line in header.split(b"\n") if line.startswith(b"parent ")}
+        return {line[7:].decode("ascii", "replace") for line in header.split(b"\n") if line.startswith(b"parent ")}
 
 
 def _lock_limit(ref: str) -> int:

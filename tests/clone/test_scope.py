@@ -109,6 +109,17 @@ def test_branches_that_have_not_moved_for_long_are_left_out(work: Work) -> None:
     assert find_row(work.session(), flag_id) is not None
 
 
+def test_a_branch_whose_name_is_no_text_keeps_nobody_from_work(work: Work) -> None:
+    work.git("switch", "-qc", "feature")
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    odd = os.fsdecode(b"refs/remotes/origin/\xff\xfe")
+    work.git("update-ref", odd, "HEAD")
+    work.git("switch", "-q", "--orphan", "empty")  # where the store has to be looked for in the branches
+    for words in (("inbox", "@frontend.web"), ("show", flag_id), ("list",), ("prime", "@frontend.web")):
+        assert work.flaggit(*words, status=None).status == 0
+
+
 def test_order_is_impact_then_time_then_id(work: Work) -> None:
     kinds = [("low", "14:00"), ("medium", "14:00"), ("high", "15:00"), ("high", "14:00"), ("critical", "16:00")]
     raised = {
