@@ -20,6 +20,7 @@ from flaggit.clone.remotes import base_ref
 from flaggit.clone.visible_locks import read_fetched
 from flaggit.core.errors import InvalidError
 from flaggit.core.layout import SETTINGS, STORE, classify
+from flaggit.core.limits import LISTING
 from flaggit.core.model import FIELDS, Problem, text_fields
 from flaggit.core.record import record
 from flaggit.core.text import short_oid
@@ -91,7 +92,7 @@ def judge_range(session: Session, text: str) -> Verdict:
     """
     repo = session.repo
     span = find_range(repo, text, base_branch=base_ref(repo, session.remote), remote=session.remote, partial=True)
-    commits = read_commits(repo, *span.selection)
+    commits = read_commits(repo, *span.selection, most=LISTING)
     with open_merged(repo, span, commits) as merged:
         settings, faults = _read_settings(repo, merged)
         scene = Scene(

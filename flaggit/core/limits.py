@@ -15,6 +15,7 @@ LOCK_LIST = 1024 * 1024  # of the commit that lists locked paths
 TREE = 64 * 1024 * 1024  # of a git tree or commit: a folder of ENTRIES files takes about that much
 READ_AT_ONCE = 512 * 1024 * 1024  # of all objects that one question needs
 LISTING = 256 * 1024 * 1024  # of what git lists in one answer: ENTRIES lines of it
+COMPARING = 2 * 1024 * 1024 * 1024  # of memory of a git that compares trees: it collects all before it answers
 
 # Below .flags/ in one commit
 ENTRIES = 1_000_000  # ten times what was measured to work well

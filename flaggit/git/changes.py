@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import STORE, is_lookalike, limit_of
-from flaggit.core.limits import LISTING
+from flaggit.core.limits import COMPARING, LISTING
 from flaggit.core.record import record
 from flaggit.git.objects import empty_tree, parse_tree, read_limited, read_objects
 from flaggit.git.repo import Repo
@@ -133,7 +133,7 @@ def compare_trees(repo: Repo, pairs: Iterable[tuple[str, str]]) -> dict[tuple[st
         return {}
     lines = [f"{old} {new}\n".encode() for old, new in wanted]
     options = ("--stdin", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative")
-    done = repo.run("diff-tree", *options, input=b"".join(lines), limit=LISTING, check=False)
+    done = repo.run("diff-tree", *options, input=b"".join(lines), limit=LISTING, memory=COMPARING, check=False)
     rest = done.stdout
     if done.status != 0 or not rest.startswith(lines[0]):
         return None
@@ -154,7 +154,8 @@ def compare_trees(repo: Repo, pairs: Iterable[tuple[str, str]]) -> dict[tuple[st
 def _read_entries(repo: Repo, base: str | None, head: str, *paths: str) -> list[RawEntry]:
     revs = [empty_tree(repo) if base is None else base, head]
     options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=none")
-    done = repo.run("diff-tree", *options, "--end-of-options", *revs, "--", *paths, limit=LISTING, check=False)
+    words = (*options, "--end-of-options", *revs, "--", *paths)
+    done = repo.run("diff-tree", *words, limit=LISTING, memory=COMPARING, check=False)
     if done.status != 0:
         raise NotFoundError(
             "unknown_rev",

@@ -11,6 +11,7 @@ from itertools import islice
 
 from flaggit.core.errors import NotFoundError
 from flaggit.core.layout import STORE
+from flaggit.core.limits import COMPARING
 from flaggit.core.record import record
 from flaggit.core.text import whole_number
 from flaggit.git.changes import ABSENT
@@ -111,7 +112,7 @@ def read_commits(
 
     Raises:
         NotFoundError: ``unknown_rev``; also where git was stopped after ``timeout``.
-        UnavailableError: ``over_limit``, where git was stopped for ``most``.
+        UnavailableError: ``over_limit``, where git was stopped for ``most``, or for the memory that it took.
     """
     mark = os.urandom(8).hex()
     chosen = ["--full-history", *([] if paths else ["--sparse"]), *([f"--max-count={limit}"] if limit else [])]
@@ -134,6 +135,7 @@ def read_commits(
         *(paths or (STORE,)),
         timeout=timeout,
         limit=most,
+        memory=COMPARING,
         check=False,
     )
     if done.status != 0:

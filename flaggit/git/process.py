@@ -62,6 +62,7 @@ def run_program(
     input: bytes = b"",
     timeout: float | None = None,
     limit: int | None = None,
+    memory: int | None = None,
 ) -> Finished:
     """Run ``argv`` (no shell), feed it ``input``, and return what it answered.
 
@@ -71,6 +72,7 @@ def run_program(
         input: What it reads on standard input.
         timeout: Seconds after which the program and all that it started are killed.
         limit: Bytes of standard output after which it is stopped; None: all is read.
+        memory: Bytes that it may take, where the system can hold it to that; None: as many as there are.
 
     Raises:
         UnavailableError: ``git_missing``, where there is no such program; ``unreadable``, where the system
@@ -80,7 +82,7 @@ def run_program(
     try:
         if sys.platform == "win32" or not hasattr(os, "posix_spawnp"):
             return _run_portably(argv, environment, input, timeout, limit)
-        return _spawn(argv, environment, input, timeout, limit)
+        return _spawn(argv, environment, input, timeout, limit, memory)
     except OSError as error:
         raise _explain(argv[0], error) from None
 
@@ -123,7 +125,12 @@ def _explain(program: str, error: OSError) -> UnavailableError:
 
 
 def _spawn(
-    argv: Sequence[str], env: dict[str, str], input: bytes, timeout: float | None, limit: int | None
+    argv: Sequence[str],
+    env: dict[str, str],
+    input: bytes,
+    timeout: float | None,
+    limit: int | None,
+    memory: int | None,
 ) -> Finished:
     in_read, in_write, out_read, out_write, err_read, err_write = _pipes()
     try:
@@ -142,6 +149,8 @@ def _spawn(
     finally:
         _close(in_read, out_write, err_write)
     try:
+        if memory is not None:
+            _hold_to(pid, memory)
         stdout, stderr, timed_out, cut = _talk(pid, in_write, out_read, err_read, input, timeout, limit)
     except BaseException:
         _kill(pid, group=is_group)
@@ -149,6 +158,16 @@ def _spawn(
         raise
     _, status = os.waitpid(pid, 0)
     return Finished(os.waitstatus_to_exitcode(status), stdout, stderr, timed_out, cut)
+
+
+def _hold_to(pid: int, memory: int) -> None:
+    """Let a program take no more memory of its own than this; what it maps, as git does its packs, does not count."""
+    import contextlib
+    import resource
+
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # it has ended already, or its limit is lower
+            resource.prlimit(pid, resource.RLIMIT_DATA, (memory, memory))
 
 
 def _pipes() -> list[int]:

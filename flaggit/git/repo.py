@@ -180,6 +180,7 @@ class Repo:
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,
         limit: int | None = None,
+        memory: int | None = None,
         check: bool = True,
         network: bool = False,
     ) -> Finished:
@@ -191,20 +192,25 @@ class Repo:
             env: Variables added to ``environment()``.
             timeout: Seconds before it is killed with all that it started.
             limit: Bytes of its answer after which it is stopped.
+            memory: Bytes that it may take.
             check: Raise where git fails.
             network: It is to reach a remote.
 
         Raises:
             UnavailableError: ``git_missing``, ``unreadable``; ``over_limit`` where the answer is longer than
-                ``limit``; with ``check`` also ``timeout`` and ``git_failed``.
+                ``limit`` or takes more than ``memory``; with ``check`` also ``timeout`` and ``git_failed``.
         """
         prefix = ["git", *QUIET_OPTIONS, "-C", self.root or self.git_dir]
         variables = self.environment(network=network, **dict(env or {}))
-        done = run_program([*prefix, *arguments], env=variables, input=input, timeout=timeout, limit=limit)
-        if done.cut:
+        done = run_program(
+            [*prefix, *arguments], env=variables, input=input, timeout=timeout, limit=limit, memory=memory
+        )
+        is_out_of_memory = memory is not None and done.status != 0 and b"ut of memory" in done.stderr
+        if done.cut or is_out_of_memory:
+            much = f"memory than the {memory:,} bytes" if is_out_of_memory else f"than the {limit:,} bytes of answer"
             raise UnavailableError(
                 "over_limit",
-                f"git {arguments[0]} answers with more than {limit:,} bytes, which is more than flaggit reads.",
+                f"A git that flaggit asks needs more {much} that it may have.",
                 hint="Something here is far larger than flags are: `git ls-tree -r --long HEAD` shows what.",
             )
         if check and done.timed_out:

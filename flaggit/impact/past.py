@@ -10,6 +10,7 @@ import os
 from array import array
 
 from flaggit.core.errors import UnavailableError
+from flaggit.core.limits import COMPARING
 from flaggit.core.record import record
 from flaggit.git import cache
 from flaggit.git.history import read_shallow
@@ -155,6 +156,7 @@ class PastIndex:
                 "--",
             ),
             limit=_OUTPUT,
+            memory=COMPARING,
             check=False,
         )
         if done.status != 0:

@@ -12,7 +12,7 @@ from repositories import PROJECT, Work
 
 from flaggit.core import limits
 from flaggit.core.errors import UnavailableError
-from flaggit.git import objects
+from flaggit.git import changes, history, objects
 from flaggit.git.repo import find_repo
 
 TABLE = {name: value for name, value in vars(limits).items() if name.isupper()}
@@ -96,6 +96,26 @@ def test_listings_have_a_limit(work: Work, monkeypatch: pytest.MonkeyPatch, name
     with pytest.raises(UnavailableError) as caught:
         objects.list_tree(repo, "HEAD")
     assert caught.value.code == "over_limit"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system bounds no other program's memory")
+def test_a_git_that_compares_trees_takes_no_more_memory_than_it_may(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git collects all that differs before it says anything: a dozen trees may stand for a hundred million paths."""
+    work.raise_flag()
+    work.commit("flag")
+    tree = work.git("rev-parse", "HEAD:.flags")
+    for _ in range(4):
+        listing = "".join(f"040000 tree {tree}\td{index}\n" for index in range(20))
+        tree = work.git("mktree", input=listing)
+    top = work.git("mktree", input=f"040000 tree {tree}\t.flags\n")
+    work.git("update-ref", "refs/remotes/origin/bomb", work.git("commit-tree", top, "-p", "HEAD", "-m", "b"))
+    repo = find_repo(str(work.path))
+    for module, ask in ((history, history.read_commits), (changes, changes.read_diff)):
+        monkeypatch.setattr(module, "COMPARING", 40 * 1024 * 1024)
+        with pytest.raises(UnavailableError, match="more memory"):
+            ask(repo, "HEAD", "refs/remotes/origin/bomb")
 
 
 def test_a_tree_that_git_cannot_read_is_not_taken_for_empty(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
