@@ -65,7 +65,10 @@ def make_history(folder: Path, chance: random.Random) -> list[str]:
 
 def spoil(state: Path, chance: random.Random, older: dict[str, bytes]) -> None:
     """Lose a file of the cache, cut it short as a full disk does, or bring back what another process saved before."""
-    file = chance.choice(sorted(state.glob("impact-*")))
+    files = sorted(state.glob("impact-*"))
+    if not files:
+        return
+    file = chance.choice(files)
     fate = chance.choice(("lost", "cut", "older", "kept"))
     if fate == "lost":
         file.unlink()
@@ -76,6 +79,15 @@ def spoil(state: Path, chance: random.Random, older: dict[str, bytes]) -> None:
         file.write_bytes(older[file.name])
     else:
         older.update((one.name, one.read_bytes()) for one in state.glob("impact-*"))
+
+
+def forget(folder: Path, kept: list[str]) -> None:
+    """Delete all branches but those of some commits, and what only the others reached."""
+    lines = subprocess.run(["git", "show-ref"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    gone = [ref for oid, ref in (line.split(" ") for line in lines.splitlines()) if oid not in kept]
+    orders = "".join(f"delete {ref}\n" for ref in gone)
+    subprocess.run(["git", "update-ref", "--stdin"], cwd=folder, input=orders.encode(), check=True)
+    subprocess.run(["git", "gc", "-q", "--prune=now"], cwd=folder, check=True)
 
 
 def answer(folder: Path, span: str) -> Answer:
@@ -90,7 +102,11 @@ def test_answers_with_a_cache_are_those_without(tmp_path: Path, seed: int) -> No
     shutil.copytree(with_cache, without)
     older: dict[str, bytes] = {}
     named = 0
-    for _ in range(12):
+    for step in range(12):
+        if step == 7:
+            commits = chance.sample(commits, 8)
+            for folder in (with_cache, without):
+                forget(folder, commits)
         base, head = chance.sample(commits, 2)
         done = subprocess.run(["git", "merge-base", base, head], cwd=without, capture_output=True, check=False)
         if done.returncode:
