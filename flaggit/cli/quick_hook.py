@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from flaggit.clients.facts import folder_of, hand_back, is_continued, parse_input, read_input
-from flaggit.git.gitdir import nearest
+from flaggit.git.gitdir import nearest, plain_git_dir
 from flaggit.git.turn_mark import has_changed, mark_edited
 
 TYPE_CHECKING = False
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_EDIT, _STOP = "pre-tool-use", "stop"  # tests hold these, and the next two, to the modules that own them
-HELD = "refs/worktree/flaggit/held"  # of a worktree's own git directory
+# Tests hold these, and the next one, to the modules that own them.
+_EDIT, _STOP, _STARTS = "pre-tool-use", "stop", ("session-start", "subagent-start")
 STAGED = "flaggit/staged"
 STORE = ".flags"
-_ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_NAMESPACE")  # another repository may be meant
+_ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_WORK_TREE")  # another repository may be meant
 
 
 def has_nothing_to_say(argv: list[str]) -> bool:
@@ -58,10 +58,11 @@ def _find_kind(name: str, client: str) -> str:
 def _is_quiet(kind: str, client: str, facts: Mapping[str, Any]) -> bool:
     named = folder_of(facts)
     folder = os.path.realpath(named if os.path.isdir(named) else ".")
-    if not nearest(folder):
+    top = nearest(folder)
+    if not top:
         return True
     if kind not in (_EDIT, _STOP):
-        return False
+        return kind in _STARTS and _has_no_store(top)
     folders = _find_git_dirs(folder)
     if folders is None:  # no worktree is here
         return True
@@ -79,7 +80,9 @@ def _is_quiet(kind: str, client: str, facts: Mapping[str, Any]) -> bool:
         return False
     if os.path.isdir(os.path.join(top, STORE)) and has_changed(git_dir):
         return False
-    held = _list_held(git_dir)
+    from flaggit.clients.claims import list_held
+
+    held = list_held(git_dir)
     if not held:
         return True
     from flaggit.clients.sessions import about_held, was_told
@@ -88,12 +91,11 @@ def _is_quiet(kind: str, client: str, facts: Mapping[str, Any]) -> bool:
     return was_told(git_dir, session_of(CLIENTS[client or USUAL], facts), map(about_held, held))
 
 
-def _list_held(git_dir: str) -> list[str]:
-    """Return the flags that a worktree may hold: git never packs refs of a worktree's own."""
-    try:
-        return os.listdir(os.path.join(git_dir, HELD))
-    except FileNotFoundError:
-        return []
+def _has_no_store(top: str) -> bool:
+    """Return True where a folder is certainly a worktree's top, and neither it nor a sparse HEAD has a store."""
+    git_dir = plain_git_dir(top)
+    places = (os.path.join(top, STORE), os.path.join(git_dir, "info", "sparse-checkout"))
+    return bool(git_dir) and not any(map(os.path.lexists, places))
 
 
 def _find_git_dirs(folder: str) -> tuple[str, str, str] | None:

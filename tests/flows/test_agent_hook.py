@@ -15,7 +15,7 @@ from repositories import Work
 
 from flaggit.cli import quick_hook
 from flaggit.clients import claims
-from flaggit.clients.table import EDIT, STOP
+from flaggit.clients.table import EDIT, SESSION, STOP, SUBAGENT
 from flaggit.clone.identity import find_instance
 from flaggit.clone.lock_refs import BRANCHES, FETCHED, HELD, HIDDEN, LOCAL, MIRROR
 from flaggit.clone.remotes import shown_base
@@ -95,6 +95,7 @@ def test_outside_a_store_it_says_nothing(tmp_path: Path):
     for event in ("session-start", "pre-tool-use", "stop"):
         assert loaded_of_ours(work.path, event, edit("a.txt")) <= QUICK
     work.git("init", "-q")
+    assert loaded_of_ours(work.path, "session-start", {}) <= QUICK
     assert hook(work, "session-start") is None
 
 
@@ -191,6 +192,10 @@ def test_what_others_hold_is_read_once_for_edits_of_other_files(work: Work, plac
         raised.git("switch", "-q", "--detach", "main")
     other = work.worktree("other")
     other.flaggit("lock", flag_id, agent=AGENT)
+    if place == "here":  # what is written as flaggit writes is read at once, and an own lock is known as one
+        work.flaggit("lock", work.raise_flag(related_files=("docs/",)), agent=AGENT)
+        for path in ("README.md", "docs/a.md"):
+            assert loaded_of_ours(work.path, "pre-tool-use", edit(path)) <= QUICK | TOUCHING
     other.flaggit("lock", "--files", "api/**", agent=AGENT)
     settle(work.path.parent)
     assert hook(work, "pre-tool-use", edit("README.md")) is None
@@ -208,6 +213,13 @@ def settle(folder: Path) -> None:
 
 def _lock_another(work: Work, _flag_id: str) -> None:
     other = work.raise_flag(related_files=("README.md",))
+    work.worktree("third").flaggit("lock", other, agent=AGENT)
+
+
+def _lock_one_written_by_hand(work: Work, _flag_id: str) -> None:
+    other = work.raise_flag(related_files=("README.md",))
+    path = next(work.path.glob(f".flags/*/{other}.yaml"))
+    path.write_text(path.read_text().replace('\n  - "README.md"', ' ["README.md"]'))
     work.worktree("third").flaggit("lock", other, agent=AGENT)
 
 
@@ -231,13 +243,15 @@ def _lose_what_is_kept(work: Work, _flag_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [_lock_another, _edit_the_flag, _lock_paths, _make_a_link, _lose_what_is_kept], ids=lambda it: it.__name__
+    "change",
+    [_lock_another, _lock_one_written_by_hand, _edit_the_flag, _lock_paths, _make_a_link, _lose_what_is_kept],
+    ids=lambda it: it.__name__,
 )
 @pytest.mark.usefixtures("file_refs")
 def test_what_was_kept_of_others_work_is_dropped_once_it_no_longer_holds(work: Work, change: Callable):
     flag_id = held(work)
     settle(work.path.parent)
-    assert hook(work, "pre-tool-use", edit("README.md")) is None
+    assert hook(work, "pre-tool-use", edit("src/client.ts", cwd=str(work.path)))
     assert (work.path / ".git/flaggit/claims").exists()
     change(work, flag_id)
     assert hook(work, "pre-tool-use", edit("README.md", cwd=str(work.path)))
@@ -263,8 +277,8 @@ def test_the_folder_that_the_client_names_counts_before_an_edit_too(work: Work, 
 def test_the_quick_look_for_locks_knows_every_place_of_theirs(work: Work):
     assert f"{claims.LOCK_PLACES[1]}/{claims.OTHERS[0]}" == REF
     assert shown_base("origin") == f"{MIRROR}origin/{claims.OTHERS[1]}"
-    assert f"{quick_hook.HELD}/" == HELD
-    assert (quick_hook._EDIT, quick_hook._STOP) == (EDIT, STOP)
+    assert f"{claims.HELD}/" == HELD
+    assert (quick_hook._EDIT, quick_hook._STOP, *quick_hook._STARTS) == (EDIT, STOP, SESSION, SUBAGENT)
     assert f"{claims.LOCK_FOLDER}/" == FETCHED == f"/{BRANCHES.removeprefix('refs/heads/')}"
     for prefix in (BRANCHES, HIDDEN, LOCAL, MIRROR):
         assert prefix.startswith(tuple(f"{place}/" for place in claims.LOCK_PLACES))

@@ -120,13 +120,13 @@ def _before_edit(session: Session, facts: Mapping[str, Any]) -> str:
     paths = [] if session.repo.bare else edited_paths(facts, session.repo.get_root())
     if not paths:
         return ""
-    from flaggit.clients.claims import keep_claims, stamp_locks
+    from flaggit.clients.claims import keep_claims, list_lock_refs
     from flaggit.git.turn_mark import mark_edited
 
     mark_edited(session.repo.git_dir)
-    stamp = stamp_locks(session.repo.common_dir)
+    refs = list_lock_refs(session.repo.common_dir)
     lines = [*_held_flags_about(session, paths), *_held_paths(session, paths)]
-    keep_claims(session, stamp)
+    keep_claims(session, refs)
     return "\n".join(lines)
 
 
