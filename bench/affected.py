@@ -28,8 +28,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaggit.git.objects import read_objects
 from flaggit.git.repo import Repo
 from flaggit.impact.areas import Areas
+from flaggit.impact.asked import parse_entries
 from flaggit.impact.features import find_features
-from flaggit.impact.past import PastIndex, parse_entries
+from flaggit.impact.past import PastIndex
 from flaggit.impact.question import build_files, make_change
 from flaggit.impact.ranking import KINDS, combine, confidence
 from flaggit.impact.tree import read_tree
@@ -38,7 +39,8 @@ from flaggit.impact.words import FILE_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from flaggit.impact.past import Entry, Past
+    from flaggit.impact.asked import Entry
+    from flaggit.impact.past import Past
     from flaggit.impact.question import Change
     from flaggit.impact.tree import Tree
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Session
     from flaggit.git.changes import RawEntry
+    from flaggit.impact.asked import Asked
     from flaggit.impact.asking import Affected
     from flaggit.reviewing.unflagged import Unflagged
 
@@ -48,12 +49,13 @@ def judge_unflagged(session: Session) -> list[Problem]:
     return found + _by_search(session, paths, authors, [flag.target_agent for flag in raised])
 
 
-def find_owed(session: Session, author: str) -> list[Unflagged]:
+def find_owed(session: Session, author: str, asked: Asked) -> list[Unflagged]:
     """Return whom what this worktree changes, committed on its branch or not, concerns and no flag tells.
 
     Args:
         session: The call.
         author: Who works here.
+        asked: What this worktree changes.
 
     Who was told is read from the index, which has the branch's flags and those that are staged, and from the pending
     flags of the clone. Nobody where the settings ask for no flags in a review, and during a merge. Where the repository
@@ -61,7 +63,7 @@ def find_owed(session: Session, author: str) -> list[Unflagged]:
     """
     if session.settings.unflagged_review == "off" or _is_merging(session):
         return []
-    change = find_affected(session, author=author, most=MOST_WHILE_WAITING)
+    change = find_affected(session, author=author, asked=asked, most=MOST_WHILE_WAITING)
     if change.by_folder or not change.paths:
         return []
     entries = read_staged(session.repo, STORE, base=change.base or empty_tree(session.repo))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 
-from flaggit.clone.remotes import base_ref
 from flaggit.core.errors import UnavailableError
-from flaggit.core.layout import STORE
 from flaggit.core.record import record
 from flaggit.core.text import counted, some_of
 from flaggit.git.files import NotRegularError, read_file
-from flaggit.git.objects import is_partial, read_objects
-from flaggit.git.refs import is_oid, read_head, read_ref
+from flaggit.git.objects import read_objects
+from flaggit.git.refs import is_oid
 from flaggit.impact.areas import Areas, areas_of
+from flaggit.impact.asked import FETCH, MOST_FILES, read_asked
 from flaggit.impact.features import find_features
-from flaggit.impact.past import PastIndex, parse_entries
+from flaggit.impact.past import PastIndex
 from flaggit.impact.question import build_files, make_change
 from flaggit.impact.ranking import KINDS, combine, confidence
 from flaggit.impact.reasons import explain
@@ -29,8 +28,9 @@ if TYPE_CHECKING:
     from flaggit.catalog.catalog import Catalog
     from flaggit.clone.session import Session
     from flaggit.git.repo import Repo
+    from flaggit.impact.asked import Asked, Entry
     from flaggit.impact.features import Features
-    from flaggit.impact.past import Entry, Past
+    from flaggit.impact.past import Past
     from flaggit.impact.question import Change, ChangedFile
     from flaggit.impact.reasons import Reason
     from flaggit.impact.tree import Tree
@@ -39,21 +39,7 @@ if TYPE_CHECKING:
 
 LIMIT = 5
 MOST_WHILE_WAITING = 1_500  # files, or commits, that are read anew where somebody waits for something else
-_MOST_FILES = 200  # changed files whose lines are read
-_TREE_BYTES = 64 * 1024 * 1024
-_FETCH = "`git fetch --refetch --no-filter` brings it"
 _FLAGS = 2_000  # flags that are looked at for paths
-
-
-@record
-class Asked:
-    """What is asked of: a change against a commit (empty: there is none yet).
-
-    ``entries`` are what git lists of it, each True where its new text lies on disk rather than in the repository.
-    """
-
-    base: str
-    entries: list[tuple[Entry, bool]]
 
 
 @record
@@ -165,7 +151,7 @@ def find_affected(
             tree, unread = None, True
     found = find_features(change, areas, tree, past)
     if past is not None and past[0].missing:
-        notes.append(f"{counted(past[0].missing, 'earlier change')} not wholly in this clone: {_FETCH}.")
+        notes.append(f"{counted(past[0].missing, 'earlier change')} not wholly in this clone: {FETCH}.")
     _add_declared(agents, change, areas, found)
     if not areas.by_folder and "flags" not in without:
         _add_flags(session, agents, change, found)
@@ -180,114 +166,8 @@ def find_affected(
     return Answer(affected, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes), unread)
 
 
-def describe_change(session: Session) -> str:
-    """Return a word that is the same as long as this worktree changes the same, whether that is committed or not.
-
-    Raises:
-        UnavailableError: ``bare_repository``.
-    """
-    from hashlib import sha256
-
-    asked = read_asked(session)
-    facts = sorted(f"{entry[0]} {entry[1]} {_stamp_of(session.repo, entry[1])}" for entry, _ in asked.entries)
-    return sha256("\n".join([asked.base, *facts]).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
-def _stamp_of(repo: Repo, path: str) -> str:
-    try:
-        status = os.lstat(os.path.join(repo.get_root(), path))
-    except OSError:
-        return ""
-    return f"{status.st_mtime_ns} {status.st_size}"
-
-
 def _order(item: tuple[float, str]) -> tuple[float, str]:
     return -item[0], item[1]
-
-
-def read_asked(session: Session, span: str | None = None, *, staged: bool = False, files: Sequence[str] = ()) -> Asked:
-    """The change of a range, of the index, or (neither is given) of this worktree; of some files alone.
-
-    Raises:
-        NotFoundError: ``unknown_rev`` or ``no_merge_base``, for a range.
-        UnavailableError: ``bare_repository`` where no range is given there; ``shallow_clone``.
-    """
-    repo = session.repo
-    if span is not None:
-        from flaggit.git.ranges import find_range
-
-        found = find_range(repo, span, base_branch=base_ref(repo, session.remote), remote=session.remote)
-        return Asked(found.merge_base, _only(_compare(repo, found.merge_base, found.head_oid), files, repo))
-    if repo.root is None:
-        raise UnavailableError(
-            "bare_repository",
-            f"{repo.git_dir} is a bare repository, which has no worktree whose changes could be asked about.",
-            hint="Name a range: flaggit affected BASE..HEAD",
-        )
-    _, head = read_head(repo)
-    if head is None:
-        return Asked("", [])
-    if staged:
-        listed = _list_changes(repo, "diff-index", "--cached", *_RAW, head)
-        return Asked(head, _only([(entry, False) for entry in listed], files, repo))
-    base = _branch_base(session, head)
-    entries = [(entry, True) for entry in _list_changes(repo, "diff", *_RAW, "--no-ext-diff", base)]
-    new = repo.run("ls-files", "-z", "--others", "--exclude-standard", "--", *_WITHOUT_STORE, limit=_TREE_BYTES)
-    known = {entry[1] for entry, _ in entries}
-    names = new.stdout.decode("utf-8", "surrogateescape").split("\0")[: _MOST_FILES + 1]
-    entries += [(("A", name, "", ""), True) for name in names if name and name not in known]
-    return Asked(base, _only(entries, files, repo))
-
-
-def ask_between(repo: Repo, base: str, head: str) -> Asked:
-    """The change from one commit to another, both given by their ids."""
-    return Asked(base, _compare(repo, base, head))
-
-
-def _compare(repo: Repo, base: str, head: str) -> list[tuple[Entry, bool]]:
-    return [(entry, False) for entry in _list_changes(repo, "diff-tree", "-r", *_RAW, base, head)]
-
-
-def _list_changes(repo: Repo, *arguments: str) -> Iterable[Entry]:
-    try:
-        return parse_entries(repo.run(*arguments, "--", *_WITHOUT_STORE).stdout)
-    except UnavailableError as error:
-        if error.code != "git_failed" or not is_partial(repo):
-            raise
-        message = "This clone is a partial one that lacks trees, so it does not say what changed."
-        raise UnavailableError("git_failed", message, hint=f"{_FETCH}.") from None
-
-
-_RAW = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=all")
-_WITHOUT_STORE = (":(top)", ":(top,exclude).flags")
-
-
-def _only(entries: list[tuple[Entry, bool]], files: Sequence[str], repo: Repo) -> list[tuple[Entry, bool]]:
-    if not files:
-        return entries
-    kept = [item for item in entries if any(_is_at(item[0][1], path) for path in files)]
-    changed = {entry[1] for entry, _ in kept}
-    unchanged = [path for path in files if not any(_is_at(name, path) for name in changed)]
-    names = dict.fromkeys(name for path in unchanged for name in _files_at(path, repo))
-    return [*kept, *((("M", name, "", ""), True) for name in names)]  # they count as if they would change
-
-
-def _is_at(name: str, path: str) -> bool:
-    """Return whether a file is the one at a path, or lies below it."""
-    return path in (name, "./") or name.startswith(path.rstrip("/") + "/")
-
-
-def _files_at(path: str, repo: Repo) -> list[str]:
-    """Return the files that git knows below a folder; another path is a file, perhaps one that comes to be.
-
-    Of what lies outside the repository there is none.
-    """
-    if path.startswith("../"):
-        return []
-    if not path.endswith("/"):
-        return [path]
-    known = repo.text("ls-files", "-z", "--full-name", "--", f":(top,literal){path.removeprefix('./')}")
-    return [name for name in known.split("\0") if name and not name.startswith(f"{STORE}/")] or [path.rstrip("/")]
 
 
 def _unknown_remark(repo: Repo, base: str, entries: Sequence[tuple[Entry, bool]]) -> list[str]:
@@ -303,16 +183,6 @@ def _unknown_remark(repo: Repo, base: str, entries: Sequence[tuple[Entry, bool]]
     )
 
 
-def _branch_base(session: Session, head: str) -> str:
-    """Where this branch left the one that others start from; the head itself where that is not known."""
-    repo = session.repo
-    base = base_ref(repo, session.remote)
-    oid = read_ref(repo, base) if base else None
-    if oid is None or oid == head:
-        return head
-    return repo.run("merge-base", oid, head, check=False).stdout.decode().strip() or head
-
-
 def _read_change(
     session: Session,
     catalog: Catalog,
@@ -323,9 +193,9 @@ def _read_change(
 ) -> tuple[Change, list[str]]:
     repo = session.repo
     notes: list[str] = []
-    if len(entries) > _MOST_FILES:
-        notes.append(f"Of {len(entries):,} changed files only the lines of the first {_MOST_FILES} were looked at.")
-    read = entries[:_MOST_FILES]
+    if len(entries) > MOST_FILES:
+        notes.append(f"Of {len(entries):,} changed files only the lines of the first {MOST_FILES} were looked at.")
+    read = entries[:MOST_FILES]
     if repo.root is None:  # what would be read from disk is read from the base
         read = [((*entry[:3], f"{base}:{entry[1]}") if is_on_disk else entry, False) for entry, is_on_disk in read]
     blobs = read_objects(repo, {oid for entry, _ in read for oid in entry[2:] if oid}, limit=FILE_LIMIT)
@@ -342,7 +212,7 @@ def _read_change(
             new = _read_disk(repo, entry[1])
         texts.append((entry, old, new))
     if missing:
-        notes.append(f"{counted(missing, 'changed file')} not in this clone: only the names were looked at; {_FETCH}.")
+        notes.append(f"{counted(missing, 'changed file')} not in this clone: only the names were looked at; {FETCH}.")
     files = build_files(texts)
     own = _find_own(session, catalog, files, areas, author)
     sources = frozenset(area for file in files for area in [areas.of(file.path)] if area is not None)
@@ -394,7 +264,7 @@ def _read_tree(repo: Repo, base: str, notes: list[str], report: Report | None, m
     if tree.left:
         notes.append(f"The names in {counted(tree.left, 'file')} beyond the first were not looked at.")
     if tree.missing:
-        notes.append(f"{counted(tree.missing, 'file')} not in this clone: not looked at; {_FETCH}.")
+        notes.append(f"{counted(tree.missing, 'file')} not in this clone: not looked at; {FETCH}.")
     return tree
 
 

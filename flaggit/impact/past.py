@@ -15,6 +15,7 @@ from flaggit.core.record import record
 from flaggit.git import cache
 from flaggit.git.history import read_shallow
 from flaggit.git.objects import read_objects
+from flaggit.impact.asked import parse_entries
 from flaggit.impact.unread import UnreadError
 from flaggit.impact.words import FILE_LIMIT, find_words, hash_words, is_text, is_weak
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.git.repo import Repo
+    from flaggit.impact.asked import Entry
 
-    Entry = tuple[str, str, str, str]  # status, path, old blob, new blob
     Commits = dict[str, tuple[int, tuple[str, ...], bytes]]  # time, parents, what git lists of the files
 
 _FORM = b"impact-past-5"
@@ -300,25 +301,6 @@ def _compare_commits(repo: Repo, commits: Mapping[str, Sequence[Entry]], lacking
                 words |= find_words(b"\n".join([*removed, *(line for _, line in added)]))
         found[oid] = array("I", hash_words(words, (entry[1] for entry in commits[oid]))).tobytes()
     return found
-
-
-def parse_entries(data: bytes) -> Iterable[Entry]:
-    """The entries of ``git diff --raw -z``; what is no plain file has no blob."""
-    tokens = data.lstrip(b"\n").split(b"\0")
-    place = 0
-    while place + 1 < len(tokens):
-        header = tokens[place].lstrip(b"\n")
-        if not header.startswith(b":"):
-            place += 1
-            continue
-        old_mode, new_mode, old, new, status = header[1:].decode().split(" ")
-        path = tokens[place + 1].decode("utf-8", "surrogateescape")
-        place += 2
-        yield status[:1], path, _blob(old_mode, old), _blob(new_mode, new)
-
-
-def _blob(mode: str, oid: str) -> str:
-    return oid if mode.startswith("100") and oid.strip("0") else ""
 
 
 def _numbers(data: bytes) -> array[int]:

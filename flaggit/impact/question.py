@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flaggit.impact.past import Entry
+    from flaggit.impact.asked import Entry
 
 
 @record

@@ -156,7 +156,8 @@ def _find_affected(
     Nobody where that cannot be found out.
     """
     from flaggit.core.errors import FlaggitError
-    from flaggit.impact.asking import MOST_WHILE_WAITING, ask_between, find_affected
+    from flaggit.impact.asked import ask_between
+    from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
 
     author = next(iter(authors)) if len(authors) == 1 else None
     try:

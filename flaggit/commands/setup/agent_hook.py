@@ -182,13 +182,15 @@ def _owed(session: Session) -> dict[str, str]:
     lines: dict[str, str] = {}
     question = ""
     if actor is not None and session.catalog.agents:
-        from flaggit.core.text import visible
-        from flaggit.hooks.unflagged import find_owed
-        from flaggit.impact.asking import describe_change
+        from flaggit.impact.asked import describe_change, read_asked
 
-        question = f"{actor.handle} {describe_change(session)}"
-        if not was_answered(repo.git_dir, question):
-            for item in find_owed(session, actor.handle)[:_MOST_OWED]:
+        asked = read_asked(session)
+        question = f"{actor.handle} {describe_change(repo, asked)}"
+        if asked.entries and not was_answered(repo.git_dir, question):
+            from flaggit.core.text import visible
+            from flaggit.hooks.unflagged import find_owed
+
+            for item in find_owed(session, actor.handle, asked)[:_MOST_OWED]:
                 tells = f"`{item.command} --change TEXT --action TEXT` tells them."
                 lines[f"owed {item.owner}"] = visible(f"{item.sentence} {tells}")
     record_turn(repo.git_dir, question)
@@ -213,7 +215,12 @@ def _uncommitted(session: Session) -> list[str]:
 
 def _left(session: Session) -> dict[str, str]:
     """Return a line for each flag that is held here and could be gone on with now."""
+    from flaggit.clients.claims import HELD
     from flaggit.clients.sessions import about_held
+    from flaggit.git.refs import list_refs
+
+    if not list_refs(session.repo, f"{HELD}/"):
+        return {}
     from flaggit.clone.visible_locks import is_from_here
 
     is_ours = is_from_here(session)
