@@ -53,6 +53,8 @@ def test_every_field_can_be_asked_for_and_no_other(work: Work) -> None:
     assert work.flaggit("list", "--fields", "related_files,place").out == "src/a.ts,src/b.ts\there\n"
     assert "a flag has no colour" in work.flaggit("list", "--fields", "id,colour", status=2).err
     work.flaggit("list", "--limit", "0", status=2)
+    refusal = work.flaggit("list", "--count", "--limit", "2", "--fields", "id", status=2).err
+    assert "--limit and --fields do nothing beside --count: leave them out." in refusal
 
 
 def test_next_waits_for_work(work: Work) -> None:

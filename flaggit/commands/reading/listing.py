@@ -9,6 +9,7 @@ from flaggit.clone.matching import holds_words, search_words
 from flaggit.clone.session import Reply
 from flaggit.clone.snapshot import save_inbox
 from flaggit.clone.view import view_of
+from flaggit.commands.shared import refuse_beside
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import GENERAL, parse_handle
 from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, STATUSES
@@ -69,7 +70,13 @@ class Listing:
 
 
 def _extent_of(*, full: bool, limit: int | None, fields: str | None, count: bool) -> Extent:
-    """Return how much a list is to say. Raises InvalidError ``usage`` for a limit below 1 or an unknown field."""
+    """Return how much a list is to say.
+
+    Raises:
+        InvalidError: ``usage`` for a limit below 1, an unknown field, or what a mere number leaves nothing for.
+    """
+    if count:
+        refuse_beside("--count", {"--limit": limit, "--fields": fields, "--full": full})
     if limit is not None and limit < 1:
         raise InvalidError("usage", f"--limit {limit}: a list shows at least one flag.", hint="--count only counts.")
     names = tuple(name.strip() for name in fields.split(",") if name.strip()) if fields else ()
@@ -236,8 +243,8 @@ def _listing(
 
 def _extent_keys(extent: Extent, total: int) -> tuple[tuple[str, object], ...]:
     """Return the counts that JSON has beside a list that is cut."""
-    chosen = (("fields", list(extent.fields)),) if extent.fields and not extent.count else ()
-    is_cut = extent.limit is not None and extent.limit < total and not extent.count
+    chosen = (("fields", list(extent.fields)),) if extent.fields else ()
+    is_cut = extent.limit is not None and extent.limit < total
     return (*chosen, *((("total", total),) if is_cut else ()))
 
 
