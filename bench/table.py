@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.peers import PEERS, Peer
-from bench.stores import BUSY
+from bench.stores import AGENTS, BUSY
 from bench.timing import BARE, FLAGGIT, SCRIPT, Taken, prepare, take
 
 SIZES = (100, 1_000, 10_000, 100_000)
@@ -40,13 +40,15 @@ class Line(NamedTuple):
     """A row of the table.
 
     ``words`` is called for each run, so that it can prepare what the run takes away; ``writes`` counts objects;
-    ``once``: what looks at everything, and takes long enough to be timed by one run.
+    ``once``: what looks at everything, and takes long enough to be timed by one run; ``given``: the file that is its
+    standard input.
     """
 
     name: str
     words: Callable[[], list[str]]
     writes: bool = False
     once: bool = False
+    given: str = os.devnull
 
 
 def main() -> None:
@@ -68,6 +70,9 @@ def main() -> None:
             store = Path(folder) / "store"
             mine = make(store, size)
             report(size, store, looks(mine), options.runs)
+            held, event = hold_others(store)
+            report(size, store, edits(event), options.runs)
+            _run(Path(f"{store}-worktree-0"), "unlock", *held, AGENTS[1])
             report(size, store, writes(store, mine), options.runs)
             report(size, store, list(commits(store)), options.runs)
             for rows in remotes(store):
@@ -116,6 +121,27 @@ def looks(mine: str) -> list[Line]:
     found = [Line("python -c pass", lambda: BARE), Line("git status", lambda: ["git", "status", "--porcelain"])]
     found += [Line(" ".join(one), _always(one)) for one in words]
     return found + [Line(" ".join(one), _always(one), once=True) for one in whole]
+
+
+def hold_others(store: Path) -> tuple[list[str], str]:
+    """Let a worktree hold three flags of another agent.
+
+    Returns:
+        The flags, and a file with what a client sends before an edit that touches none of them.
+    """
+    ids = _run(store, "list", "--to", AGENTS[1], "--limit", "3", "--fields", "id").split()[:3]
+    _run(Path(f"{store}-worktree-0"), "lock", *ids, AGENTS[1])
+    event = store.parent / f"{store.name}-edit.json"
+    event.write_text(json.dumps({"cwd": str(store), "tool_input": {"file_path": str(store / "README.md")}}))
+    return ids, str(event)
+
+
+def edits(event: str) -> list[Line]:
+    """Return what is measured while others hold flags."""
+    return [
+        Line("python -c pass", lambda: BARE),
+        Line("agent-hook pre-tool-use, others hold flags", _always(["agent-hook", "pre-tool-use"]), given=event),
+    ]
 
 
 def writes(store: Path, mine: str) -> list[Line]:
@@ -186,7 +212,7 @@ def report(size: int, store: Path, rows: list[Line], runs: int) -> None:
                 continue
             words = line.words()
             before = _count_objects(store) if line.writes else 0
-            one = take(words, store)
+            one = take(words, store, line.given)
             if number:
                 found.append(one._replace(objects=_count_objects(store) - before if line.writes else 0))
     base = statistics.median(one.busy for one in taken[0])

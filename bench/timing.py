@@ -28,12 +28,12 @@ def prepare(agent: str) -> None:
     os.environ.update(FLAGGIT_AGENT=agent, PYTHONPATH=str(Path(__file__).resolve().parent.parent))
 
 
-def take(words: list[str], folder: Path) -> Taken:
+def take(words: list[str], folder: Path, given: str = os.devnull) -> Taken:
     """Run a program in a folder and return what it took; it may find faults (exit status 1) and must not fail.
 
-    Its memory counts from what this process has.
+    Its memory counts from what this process has. ``given`` is the file that it reads as its standard input.
     """
-    silent = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+    silent = [(os.POSIX_SPAWN_OPEN, 0, given, os.O_RDONLY, 0)]
     silent += [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_WRONLY, 0) for descriptor in (1, 2)]
     os.chdir(folder)
     start = time.perf_counter()
