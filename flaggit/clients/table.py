@@ -142,7 +142,8 @@ CLIENTS = {
             head=(("version", 1),),
             also=(),
             session=("session_id", "conversation_id"),
-            wants="Cursor runs a project's hooks only in a workspace that you have trusted.",
+            wants="Cursor runs a project's hooks only in a workspace that you have trusted. Its editor does not wait"
+            " for what a session begins with, and may drop it: `flaggit setup agents-md` is read either way.",
         ),
     )
 }
