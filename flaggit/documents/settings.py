@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
 
 LIMIT = 64 * 1024
-_CONFIG_MARKS = (b"flaggit", b"include")
+_INCLUDES = b"[include"
+_CONFIG_MARKS = (b"[flaggit", _INCLUDES)  # not the merge driver's section, which every clone that is set up has
 _CONFIG_VARIABLES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
+_answered: dict[str, tuple[list[bytes], list[tuple[str, str]]]] = {}  # git directory -> its configuration, git's answer
 
 DEFAULT_INTERFACES = (
     "openapi*.yaml",
@@ -279,10 +281,17 @@ def _git_values(repo: Repo) -> list[tuple[str, str]]:
     """Return this clone's ``flaggit.*`` keys and values; git is asked only where one of its files mentions them."""
     if not may_be_configured(repo, _CONFIG_MARKS):
         return []
+    files = None if may_be_configured(repo, (_INCLUDES,)) else [_read_config(path) for path in _config_files(repo)]
+    known = _answered.get(repo.git_dir)
+    if files is not None and known is not None and known[0] == files:
+        return known[1]
     done = repo.run("config", "-z", "--get-regexp", r"^flaggit\.", check=False)
     items = done.stdout.decode("utf-8", "replace").split("\0")
     pairs = (item.partition("\n") for item in items if item)
-    return [(key.removeprefix("flaggit."), text) for key, _, text in pairs]
+    values = [(key.removeprefix("flaggit."), text) for key, _, text in pairs]
+    if files is not None:
+        _answered[repo.git_dir] = files, values
+    return values
 
 
 def may_be_configured(repo: Repo, marks: Sequence[bytes]) -> bool:
@@ -299,7 +308,7 @@ def config_digest(repo: Repo) -> bytes:
     """Return a fingerprint of git's configuration here; nothing where files may bring more, or the environment does."""
     from flaggit.git import cache
 
-    if may_be_configured(repo, (b"[include",)):
+    if may_be_configured(repo, (_INCLUDES,)):
         return b""
     return cache.digest_all(_read_config(path) for path in _config_files(repo))
 
