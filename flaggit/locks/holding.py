@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
     from flaggit.locks.request import LockRequest, Outcome
+    from flaggit.locks.wire import Seen
 
 
 def acquire(
@@ -44,6 +45,7 @@ def acquire(
     local: bool = False,
     steal: bool = False,
     fresh: bool = False,
+    seen: Seen | None = None,
 ) -> list[Outcome]:
     """Take or renew locks, all or none.
 
@@ -56,6 +58,7 @@ def acquire(
         local: Keep them in this clone although a remote decides.
         steal: Take them from a living holder; needs a reason.
         fresh: Refuse too where the actor holds one already.
+        seen: All locks of the remote that decides, as this call has just read them; None: it reads them.
 
     Returns:
         An outcome for each id, in their order: ``mine``, ``local`` where the remote knows nothing of it
@@ -93,7 +96,7 @@ def acquire(
     shared = shared_request(request)
     marks = find_marks(session, arbiter, wanted)
     try:
-        outcomes = acquire_shared(arbiter, wanted, shared, marks)
+        outcomes = acquire_shared(arbiter, wanted, shared, marks, seen)
     except ConflictError:
         marks.push()
         raise

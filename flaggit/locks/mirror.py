@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock
     from flaggit.locks.arbiter import Arbiter
+    from flaggit.locks.wire import Seen
 
 
 def refresh_mirror(session: Session) -> tuple[str, str, list[str]]:
@@ -71,12 +72,15 @@ def upstream_locks(session: Session) -> tuple[str, list[Lock], str]:
     return upstream.remote, read_commits(session.repo, refs), f"Locks of {upstream.remote} as of {as_of}: {why}"
 
 
-def find_done_at_remote(session: Session, arbiter: Arbiter) -> Callable[[list[str]], dict[str, str]]:
-    """Refresh the mirror; return what tells for flag ids which are done in the base branch. Never fails."""
+def look_at_remote(session: Session, arbiter: Arbiter) -> tuple[Seen | None, Callable[[list[str]], dict[str, str]]]:
+    """Refresh the mirror; return what was seen, and what tells for flag ids which are done in the base branch.
+
+    Never fails: nothing was seen then.
+    """
     try:
         _, seen = arbiter.refresh(session.now)
     except UnavailableError:
-        return lambda _: {}
+        return None, lambda _: {}
 
     def find(ids: list[str]) -> dict[str, str]:
         try:
@@ -85,7 +89,7 @@ def find_done_at_remote(session: Session, arbiter: Arbiter) -> Callable[[list[st
             return {}
         return dict.fromkeys(done, arbiter.base_in(seen)[0])
 
-    return find
+    return seen, find
 
 
 def unknown_locks(session: Session) -> list[Lock]:

@@ -43,9 +43,12 @@ _RELEASE_TRIES = 4
 
 
 def acquire_shared(
-    arbiter: Arbiter, ids: list[str], request: LockRequest, marks: Riders | None = None
+    arbiter: Arbiter, ids: list[str], request: LockRequest, marks: Riders | None = None, known: Seen | None = None
 ) -> list[Outcome]:
     """Take or renew the locks of ``ids`` at the remote, all or none; a push of one ref takes ``marks`` along.
+
+    ``known`` is what the remote has shown of all locks a moment ago: the first try does without another look then,
+    unless ``marks`` need one. The remote compares before it swaps, so that it may be old.
 
     Raises:
         UnreachableError: The remote could not be read, and nothing was pushed.
@@ -59,7 +62,9 @@ def acquire_shared(
     with flag_turns(arbiter.repo.state_dir, ids):
         endings = require_no_local(arbiter, ids, request)
         for _ in range(_TRIES):
-            seen = arbiter.read([*(arbiter.ref(flag_id) for flag_id in ids), *marks.names])
+            names = [*map(arbiter.ref, ids), *marks.names]
+            seen = arbiter.read(names) if known is None or marks.names else known
+            known = None
             marks.plan(seen)
             current = arbiter.find_locks(ids, seen)
             for flag_id in () if request.steal else [key for key in ids if not endings[key]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.clone.view import View
     from flaggit.core.model import Row
+    from flaggit.locks.wire import Seen
 
 
 @record
@@ -147,7 +148,7 @@ def _hand_out(
         if not reason and remote is not None:
             reason = remote.reason_against(row)
             if not reason:
-                reason = _try_lock(session, row, actor, notes)
+                reason = _try_lock(session, row, actor, notes, remote.seen)
                 if reason:
                     remote.refresh()
                     _step_aside(waiting, row)
@@ -285,7 +286,11 @@ def _step_aside(waiting: list[Row], lost: Row) -> None:
 
 
 class _Remote:
-    """The remote's locks while a flag is chosen: one look shows what all the others hold and have done."""
+    """The remote's locks while a flag is chosen: one look shows what all the others hold and have done.
+
+    Attributes:
+        seen: What that look showed, where there was one.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -294,12 +299,12 @@ class _Remote:
 
     def refresh(self) -> None:
         """Read the remote's locks anew, where a remote decides and can be reached."""
-        self._seen = _read_remote_locks(self._session)
+        self.seen, self._find_done = _look_at_remote(self._session)
         self._session.clone.forget_locks()
 
     def find_done(self, rows: list[Row]) -> None:
         """Find out which flags are completed in the branch that others start from."""
-        self._done = self._seen([row.flag.id for row in rows if row.completion is None])
+        self._done = self._find_done([row.flag.id for row in rows if row.completion is None])
 
     def reason_against(self, row: Row) -> str:
         """Return why the remote would not grant a flag, or nothing."""
@@ -309,28 +314,28 @@ class _Remote:
         return f"is held by {lock.holder}" if lock and not is_free(lock, self._session.now) else ""
 
 
-def _read_remote_locks(session: Session) -> Callable[[list[str]], dict[str, str]]:
+def _look_at_remote(session: Session) -> tuple[Seen | None, Callable[[list[str]], dict[str, str]]]:
     """Read the remote's locks into the mirror, where a remote decides and can be reached.
 
-    Return what tells, for flag ids, which are completed in the remote's base branch: flag id -> branch.
+    Return what was seen, and what tells, for flag ids, which are completed in the remote's base branch: id -> branch.
     """
     from flaggit.locks.arbiter import find_arbiter
 
     arbiter = None if session.offline else find_arbiter(session)
     if arbiter is None:
-        return lambda _: {}
-    from flaggit.locks.mirror import find_done_at_remote
+        return None, lambda _: {}
+    from flaggit.locks.mirror import look_at_remote
 
-    return find_done_at_remote(session, arbiter)
+    return look_at_remote(session, arbiter)
 
 
-def _try_lock(session: Session, row: Row, actor: Actor, notes: list[str]) -> str:
+def _try_lock(session: Session, row: Row, actor: Actor, notes: list[str], seen: Seen | None) -> str:
     """Take a flag's lock; return why it is not to be had, or nothing. What is to be said of it is put to ``notes``."""
     from flaggit.core.errors import ConflictError
     from flaggit.locks.holding import acquire
 
     try:
-        outcomes = acquire(session, [row.flag.id], actor, fresh=True)
+        outcomes = acquire(session, [row.flag.id], actor, fresh=True, seen=seen)
     except ConflictError as error:
         return error.message
     notes += [outcome.note for outcome in outcomes if outcome.note]
