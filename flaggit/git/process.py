@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from io import BytesIO
 
 from flaggit.core.errors import UnavailableError
 from flaggit.core.record import record
@@ -189,20 +190,19 @@ class _Output:
         self.descriptor = descriptor
         self.is_full = False
         self._limit = limit
-        self._size = 0
-        self._chunks: list[bytes] = []
+        self._data = BytesIO()
 
     def read(self) -> bool:
         """Read what is there; return whether more may come."""
         chunk = os.read(self.descriptor, _CHUNK)
-        self._size += len(chunk)
-        self.is_full = self._limit is not None and self._size > self._limit
+        self.is_full = self.is_full or (self._limit is not None and self._data.tell() + len(chunk) > self._limit)
         if not self.is_full:
-            self._chunks.append(chunk)
+            self._data.write(chunk)
         return bool(chunk)
 
     def join(self) -> bytes:
-        return b"".join(self._chunks)
+        """Return all of it; what is large does not lie in memory twice."""
+        return self._data.getvalue()
 
 
 def _talk(
