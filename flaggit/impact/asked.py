@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Entry = tuple[str, str, str, str]  # status, path, old blob, new blob
 
+# Options of git's that list changes, and the paths that they are listed of.
+RAW = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=all")
+WITHOUT_STORE = (":(top)", ":(top,exclude).flags")
 MOST_FILES = 200  # changed files whose lines are read
 _TREE_BYTES = 64 * 1024 * 1024
 FETCH = "`git fetch --refetch --no-filter` brings it"
@@ -59,11 +62,11 @@ def read_asked(session: Session, span: str | None = None, *, staged: bool = Fals
     if head is None:
         return Asked("", [])
     if staged:
-        listed = _list_changes(repo, "diff-index", "--cached", *_RAW, head)
+        listed = _list_changes(repo, "diff-index", "--cached", *RAW, head)
         return Asked(head, _only([(entry, False) for entry in listed], files, repo))
     base = _branch_base(session, head)
-    entries = [(entry, True) for entry in _list_changes(repo, "diff", *_RAW, "--no-ext-diff", base)]
-    new = repo.run("ls-files", "-z", "--others", "--exclude-standard", "--", *_WITHOUT_STORE, limit=_TREE_BYTES)
+    entries = [(entry, True) for entry in _list_changes(repo, "diff", *RAW, "--no-ext-diff", base)]
+    new = repo.run("ls-files", "-z", "--others", "--exclude-standard", "--", *WITHOUT_STORE, limit=_TREE_BYTES)
     known = {entry[1] for entry, _ in entries}
     names = new.stdout.decode("utf-8", "surrogateescape").split("\0")[: MOST_FILES + 1]
     entries += [(("A", name, "", ""), True) for name in names if name and name not in known]
@@ -76,21 +79,17 @@ def ask_between(repo: Repo, base: str, head: str) -> Asked:
 
 
 def _compare(repo: Repo, base: str, head: str) -> list[tuple[Entry, bool]]:
-    return [(entry, False) for entry in _list_changes(repo, "diff-tree", "-r", *_RAW, base, head)]
+    return [(entry, False) for entry in _list_changes(repo, "diff-tree", "-r", *RAW, base, head)]
 
 
 def _list_changes(repo: Repo, *arguments: str) -> Iterable[Entry]:
     try:
-        return parse_entries(repo.run(*arguments, "--", *_WITHOUT_STORE).stdout)
+        return parse_entries(repo.run(*arguments, "--", *WITHOUT_STORE).stdout)
     except UnavailableError as error:
         if error.code != "git_failed" or not is_partial(repo):
             raise
         message = "This clone is a partial one that lacks trees, so it does not say what changed."
         raise UnavailableError("git_failed", message, hint=f"{FETCH}.") from None
-
-
-_RAW = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=all")
-_WITHOUT_STORE = (":(top)", ":(top,exclude).flags")
 
 
 def _only(entries: list[tuple[Entry, bool]], files: Sequence[str], repo: Repo) -> list[tuple[Entry, bool]]:

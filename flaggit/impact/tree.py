@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from array import array
 
-from flaggit.core.layout import STORE
 from flaggit.git import cache
-from flaggit.git.objects import parse_ls_tree, read_small
+from flaggit.git.objects import empty_tree, read_small
+from flaggit.impact.asked import RAW, WITHOUT_STORE, parse_entries
 from flaggit.impact.word_index import WordIndex
 from flaggit.impact.words import FILE_LIMIT, is_text, is_weak
 
@@ -115,11 +115,9 @@ def read_tree(
 
 
 def _read_anew(repo: Repo, index: WordIndex, commit: str, place: str, most: int | None) -> Tree:
-    done = repo.run("ls-tree", "-r", "-z", "--full-tree", commit, limit=_BYTES)
-    found = (
-        entry for entry in parse_ls_tree(done.stdout) if not entry.path.startswith(f"{STORE}/")
-    )  # nothing uses them
-    paths = {entry.path: entry.oid for entry in found if entry.mode.startswith("100")}
+    # Not `ls-tree`: it cannot leave the store out, on which nothing is built, and which may be larger than all else.
+    done = repo.run("diff-tree", "-r", *RAW, empty_tree(repo), commit, "--", *WITHOUT_STORE, limit=_BYTES)
+    paths = {path: blob for _, path, _, blob in parse_entries(done.stdout) if blob}
     plain = {path: oid for path, oid in paths.items() if not is_weak(path)}
     left = max(0, len(plain) - _FILES)
     looked = dict(list(plain.items())[:_FILES])
