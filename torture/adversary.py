@@ -266,6 +266,8 @@ class Server:
                 return "the victim's paths are locked below the other prefix, too"
         if _LOCKS + "paths" in refs:
             entries = parse_list(self.git("log", "-1", "--format=%B", refs.get(_LOCKS + "paths", self.paths)), "shared")
+            if any(entry.tenure != "tp" and entry.patterns[0].startswith("/api/") for entry in entries):
+                return "the victim's paths are locked by another, too"
             if any((entry.tenure, entry.holder, entry.patterns) == ("tp", VICTIM, ("/api/",)) for entry in entries):
                 return ""
         return "the victim's locked paths are not its own any more"

@@ -107,14 +107,16 @@ def judge_paths_push(
     foreign = [entry for entry in added if pusher.in_catalog and entry.holder not in pusher.handles]
     living = [entry for entry in old if not is_free(entry, now)]
     others = [entry for entry in beside if not is_free(entry, now)]
-    gone = (entry for entry in living if entry.tenure not in after)
-    if _load([*gone, *others]) * _load(added) > PATTERN_WORK:
-        return ["what is let go and what is locked would take too long to compare: push the one, then the other"]
-    met = [entry for entry in others if any(_meet(entry, item) for item in added if item.instance != entry.instance)]
-    lost = [entry for entry in living if not _may_become(entry, after.get(entry.tenure), pusher, added)]
+    if added and _load([*living, *others]) * _load(added) > PATTERN_WORK:
+        return ["what is locked and what would be would take too long to compare: lock simpler patterns"]
+    met = [entry for entry in [*others, *living] if _is_met(entry, added)]
+    lost = [entry for entry in living if not _may_become(entry, after.get(entry.tenure), pusher)]
     return [
         *(f"the lock of {_patterns(entry)} is {entry.holder}'s, and {pusher.claim} is not" for entry in foreign),
-        *(f"{_patterns(entry)} is held by {entry.holder} until {entry.expires}" for entry in [*lost, *met]),
+        *(
+            f"{_patterns(entry)} is held by {entry.holder} until {entry.expires}"
+            for entry in dict.fromkeys([*lost, *met])
+        ),
         *(fault for entry in changed for fault in _check_times(entry, f"the lock of {_patterns(entry)}", now)),
     ]
 
@@ -124,16 +126,18 @@ def _is_continued(entry: Lock, before: Lock | None, now: int) -> bool:
     return before is not None and continues(entry, before) and not is_free(before, now)
 
 
-def _may_become(old: Lock, new: Lock | None, pusher: Pusher, added: Iterable[Lock]) -> bool:
-    """Return whether a living entry may be renewed or let go in this way; never to make room for another's."""
+def _may_become(old: Lock, new: Lock | None, pusher: Pusher) -> bool:
+    """Return whether a living entry may be renewed or let go in this way."""
     own = not pusher.in_catalog or old.holder in pusher.handles
     if new is None:
-        return own and not any(_meet(old, entry) for entry in added if entry.instance != old.instance)
+        return own
     return continues(new, old) and (own or replace(new, nonce=old.nonce, reason=old.reason, oid=old.oid) == old)
 
 
-def _meet(one: Lock, other: Lock) -> bool:
-    return any(intersect(first, second) for first in one.patterns for second in other.patterns)
+def _is_met(old: Lock, added: Iterable[Lock]) -> bool:
+    """Return whether somebody else would lock a path that a lock has."""
+    theirs = [entry for entry in added if (entry.holder, entry.instance) != (old.holder, old.instance)]
+    return any(intersect(first, second) for entry in theirs for first in old.patterns for second in entry.patterns)
 
 
 def _load(entries: Iterable[Lock]) -> int:

@@ -605,6 +605,6 @@ def test_patterns_made_to_take_long_do_not_keep_a_server_busy():
     steps = count_steps(lambda: told.extend(judge_paths_push([old], [new], Pusher(), NOW)))
     assert "too long to compare" in told[0]
     assert steps < 2_000_000
-    assert judge_paths_push([old], [old, new], Pusher(), NOW) == []  # nothing is let go, nothing compared
+    assert judge_paths_push([old], [old], Pusher(), NOW) == []  # nothing is locked, nothing compared
     kept = parse_list(format_list([old, replace(new, patterns=("a*" * 501,))], "n"), "shared")
     assert [entry.tenure for entry in kept] == ["t"]

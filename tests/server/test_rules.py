@@ -375,6 +375,20 @@ def test_no_path_is_locked_beside_a_living_lock(server: Server) -> None:
     passes(server, [(beside, server.list_commit([("/docs/", EVIL, "e")]))], EVIL)
 
 
+@pytest.mark.parametrize("pattern", ["/api/v1/", "/a*/", "**/api/**", "*"])
+@pytest.mark.parametrize("instance", ["other", f"i{VICTIM[1:3]}"])
+def test_no_path_is_locked_in_the_list_of_a_living_lock(server: Server, pattern: str, instance: str) -> None:
+    """Its instance is written in each lock, so that nobody is known by it alone."""
+    kept = ("/api/", VICTIM, "tp")
+    ours = server.list_commit([kept], instance=f"i{VICTIM[1:3]}")
+    server.put(LOCKS + "paths", ours)
+    both = server.list_commit([kept, (pattern, EVIL, "e")], ours, instance=f"i{VICTIM[1:3]}")
+    if instance == "other":
+        both = server.list_commit([kept, (pattern, EVIL, "e")], ours)
+    refused(server, [(LOCKS + "paths", both)], EVIL, f"/api/ is held by {VICTIM}")
+    passes(server, [(LOCKS + "paths", server.list_commit([kept, ("/docs/", EVIL, "e")], ours))], EVIL)
+
+
 @pytest.mark.parametrize("field", ["holder", "instance", "acquired", "patterns"])
 def test_a_path_lock_is_too(server: Server, field: str) -> None:
     ref = LOCKS + "paths"
