@@ -14,8 +14,7 @@ COMMANDS = Family("Merge")
 @COMMANDS.add(
     "resolve",
     "Settle the flags that a merge, rebase or cherry-pick left in conflict, as far as that can be.",
-    ("flaggit resolve", "settles and stages; what is left to decide is named"),
-    ("flaggit complete k7m", "is what says that a flag is done"),
+    ("flaggit resolve", "settles and stages; what is left to decide is named (for a flag that is done: complete)"),
     store=False,
 )
 def _resolve() -> Shown[tuple[ResolvedFile, ...]]:
