@@ -63,7 +63,7 @@ def make_index(catalog: Catalog) -> Index:
     """Return the search index of a catalog, which also tells under ``problems`` why agents are missing in it."""
     from flaggit.catalog.search.search_index import build_index
 
-    errors = (problem for problem in catalog.problems if problem.level == "error")
+    errors = (problem for problem in catalog.problems if problem.is_error)
     return {**build_index(catalog.agents.values()), "problems": pack_problems(errors)}
 
 

@@ -278,4 +278,4 @@ def _verify(data: bytes, wanted: Mapping[str, Any], path: str) -> None:
 def faults_of(files: Mapping[str, bytes], names: Collection[str]) -> list[Problem]:
     """Return the problems of some agents of the catalog that files make."""
     problems = parse_catalog(list(files.items())).problems
-    return [problem for problem in problems if problem.level == "error" and set(problem.ids) & set(names)]
+    return [problem for problem in problems if problem.is_error and set(problem.ids) & set(names)]

@@ -178,7 +178,7 @@ def _check_fields(document: Document, settings: Settings) -> list[Problem]:
         judged = check_completion_document(fields)
     else:
         judged = check_note_document(fields)
-    named = {problem.field for problem in judged if problem.level == "error"} | set(_lacking(kind, document))
+    named = {problem.field for problem in judged if problem.is_error} | set(_lacking(kind, document))
     # The schema says less clearly what a rule has said of a field; absent and unknown keys are told below.
     by_schema = [problem for problem in check_document(kind, fields) if problem.field and problem.field not in named]
     return [*_check_keys(kind, document), *by_schema, *judged]

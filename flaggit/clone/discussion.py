@@ -74,7 +74,7 @@ class Discussions:
         """Return the outcome of a question."""
         completion = row.completion
         if completion is not None:
-            state = ANSWERED if completion.resolution == "done" else completion.resolution
+            state = ANSWERED if completion.is_done else completion.resolution
             asked = self._acts_for(completion.completed_by, row.flag.target_agent)
             answer = Answer(row, completion.completed_by, completion.completed_at, completion.notes or "", asked)
             return Question(row, state, answer)

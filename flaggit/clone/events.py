@@ -217,7 +217,7 @@ class _Narrator:
         if done.resolution == "superseded":
             kind = "redirected"
             facts["superseded_by"] = done.superseded_by
-        elif row.flag.is_question and done.resolution == "done":
+        elif row.flag.is_question and done.is_done:
             kind = "answered"
         return kind, done.completed_at, facts
 

@@ -15,10 +15,11 @@ from flaggit.clone.lock_message import PATHS, format_message, message_of, parse_
 from flaggit.clone.lock_rules import has_holder
 from flaggit.core.errors import UnavailableError
 from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import OWN_REFS
 from flaggit.core.record import record, replace
 from flaggit.git import cache
 from flaggit.git.objects import empty_tree, read_objects
-from flaggit.git.refs import HEADS, REMOTES, list_refs, read_ref, short_ref
+from flaggit.git.refs import HEADS, REMOTES, WAITING, list_refs, read_ref, short_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,18 +29,15 @@ if TYPE_CHECKING:
     from flaggit.git.repo import Repo
 
 BRANCHES = HEADS + "flags/lock/"
-HIDDEN = "refs/flaggit/lock/"
+HIDDEN = OWN_REFS + "lock/"
 FETCHED = "/flags/lock/"  # in the names of what a plain fetch brings along
-LOCAL = "refs/flaggit/local/"
-MIRROR = "refs/flaggit/remote/"
-INTENT = "refs/flaggit/intent/"
+LOCAL = OWN_REFS + "local/"
+MIRROR = OWN_REFS + "remote/"
+INTENT = OWN_REFS + "intent/"
 HELD = "refs/worktree/flaggit/held/"
 # Where the repository that decides may have locks. The setting says where new ones lie; clones that do not know of a
 # change to it yet put theirs below the other, so that whoever looks for a lock looks below both.
 NAMESPACES = (BRANCHES, HIDDEN)
-
-# A killed git leaves its <ref>.lock behind: give up after 3 seconds and let the verdict be read.
-WAITING = ("-c", "core.filesRefLockTimeout=3000", "-c", "core.packedRefsTimeout=3000")
 
 _MESSAGES = "locks.cache"
 _KEY = b"messages"
@@ -87,7 +85,7 @@ def list_visible_locks(repo: Repo, get_remote: Callable[[], str]) -> list[Lock]:
     own = [(name.rpartition("/")[2], oid, "local") for name, oid in list_refs(repo, BRANCHES).items()]
     shared, intents = [], []
     remote = ""
-    for name, oid in list_refs(repo, "refs/flaggit/").items():
+    for name, oid in list_refs(repo, OWN_REFS).items():
         flag_id = name.rpartition("/")[2]
         if name.startswith((LOCAL, HIDDEN)):
             own.append((flag_id, oid, "local"))
@@ -114,7 +112,7 @@ def list_every_lock(repo: Repo) -> list[Lock]:
     None that ``list_visible_locks`` or ``read_fetched`` returns is missing; which of them counts is left open.
     """
     fetched = {name: oid for name, oid in list_refs(repo, REMOTES).items() if FETCHED in name}
-    refs = {**list_refs(repo, BRANCHES), **list_refs(repo, "refs/flaggit/"), **fetched}
+    refs = {**list_refs(repo, BRANCHES), **list_refs(repo, OWN_REFS), **fetched}
     found = [(name.rpartition("/")[2], oid, "local") for name, oid in refs.items()]
     return read_commits(repo, [item for item in found if is_flag_id(item[0])])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from flaggit.core.errors import InvalidError, UnavailableError
+from flaggit.core.layout import OWN_REFS
 from flaggit.core.text import shell_word
 from flaggit.git.refs import HEADS, REMOTES, list_refs, read_ref, read_symbolic
 
@@ -124,7 +125,7 @@ def base_commit(repo: Repo, remote: str) -> str | None:
 
 def shown_base(remote: str) -> str:
     """Return the ref of flaggit's own that holds the base branch's commit as a remote last showed it."""
-    return f"refs/flaggit/remote/{remote}/base"
+    return f"{OWN_REFS}remote/{remote}/base"
 
 
 def tracking_test(repo: Repo, remote: str) -> Callable[[str], bool]:

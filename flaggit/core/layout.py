@@ -21,6 +21,7 @@ CATALOG_FOLDER = ".flags/catalog.d"
 SETTINGS = ".flags/config.yaml"
 SUFFIX = ".yaml"
 EDITORS = ".schema"  # a folder of schemas, with which editors check files
+OWN_REFS = "refs/flaggit/"  # what a clone keeps beside branches
 KEEP = ".keep"  # keeps git from taking an emptied folder for a renamed one
 
 # Code points that HFS+ passes over when it compares names, as git lists them for its own folder.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
+REQUEST = "information_request"
 FLAG_TYPES = (
     "breaking_change",
     "new_feature",
@@ -26,7 +27,7 @@ FLAG_TYPES = (
     "deprecation",
     "enhancement",
     "change",
-    "information_request",
+    REQUEST,
     "security",
     "data_loss",
 )
@@ -154,6 +155,11 @@ class Problem:
     data: tuple[tuple[str, str | int | tuple[str, ...] | None], ...] = ()
 
     @property
+    def is_error(self) -> bool:
+        """Return whether it stops what it is found in."""
+        return self.level == "error"
+
+    @property
     def where(self) -> str:
         """Return the file, with the line where one is known: ``path:line``."""
         return f"{self.path}:{self.line}" if self.line else self.path
@@ -197,9 +203,14 @@ class Flag:
     schema: int = SCHEMA_VERSION
 
     @property
+    def is_request(self) -> bool:
+        """Return whether its completion is an answer."""
+        return self.flag_type == REQUEST
+
+    @property
     def is_question(self) -> bool:
         """Return whether it asks about another flag."""
-        return self.flag_type == "information_request" and self.re is not None
+        return self.is_request and self.re is not None
 
     @property
     def target_name(self) -> str:
@@ -218,6 +229,11 @@ class Completion:
     superseded_by: str | None = None
     notes: str | None = None
     schema: int = SCHEMA_VERSION
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether what was asked for was done, and not set aside."""
+        return self.resolution == "done"
 
 
 @record

@@ -155,7 +155,7 @@ def check_note_document(document: Document) -> list[Problem]:
 
 def errors_of(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems of error level."""
-    return [problem for problem in problems if problem.level == "error"]
+    return [problem for problem in problems if problem.is_error]
 
 
 def find_mismatch(kind: str, impact: str) -> str:

@@ -14,6 +14,8 @@ from flaggit.git.repo import Repo
 
 HEADS = "refs/heads/"
 REMOTES = "refs/remotes/"
+# A ref that another git is just changing is waited for; a killed one leaves its <ref>.lock behind: no longer than this.
+WAITING = ("-c", "core.filesRefLockTimeout=3000", "-c", "core.packedRefsTimeout=3000")
 _HEX = frozenset("0123456789abcdef")
 
 

@@ -104,7 +104,7 @@ def _completed_before(
     names = [*files, *past.names]
     counts: dict[str, int] = {}
     for row in session.clone.get_rows({*(last if files else compared), *past.completed}):
-        if row.completion is None or row.completion.resolution != "done":
+        if row.completion is None or not row.completion.is_done:
             continue
         is_about = row.flag.id in past.completed or _touches(row, names)
         if is_about or (row.flag.id in compared and _is_like(wanted, row)):
@@ -121,11 +121,11 @@ def agents_of(row: Row) -> list[tuple[str, str]]:
     replaced says nothing about whom it was for: a replacement says that itself.
     """
     found = []
-    if row.completion is not None and row.completion.resolution == "done":
+    if row.completion is not None and row.completion.is_done:
         found.append((row.completion.completed_by, "completed"))
-    if (row.completion is None or row.completion.resolution == "done") and row.flag.target_agent:
+    if (row.completion is None or row.completion.is_done) and row.flag.target_agent:
         found.append((row.flag.target_agent, "told"))
-    if row.flag.flag_type == "information_request":
+    if row.flag.is_request:
         found.append((row.flag.source_agent, "asked"))
     return found
 

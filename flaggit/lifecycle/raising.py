@@ -80,7 +80,7 @@ def raise_flags(
         document["batch"] = new_flag_id()
     flags = [_build(session, actor, target, document) for target in targets]
     judged = _unique([*found, *(problem for flag in flags for problem in check_flag(flag, session.settings))])
-    warnings = [problem for problem in judged if problem.level != "error"]
+    warnings = [problem for problem in judged if not problem.is_error]
     warnings += _unique([remark for flag in flags for remark in check_surroundings(session, flag)])
     strict = [problem for problem in warnings if problem.code == "unknown_target" and session.settings.strict_targets]
     violations = [*errors_of(judged), *strict]
@@ -142,9 +142,9 @@ def _link(session: Session, flag: Flag) -> Flag:
 
 def _linked_to(session: Session, flag: Flag, named: Row) -> str:
     """Return the flag that one which names ``named`` asks about or answers; nothing where it does neither."""
-    if flag.flag_type == "information_request":
+    if flag.is_request:
         return named.flag.id
-    if named.flag.flag_type == "information_request":
+    if named.flag.is_request:
         return named.flag.id if named.flag.source_agent == flag.target_agent else ""
     from flaggit.clone.discussion import OPEN
 

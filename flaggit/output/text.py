@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
-from flaggit.core.text import columns, shorten, visible
+from flaggit.core.text import columns, counted, shorten, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flaggit.clone.session import Reply
     from flaggit.core.errors import FlaggitError
     from flaggit.core.model import Problem
@@ -155,6 +157,13 @@ def problem_text(problem: Problem, style: Style) -> str:
     """Return a finding on one line, with the next safe step where there is one."""
     fix = f" ({visible(problem.fix)})" if problem.fix else ""
     return f"{style.level(problem.level, ':')} {visible(problem.message)}{fix}"
+
+
+def count_levels(problems: Iterable[Problem]) -> tuple[int, int, str]:
+    """Return how many findings are errors, how many are warnings, and both as a text: ``2 errors, 1 warning``."""
+    levels = [problem.level for problem in problems]
+    errors, warnings = levels.count("error"), levels.count("warning")
+    return errors, warnings, f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
 def finding_text(problem: Problem, style: Style) -> str:

@@ -65,7 +65,7 @@ def order_chains(flags: Sequence[Flag], origins: Mapping[str, str | None]) -> Or
 
 def phase_of(flag: Flag) -> int:
     """Return a flag's phase inside its chain: questions first, documentation and changelogs last."""
-    if flag.flag_type == "information_request":
+    if flag.is_request:
         return _CONSULTATION
     words = (flag.target_agent or "").lstrip("@").replace(".", "-").split("-")
     return _DOCUMENTATION if _DOCUMENTING.intersection(words) else _WORK

@@ -7,9 +7,10 @@ ref moves by compare-and-swap, so two that record at the same time both stay on 
 from __future__ import annotations
 
 from flaggit.core.ids import is_flag_id
+from flaggit.core.layout import OWN_REFS
 from flaggit.core.record import record
 from flaggit.core.text import whole_number
-from flaggit.git.refs import read_ref
+from flaggit.git.refs import WAITING, read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
 
     from flaggit.git.repo import Repo
 
-REF = "refs/flaggit/plan"
+REF = OWN_REFS + "plan"
 MOST_CYCLES = 1000  # cycles; whoever is late for longer was reported long ago
 _COUNT = "Cycle: "
 _PERSON = "flaggit <plan@flaggit.invalid>"
-# A ref that another git is just changing is waited for, not refused.
-_WAITING = ("-c", "core.filesRefLockTimeout=3000", "-c", "core.packedRefsTimeout=3000")
 
 
 @record
@@ -75,7 +74,7 @@ def record_cycle(repo: Repo, before: Cycles, flag_ids: Iterable[str], now: int) 
     message = "\n".join([f"Plan cycle {number}", "", f"{_COUNT}{number}", *flag_ids, ""])
     content = f"tree {repo.text('mktree')}\n{parent}{people}\n{message}"
     oid = repo.text("hash-object", "-t", "commit", "-w", "--stdin", input=content.encode())
-    done = repo.run(*_WAITING, "update-ref", REF, oid, before.tip or "", check=False)
+    done = repo.run(*WAITING, "update-ref", REF, oid, before.tip or "", check=False)
     if done.status == 0:
         return True
     if read_ref(repo, REF) != before.tip:

@@ -7,7 +7,7 @@ protocol, in which whoever holds a flag asks, and goes on when the answer is the
 from __future__ import annotations
 
 from flaggit.core.layout import STORE, SUFFIX
-from flaggit.core.model import Flag
+from flaggit.core.model import REQUEST, Flag
 from flaggit.core.record import record
 from flaggit.documents.values import BrokenFileError, read_value
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flaggit.clone.scope import Clone
     from flaggit.core.model import Flag
 
-_LINK, _QUESTION, _ABOUT = b"chain_origin_id", b"information_request", b"\nre:"
+_LINK, _QUESTION, _ABOUT = b"chain_origin_id", REQUEST.encode(), b"\nre:"
 
 
 def read_leaned_on(clone: Clone, pending: Collection[str]) -> list[Flag]:

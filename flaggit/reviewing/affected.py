@@ -84,7 +84,7 @@ def find_done_before(head: Snapshot, touched: Mapping[str, object], paths: PathS
     }
     stale = []
     for completion in head.read_completions(matching).values():
-        if completion.resolution == "done" and now - parse_time(completion.completed_at) < _RECENT:
+        if completion.is_done and now - parse_time(completion.completed_at) < _RECENT:
             path, files = matching[completion.id]
             reason = f"Changed again here; {completion.completed_by} completed the flag at {completion.completed_at}."
             stale.append((completion.completed_at, StaleFlag(completion.id, path, files, reason, "note")))

@@ -86,7 +86,7 @@ class ReviewedFlag:
     @property
     def completes_untouched(self) -> bool:
         """Return whether the range completes it as done and changes none of its related files."""
-        done = self.completion is not None and self.completion.resolution == "done"
+        done = self.completion is not None and self.completion.is_done
         return "completed" in self.steps and done and bool(self.flag.related_files) and not self.touched_in_range
 
     @property
@@ -214,7 +214,7 @@ class Report:
     @property
     def failing(self) -> tuple[Problem, ...]:
         """Return the findings that fail the review."""
-        return tuple(problem for problem in self.findings if problem.level == "error")
+        return tuple(problem for problem in self.findings if problem.is_error)
 
     @property
     def gated(self) -> tuple[Flag, ...]:

@@ -41,7 +41,7 @@ def some(names: Iterable[str], limit: int = _NAMED) -> str:
 
 def findings_of(report: Report) -> list[Problem]:
     """Return the findings, without those remarks that have a list of their own: owners whom nobody told."""
-    return [problem for problem in report.findings if problem.rule != "F035" or problem.level == "error"]
+    return [problem for problem in report.findings if problem.rule != "F035" or problem.is_error]
 
 
 def debts_of(report: Report) -> list[tuple[str, list[str]]]:

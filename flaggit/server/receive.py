@@ -12,7 +12,7 @@ from flaggit.clone.lock_message import PATHS
 from flaggit.clone.lock_refs import BRANCHES, HIDDEN, twin_of
 from flaggit.core.errors import FlaggitError, InvalidError, UnavailableError
 from flaggit.core.ids import is_flag_id
-from flaggit.core.layout import STORE, completion_path, plain_name
+from flaggit.core.layout import OWN_REFS, STORE, completion_path, plain_name
 from flaggit.core.limits import HOOK_SECONDS, LOCK, LOCK_LIST
 from flaggit.core.record import replace
 from flaggit.core.text import visible
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from flaggit.git.changes import RawEntry
     from flaggit.git.repo import Repo
 
-_OWN = "refs/flaggit/"
 _REPLACE = "refs/replace/"
 # A ref at one of these leaves no room for those below it.
-_BLOCKING = frozenset((HEADS + "flags", HEADS + "flags/lock", "refs/flaggit", "refs/flaggit/lock"))
+_BLOCKING = frozenset((HEADS + "flags", HEADS + "flags/lock", OWN_REFS.rstrip("/"), HIDDEN.rstrip("/")))
 _WHERE = "where a file system does not tell letters' case and the like apart"
 _MOST = 50  # lines that a pusher is told at once
 
@@ -60,7 +59,7 @@ def judge_name(update: Update, head: str | None) -> str:
             return f"{update.ref} is {prefix} {_WHERE}"
     if head and update.ref != head and folded == _fold(head):
         return f"{update.ref} is {head} {_WHERE}"
-    if folded.startswith(_OWN) and not update.ref.startswith(HIDDEN):
+    if folded.startswith(OWN_REFS) and not update.ref.startswith(HIDDEN):
         return f"{update.ref} is one of the refs that flaggit keeps in each clone for itself"
     return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from flaggit.core.handles import UNASSIGNED
-from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, Completion, Flag, Problem
+from flaggit.core.model import FLAG_TYPES, IMPACT_LEVELS, REQUEST, Completion, Flag, Problem
 from flaggit.core.text import counted, whole_number
 from flaggit.documents.rules import path_fault
 from flaggit.transfer.planned import Origin, Plan, UnmappableError, derive_id, fit_impact, normalise
@@ -165,8 +165,8 @@ class _Mapping:
             found = self._by_number.get(digits)
             if found is None:
                 continue
-            answers = found.flag_type == "information_request" and found.source_agent == target
-            if kind == "information_request" or (answers and source != target):
+            answers = found.is_request and found.source_agent == target
+            if kind == REQUEST or (answers and source != target):
                 return found.id
         return None
 

@@ -191,7 +191,7 @@ def normalise(flag: Flag, origin: Origin, settings: Settings) -> Flag:
     if faults_left:
         raise UnmappableError("; ".join(faults_left))
     for problem in problems:
-        if problem.level != "error" or not _counts(problem):
+        if not problem.is_error or not _counts(problem):
             text = f"{origin.label}: {problem.message}"
             origin.remarks.append(replace(problem, message=text, level="warning", ids=(flag.id,)))
     return flag

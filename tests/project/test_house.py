@@ -208,10 +208,21 @@ CONSTANTS: dict[object, tuple[str, ...]] = {
     "anyone": ("core.model",),
     "general": ("core.handles",),
     "retired": ("core.model", "transfer.older_agents", "commands.agents"),
+    "information_request": ("core.model",),
+    b"information_request": (),
     86400: ("core.limits",),
 }
-REFS = ("refs/heads/", "refs/remotes/")
-REF_HOMES = ("git.refs", "clients.claims", "cli.quick_hook")  # two read the names of locks before anything is imported
+# How the name of a ref begins -> the modules that spell it; two read the names of locks before anything is imported.
+EARLY = ("clients.claims", "cli.quick_hook")
+REFS = {
+    "refs/heads/": ("git.refs", *EARLY),
+    "refs/remotes/": ("git.refs", *EARLY),
+    "refs/flaggit": ("core.layout", *EARLY),
+}
+
+
+def literal_of(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def spelt_again(name: str, node: ast.AST) -> Iterator[str]:
@@ -219,8 +230,14 @@ def spelt_again(name: str, node: ast.AST) -> Iterator[str]:
         homes = CONSTANTS.get(node.value, (name,))
         if not name.startswith(homes):
             yield f"says {node.value!r}, which {' or '.join(homes)} has"
-        if str(node.value).startswith(REFS) and name not in REF_HOMES:
+        if any(str(node.value).startswith(ref) and name not in modules for ref, modules in REFS.items()):
             yield "spells the name of a ref"
+    if isinstance(node, ast.Compare) and name != "core.model":
+        sides = [node.left, *node.comparators]
+        if any(getattr(side, "attr", "") == "resolution" for side in sides) and "done" in map(literal_of, sides):
+            yield "judges whether a completion did what was asked"
+        if any(getattr(side, "attr", "") == "level" for side in sides) and "error" in map(literal_of, sides):
+            yield "judges whether a finding is an error"
     named = {keyword.arg for keyword in node.keywords} if isinstance(node, ast.Call) else set()
     if {"tenure", "nonce", "acquired", "expires"} <= named and name != "locks.request":
         yield "begins a lock"
@@ -273,6 +290,10 @@ def test_what_has_a_home_is_said_once() -> None:
         "X = target or 'anyone'",
         "X = 7 * 86_400",
         'X = f"refs/heads/{name}"',
+        'X = "refs/flaggit/" + name',
+        'X = "information_request"',
+        'X = completion.resolution != "done"',
+        'X = problem.level == "error"',
         "X = Lock(tenure=a, nonce=b, acquired=c, expires=d)",
     ],
 )

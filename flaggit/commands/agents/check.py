@@ -46,7 +46,7 @@ def check(session: Session) -> Reply[tuple[Problem, ...]]:
     if not session.repo.bare:
         problems += _not_read(session)
         problems += _without_owner(session, catalog)
-    failed = any(problem.level == "error" for problem in problems)
+    failed = any(problem.is_error for problem in problems)
     count = len(catalog.agents)
     return Reply(tuple(problems), status=1 if failed else 0, notes=(f"{counted(count, 'agent')} loaded.",))
 

@@ -170,7 +170,7 @@ def get_agent(session: Session, handle: str) -> Agent:
         return found
     near = suggest_handles(catalog, name)
     hint = f"Did you mean {' or '.join(near)}?" if near else "`flaggit agents list` shows who is."
-    if any(problem.level == "error" for problem in session.catalog_problems()):
+    if any(problem.is_error for problem in session.catalog_problems()):
         hint += " The catalog has errors, which `flaggit agents check` tells."
     raise NotFoundError(
         "unknown_agent", f"{name} is not in the catalog.", hint=hint, details={"agent": name, "suggestions": near}

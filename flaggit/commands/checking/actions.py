@@ -96,7 +96,7 @@ def _reply(
 
 
 def _status(problems: Sequence[Problem]) -> int:
-    return 1 if any(problem.level == "error" for problem in problems) else 0
+    return 1 if any(problem.is_error for problem in problems) else 0
 
 
 def _wanted(session: Session, paths: Sequence[str]) -> Callable[[str], bool]:

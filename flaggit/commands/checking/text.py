@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from flaggit.core.text import counted
 from flaggit.output.json import problem_json
-from flaggit.output.text import finding_text
+from flaggit.output.text import count_levels, finding_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
     from flaggit.clone.session import Reply
     from flaggit.commands.checking.actions import Checked
-    from flaggit.core.model import Problem
     from flaggit.output.text import Style
 
 
@@ -27,12 +25,6 @@ def check_text(reply: Reply[Checked], style: Style) -> str:
     data = reply.data
     lines = [finding_text(problem, style) for problem in data.problems]
     if lines or not data.quiet:
-        lines.append(_summary(data.problems, data.files, style))
+        errors, _, counts = count_levels(data.problems)
+        lines.append((style.bad if errors else style.good)(f"{counted(data.files, 'file')}: {counts}."))
     return "\n".join(lines)
-
-
-def _summary(problems: Sequence[Problem], files: int, style: Style) -> str:
-    errors = sum(problem.level == "error" for problem in problems)
-    counts = [counted(errors, "error"), counted(sum(problem.level == "warning" for problem in problems), "warning")]
-    text = f"{counted(files, 'file')}: {', '.join(counts)}."
-    return style.bad(text) if errors else style.good(text)

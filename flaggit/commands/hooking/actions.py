@@ -201,7 +201,7 @@ def _finding(problem: Problem) -> str:
 
 
 def _status(problems: Sequence[Problem]) -> int:
-    return REFUSED if any(problem.level == "error" for problem in problems) else 0
+    return REFUSED if any(problem.is_error for problem in problems) else 0
 
 
 def _advice_elsewhere(status: int) -> tuple[str, ...]:

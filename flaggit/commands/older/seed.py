@@ -129,7 +129,7 @@ def list_seed_agents(session: Session) -> Reply[dict[str, Any]]:
     fixed = [_seed_agent(agent) for agent in reply.data if agent.domain != _ACOLYTE]
     made = [_seed_agent(agent, short=True) for agent in reply.data if agent.domain == _ACOLYTE]
     data = {"global_agents": fixed, "acolytes": made, "total_global": len(fixed), "total_dynamic": len(made)}
-    return Reply(data, tuple(problem for problem in reply.warnings if problem.level == "error"))
+    return Reply(data, tuple(problem for problem in reply.warnings if problem.is_error))
 
 
 def create_seed_agent(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flaggit.commands.raising.text import circumstances_json
 from flaggit.core.model import name_target
 from flaggit.core.text import visible
 from flaggit.output import rows
@@ -88,12 +89,7 @@ def created_json(reply: Reply[SeedRaised]) -> Any:
     }
     if flag.re:
         values["re"] = flag.re
-    if raised.chain_root:
-        values["chain_root"] = raised.chain_root
-    if raised.commit:
-        values["commit"] = raised.commit
-    if raised.dry_run:
-        values["dry_run"] = True
+    values.update(circumstances_json(raised))
     if warnings:
         values["warnings"] = [_warning_json(problem) for problem in warnings]
     return values
@@ -124,7 +120,7 @@ def completed_json(reply: Reply[Completed]) -> Any:
         values["notes"] = completion.notes
     if item.already:
         values["already"] = True
-    if completion.resolution != "done":
+    if not completion.is_done:
         values["resolution"] = completion.resolution
     if item.commit:
         values["commit"] = item.commit

@@ -91,7 +91,7 @@ def doctor(session: Session, *, fix: bool = False, yes: bool = False) -> Reply[D
             notes = (*plans, "Nothing was changed.")
     elif fix:
         notes = ("There is nothing that could be mended without a decision of yours.",)
-    status = 1 if any(problem.level == "error" for problem in problems) else 0
+    status = 1 if any(problem.is_error for problem in problems) else 0
     return Reply(Diagnosis(tuple(problems), mended), status=status, notes=(*mended, *notes))
 
 
@@ -124,7 +124,7 @@ def _examine_files(session: Session) -> list[Problem]:
     kept = [problem for problem in problems if problem.rule in _INTEGRITY]
     if not any(problem.rule == "F029" for problem in kept):
         kept += faults
-    broken = {problem.path for problem in kept if problem.level == "error" and _is_catalog(problem.path)}
+    broken = {problem.path for problem in kept if problem.is_error and _is_catalog(problem.path)}
     count = count_agents(len(catalog.agents), [path for path, _ in catalog_files], sorted(broken))
     return [count, *kept]
 

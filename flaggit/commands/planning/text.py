@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.core.model import name_target
 from flaggit.core.text import counted
 from flaggit.output.json import problem_json
-from flaggit.output.text import finding_text
+from flaggit.output.text import count_levels, finding_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,10 +98,9 @@ def doctor_text(reply: Reply[Diagnosis], style: Style) -> str:
     """Return a line for each finding and, last, whether something has to be done."""
     problems = reply.data.problems
     lines = [finding_text(problem, style) for problem in problems]
-    errors = sum(problem.level == "error" for problem in problems)
-    warnings = sum(problem.level == "warning" for problem in problems)
+    errors, warnings, counts = count_levels(problems)
     if errors:
-        lines.append(style.bad(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}."))
+        lines.append(style.bad(f"{counts}."))
     elif warnings:
         lines.append(style.warn(f"No errors, {counted(warnings, 'warning')}."))
     else:

@@ -10,6 +10,7 @@ from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError
 from flaggit.core.handles import parse_handle
+from flaggit.core.model import REQUEST
 from flaggit.core.record import record
 from flaggit.core.text import tidy
 from flaggit.lifecycle.completing import complete
@@ -46,7 +47,7 @@ def ask(session: Session, *, flag_id: str, text: str, to: str | None = None, sen
     actor = _actor(session, row, sender)
     target = parse_handle(to, field="--to") if to else row.flag.source_agent
     fields = {
-        "flag_type": "information_request",
+        "flag_type": REQUEST,
         "impact_level": "medium",
         "target_agent": [target],
         "change_description": text,
@@ -86,7 +87,7 @@ def answer(
         NotFoundError: ``unknown_flag``.
     """
     row = get_row(session, flag_id)
-    if row.flag.flag_type != "information_request":
+    if not row.flag.is_request:
         raise InvalidError(
             "usage",
             f"{row.flag.id} is of type {row.flag.flag_type} and asks nothing.",

@@ -45,10 +45,16 @@ def turn_text(reply: Reply[Turn], style: Style) -> str:
     """Return the flags that were raised, and the completion with them."""
     turn = reply.data
     lines = _raised_lines(turn.raised, style) if turn.raised else []
-    if turn.completed and turn.about.flag.is_question and turn.completed.completion.resolution == "done":
+    if turn.completed and turn.about.flag.is_question and turn.completed.completion.is_done:
         flag = turn.about.flag
         return f"{completion_line(turn.completed, style)}\n{flag.source_agent} reads it on {flag.re}."
     return "\n".join([*lines, *([completion_line(turn.completed, style)] if turn.completed else [])])
+
+
+def circumstances_json(raised: Raised) -> dict[str, Any]:
+    """Return what was out of the ordinary when flags were raised."""
+    values = {"chain_root": raised.chain_root, "commit": raised.commit, "dry_run": raised.dry_run}
+    return {name: value for name, value in values.items() if value}
 
 
 def noted_json(reply: Reply[Noted]) -> Any:
@@ -80,14 +86,7 @@ def edited_text(reply: Reply[Edited], style: Style) -> str:
 
 
 def _raised_json(raised: Raised, row: Row) -> dict[str, Any]:
-    values = row_json(row, full=True)
-    values["actor_source"] = raised.actor.source
-    if raised.chain_root:
-        values["chain_root"] = raised.chain_root
-    if raised.commit:
-        values["commit"] = raised.commit
-    if raised.dry_run:
-        values["dry_run"] = True
+    values = {**row_json(row, full=True), "actor_source": raised.actor.source, **circumstances_json(raised)}
     if raised.candidates:
         from flaggit.output.rows import hit_json
 

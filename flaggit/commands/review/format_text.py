@@ -76,7 +76,7 @@ def _completed_words(item: ReviewedFlag) -> str:
         how += f" by {completion.completed_by}"
     if item.completed_in:
         how += f" in {short_oid(item.completed_in)}"
-    if item.flag.related_files and (completion is None or completion.resolution == "done"):
+    if item.flag.related_files and (completion is None or completion.is_done):
         if item.touched:
             how += f", which touches {counted(len(item.touched), 'related file')}"
         elif item.touched_in_range:

@@ -97,7 +97,7 @@ def init(
     status = work.failed[0].status if work.failed else 0
     notes = (*work.notes, *_next_steps(session, found, choices))
     data = Setup(tuple(work.made), tuple(work.kept), _offered(found, choices), tuple(work.agents), tuple(work.failed))
-    broken = tuple(problem for problem in session.catalog_problems() if problem.level == "error")
+    broken = tuple(problem for problem in session.catalog_problems() if problem.is_error)
     return Reply(data, status=status, warnings=broken, notes=notes)
 
 

@@ -12,7 +12,7 @@ from flaggit.clone.session import Reply, Session
 from flaggit.commands.setup.clients import NAMES, setup
 from flaggit.commands.setup.files import DRIVERS, clean_config, find_without_locks, is_as_written
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
-from flaggit.core.layout import STORE
+from flaggit.core.layout import OWN_REFS, STORE
 from flaggit.core.record import record
 from flaggit.git.refs import HEADS, list_refs
 from flaggit.git.repo import find_repo
@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_OWN_REFS = ("refs/flaggit/", "refs/worktree/flaggit/", HEADS + "flags/")
+_OWN_REFS = (OWN_REFS, "refs/worktree/flaggit/", HEADS + "flags/")
 _OWN_FOLDERS = ("flaggit", "flaggit-identity")
 
 
