@@ -7,6 +7,7 @@ import inspect
 import pytest
 
 from flaggit.commands import load_all
+from flaggit.commands.reading import listing
 from flaggit.commands.spec import Command, Parameter
 
 COMMANDS = {command.name: command for command in load_all()}
@@ -29,7 +30,13 @@ def keywords_of(command: Command) -> dict[str, inspect.Parameter]:
     session, *rest = inspect.signature(command.shown().action).parameters.values()
     assert session.kind is session.POSITIONAL_OR_KEYWORD
     assert all(one.kind in (one.KEYWORD_ONLY, one.VAR_KEYWORD) for one in rest), rest
-    return {one.name: one for one in rest}
+    return {one.name: one for found in rest for one in unpacked(found)}
+
+
+def unpacked(keyword: inspect.Parameter) -> list[inspect.Parameter]:
+    """What verbs that list hand on as it is are the keywords of the function that reads it."""
+    is_extent = keyword.annotation == "Unpack[HowMuch]"
+    return list(inspect.signature(listing._extent_of).parameters.values()) if is_extent else [keyword]
 
 
 def find_misfits(command: Command) -> list[str]:

@@ -238,6 +238,9 @@ def spelt_again(name: str, node: ast.AST) -> Iterator[str]:
             yield "judges whether a completion did what was asked"
         if any(getattr(side, "attr", "") == "level" for side in sides) and "error" in map(literal_of, sides):
             yield "judges whether a finding is an error"
+    kwonly = {one.arg for one in node.args.kwonlyargs} if isinstance(node, ast.FunctionDef) else set()
+    if {"limit", "fields", "count"} <= kwonly and getattr(node, "name", "") != "_extent_of":
+        yield "declares how much a list says"
     named = {keyword.arg for keyword in node.keywords} if isinstance(node, ast.Call) else set()
     if {"tenure", "nonce", "acquired", "expires"} <= named and name != "locks.request":
         yield "begins a lock"
@@ -294,6 +297,7 @@ def test_what_has_a_home_is_said_once() -> None:
         'X = "information_request"',
         'X = completion.resolution != "done"',
         'X = problem.level == "error"',
+        "def verb(session, *, here, limit, fields, count): pass",
         "X = Lock(tenure=a, nonce=b, acquired=c, expires=d)",
     ],
 )

@@ -23,12 +23,21 @@ from flaggit.output.rows import ROW_FIELDS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypedDict, Unpack
 
     from flaggit.clone.discussion import Question
     from flaggit.clone.rows import Rows
     from flaggit.clone.session import Session
     from flaggit.clone.view import View
     from flaggit.core.model import Flag, Row
+
+    class HowMuch(TypedDict, total=False):
+        """The parameters ``LISTED`` as a verb is handed them: an ``Extent``, the fields with commas between."""
+
+        full: bool
+        limit: int | None
+        fields: str | None
+        count: bool
 
 
 @record
@@ -69,7 +78,9 @@ class Listing:
     answers: tuple[Question, ...] = ()
 
 
-def _extent_of(*, full: bool, limit: int | None, fields: str | None, count: bool) -> Extent:
+def _extent_of(
+    *, full: bool = False, limit: int | None = None, fields: str | None = None, count: bool = False
+) -> Extent:
     """Return how much a list is to say.
 
     Raises:
@@ -91,10 +102,7 @@ def inbox(
     *,
     agent: str | None = None,
     here: bool = False,
-    full: bool = False,
-    limit: int | None = None,
-    fields: str | None = None,
-    count: bool = False,
+    **how: Unpack[HowMuch],
 ) -> Reply[Listing]:
     """Return the pending flags for an agent and the teams it belongs to, and the answers to its questions.
 
@@ -102,22 +110,19 @@ def inbox(
         session: The call.
         agent: Who asks.
         here: Only this worktree's.
-        full: JSON with every field.
-        limit: At most so many.
-        fields: Only these fields, with commas between.
-        count: Only how many there are.
+        how: How much is said.
 
     Raises:
         InvalidError: ``no_identity``, ``bad_handle``, or ``usage`` for a limit or a field that is none.
     """
-    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
+    extent = _extent_of(**how)
     handle = session.get_actor(agent).handle
     targets = session.find_targets(handle)
     rows = session.clone.scan(here=here, targets=targets)
     notes = [*unknown_note(session, handle, rows), *_general_note(session, here), *age_note(session, here)]
     answers = () if here else find_answers(session, handle)
     more: list[tuple[str, object]] = []
-    if answers and not count:
+    if answers and not extent.count:
         more.append(("answers", [answered_json(found) for found in answers]))
     if not here:
         more.append(("cursor", save_inbox(session.repo, targets, rows.ids())))
@@ -129,13 +134,10 @@ def outbox(
     *,
     agent: str | None = None,
     here: bool = False,
-    full: bool = False,
-    limit: int | None = None,
-    fields: str | None = None,
-    count: bool = False,
+    **how: Unpack[HowMuch],
 ) -> Reply[Listing]:
     """Return the pending flags that an agent raised; arguments and errors as ``inbox`` has them."""
-    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
+    extent = _extent_of(**how)
     handle = session.get_actor(agent).handle
     rows = session.clone.scan(here=here).only(lambda row: row.flag.source_agent == handle)
     return _listing(session, rows, extent, f"Nothing that {handle} raised is pending.", age_note(session, here))
@@ -152,10 +154,7 @@ def list_flags(
     file: str | None = None,
     locked: bool = False,
     here: bool = False,
-    full: bool = False,
-    limit: int | None = None,
-    fields: str | None = None,
-    count: bool = False,
+    **how: Unpack[HowMuch],
 ) -> Reply[Listing]:
     """Return the flags that fit all the given conditions; without any, everything pending.
 
@@ -169,15 +168,12 @@ def list_flags(
         file: A path; flags whose related files name it, or a folder around it or below it.
         locked: Only flags that somebody holds.
         here: Only this worktree's.
-        full: JSON with every field.
-        limit: At most so many.
-        fields: Only these fields, with commas between.
-        count: Only how many there are.
+        how: How much is said.
 
     Raises:
         InvalidError: ``bad_handle``, or ``usage`` for a value that is none of the allowed.
     """
-    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
+    extent = _extent_of(**how)
     _check_choice("--type", flag_type, FLAG_TYPES)
     _check_choice("--impact", impact, IMPACT_LEVELS)
     _check_choice("--status", status, (*STATUSES, "all"))
@@ -210,16 +206,13 @@ def find(
     *,
     text: str,
     here: bool = False,
-    full: bool = False,
-    limit: int | None = None,
-    fields: str | None = None,
-    count: bool = False,
+    **how: Unpack[HowMuch],
 ) -> Reply[Listing]:
     """Return the flags, pending or completed, that hold every word of ``text``; case does not count.
 
     Further arguments and errors as ``inbox`` has them.
     """
-    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
+    extent = _extent_of(**how)
     words = search_words(text)
     rows: Rows | list[Row] = []
     if words:
@@ -294,10 +287,7 @@ def chain(
     session: Session,
     *,
     flag_id: str,
-    full: bool = False,
-    limit: int | None = None,
-    fields: str | None = None,
-    count: bool = False,
+    **how: Unpack[HowMuch],
 ) -> Reply[Listing]:
     """Return the whole chain that a flag belongs to: its root and every descendant, oldest first.
 
@@ -306,16 +296,13 @@ def chain(
     Args:
         session: The call.
         flag_id: A reference to any of its flags.
-        full: JSON with every field.
-        limit: At most so many.
-        fields: Only these fields, with commas between.
-        count: Only how many there are.
+        how: How much is said.
 
     Raises:
         InvalidError: ``bad_id``, ``ambiguous_id``, or ``usage`` for a limit or a field that is none.
         NotFoundError: ``unknown_flag``.
     """
-    extent = _extent_of(full=full, limit=limit, fields=fields, count=count)
+    extent = _extent_of(**how)
     row = get_row(session, flag_id)
     rows = session.clone.scan(status="all")
     origins = {other.flag.id: other.flag.chain_origin_id for other in rows}
