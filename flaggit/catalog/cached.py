@@ -12,7 +12,6 @@ from flaggit.git import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.catalog.catalog import Catalog
     from flaggit.catalog.search.search_index import Index
     from flaggit.git.repo import Repo
 

@@ -7,7 +7,7 @@ must never make every agent unreachable.
 from __future__ import annotations
 
 from flaggit.catalog.catalog import Catalog
-from flaggit.core.handles import is_handle
+from flaggit.core.handles import is_handle, nearest_handle
 from flaggit.core.layout import CATALOG
 from flaggit.core.model import Agent, Identity, OwnershipRule, Problem
 from flaggit.core.origins import find_cycles
@@ -141,7 +141,6 @@ def _top_faults(path: str, document: Mapping[str, Any]) -> list[Problem]:
 
 
 def _entry_faults(name: str, entry: object, schema: Mapping[str, Any]) -> list[str]:
-    from flaggit.core.handles import nearest_handle
     from flaggit.documents.schema import explain
 
     if not is_handle(name):

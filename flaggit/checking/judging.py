@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.checking.files import check_files
-from flaggit.checking.store_files import Snapshot, read_index
+from flaggit.checking.store_files import Snapshot, read_index, read_tree, read_worktree
 from flaggit.core.errors import InvalidError
 from flaggit.core.layout import STORE
 from flaggit.core.model import Problem
@@ -62,7 +62,6 @@ def judge_worktree(session: Session, wanted: Callable[[str], bool] | None = None
         wanted: Tells which paths are judged; None: all.
     """
     from flaggit.catalog.parsing import parse_catalog
-    from flaggit.checking.store_files import read_tree, read_worktree
 
     locate = session.store.locate
     settings, faults = usable_settings(session)
@@ -79,7 +78,6 @@ def judge_worktree(session: Session, wanted: Callable[[str], bool] | None = None
 def judge_head(session: Session) -> tuple[Snapshot, list[Problem]]:
     """Return the store in HEAD's tree, and everything that is wrong with it."""
     from flaggit.catalog.parsing import parse_catalog
-    from flaggit.checking.store_files import read_tree
 
     settings, faults = usable_settings(session)
     snapshot = read_tree(session.repo, "HEAD")

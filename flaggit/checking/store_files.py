@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from _collections_abc import Mapping
 
 from flaggit.checking.files import EXECUTABLE, FOLDER, LINK, OTHER, REGULAR, UNREADABLE
@@ -10,7 +11,7 @@ from flaggit.core.layout import SETTINGS, STORE, classify, is_lookalike, limit_o
 from flaggit.core.limits import CATALOG
 from flaggit.core.record import record, replace
 from flaggit.git.files import NotRegularError, read_file
-from flaggit.git.objects import read_limited
+from flaggit.git.objects import list_tree, read_limited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,8 +109,6 @@ def read_disk_file(path: str, limit: int, *, keeps_modes: bool = True) -> tuple[
         limit: One byte more than this is read at most.
         keeps_modes: False where the file system knows no executable files and calls all of them so.
     """
-    import stat
-
     try:
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
@@ -174,8 +173,6 @@ def read_tree(repo: Repo, rev: str, judged: Collection[str] | None = None) -> Sn
         rev: An object id or a full ref name.
         judged: The paths whose content is read; None: all.
     """
-    from flaggit.git.objects import list_tree
-
     entries = {entry.path: (entry.mode, entry.oid) for entry in list_tree(repo, rev)}
     chosen = entries if judged is None else {path: entries[path] for path in judged if path in entries}
     return _read_blobs(repo, chosen, [path for path in entries if path not in chosen], (), rev)

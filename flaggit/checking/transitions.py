@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flaggit.clone.lock_rules import binds
 from flaggit.core.completion_notes import FORCED
+from flaggit.core.handles import folder_of, is_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import STORE, classify
 from flaggit.core.model import IMMUTABLE_FIELDS, Problem
@@ -144,8 +145,6 @@ def _check_moved(change: Change, flag_id: str, after: TreeFiles) -> Iterator[Pro
 
 def _is_misplaced(change: Change) -> bool:
     """Return whether a flag lay in another's folder, so that moving it put it right."""
-    from flaggit.core.handles import folder_of, is_handle
-
     target = (read_fields(change.old) or {}).get("target_agent", "")
     if target is not None and not (isinstance(target, str) and is_handle(target)):
         return True

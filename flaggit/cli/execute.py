@@ -178,7 +178,6 @@ def _is_alone(command: Command, values: dict[str, Any], options: Options) -> boo
     """Return whether a command has all it needs without a repository, and there is none."""
     if not command.alone or not values[command.alone]:
         return False
-    from flaggit.core.errors import UnavailableError
     from flaggit.git.repo import find_repo
 
     try:

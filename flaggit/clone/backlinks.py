@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaggit.clone.links import may_link
+from flaggit.clone.links import Links, has_links, may_link
 from flaggit.core.layout import STORE, SUFFIX
 
 TYPE_CHECKING = False
@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from flaggit.clone.call import Call
-    from flaggit.clone.links import Links
     from flaggit.clone.rows import Spot
     from flaggit.clone.sources import Source
 
@@ -69,8 +68,6 @@ def _read_all(source: Source, seen: set[str], fits: Callable[[bytes], bool]) -> 
 
 def _open_links(call: Call, sources: list[Source]) -> Links | None:
     """Return the ids that committed flags name, where the store is so large that reading them all costs more."""
-    from flaggit.clone.links import Links, has_links
-
     folders = ((source, folder) for source in sources for folder in source.list_folders())
     if has_links(call.repo) or sum(len(source.list_stems(folder)) for source, folder in folders) > _FEW:
         return Links(call.repo)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.git.files import make_state_folder, share
+from flaggit.git.files import make_state_folder, replace_file, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,8 +69,6 @@ def _fingerprint(data: bytes) -> bytes:
 
 
 def _shorten(path: str) -> None:
-    from flaggit.git.files import replace_file
-
     with open(path, "rb") as file:
         data = file.read()
     kept = (_MOST // 2) // _SIZE * _SIZE

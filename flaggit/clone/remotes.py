@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 
 from flaggit.core.errors import InvalidError, UnavailableError
-from flaggit.core.layout import OWN_REFS
+from flaggit.core.layout import OWN_REFS, SETTINGS
 from flaggit.core.text import shell_word
+from flaggit.git.process import run_program
 from flaggit.git.refs import HEADS, REMOTES, list_refs, read_ref, read_symbolic
 
 TYPE_CHECKING = False
@@ -261,8 +262,6 @@ def _split_url(url: str) -> tuple[str, str]:
 
 def _host_of(alias: str, ssh: str) -> str:
     """Return the host that ssh's configuration has for a name; the name itself where it has none. No network."""
-    from flaggit.git.process import run_program
-
     if alias.startswith("-") or os.path.basename(ssh.split(" ")[0]) != "ssh":  # another program may know no -G
         return ""
     try:
@@ -348,7 +347,6 @@ def _values_at(repo: Repo, commit: str) -> dict[str, object]:
     key = cache.digest(commit.encode())
     values = cache.load(place, key)
     if not isinstance(values, dict):
-        from flaggit.core.layout import SETTINGS
         from flaggit.documents.settings import parse_values
         from flaggit.git.objects import read_objects
 

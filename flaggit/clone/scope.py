@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
+from flaggit.clone.lock_refs import locks_as_of
 from flaggit.clone.lock_rules import is_free
 from flaggit.clone.pending_names import PendingNames, split
 from flaggit.clone.rows import Rows, Values
 from flaggit.clone.sources import HERE, DiskSource, Source, TreeSource
 from flaggit.clone.tips import Blobs, read_tips, read_tree_listing
 from flaggit.clone.value_cache import MANY, STEM, ValueCache
-from flaggit.clone.visible_locks import own_lock_test
+from flaggit.clone.visible_locks import own_lock_test, read_locks
 from flaggit.core.errors import ConflictError, NotFoundError
 from flaggit.core.handles import folder_of
 from flaggit.core.ids import is_flag_id
@@ -168,8 +169,6 @@ class Clone:
     @property
     def locks_age(self) -> int | None:
         """Return how many seconds ago the remote's locks were read last; None where they never were."""
-        from flaggit.clone.lock_refs import locks_as_of
-
         seen = locks_as_of(self._repo, self._call.remote)
         return max(0, self._call.now - parse_time(seen)) if is_time(seen) else None
 
@@ -177,8 +176,6 @@ class Clone:
     def locks(self) -> dict[str, Lock]:
         """Return flag id -> lock, as known in this clone without asking the network."""
         if self._locks is None:
-            from flaggit.clone.visible_locks import read_locks
-
             self._locks = read_locks(self._call)
         return self._locks
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 
 from flaggit.core.layout import STORE
 from flaggit.core.limits import DAY
@@ -45,8 +46,6 @@ def find_stale_locks(repo: Repo) -> list[Leftover]:
 
     Young ones are looked at a second time after a pause, so that a git at work is not taken for dead.
     """
-    import time
-
     first = _stamps(_lock_files(repo))
     if not first:
         return []
@@ -65,8 +64,6 @@ def find_stale_locks(repo: Repo) -> list[Leftover]:
 
 def find_leftovers(store: Store) -> list[Leftover]:
     """Return temporary files in the store whose writer is gone, sorted."""
-    import time
-
     found = []
     for path in store.iter_paths():
         name = path.rpartition("/")[2]
@@ -81,8 +78,6 @@ def find_leftovers(store: Store) -> list[Leftover]:
 
 def find_unfinished(repo: Repo) -> list[Leftover]:
     """Return the files of imports that were killed while they wrote, sorted: some of their files may be there."""
-    import time
-
     try:
         names = sorted(os.listdir(repo.state_dir))
     except OSError:

@@ -6,6 +6,7 @@ import os
 
 from flaggit.core.errors import NotFoundError, UnavailableError
 from flaggit.core.record import record
+from flaggit.core.text import visible
 from flaggit.git.refs import REMOTES, list_refs, read_head, short_ref
 
 TYPE_CHECKING = False
@@ -156,8 +157,6 @@ def _unrelated(repo: Repo, base: str, head: str) -> Exception:
 
 def _fetch_hint(repo: Repo, name: str, remote: str, *, perhaps: bool = False) -> str:
     """Return the command that may bring a commit here, in a sentence where that is not certain."""
-    from flaggit.core.text import visible
-
     plain = visible(name)
     is_word = plain == name and not name.startswith("-") and not any(char in name for char in " '\"$`\\;&|<>()^~:@{")
     is_branch = is_word and name != "HEAD" and not name.startswith("refs/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from flaggit.core.errors import REFUSALS, UnavailableError, refusal_of
 from flaggit.core.text import shell_word
@@ -131,8 +132,6 @@ class StagingError(UnavailableError):
 
 def _until_index_is_free(attempt: Callable[[], Finished]) -> Finished:
     """Run a git command, again for some seconds where it only met the index lock of another git."""
-    import time
-
     pause = 0.02
     done = attempt()
     while _met_lock(done) and pause < 1.5:

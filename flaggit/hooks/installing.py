@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Session
     from flaggit.git.repo import Repo
-    from flaggit.hooks.managers import Manager
 
 _IN_PLACE = ("stubs",)
 _STEPS = {

@@ -31,7 +31,8 @@ from flaggit.core.trailers import (
     says_nothing,
 )
 from flaggit.documents.settings import may_be_configured
-from flaggit.git.files import replace_file
+from flaggit.git.files import make_state_folder, replace_file
+from flaggit.git.process import run_program
 from flaggit.hooks.commit_words import CommitWords, parse_commit_words
 from flaggit.hooks.staged import is_staged_done, read_decisions
 
@@ -287,8 +288,6 @@ def _note(repo: Repo, name: str, text: str | None) -> None:
     path = os.path.join(repo.own_state_dir, name)
     try:
         if text is not None:
-            from flaggit.git.files import make_state_folder
-
             make_state_folder(repo.own_state_dir)
             with open(path, "w", encoding="latin-1", newline="") as file:
                 file.write(text)
@@ -348,9 +347,6 @@ def _describe(pid: int) -> tuple[list[str], int]:
 
 def _ask_ps(pid: int) -> tuple[list[str], int]:
     """Ask ``ps`` where there is no /proc. Words with blanks fall apart, which keeps ``--amend`` recognisable."""
-    from flaggit.core.errors import UnavailableError
-    from flaggit.git.process import run_program
-
     try:
         answer = run_program(["ps", "-ww", "-o", "ppid=", "-o", "args=", "-p", str(pid)], timeout=2)
     except UnavailableError:

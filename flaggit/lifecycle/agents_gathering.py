@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flaggit.catalog.agent_files import SkippedError, read_agent_file
+from flaggit.catalog.agent_files import LIMIT, SkippedError, read_agent_file
 from flaggit.catalog.parsing import entry_of, read_entries
 from flaggit.core.errors import NotFoundError
 from flaggit.core.handles import mark_handle
@@ -252,7 +252,6 @@ def _require_text(name: str) -> None:
 
 
 def _read(path: str) -> bytes:
-    from flaggit.catalog.agent_files import LIMIT
     from flaggit.git.files import read_file
 
     if os.path.basename(path).lower() in _NO_AGENTS:

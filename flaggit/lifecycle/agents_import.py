@@ -10,6 +10,7 @@ from flaggit.core.layout import CATALOG_FOLDER
 from flaggit.core.model import OwnershipRule
 from flaggit.core.record import record
 from flaggit.core.text import counted
+from flaggit.git.files import read_file
 from flaggit.git.staging import commit_paths
 from flaggit.lifecycle.agents_gathering import Before, Gathering, Remark, lost_entries
 from flaggit.lifecycle.catalog_writing import catalog_turn, staged_note, write_agents
@@ -310,8 +311,6 @@ def _team_for(session: Session, handles: Sequence[str], source: str, changes: Ch
 
 
 def _codeowners_text(source: str) -> str:
-    from flaggit.git.files import read_file
-
     try:
         return read_file(source, LIMIT).decode("utf-8-sig", "replace")
     except OSError as error:

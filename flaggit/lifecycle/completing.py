@@ -15,7 +15,7 @@ from flaggit.core.text import forbidden_characters, tidy
 from flaggit.core.times import format_time
 from flaggit.git.staging import commit_paths
 from flaggit.lifecycle.permission import acting_target, already_completed, default_resolution, has_lock, require_right
-from flaggit.locks.holding import find_loss, require_free
+from flaggit.locks.holding import acquire, find_loss, require_free
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,8 +205,6 @@ def _lock_team_questions(session: Session, planned: list[Completed]) -> None:
     for item in asked:
         team = session.catalog.find(item.row.flag.target_agent or "")
         if team is not None and team.members:
-            from flaggit.locks.holding import acquire
-
             acquire(session, [item.row.flag.id], item.actor)
             session.clone.forget_locks()
 

@@ -10,7 +10,7 @@ from flaggit.core.errors import InvalidError, NotFoundError
 from flaggit.core.ids import clean_reference, new_flag_id
 from flaggit.core.layout import flag_path
 from flaggit.core.model import Flag, Problem, Row
-from flaggit.core.record import record
+from flaggit.core.record import record, replace
 from flaggit.core.text import spellings
 from flaggit.core.times import format_time
 from flaggit.documents.rules import check_flag, errors_of, path_fault
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
     from flaggit.core.errors import FlaggitError
-    from flaggit.core.model import Flag, Problem
     from flaggit.impact.candidates import Candidates
 
 _TRIES = 20
@@ -134,8 +133,6 @@ def _link(session: Session, flag: Flag) -> Flag:
         row = _find(session, reference)
         about = _linked_to(session, flag, row) if row is not None else ""
         if about:
-            from flaggit.core.record import replace
-
             return replace(flag, re=about)
     return flag
 

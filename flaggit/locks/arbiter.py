@@ -36,6 +36,7 @@ from flaggit.core.layout import completion_path
 from flaggit.core.limits import DIGITS
 from flaggit.core.times import format_time
 from flaggit.git import cache
+from flaggit.git.files import replace_file
 from flaggit.git.objects import is_partial, read_headers
 from flaggit.git.refs import HEADS, list_refs
 from flaggit.locks.places import require_same_place
@@ -306,8 +307,6 @@ class Arbiter:
         Raises:
             UnreachableError: The remote did not answer.
         """
-        from flaggit.git.files import replace_file
-
         seen = self.read([self.ref("*"), *besides])
         shown = {name.rpartition("/")[2] for name in seen.refs if twin_of(name)}
         prefix = mirror_prefix(self.remote)

@@ -9,6 +9,7 @@ Locks that only this clone knows although a remote decides stay ``local`` until 
 
 from __future__ import annotations
 
+from flaggit.clone.identity import actor_with_instance, clone_token, worktree_token
 from flaggit.clone.lock_refs import HELD, LOCAL, own_prefix, path_list_refs
 from flaggit.clone.lock_rules import is_due, is_free, is_own, must_stop
 from flaggit.clone.visible_locks import read_locks
@@ -16,12 +17,14 @@ from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.limits import DAY, LOCK_TTL
 from flaggit.core.record import replace
+from flaggit.core.times import parse_duration
 from flaggit.git.refs import list_refs, read_ref
 from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_place
-from flaggit.locks.local import acquire_here, report_loss
+from flaggit.locks.local import acquire_here, find_lost, report_loss
 from flaggit.locks.merged import free_merged
 from flaggit.locks.request import LockRequest, Outcome, held_by_other, require_ids, shared_request
+from flaggit.locks.wire import UnreachableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock
     from flaggit.git.repo import Repo
-    from flaggit.locks.request import LockRequest, Outcome
     from flaggit.locks.wire import Seen
 
 
@@ -91,7 +93,6 @@ def acquire(
     from flaggit.locks.marks import find_marks
     from flaggit.locks.shared import acquire_shared
     from flaggit.locks.upkeep import renew_own
-    from flaggit.locks.wire import UnreachableError
 
     shared = shared_request(request)
     marks = find_marks(session, arbiter, wanted)
@@ -111,9 +112,6 @@ def request_for(
     session: Session, actor: Actor, *, ttl: str | None, reason: str, steal: bool = False, fresh: bool = False
 ) -> LockRequest:
     """Return the request of ``actor`` for a lock. Raises InvalidError ``usage`` for a bad duration."""
-    from flaggit.clone.identity import actor_with_instance, clone_token, worktree_token
-    from flaggit.core.times import parse_duration
-
     seconds = parse_duration(ttl, field="--ttl") if ttl else min(session.settings.lock_ttl, LOCK_TTL)
     if seconds > LOCK_TTL:
         raise InvalidError("usage", f"--ttl: a lock lives at most {LOCK_TTL // DAY}d; renewing it keeps it longer.")
@@ -179,16 +177,11 @@ def require_free(session: Session, flag_id: str, actor: Actor) -> None:
     lock = session.clone.locks.get(flag_id)
     if lock is None or is_free(lock, session.now) or is_own(lock, actor):
         return
-    from flaggit.locks.local import find_lost
-    from flaggit.locks.request import held_by_other
-
     raise held_by_other(lock, actor, lost=find_lost(session.repo, flag_id, lock, actor) is not None)
 
 
 def find_loss(session: Session, flag_id: str, actor: Actor) -> str:
     """Return a remark, once, where this worktree held a flag as ``actor`` and its lock was let go by another."""
-    from flaggit.locks.local import report_loss
-
     return report_loss(session.repo, flag_id, session.clone.locks.get(flag_id), actor, session.now)
 
 

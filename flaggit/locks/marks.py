@@ -18,6 +18,7 @@ from flaggit.core.errors import FlaggitError
 from flaggit.core.layout import completion_path
 from flaggit.core.record import replace
 from flaggit.core.times import format_time
+from flaggit.git.files import replace_file
 from flaggit.git.objects import read_headers
 from flaggit.git.refs import HEADS, REMOTES, list_refs
 from flaggit.locks.arbiter import find_arbiter
@@ -189,8 +190,6 @@ def read_refused(repo: Repo) -> set[str]:
 
 
 def _write_refused(repo: Repo, oids: list[str]) -> None:
-    from flaggit.git.files import replace_file
-
     kept = [*read_refused(repo), *oids][-_MOST_REFUSED:]
     replace_file(_refused_path(repo), "".join(f"{oid}\n" for oid in kept).encode())
 
@@ -240,8 +239,6 @@ def _can_be_named(branch: str) -> bool:
 
 def _some(ids: set[str]) -> list[str]:
     """Return a few of the ids, others each time where there are many."""
-    import os
-
     return sorted(ids, key=lambda _: os.urandom(4))[:_MOST_ASKED_FOR]
 
 

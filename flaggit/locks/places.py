@@ -14,7 +14,9 @@ from flaggit.clone.remotes import is_accepted, place_hash, place_of
 from flaggit.core.errors import UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.text import visible
+from flaggit.git.files import replace_file
 from flaggit.git.gitdir import linked_worktrees
+from flaggit.git.objects import read_objects
 from flaggit.git.refs import list_refs
 from flaggit.git.repo import Repo
 
@@ -31,8 +33,6 @@ def record_place(repo: Repo, url: str) -> None:
     """Remember that this worktree's shared locks are of the remote at ``url``: its hash, and what people call it."""
     line = f"{place_hash(url)} {visible(place_of(url))}"
     if _read(repo.git_dir) != line:
-        from flaggit.git.files import replace_file
-
         replace_file(identity_file(repo.git_dir, _FILE), line.encode("utf-8", "replace") + b"\n")
 
 
@@ -67,7 +67,6 @@ def _shared_locks(repo: Repo) -> list[Lock]:
 
 
 def _shared_paths(repo: Repo) -> list[Lock]:
-    from flaggit.git.objects import read_objects
     from flaggit.locks.path_list import parse_list
 
     lists = [oid for name, oid in list_refs(repo, MIRROR).items() if name.endswith(f"/lock/{PATHS}")]

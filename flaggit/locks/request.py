@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flaggit.clone.lock_rules import MIN_SHARED_TTL, is_free, is_own, renewed
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.ids import is_flag_id
@@ -174,8 +176,6 @@ def not_holder(lock: Lock, actor: Actor | None) -> ConflictError:
 
 def new_token() -> str:
     """Return a random word that never comes twice."""
-    import os
-
     return os.urandom(8).hex()
 
 

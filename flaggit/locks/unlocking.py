@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from flaggit.clone.identity import find_clone_token
 from flaggit.clone.lock_refs import LOCAL, NAMESPACES
 from flaggit.clone.lock_rules import is_abandoned, is_free, is_own
+from flaggit.clone.remotes import base_branch, base_commit
 from flaggit.clone.visible_locks import read_locks
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.model import Lock
-from flaggit.locks.arbiter import find_arbiter
-from flaggit.locks.local import read_current, release_here
+from flaggit.core.text import visible
+from flaggit.locks.arbiter import done_in, find_arbiter
+from flaggit.locks.local import read_current, record_reason, release_here
 from flaggit.locks.merged import free_merged
 from flaggit.locks.request import Outcome, not_holder, require_ids
 
@@ -94,8 +97,6 @@ def after_completion(session: Session, ids: Iterable[str], actor: Actor, *, rele
         return []
     if release:
         return [outcome.note for outcome in _release(session, mine, actor) if outcome.note]
-    from flaggit.clone.remotes import base_branch
-
     names = ", ".join(mine)
     base = base_branch(session.repo, session.remote)
     if not base:
@@ -136,16 +137,11 @@ def _release_shared(
 
 def _word(actor: Actor | None, reason: str) -> str:
     """Return who lets another's lock go, and why, as its holder is to read it."""
-    from flaggit.core.text import visible
-
     return f"by {actor.handle} ({visible(reason)})" if actor is not None else f"({visible(reason)})"
 
 
 def _notify_holder(session: Session, lock: Lock, word: str) -> str:
     """Keep for the holder in this clone why its lock is gone; where that does not reach it, say so."""
-    from flaggit.clone.identity import find_clone_token
-    from flaggit.locks.local import record_reason
-
     kept = record_reason(session.repo, lock, word, session.now)
     token = find_clone_token(session.repo)
     is_here = bool(token) and lock.worktree.startswith(f"{token}/")
@@ -163,9 +159,6 @@ def _judge_here(session: Session, lock: Lock, judge: Callable[[Lock], None]) -> 
     try:
         judge(lock)
     except ConflictError:
-        from flaggit.clone.remotes import base_commit
-        from flaggit.locks.arbiter import done_in
-
         base = base_commit(session.repo, session.remote)
         if not (base and done_in(session.repo, base, [lock.flag_id])):
             raise

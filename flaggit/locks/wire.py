@@ -7,6 +7,7 @@ hooks, tags) is switched off on the command; prompts are off; a remote that hang
 from __future__ import annotations
 
 import os
+import time
 
 from flaggit.core.errors import UnavailableError
 from flaggit.core.record import record
@@ -113,7 +114,6 @@ class Riders:
 def give_way() -> None:
     """Wait for a random moment, so that of two who found each other's lock one is the quicker at the next try."""
     import random
-    import time
 
     time.sleep(random.uniform(0, _PATIENCE))  # noqa: S311 - no secret
 

@@ -252,8 +252,6 @@ def _write(kind: str, ours: bytes, own: Mapping[str, Any], merged: Merge) -> byt
 
 def _dump_mapping(ours: bytes, fields: Mapping[str, Any]) -> bytes:
     """Return a catalog or settings file anew, with the comments that ours begins with."""
-    from flaggit.documents.codec import dump_yaml
-
     head = []
     for line in ours.decode().split("\n"):
         if line.strip() and not line.startswith("#"):

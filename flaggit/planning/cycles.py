@@ -6,6 +6,7 @@ ref moves by compare-and-swap, so two that record at the same time both stay on 
 
 from __future__ import annotations
 
+from flaggit.core.errors import UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import OWN_REFS
 from flaggit.core.record import record
@@ -79,8 +80,6 @@ def record_cycle(repo: Repo, before: Cycles, flag_ids: Iterable[str], now: int) 
         return True
     if read_ref(repo, REF) != before.tip:
         return False
-    from flaggit.core.errors import UnavailableError
-
     raise UnavailableError(
         "git_failed",
         f"The cycle could not be recorded: {done.first_line}",

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from flaggit.clone.scope import Clone
-    from flaggit.core.model import Flag
 
 _LINK, _QUESTION, _ABOUT = b"chain_origin_id", REQUEST.encode(), b"\nre:"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.lock_rules import binds
+from flaggit.core.errors import InvalidError
 from flaggit.core.limits import DAY
 from flaggit.core.path_set import may_be_about
 from flaggit.core.record import record, replace
@@ -108,7 +109,6 @@ def find_locks(session: Session, items: Sequence[ReviewedFlag | NearbyFlag], aut
 def find_held_paths(session: Session, paths: Iterable[str], authors: set[str]) -> list[HeldPaths]:
     """Return the changed paths that others have locked, as far as this clone knows; a lock once."""
     from flaggit.clone.identity import find_instance
-    from flaggit.core.errors import InvalidError
     from flaggit.locks.paths import find_locked_paths
 
     held: dict[str, tuple[Lock, list[str]]] = {}

@@ -13,9 +13,9 @@ from flaggit.core.limits import BLOB, DEPTH, LISTING, LOOKUPS
 from flaggit.core.model import EDITABLE_FIELDS
 from flaggit.core.record import record
 from flaggit.documents.values import read_fields
-from flaggit.git.history import Commit, Touch, read_commits
-from flaggit.git.objects import read_headers, read_objects
-from flaggit.git.refs import HEADS
+from flaggit.git.history import Commit, Touch, read_commits, read_signatures
+from flaggit.git.objects import list_tree, read_headers, read_objects
+from flaggit.git.refs import HEADS, list_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -257,8 +257,6 @@ def _enders(server: Server, rev: str, path: str, completion: Fields | None) -> t
 
 def read_flag(server: Server, rev: str, flag_id: str) -> Fields | None:
     """Return the flag of an id in the tree of ``rev``; None where it has none that can be read."""
-    from flaggit.git.objects import list_tree
-
     for entry in list_tree(server.repo, rev) if rev and flag_id else ():
         location = classify(entry.path)
         if location is not None and location.kind == "flag" and location.flag_id == flag_id:
@@ -299,8 +297,6 @@ def _find_present(server: Server, wanted: Iterable[tuple[str, str]], tips: Seque
 
 
 def _tips(server: Server) -> list[str]:
-    from flaggit.git.refs import list_refs
-
     return [oid for name, oid in list_refs(server.repo, HEADS).items() if not name.startswith(BRANCHES)]
 
 
@@ -315,7 +311,6 @@ def _has_keys(server: Server) -> bool:
 def _is_signed_by(server: Server, commit: Commit, agents: Iterable[str]) -> bool:
     """Return whether a key of one of the agents, as HEAD's catalog lists them, signed a commit."""
     from flaggit.catalog.authorship import VERIFIED, judge_authorship
-    from flaggit.git.history import read_signatures
 
     signature = read_signatures(server.repo, [commit.oid]).get(commit.oid)
     return any(judge_authorship(server.catalog, agent, commit, signature).verdict == VERIFIED for agent in agents)

@@ -7,6 +7,9 @@ the push; who an agent is (its identities, aliases, members, its successor, its 
 from __future__ import annotations
 
 from flaggit.core.layout import SETTINGS, classify, completion_path
+from flaggit.core.limits import LISTING
+from flaggit.git.history import read_commits
+from flaggit.git.objects import list_tree
 from flaggit.server.claims import judge_losses
 
 TYPE_CHECKING = False
@@ -102,9 +105,6 @@ def _judge_lost_flags(server: Server, update: Update, lost: list[tuple[str, str]
     """Yield a sentence for each flag that waited on the branch and is not there any more, under whatever path."""
     if not lost:
         return
-    from flaggit.core.limits import LISTING
-    from flaggit.git.history import read_commits
-    from flaggit.git.objects import list_tree
     from flaggit.lifecycle.pruned import find_ended
 
     def ids(rev: str, kind: str) -> set[str]:

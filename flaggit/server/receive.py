@@ -7,9 +7,13 @@ the server may yet deny a part. git's environment is kept: pushed objects lie in
 
 from __future__ import annotations
 
+import os
+import time
+
 from flaggit.checking.files import check_files, check_lookalikes
-from flaggit.clone.lock_message import PATHS
+from flaggit.clone.lock_message import PATHS, message_of, parse_message
 from flaggit.clone.lock_refs import BRANCHES, HIDDEN, twin_of
+from flaggit.clone.lock_rules import has_run_out
 from flaggit.core.errors import FlaggitError, InvalidError, UnavailableError
 from flaggit.core.ids import is_flag_id
 from flaggit.core.layout import OWN_REFS, STORE, completion_path, plain_name
@@ -18,8 +22,9 @@ from flaggit.core.record import replace
 from flaggit.core.text import visible
 from flaggit.documents.rules import errors_of
 from flaggit.git.changes import list_lookalikes, read_raw, read_tops
-from flaggit.git.objects import empty_tree
-from flaggit.git.refs import HEADS, read_head
+from flaggit.git.objects import empty_tree, read_headers, read_objects
+from flaggit.git.refs import HEADS, read_head, read_ref, read_symbolic
+from flaggit.git.repo import Repo
 from flaggit.server.lock_pushes import LockPush, judge_lock_push, judge_paths_push
 from flaggit.server.state import Server, Update, find_pusher
 
@@ -29,7 +34,6 @@ if TYPE_CHECKING:
 
     from flaggit.core.model import Lock, Problem
     from flaggit.git.changes import RawEntry
-    from flaggit.git.repo import Repo
 
 _REPLACE = "refs/replace/"
 # A ref at one of these leaves no room for those below it.
@@ -76,11 +80,6 @@ def pre_receive(lines: Iterable[str], environ: Mapping[str, str], *, now: int | 
         environ: The hook's environment; ``GIT_DIR`` names the repository.
         now: Seconds since the epoch; None takes the clock.
     """
-    import os
-    import time
-
-    from flaggit.git.repo import Repo
-
     updates = [_parse(line) for line in lines if line.strip()]
     repo = Repo(None, os.path.abspath(environ.get("GIT_DIR", ".")))
     try:
@@ -138,8 +137,6 @@ def _parse(line: str) -> Update:
 
 def _follow(repo: Repo, ref: str) -> str:
     """Return the ref that a push to a ref changes: git follows one that is another's name (an old one of a branch)."""
-    from flaggit.git.refs import read_symbolic
-
     for _ in range(5):  # as often as git does
         ref = read_symbolic(repo, ref) or ref
     return ref
@@ -176,8 +173,6 @@ def _is_branch(update: Update) -> bool:
 
 
 def _judge_locks(server: Server, updates: list[Update]) -> Iterable[str]:
-    from flaggit.clone.lock_message import parse_message
-    from flaggit.git.refs import read_ref
     from flaggit.locks.path_list import parse_list
 
     twins = {update.ref: read_ref(server.repo, twin_of(update.ref)) or "" for update in updates}
@@ -213,8 +208,6 @@ class _LockCommits:
     """Commits that can be locks, pushed, replaced and beside: commits of the empty tree, no larger than locks are."""
 
     def __init__(self, server: Server, updates: list[Update], twins: Mapping[str, str]) -> None:
-        from flaggit.git.objects import read_headers, read_objects
-
         oids = {oid: update.ref for update in updates for oid in (update.old, update.new, twins[update.ref]) if oid}
         headers = read_headers(server.repo, oids)
         small = [oid for oid, found in headers.items() if found.size <= _lock_limit(oids[oid])]
@@ -228,8 +221,6 @@ class _LockCommits:
 
     def message(self, oid: str) -> str:
         """Return a lock commit's message; nothing for any other object."""
-        from flaggit.clone.lock_message import message_of
-
         return message_of(self._contents[oid]) if oid in self._locks else ""
 
     def parents(self, oid: str) -> set[str]:
@@ -247,9 +238,6 @@ def _is_done(server: Server, lock: Lock) -> bool:
     Its flag is completed in the branch that others start from; or the branch that was to bring the completion is
     gone, and the lock has run out, too.
     """
-    from flaggit.clone.lock_rules import has_run_out
-    from flaggit.git.refs import read_ref
-
     base = server.settings.base_branch
     base_ref = (base if base.startswith("refs/") else HEADS + base) if base else server.head_ref
     if _completion_at(server, base_ref or server.head, lock.flag_id) is not None:
@@ -261,7 +249,6 @@ def _is_done(server: Server, lock: Lock) -> bool:
 def _is_done_on(server: Server, lock: Lock) -> bool:
     """Return whether the branch that a lock names has its flag's completion, by the lock's holder."""
     from flaggit.documents.values import read_fields
-    from flaggit.git.refs import read_ref
 
     tip = read_ref(server.repo, HEADS + lock.done_on.removeprefix(HEADS))
     fields = read_fields(_completion_at(server, tip or "", lock.flag_id))
@@ -269,8 +256,6 @@ def _is_done_on(server: Server, lock: Lock) -> bool:
 
 
 def _completion_at(server: Server, rev: str, flag_id: str) -> bytes | None:
-    from flaggit.git.objects import read_objects
-
     found = read_objects(server.repo, [f"{rev}:{completion_path(flag_id)}"] if rev else [])
     return next((item.content for item in found.values()), None)
 

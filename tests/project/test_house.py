@@ -311,3 +311,26 @@ def test_findings_name_what_they_say() -> None:
     made = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Problem"]
     assert len(made) > 100
     assert [ast.unparse(call) for call in made if len(call.args) > 3] == []
+
+
+def imported_twice(tree: ast.Module) -> list[str]:
+    """Return the modules that a function imports although the file does so above: it spares nothing there."""
+    above = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+    inner = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.col_offset]
+    return sorted({f"{node.module}:{node.lineno}" for node in inner if node.module in above and is_of_names(node)})
+
+
+def is_of_names(node: ast.ImportFrom) -> bool:
+    return not any(f"{node.module}.{name.name}".removeprefix("flaggit.") in MODULES for name in node.names)
+
+
+def test_no_function_imports_what_is_loaded_anyway() -> None:
+    """Types beside it are another matter: their names are loaded for the type checker alone."""
+    found = {name: imported_twice(without_types(tree_of(path))) for name, path in MODULES.items()}
+    assert not any(found.values()), {name: places for name, places in found.items() if places}
+
+
+def without_types(tree: ast.Module) -> ast.Module:
+    """Return a module without its blocks for the type checker."""
+    body = [node for node in tree.body if "TYPE_CHECKING" not in ast.unparse(getattr(node, "test", tree.body[0]))]
+    return ast.Module(body, [])

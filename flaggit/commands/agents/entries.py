@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, InvalidError, NotFoundError
 from flaggit.core.handles import parse_handle
-from flaggit.core.record import record
+from flaggit.core.record import fields_of, record
 from flaggit.core.text import counted, tidy
 from flaggit.git.staging import commit_paths
 from flaggit.lifecycle.catalog_writing import catalog_turn, place_of, staged_note, write_agents
@@ -269,8 +269,6 @@ def _check_fields(names: Iterable[str]) -> list[str]:
 
 
 def _values(agent: Agent) -> list[tuple[str, object]]:
-    from flaggit.core.record import fields_of
-
     return list(fields_of(agent).items())
 
 

@@ -7,6 +7,7 @@ import os
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, InvalidError
 from flaggit.core.layout import STORE
+from flaggit.git.files import read_file, replace_file
 from flaggit.git.staging import stage
 
 TYPE_CHECKING = False
@@ -36,7 +37,6 @@ def export_agents(
         UnavailableError: ``unreadable``.
     """
     from flaggit.catalog.codeowners import format_codeowners
-    from flaggit.git.files import replace_file
 
     text, unknown = format_codeowners(session.catalog)
     notes = []
@@ -86,7 +86,6 @@ def _require_own(session: Session, path: str, text: str) -> None:
 def _is_export(place: str, text: str) -> bool:
     """Return whether a file is missing, or begins as an export does."""
     from flaggit.catalog.codeowners import HEAD
-    from flaggit.git.files import read_file
 
     if not os.path.lexists(place):
         return True
@@ -98,8 +97,6 @@ def _is_export(place: str, text: str) -> bool:
 
 def _is_changed(session: Session, path: str, text: str) -> bool:
     """Return whether a file holds what no commit has; what it is to hold anyway does not count."""
-    from flaggit.git.files import read_file
-
     place = session.store.locate(path)
     if not os.path.lexists(place) or read_file(place, _LIMIT) == text.encode("utf-8"):
         return False

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flaggit.clone.session import Session
-    from flaggit.core.model import Problem
 
 
 def run_hook(session: Session, *, name: str, words: tuple[str, ...] = ()) -> Reply[None]:

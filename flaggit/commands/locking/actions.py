@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flaggit.clone.identity import Actor, find_instance, implied_actor
-from flaggit.clone.lock_rules import is_abandoned, is_free
+import os
+
+from flaggit.clone.identity import Actor, find_clone_token, find_instance, implied_actor, registered_worktrees
+from flaggit.clone.lock_rules import is_abandoned, is_free, is_own
 from flaggit.clone.lookup import find_id, find_row, get_row
 from flaggit.clone.session import Reply
 from flaggit.clone.visible_locks import own_lock_test, read_locks
@@ -12,8 +14,10 @@ from flaggit.core.handles import is_handle, parse_handle
 from flaggit.core.ids import is_flag_id
 from flaggit.core.record import record, replace
 from flaggit.core.times import format_time
-from flaggit.locks.holding import request_for
-from flaggit.locks.paths import lock_paths, unlock_paths
+from flaggit.git.refs import HEADS, read_ref
+from flaggit.git.repo import find_repo
+from flaggit.locks.holding import acquire, request_for
+from flaggit.locks.paths import lock_paths, read_path_locks, share_paths, unlock_paths
 from flaggit.locks.request import Outcome
 
 TYPE_CHECKING = False
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
 
     from flaggit.clone.session import Session
     from flaggit.core.model import Lock, Row
-    from flaggit.locks.request import Outcome
 
 _ADVICE = {
     "local": "What only this clone knows is no lock for the others yet: `flaggit sync` asks the remote.",
@@ -75,8 +78,6 @@ def lock(
         taken = lock_files(session, (*files, *flag_ids), agent, ttl, reason or "", local=local, steal=steal)
         remarks = dict.fromkeys(outcome.note for outcome in taken if outcome.note)
         return Reply(Locking(tuple(taken), session.now), notes=tuple(remarks))
-    from flaggit.locks.holding import acquire
-
     rows = _get_rows(session, flag_ids)
     if switch and len(rows) != 1:
         raise InvalidError("usage", "--switch goes to the work branch of one flag, and several were named.")
@@ -139,8 +140,6 @@ def unlock(
         ids = [found.flag_id for found in read_locks(session).values() if is_meant(found)]
         why = reason or ("its worktree's agent is gone" if worktree else "its holder is gone")
         outcomes = release(session, ids, None, force=True, reason=why)
-        from flaggit.locks.paths import unlock_paths
-
         outcomes += unlock_paths(session, (), None, chosen=is_meant, force=True)
         mark_done(session)
         return Reply(Locking(tuple(outcomes), session.now, empty="There was nothing to free."))
@@ -158,7 +157,6 @@ def list_locks(session: Session) -> Reply[Locking]:
         UnavailableError: ``ambiguous_arbiter``.
     """
     from flaggit.locks.mirror import refresh_mirror, unknown_locks, upstream_locks
-    from flaggit.locks.paths import read_path_locks
 
     as_of, scope, notes = refresh_mirror(session)
     mine = own_lock_test(session)
@@ -189,8 +187,6 @@ def sync(session: Session, *, agent: str | None = None) -> Reply[Locking]:
         InvalidError: ``bad_handle``.
         UnavailableError: ``remote_unreachable``, ``ambiguous_arbiter`` or ``remote_refuses_locks``.
     """
-    from flaggit.locks.holding import request_for
-    from flaggit.locks.paths import share_paths
     from flaggit.locks.upkeep import sync as settle
 
     if session.offline:
@@ -220,7 +216,6 @@ def _find_actors(session: Session, agent: str | None) -> list[Actor]:
     if actor is not None:
         return [actor]
     from flaggit.locks.mirror import unknown_locks
-    from flaggit.locks.paths import read_path_locks
 
     is_mine = own_lock_test(session)
     found = [*read_locks(session).values(), *read_path_locks(session), *unknown_locks(session)]
@@ -270,7 +265,6 @@ def _target_actor(session: Session, ids: list[str]) -> Actor | None:
 def _limit_note(session: Session, actor: Actor) -> list[str]:
     """Return a remark where more is held now than ``next --lock`` would hand out."""
     from flaggit.clone.held import find_held
-    from flaggit.clone.lock_rules import is_own
 
     session.clone.forget_locks()
     most = session.settings.lock_max
@@ -301,11 +295,6 @@ def _held_at(session: Session, path: str) -> Callable[[Lock], bool]:
     A folder that is no worktree (any more) stands for those worktrees of this clone of which git
     itself knows nothing any more. It is never looked for above: that would be another's worktree.
     """
-    import os
-
-    from flaggit.clone.identity import find_clone_token, registered_worktrees
-    from flaggit.git.repo import find_repo
-
     top = os.path.realpath(path)
     repo = session.repo
     known = registered_worktrees(repo)
@@ -327,7 +316,6 @@ def _question_notes(session: Session, outcomes: list[Outcome]) -> list[str]:
 
 def _switch(session: Session, flag_id: str) -> str:
     """Switch to the flag's work branch and say so; a refusal of git's changes nothing and is told."""
-    from flaggit.git.refs import HEADS, read_ref
     from flaggit.hooks.work_branches import PREFIX
 
     branch = PREFIX + flag_id

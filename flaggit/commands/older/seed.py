@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.identity import find_instance
+from flaggit.clone.lookup import find_row
 from flaggit.clone.session import Reply
 from flaggit.commands.reading.listing import age_note, unknown_note
 from flaggit.core.handles import parse_handle
@@ -296,7 +297,6 @@ def unlock_flag(
         NotFoundError: ``unknown_flag``.
         ConflictError: ``not_holder``.
     """
-    from flaggit.clone.lookup import find_row
     from flaggit.commands.locking.actions import unlock
 
     actor_source = _actor_source(session.find_actor(agent))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flaggit.checking.files import check_files
 from flaggit.checking.judging import usable_settings
 from flaggit.checking.store_files import read_tree, read_worktree
-from flaggit.clone.session import Reply
+from flaggit.clone.session import Reply, Session
 from flaggit.commands.planning.actions import read_situation
 from flaggit.core.layout import DONE, NOTES, classify
 from flaggit.core.model import Problem
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flaggit.checking.store_files import Snapshot
-    from flaggit.clone.session import Session
     from flaggit.core.model import Row
     from flaggit.git.repo import Repo
 
@@ -261,9 +260,7 @@ def _hook_cure(path: str, hook: DeadHook) -> Callable[[], str]:
 
 
 def _again(session: Session) -> Session:
-    from flaggit.clone.session import Session as _Session
-
-    return _Session(session.repo, now=session.now, offline=session.offline)
+    return Session(session.repo, now=session.now, offline=session.offline)
 
 
 def _agree(session: Session, cures: Iterable[Cure]) -> bool:

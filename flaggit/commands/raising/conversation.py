@@ -5,7 +5,7 @@ An answer is the question's completion: the two are two files, and stand on the 
 
 from __future__ import annotations
 
-from flaggit.clone.identity import implied_actor
+from flaggit.clone.identity import Actor, implied_actor
 from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Reply
 from flaggit.core.errors import InvalidError
@@ -20,7 +20,6 @@ from flaggit.lifecycle.raising import raise_flags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flaggit.clone.identity import Actor
     from flaggit.clone.session import Session
     from flaggit.core.model import Row
     from flaggit.lifecycle.completing import Completed
@@ -151,13 +150,11 @@ def bounce(session: Session, *, flag_id: str, reason: str, sender: str | None = 
 
 def _hand_on(session: Session, row: Row, actor: Actor, target: str, *, source: str, reason: str | None) -> Reply[Turn]:
     """Raise first, so that what is completed as superseded names a flag that exists; undo it where completing fails."""
-    from flaggit.clone.identity import Actor as _Actor
-
     if row.completion is not None:
         raise already_completed(session, row, row.completion, actor, hint=f"`flaggit show {row.flag.id}` says how.")
     fields = fields_of_flag(row.flag)
     fields.update(target_agent=[target], chain_origin_id=row.flag.id, re=row.flag.re)
-    reply = raise_flags(session, _Actor(source, actor.source, actor.instance), fields, own=False)
+    reply = raise_flags(session, Actor(source, actor.source, actor.instance), fields, own=False)
     raised = reply.data
     new = raised.rows[0]
     session.forget()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flaggit.commands.completions import completion_json, completion_line
-from flaggit.core.model import note_document
+from flaggit.core.model import flag_document, note_document
 from flaggit.core.text import short_oid
-from flaggit.output.rows import row_json
+from flaggit.output.rows import hit_json, row_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,8 +71,6 @@ def noted_text(reply: Reply[Noted], style: Style) -> str:
 
 def edited_json(reply: Reply[Edited]) -> Any:
     """Return the flag's fields as they are now, its path and the names of what changed."""
-    from flaggit.core.model import flag_document
-
     edited = reply.data
     return {**flag_document(edited.flag), "path": edited.path, "changed": list(edited.changed)}
 
@@ -88,8 +86,6 @@ def edited_text(reply: Reply[Edited], style: Style) -> str:
 def _raised_json(raised: Raised, row: Row) -> dict[str, Any]:
     values = {**row_json(row, full=True), "actor_source": raised.actor.source, **circumstances_json(raised)}
     if raised.candidates:
-        from flaggit.output.rows import hit_json
-
         values["candidates"] = [hit_json(hit) for hit in raised.candidates]
     return values
 

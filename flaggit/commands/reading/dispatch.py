@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 
 from flaggit.clone.held import find_held
 from flaggit.clone.lock_rules import is_free, is_own
-from flaggit.clone.session import Reply
+from flaggit.clone.lookup import get_row
+from flaggit.clone.session import Reply, Session
 from flaggit.clone.snapshot import save_inbox
 from flaggit.clone.view import view_of
 from flaggit.commands.shared import refuse_beside
-from flaggit.core.errors import InvalidError, LimitError
+from flaggit.core.errors import ConflictError, InvalidError, LimitError
 from flaggit.core.record import record
 from flaggit.core.times import parse_duration
 from flaggit.output.rows import held_json
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flaggit.clone.identity import Actor
-    from flaggit.clone.session import Session
     from flaggit.clone.view import View
     from flaggit.core.model import Row
     from flaggit.locks.wire import Seen
@@ -92,9 +93,6 @@ def next_flag(
 
 def _wait_for_work(session: Session, wait: str, hand_out: Callable[[Session], Reply[Choice]]) -> Reply[Choice]:
     """Return the next flag as soon as there is one, or nothing when time is over."""
-    import time
-
-    from flaggit.clone.session import Session as View
     from flaggit.clone.visible_locks import next_expiry
     from flaggit.clone.waiting import Ticker
     from flaggit.locks.polling import remote_refresh
@@ -102,7 +100,7 @@ def _wait_for_work(session: Session, wait: str, hand_out: Callable[[Session], Re
     end = time.time() + parse_duration(wait, field="--wait")
     ticker = Ticker(session.repo, until=end, refresh=remote_refresh(session))
     for _ in ticker:
-        view = View(session.repo, offline=session.offline)
+        view = Session(session.repo, offline=session.offline)
         reply = hand_out(view)
         if reply.data.view is not None:
             break
@@ -331,7 +329,6 @@ def _look_at_remote(session: Session) -> tuple[Seen | None, Callable[[list[str]]
 
 def _try_lock(session: Session, row: Row, actor: Actor, notes: list[str], seen: Seen | None) -> str:
     """Take a flag's lock; return why it is not to be had, or nothing. What is to be said of it is put to ``notes``."""
-    from flaggit.core.errors import ConflictError
     from flaggit.locks.holding import acquire
 
     try:
@@ -355,6 +352,4 @@ def _release_if_done(session: Session, row: Row, actor: Actor) -> str:
 
 
 def _reread(session: Session, row: Row) -> Row:
-    from flaggit.clone.lookup import get_row
-
     return get_row(session, row.flag.id)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from flaggit.catalog.parsing import parse_catalog
 from flaggit.clone.session import Reply
 from flaggit.commands.review.formats import DEFAULT
+from flaggit.core.errors import FlaggitError, InvalidError
 from flaggit.core.layout import SETTINGS, STORE, classify
 from flaggit.core.model import Completion, Flag
 from flaggit.core.path_set import PathSet
 from flaggit.core.record import record, replace
 from flaggit.core.text import visible
+from flaggit.documents.values import BrokenFileError, read_value
+from flaggit.git.objects import read_objects
 from flaggit.output.forge import parse_forge
 from flaggit.reviewing.affected import (
     find_chains,
@@ -78,7 +82,6 @@ class Reviewed:
 
 def build_report(session: Session, span: Range) -> Report:
     """Return the review of a range. Errors as in ``review``, without those about finding the range."""
-    from flaggit.catalog.parsing import parse_catalog
     from flaggit.clone.trees import read_catalog_files_at
     from flaggit.git.changes import read_diff
     from flaggit.git.history import read_commits
@@ -155,7 +158,6 @@ def _find_affected(
 
     Nobody where that cannot be found out.
     """
-    from flaggit.core.errors import FlaggitError
     from flaggit.impact.asked import ask_between
     from flaggit.impact.asking import MOST_WHILE_WAITING, find_affected
 
@@ -183,9 +185,7 @@ def _notes(session: Session, report: Report) -> Iterable[str]:
 
 def _read_settings(session: Session, oid: str) -> Settings:
     """Return the settings of the base, so that a range cannot relax what judges it; broken ones are a finding."""
-    from flaggit.core.errors import InvalidError
     from flaggit.documents.settings import build_settings, settings_of
-    from flaggit.git.objects import read_objects
 
     found = read_objects(session.repo, [f"{oid}:{SETTINGS}"])
     try:
@@ -241,7 +241,6 @@ def _vouched(
     repo: Repo, head_oid: str, changes: Sequence[Change], claims: Sequence[Claim], catalog: Catalog
 ) -> list[Problem]:
     """Return a finding for each agent to whom the range gives identities and who claims work in it."""
-    from flaggit.catalog.parsing import parse_catalog
     from flaggit.clone.trees import read_catalog_files_at
 
     files = {change.path: change.new for change in changes if _kind(change.path) == "catalog" and change.new}
@@ -252,8 +251,6 @@ def _vouched(
 
 
 def _value(change: Change, head: Side) -> Flag | Completion | Note | None:
-    from flaggit.documents.values import BrokenFileError, read_value
-
     location = classify(change.path)
     if location is None or change.new is None or change.new_mode != "100644":
         return None

@@ -7,6 +7,7 @@ import os
 from flaggit.clone.session import Reply
 from flaggit.core.errors import ConflictError, NotFoundError
 from flaggit.core.record import record
+from flaggit.git.files import locate_output, read_file, replace_file
 from flaggit.output.forge import parse_forge
 from flaggit.report.contents import Scene
 
@@ -55,7 +56,6 @@ def textconv(session: Session | None, *, file: str) -> Reply[str]:  # noqa: ARG0
     Raises:
         NotFoundError: ``unknown_file``.
     """
-    from flaggit.git.files import read_file
     from flaggit.output.prose import describe_file
 
     try:
@@ -66,8 +66,6 @@ def textconv(session: Session | None, *, file: str) -> Reply[str]:  # noqa: ARG0
 
 
 def _write(path: str, data: bytes) -> None:
-    from flaggit.git.files import locate_output, replace_file
-
     full = locate_output(path)
     if os.path.lexists(full) and not _is_report(full):
         raise ConflictError("file_exists", f"{path} exists and is no report of flaggit's.", hint="Name another file.")
@@ -75,7 +73,6 @@ def _write(path: str, data: bytes) -> None:
 
 
 def _is_report(path: str) -> bool:
-    from flaggit.git.files import read_file
     from flaggit.report.frame import GENERATOR
 
     try:

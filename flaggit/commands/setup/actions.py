@@ -6,7 +6,7 @@ from flaggit.clone.identity import actor_with_instance, get_actor, store_identit
 from flaggit.clone.session import Reply
 from flaggit.core.errors import FlaggitError, NotFoundError
 from flaggit.core.record import record
-from flaggit.documents.resources import REPLIES, read_schema
+from flaggit.documents.resources import REPLIES, list_schemas, read_schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,8 +104,6 @@ def schema(session: None, *, name: str | None = None) -> Reply[list[str] | Mappi
 
 def schema_names() -> list[str]:
     """Return the names of the published schemas."""
-    from flaggit.documents.resources import list_schemas
-
     return sorted([*(file.removesuffix(".schema.json") for file in list_schemas()), _REPLIES])
 
 

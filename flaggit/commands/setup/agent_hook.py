@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 
 from flaggit.clients.facts import agent_of, edited_paths, folder_of, is_continued, parse_input, read_input
-from flaggit.clients.table import CLIENTS, EDIT, SESSION, SUBAGENT, UNATTENDED, USUAL, find_event
-from flaggit.clone.session import Reply
+from flaggit.clients.table import CLIENTS, EDIT, SESSION, SUBAGENT, UNATTENDED, USUAL, find_event, session_of
+from flaggit.clone.session import Reply, Session
 from flaggit.core.errors import NOTHING_HERE, FlaggitError
 from flaggit.core.record import record, replace
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flaggit.clients.table import Client
-    from flaggit.clone.session import Session
     from flaggit.commands.setup.briefing import Briefing
     from flaggit.core.model import Lock
 
@@ -69,7 +68,6 @@ def agent_hook(_session: Session | None, *, event: str, client: str | None = Non
 
 def _answer(session: Session, client: Client, facts: Mapping[str, Any], empty: Addition, kind: str) -> Addition:
     from flaggit.clients.sessions import filter_new_lines, find_other, note_sign
-    from flaggit.clients.table import session_of
 
     own = session_of(client, facts)
     if kind in (SESSION, SUBAGENT):
@@ -97,11 +95,10 @@ def _is_doubled(session: Session, client: Client, facts: Mapping[str, Any]) -> b
 
 
 def _open_session(facts: Mapping[str, Any]) -> Session:
-    from flaggit.clone.session import Session as _Session
     from flaggit.git.repo import find_repo
 
     folder = folder_of(facts)
-    return _Session(find_repo(folder if os.path.isdir(folder) else "."))
+    return Session(find_repo(folder if os.path.isdir(folder) else "."))
 
 
 def _subagent(session: Session, facts: Mapping[str, Any]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from shutil import which
 
 from flaggit.clone.identity import find_actor
 from flaggit.commands.setup.clients import NAMES, setup
@@ -10,6 +11,7 @@ from flaggit.commands.setup.files import DRIVERS
 from flaggit.core.errors import FlaggitError
 from flaggit.core.record import record
 from flaggit.core.text import counted
+from flaggit.git.project_files import read_text
 from flaggit.hooks.installing import find_missing
 from flaggit.hooks.managers import find_manager
 from flaggit.lifecycle.agents_import import FOLDERS
@@ -101,7 +103,6 @@ def _is_set_up(session: Session, name: str) -> bool:
 
 def _find_sources(root: str) -> Iterable[Source]:
     from flaggit.catalog.codeowners import parse_codeowners
-    from flaggit.git.project_files import read_text
 
     for path in _OWNERS:
         if os.path.isfile(os.path.join(root, path)):
@@ -119,8 +120,6 @@ def _find_sources(root: str) -> Iterable[Source]:
 
 def find_clients(root: str) -> Iterable[str]:
     """Yield the names of programs whose files lie at a worktree's root, or that this machine has."""
-    from shutil import which
-
     for name, (files, program) in _SIGNS.items():
         if any(os.path.lexists(os.path.join(root, file)) for file in files) or (program and which(program)):
             yield name

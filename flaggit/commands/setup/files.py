@@ -6,6 +6,7 @@ import os
 
 from flaggit.clone.lock_refs import BRANCHES, Change, change_refs
 from flaggit.core.layout import CATALOG, EDITORS, STORE
+from flaggit.git.files import replace_file
 from flaggit.git.refs import HEADS, REMOTES, list_refs
 
 TYPE_CHECKING = False
@@ -73,8 +74,6 @@ def arbiter_settings(url: str) -> bytes:
 
 def note_written(session: Session, paths: Iterable[str]) -> None:
     """Remember what files hold now as what ``init`` wrote, in the place of what was remembered of them."""
-    from flaggit.git.files import replace_file
-
     noted = _read_notes(session)
     noted.update({path: digest for path in paths if (digest := _digest(session, path))})
     lines = [f"{digest} {path}\n" for path, digest in sorted(noted.items())]
@@ -130,8 +129,6 @@ def _read_refspecs(session: Session) -> dict[str, list[str]]:
 
 def clean_config(session: Session, sections: Iterable[str], remotes: Iterable[str]) -> None:
     """Take sections, and what leaves remotes' locks out, from this clone's git config, which then ends as before."""
-    from flaggit.git.files import replace_file
-
     for remote in remotes:
         key = f"remote.{remote}.fetch"
         session.repo.run("config", "--local", "--fixed-value", "--unset-all", key, _WITHOUT_LOCKS)
@@ -144,8 +141,6 @@ def clean_config(session: Session, sections: Iterable[str], remotes: Iterable[st
 
 def _note_open_end(session: Session) -> None:
     """Remember that the last line of git config has no end: git gives it one before it adds anything."""
-    from flaggit.git.files import replace_file
-
     if not _read_config(session).endswith(b"\n"):
         replace_file(os.path.join(session.repo.state_dir, _OPEN_END), b"")
 

@@ -27,7 +27,11 @@ from flaggit.core.errors import FlaggitError, UnavailableError
 from flaggit.core.layout import CATALOG, CATALOG_FOLDER, SETTINGS
 from flaggit.core.record import record
 from flaggit.core.text import counted
+from flaggit.git.files import add_file, replace_file
 from flaggit.git.staging import stage
+from flaggit.hooks.installing import install
+from flaggit.lifecycle.agents_import import import_agents
+from flaggit.lifecycle.catalog_writing import catalog_turn, write_agents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,8 +118,6 @@ class _Work:
 
     def make_store(self, *, editor: bool) -> None:
         """Write the store's first files, and bring older ones that nobody changed up to date."""
-        from flaggit.git.files import add_file, replace_file
-
         session = self._session
         written = []
         for path, data in initial_files(editor=editor or self._has_schemas()).items():
@@ -138,7 +140,6 @@ class _Work:
     def _record_arbiter(self) -> bool:
         """Write into the settings of a new store which repository decides, where a remote of the clone tells."""
         from flaggit.clone.remotes import place_of, places_of, read_remote_config
-        from flaggit.git.files import add_file
 
         session = self._session
         url = places_of(read_remote_config(session.repo)).get(session.remote, "")
@@ -187,8 +188,6 @@ class _Work:
         return os.path.lexists(self._session.store.locate(path)) and not is_as_written(self._session, path)
 
     def _import_agents(self, sources: Sequence[str]) -> None:
-        from flaggit.lifecycle.agents_import import import_agents
-
         root = self._session.repo.get_root()
         data = import_agents(self._session, sources=[os.path.join(root, path) for path in sources]).data
         self._note_agents(data.paths, data.added)
@@ -196,8 +195,6 @@ class _Work:
             self.notes.append(f"`flaggit agents import` says why {counted(len(data.skipped), 'file')} gave no agent.")
 
     def _name_agents(self, agents: Sequence[tuple[str, tuple[str, ...]]]) -> None:
-        from flaggit.lifecycle.catalog_writing import catalog_turn, write_agents
-
         with catalog_turn(self._session):
             changes = {handle: {"owns": list(owns)} if owns else {} for handle, owns in agents}
             paths = write_agents(self._session, changes)
@@ -213,8 +210,6 @@ class _Work:
         self.made.append(Made("git config", "how this clone shows and merges flags"))
 
     def _install_hooks(self) -> None:
-        from flaggit.hooks.installing import install
-
         reply = install(self._session, write=True)
         places = reply.data.written or (self._session.repo.relative(reply.data.folder),)
         self.made += [Made(place, "hooks: flags are checked at every commit") for place in places]

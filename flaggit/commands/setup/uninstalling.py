@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 
 from flaggit.clone.lock_refs import Change, change_refs, list_visible_locks
 from flaggit.clone.lock_rules import has_holder, is_free
@@ -14,6 +15,7 @@ from flaggit.commands.setup.files import DRIVERS, clean_config, find_without_loc
 from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
 from flaggit.core.layout import OWN_REFS, STORE
 from flaggit.core.record import record
+from flaggit.core.text import counted, visible
 from flaggit.git.refs import HEADS, list_refs
 from flaggit.git.repo import find_repo
 from flaggit.git.staging import stage, unstage
@@ -118,7 +120,6 @@ def uninstall(session: Session, *, yes: bool = False, dry_run: bool = False) -> 
 
 
 def _agree(lines: Iterable[str]) -> bool:
-    from flaggit.core.text import visible
     from flaggit.output.asking import confirm, say
 
     say("\n".join(["This would go:", *(f"  {visible(line)}" for line in lines)]))
@@ -208,8 +209,6 @@ def _initial(session: Session) -> tuple[list[str], list[str]]:
         for folder, _, names in os.walk(store)
         for name in names
     ]
-    from flaggit.core.text import counted
-
     others = sorted(path for path in found if not is_as_written(session, path))
     if others:
         more = f" and {counted(len(others) - 1, 'other file')}" if len(others) > 1 else ""
@@ -249,8 +248,6 @@ def _remove_ref_folders(common_dir: str) -> None:
 
 
 def _remove_folders(folders: Iterable[str]) -> None:
-    import shutil
-
     for folder in folders:
         try:
             shutil.rmtree(folder)

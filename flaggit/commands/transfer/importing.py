@@ -11,6 +11,7 @@ from flaggit.core.layout import STORE, SUFFIX, completion_path, flag_path, note_
 from flaggit.core.model import IMMUTABLE_FIELDS, Completion, Flag, Note, Problem
 from flaggit.core.record import record, replace
 from flaggit.core.text import counted, visible
+from flaggit.git.files import NotRegularError, read_file
 from flaggit.git.staging import commit_paths, list_untracked
 from flaggit.transfer.planned import Handles, Plan, parse_map
 
@@ -166,8 +167,6 @@ def _identify(session: Session, name: str) -> str | None:
 
 
 def _read_text(file: str) -> str:
-    from flaggit.git.files import NotRegularError, read_file
-
     if file == "-":
         return sys.stdin.buffer.read(_LIMIT).decode("utf-8", "replace")
     try:

@@ -7,7 +7,7 @@ import time
 from flaggit.clone.events import derive_events, live_events
 from flaggit.clone.observing import Observer
 from flaggit.clone.session import Reply
-from flaggit.clone.snapshot import EMPTY, check_cursor, load, load_inbox, save
+from flaggit.clone.snapshot import EMPTY, FlagState, Snapshot, check_cursor, load, load_inbox, save
 from flaggit.clone.waiting import Ticker
 from flaggit.core.record import record
 from flaggit.core.times import format_time
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flaggit.clone.events import Event
     from flaggit.clone.session import Session
-    from flaggit.clone.snapshot import InboxCursor, Snapshot
+    from flaggit.clone.snapshot import InboxCursor
 
 
 @record
@@ -131,8 +131,6 @@ class _Stream:
 
 def _before_inbox(now: Snapshot, inbox: InboxCursor) -> Snapshot:
     """Return the state as it was when an inbox was listed, as far as the inbox's cursor says; the rest is as now."""
-    from flaggit.clone.snapshot import FlagState, Snapshot
-
     gone = FlagState(b"", None, "", "", False)
     flags = {key: state for key, state in now.flags.items() if state.target not in inbox.targets or key in inbox.ids}
     flags.update((key, gone) for key in inbox.ids - flags.keys())

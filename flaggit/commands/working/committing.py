@@ -6,11 +6,12 @@ import os
 import sys
 
 from flaggit.clone.session import Reply
-from flaggit.core.errors import ConflictError, InvalidError, UnavailableError
+from flaggit.core.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
 from flaggit.core.layout import DONE, KEEP, STORE, completion_path
 from flaggit.core.record import record
 from flaggit.core.trailers import COMPLETES, REOPENS
 from flaggit.git.refs import read_head
+from flaggit.git.repo import find_repo
 from flaggit.git.staging import stage
 from flaggit.hooks.commit_words import CommitWords, parse_commit_words
 from flaggit.hooks.staged import is_staged_done, read_decisions, read_staged
@@ -139,9 +140,6 @@ def _git_commit(repo: Repo, arguments: Sequence[str], env: dict[str, str], setti
 
     ``settings`` are ``key=value`` of git config, for this call.
     """
-    from flaggit.core.errors import FlaggitError
-    from flaggit.git.repo import find_repo
-
     try:
         elsewhere = find_repo().root != repo.root
     except FlaggitError:
