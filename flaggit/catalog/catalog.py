@@ -161,9 +161,9 @@ class Catalog:
             self._ownership = Ownership(found)
         return self._ownership
 
-    def successor(self, agent: Agent) -> Agent | None:
+    def successor(self, agent: Agent | None) -> Agent | None:
         """Return the agent itself while it is active, else who replaces it in the end, or None."""
-        found: Agent | None = agent
+        found = agent
         path: dict[str, None] = {}
         while found is not None and found.is_retired and found.name not in self._successors:
             if found.name in path:  # they replace each other

@@ -88,7 +88,7 @@ def list_left_out(session: Session) -> list[str]:
     """Return the store's paths that git tracks, where a sparse checkout may keep some of them from the disk."""
     if not os.path.exists(os.path.join(session.repo.git_dir, "info", "sparse-checkout")):
         return []
-    output = session.repo.run("ls-files", "-z", "--full-name", "--", STORE).stdout.decode("utf-8", "surrogateescape")
+    output = session.repo.run("ls-files", "-z", "--full-name", "--", STORE).text
     return [path for path in output.split("\0") if path]
 
 

@@ -166,11 +166,7 @@ def _index_state(session: Session, paths: list[str]) -> tuple[set[str], set[str]
         "diff", "--name-only", "-z", "--no-relative", "--no-ext-diff", "--", *paths, env=literal
     )
     tracked = session.repo.run("ls-files", "-z", "--full-name", "--", *paths, env=literal)
-    return _split(unstaged.stdout), _split(tracked.stdout)
-
-
-def _split(output: bytes) -> set[str]:
-    return {name for name in output.decode("utf-8", "surrogateescape").split("\0") if name}
+    return set(unstaged.names) - {""}, set(tracked.names) - {""}
 
 
 def _sentence(plan: Mended, *, unstaged: bool) -> str:

@@ -7,7 +7,7 @@ import stat
 from _collections_abc import Mapping
 
 from flaggit.checking.files import EXECUTABLE, FOLDER, LINK, OTHER, REGULAR, UNREADABLE
-from flaggit.core.layout import SETTINGS, STORE, classify, is_lookalike, limit_of
+from flaggit.core.layout import SETTINGS, STORE, classify, is_lookalike, kind_of, limit_of
 from flaggit.core.limits import CATALOG
 from flaggit.core.record import record, replace
 from flaggit.git.files import NotRegularError, read_file
@@ -186,12 +186,14 @@ def _read_blobs(
     for path, (mode, oid) in judged.items():
         if mode in _BLOB_MODES:
             limits[oid] = max(limits.get(oid, 0), limit_of(path))
-    beside = {f"{rev}:{path}": path for path in others if path.startswith(_BESIDE) and _is_beside(path)}
+    beside = {f"{rev}:{path}": path for path in others if _kind_beside(path) in ("catalog", "settings")}
     contents = _read_contents(repo, limits, beside)
     files = {path: content_of(mode, contents.get(oid)) for path, (mode, oid) in judged.items()}
     texts = {path: contents[name] for name, path in beside.items() if name in contents}
     texts.update({path: data for path, (mode, data) in files.items() if mode == REGULAR})
-    catalog = tuple((path, texts[path]) for path in sorted(texts, key=_catalog_order) if _is_catalog(path))
+    catalog = tuple(
+        (path, texts[path]) for path in sorted(texts, key=_catalog_order) if _kind_beside(path) == "catalog"
+    )
     return Snapshot(files, tuple(others), removed, catalog, texts.get(SETTINGS, b""))
 
 
@@ -247,13 +249,8 @@ def content_of(mode: str, data: bytes | None) -> tuple[str, bytes]:
     return mode, data or b""
 
 
-def _is_beside(path: str) -> bool:
-    return path == SETTINGS or _is_catalog(path)
-
-
-def _is_catalog(path: str) -> bool:
-    location = classify(path) if path.startswith(_BESIDE) else None
-    return location is not None and location.kind == "catalog"
+def _kind_beside(path: str) -> str:
+    return kind_of(path) if path.startswith(_BESIDE) else ""  # of many thousands of flags nothing is asked
 
 
 def _catalog_order(path: str) -> tuple[int, str]:

@@ -9,11 +9,11 @@ from flaggit.core.errors import (
     NOTHING_HERE,
     SYSTEM_ERRORS,
     FlaggitError,
-    InternalError,
     InvalidError,
     StoppedError,
     UnavailableError,
     is_empty_module,
+    own_fault,
     system_error,
 )
 
@@ -76,8 +76,7 @@ def execute(command: Command, values: dict[str, Any], options: Options) -> int:
             raise
         if is_empty_module(error):
             return report(system_error(error), options)
-        message = f"flaggit met a fault of its own: {type(error).__name__}: {error}"
-        return report(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), options)
+        return report(own_fault(error), options)
 
 
 def _read_standard_input(command: Command, values: dict[str, Any]) -> None:

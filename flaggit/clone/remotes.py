@@ -166,7 +166,7 @@ def _fetch_specs(repo: Repo, remote: str) -> list[str]:
     specs = cache.load(place, key) if digest else None
     if not isinstance(specs, list):
         done = repo.run("config", "-z", "--get-all", f"remote.{remote}.fetch", check=False)
-        specs = done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        specs = done.names[:-1]
         if digest:
             cache.save(place, key, specs)
     return specs
@@ -198,7 +198,7 @@ def read_remote_config(repo: Repo) -> dict[str, list[str]]:
     """Return git's configuration of remotes and of the ways to them: key -> values."""
     done = repo.run("config", "-z", "--get-regexp", _WANTED, check=False)
     values: dict[str, list[str]] = {}
-    for item in done.stdout.decode("utf-8", "surrogateescape").split("\0"):
+    for item in done.names:
         key, _, value = item.partition("\n")
         if key:
             values.setdefault(key, []).append(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaggit.clone.tree_files import read_tree_files
-from flaggit.core.layout import STORE, classify
+from flaggit.core.layout import STORE, kind_of
 from flaggit.documents.codec import CATALOG_LIMIT, FLAG_LIMIT
 from flaggit.documents.values import BrokenFileError, read_value
 from flaggit.git.objects import REGULAR_MODE, read_objects
@@ -26,14 +26,9 @@ def read_entries(repo: Repo, entries: list[TreeEntry]) -> dict[str, Value]:
 def read_catalog_files_at(repo: Repo, rev: str) -> list[tuple[str, bytes]]:
     """Return path and bytes of each catalog file in the tree of ``rev``."""
     found = read_tree_files(repo, rev).beginning(f"{STORE}/catalog")
-    entries = [entry for entry in found if _kind(entry.path) == "catalog" and entry.mode == REGULAR_MODE]
+    entries = [entry for entry in found if kind_of(entry.path) == "catalog" and entry.mode == REGULAR_MODE]
     blobs = read_objects(repo, (entry.oid for entry in entries), limit=CATALOG_LIMIT)
     return [(entry.path, blobs[entry.oid].content) for entry in entries if entry.oid in blobs]
-
-
-def _kind(path: str) -> str:
-    location = classify(path)
-    return location.kind if location else ""
 
 
 def _value(entry: TreeEntry, blob: StoredObject | None) -> Value:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from flaggit.clone.discussion import Question
     from flaggit.clone.session import Session
-    from flaggit.core.model import Note, Row
+    from flaggit.core.model import Completion, Note, Row
 
 
 @record
@@ -24,7 +24,7 @@ class View:
         questions: What was asked about it, oldest first, each with the notes on it.
         about: The flag that this one asks about or answers, where it is visible.
         asked: Where it is a question itself: what became of it.
-        handed_on: The flag that this one took the place of, where it was redirected or bounced.
+        handed_on: The completion of the flag that this one took the place of, where it was redirected or bounced.
         chain_root: The flag that its chain began with.
         now: Seconds since the epoch.
     """
@@ -34,7 +34,7 @@ class View:
     questions: tuple[tuple[Question, tuple[Note, ...]], ...]
     about: Row | None
     asked: Question | None
-    handed_on: Row | None
+    handed_on: Completion | None
     chain_root: str | None
     now: int
 
@@ -60,8 +60,8 @@ def _notes(session: Session, row: Row) -> tuple[Note, ...]:
     return tuple(session.clone.notes(row.flag.id))
 
 
-def _find_predecessor(find: Callable[[str], Row | None], row: Row) -> Row | None:
-    """Return the flag that was completed as superseded by this one."""
+def _find_predecessor(find: Callable[[str], Row | None], row: Row) -> Completion | None:
+    """Return the completion that is superseded by this flag."""
     found = find(row.flag.chain_origin_id) if row.flag.chain_origin_id else None
-    is_it = found is not None and found.completion is not None and found.completion.superseded_by == row.flag.id
-    return found if is_it else None
+    completion = found.completion if found is not None else None
+    return completion if completion is not None and completion.superseded_by == row.flag.id else None

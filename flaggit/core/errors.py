@@ -85,6 +85,12 @@ class InternalError(FlaggitError):
     """A fault of flaggit itself. Exit status 70."""
 
 
+def own_fault(error: Exception) -> InternalError:
+    """Return the error for an exception that nothing here expects."""
+    message = f"flaggit met a fault of its own: {type(error).__name__}: {error}"
+    return InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where.")
+
+
 SYSTEM_ERRORS = (OSError, MemoryError, ImportError)
 
 

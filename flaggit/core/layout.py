@@ -91,22 +91,25 @@ def classify(path: str) -> Location | None:
     return Location("flag", folder, stem) if folder == GENERAL or is_store_folder(folder) else Location("stray")
 
 
+def kind_of(path: str) -> str:
+    """Return the ``kind`` of a path's location; empty where it does not lie in the store."""
+    location = classify(path)
+    return location.kind if location is not None else ""
+
+
 def is_lookalike(path: str) -> bool:
     """Return whether some file system would put what lies at a path into the store, or into one of its files.
 
     Those of macOS do not tell letters' case apart and pass over some code points; Windows takes a backslash for a
     slash, drops dots, spaces and streams (``:``) behind a name, and has short names (``FLAGS~1``).
     """
-    own = classify(path)
-    if path == STORE or (own is not None and own.kind != "stray"):
+    own = kind_of(path)
+    if path == STORE or own not in ("", "stray"):
         return False
     plain = [plain_name(part) for part in path.replace("\\", "/").split("/")]
     if plain[0] != STORE and not _is_short(plain[0], STORE[1:]):
         return False
-    if own is None:
-        return True
-    there = classify("/".join(plain))
-    return any(_is_short(part) for part in plain) or (there is not None and there.kind != "stray")
+    return not own or any(map(_is_short, plain)) or kind_of("/".join(plain)) not in ("", "stray")
 
 
 def plain_name(name: str) -> str:
@@ -123,8 +126,7 @@ def _is_short(name: str, start: str = "") -> bool:
 
 def limit_of(path: str) -> int:
     """Return how many bytes of a file of the store are read: those of the catalog may be large."""
-    location = classify(path)
-    return CATALOG_BYTES if location is not None and location.kind == "catalog" else BLOB
+    return CATALOG_BYTES if kind_of(path) == "catalog" else BLOB
 
 
 def _classify_top(name: str) -> Location:

@@ -80,6 +80,12 @@ def tidy(text: str) -> str:
     return text.strip()
 
 
+def line_end(text: str) -> str:
+    """Return how the first line of a text ends: CRLF or, without any, LF."""
+    end = text.find("\n")
+    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
+
+
 def short_oid(oid: str) -> str:
     """Return a commit's id as sentences name it: its first ten digits."""
     return oid[:10]

@@ -8,6 +8,7 @@ record, in every clone. Comments and trailing commas are accepted where the prog
 from __future__ import annotations
 
 from flaggit.core.record import record
+from flaggit.core.text import line_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def put(text: str | None, path: Sequence[Step], value: object, *, comments: bool
             return _insert(text, node, path[depth], _wrap(path[depth + 1 :], value))
         depth += 1
         if depth == len(path):
-            dumped = _dump(value, _unit(text), _indent_of(text, entry.start), _line_end(text))
+            dumped = _dump(value, _unit(text), _indent_of(text, entry.start), line_end(text))
             return text[: entry.node.start] + dumped + text[entry.node.end :]
         node = entry.node
 
@@ -145,16 +146,16 @@ def _find(node: Node, path: Path, is_ours: Callable[[Path, Any], bool]) -> list[
 
 def _insert(text: str, node: Node, step: Step, value: object) -> str:
     """Return ``text`` with a further entry behind the last one of a mapping or list."""
-    unit, line_end = _unit(text), _line_end(text)
+    unit, newline = _unit(text), line_end(text)
     own = _indent_of(text, node.start)
     if not node.entries:
-        return text[: node.start + 1] + _entry(step, value, unit, own, line_end) + text[node.start + 1 :]
+        return text[: node.start + 1] + _entry(step, value, unit, own, newline) + text[node.start + 1 :]
     first, at = node.entries[0], node.entries[-1].node.end
     if "\n" in text[node.start : first.start]:
         indent = _indent_of(text, first.start)
-        made = line_end + indent + _entry(step, value, unit, indent, line_end)
+        made = newline + indent + _entry(step, value, unit, indent, newline)
     else:
-        made = " " + _entry(step, value, unit, own, line_end)
+        made = " " + _entry(step, value, unit, own, newline)
     comma = _trailing_comma(text, node)
     if comma is not None:
         return text[: comma + 1] + made + "," + text[comma + 1 :]
@@ -182,15 +183,15 @@ def _cut(text: str, parent: Node, node: Node) -> str:
     return text[:comma] + text[comma + 1 : blanks] + text[entry.node.end :]
 
 
-def _entry(step: Step, value: object, unit: str, indent: str, line_end: str) -> str:
-    dumped = _dump(value, unit, indent, line_end)
-    return dumped if step is APPEND else f"{_dump(step, unit, indent, line_end)}: {dumped}"
+def _entry(step: Step, value: object, unit: str, indent: str, newline: str) -> str:
+    dumped = _dump(value, unit, indent, newline)
+    return dumped if step is APPEND else f"{_dump(step, unit, indent, newline)}: {dumped}"
 
 
-def _dump(value: object, unit: str, indent: str, line_end: str) -> str:
+def _dump(value: object, unit: str, indent: str, newline: str) -> str:
     import json
 
-    return json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", line_end + indent)
+    return json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", newline + indent)
 
 
 def _unit(text: str) -> str:
@@ -206,11 +207,6 @@ def _indent_of(text: str, position: int) -> str:
     """Return the blanks that the line of a position begins with."""
     line = text[text.rfind("\n", 0, position) + 1 : position]
     return line[: len(line) - len(line.lstrip(" \t"))]
-
-
-def _line_end(text: str) -> str:
-    end = text.find("\n")
-    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
 
 def _comma(text: str, position: int) -> int:

@@ -7,6 +7,7 @@ whether the file was there at all, and whether its last line had an end, is told
 from __future__ import annotations
 
 from flaggit.core.record import record
+from flaggit.core.text import line_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,18 +51,18 @@ def insert(text: str | None, block: str, marks: Marks) -> str:
     """
     if text is None:
         return block
-    ours = block.replace("\n", _line_end(text))
+    ours = block.replace("\n", line_end(text))
     spans = list(_find_spans(text, marks))
     if spans:
         start, end = spans[0]
-        ours = ours if text[:end].endswith("\n") else ours.removesuffix(_line_end(text))
+        ours = ours if text[:end].endswith("\n") else ours.removesuffix(line_end(text))
         for other, last in reversed(spans[1:]):
             text = text[:other] + text[last:]
         return text[:start] + ours + text[end:]
     if text.endswith("\n"):
-        result = text + _line_end(text) + ours
+        result = text + line_end(text) + ours
     else:
-        result = text + 2 * _line_end(text) * bool(text) + ours.removesuffix(_line_end(text))
+        result = text + 2 * line_end(text) * bool(text) + ours.removesuffix(line_end(text))
     if not has_block(result, marks):
         raise ValueError("it ends inside a code fence that is never closed")
     return result
@@ -71,14 +72,14 @@ def remove(text: str, marks: Marks) -> str | None:
     """Return ``text`` without blocks and the blank lines that set them apart; None where the file was made for them."""
     for start, end in reversed(list(_find_spans(text, marks))):
         before, after = text[:start], text[end:]
-        line_end = _line_end(text)
+        newline = line_end(text)
         if not after:
             if not before and text.endswith("\n"):
                 return None
-            before = before.removesuffix(line_end)
-            before = before if text.endswith("\n") else before.removesuffix(line_end)
-        elif before.endswith(2 * line_end) and after.startswith(line_end):
-            before = before.removesuffix(line_end)
+            before = before.removesuffix(newline)
+            before = before if text.endswith("\n") else before.removesuffix(newline)
+        elif before.endswith(2 * newline) and after.startswith(newline):
+            before = before.removesuffix(newline)
         text = before + after
     return text
 
@@ -120,8 +121,3 @@ def _fence_after(fence: str, line: str) -> str:
     if not fence:
         return "" if run[0] == "`" and "`" in inner[len(run) :] else run
     return "" if run[0] == fence[0] and len(run) >= len(fence) and inner == run else fence
-
-
-def _line_end(text: str) -> str:
-    end = text.find("\n")
-    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"

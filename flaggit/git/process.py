@@ -37,13 +37,23 @@ class Finished:
     cut: bool = False
 
     @property
+    def text(self) -> str:
+        """Return standard output as text; bytes of names that are no UTF-8 come back where it is encoded so again."""
+        return self.stdout.decode("utf-8", "surrogateescape")
+
+    @property
+    def names(self) -> list[str]:
+        """Return what ``-z`` parts."""
+        return self.text.split("\0")
+
+    @property
     def lines(self) -> list[str]:
         """Return the lines of standard output.
 
         A newline alone ends one: the names in them may hold other characters that ``str.splitlines`` cuts at, with
         which a branch beside ``main`` would be read as ``main``.
         """
-        return self.stdout.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if self.stdout else []
+        return self.text.removesuffix("\n").split("\n") if self.stdout else []
 
     @property
     def message(self) -> str:

@@ -228,7 +228,7 @@ class Repo:
     def text(self, *arguments: str, **options: Any) -> str:
         """Return git's output, decoded, without the last newline. Options and errors as in ``run``."""
         done = self.run(*arguments, **options)
-        return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+        return done.text.rstrip("\n")
 
     def command(self, name: str, *arguments: str) -> str:
         """Run a git command through GitPython, for what is off the hot path, and return what it prints.
@@ -301,7 +301,7 @@ class Repo:
         if self.run(*config, "--bool", "core.bare", check=False).stdout.strip() == b"true":
             return ""
         done = self.run(*config, "core.worktree", check=False)
-        named = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+        named = done.text.rstrip("\n")
         if named:
             return os.path.realpath(os.path.join(self.common_dir, named))
         return os.path.dirname(self.common_dir) if is_usual else ""
@@ -365,11 +365,11 @@ def _ask_git(folder: str, start: str) -> Repo:
     done = run_program([*git, "--is-bare-repository", "--absolute-git-dir"], env=env)
     if done.status != 0:
         raise _refusal(folder, done)
-    bare, _, place = done.stdout.decode("utf-8", "surrogateescape").partition("\n")
+    bare, _, place = done.text.partition("\n")
     git_dir, root = place.removesuffix("\n"), None
     if bare == "false":
         shown = run_program([*git, "--show-toplevel"], env=env)
-        root = shown.stdout.decode("utf-8", "surrogateescape").removesuffix("\n") if shown.status == 0 else None
+        root = shown.text.removesuffix("\n") if shown.status == 0 else None
     leads = root is not None and git_dir_of(root) == os.path.realpath(git_dir)
     return Repo(root, git_dir, named=not leads)
 

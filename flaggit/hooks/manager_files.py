@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 
+from flaggit.core.text import line_end
 from flaggit.documents.codec import compose
 from flaggit.documents.json_splice import locate_value, parse, put, remove_entries
 from flaggit.hooks import CLIENT_HOOKS
@@ -46,7 +47,7 @@ def add_to_script(text: str | None, run: str, *, head: Sequence[str] = ()) -> st
     if text is None:
         lines = [*head, _MADE, run, _END]
         return "\n".join(lines) + "\n"
-    end = _line_end(text)
+    end = line_end(text)
     lines = text.split("\n")
     at = 1 if text.startswith("#!") else 0
     for number, line in enumerate(lines):
@@ -301,7 +302,7 @@ def _column_of_dash(text: str, node: Any) -> int:
 
 def _insert_lines(text: str, at: int, new: Sequence[str]) -> str:
     """Return a text with lines put in before a line, counted from 0; whether its last line has an end stays."""
-    end = _line_end(text)
+    end = line_end(text)
     lines = text.split("\n")
     ours = [line + end.removesuffix("\n") for line in new]
     if at >= len(lines) - 1 and lines[-1] == "":
@@ -309,8 +310,3 @@ def _insert_lines(text: str, at: int, new: Sequence[str]) -> str:
     if at >= len(lines):
         return text + end + end.join(new)
     return "\n".join([*lines[:at], *ours, *lines[at:]])
-
-
-def _line_end(text: str) -> str:
-    end = text.find("\n")
-    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"

@@ -351,6 +351,6 @@ def _ask_ps(pid: int) -> tuple[list[str], int]:
         answer = run_program(["ps", "-ww", "-o", "ppid=", "-o", "args=", "-p", str(pid)], timeout=2)
     except UnavailableError:
         return [], 0
-    words = answer.stdout.decode("utf-8", "surrogateescape").split()
+    words = answer.text.split()
     parent = whole_number(words[0]) if words else None
     return (words[1:], parent) if parent is not None else ([], 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flaggit.core.errors import FlaggitError
-from flaggit.core.layout import STORE, classify
+from flaggit.core.layout import STORE, classify, kind_of
 from flaggit.core.model import LEVEL_OF_SETTING, Flag, Problem
 from flaggit.core.text import some_of
 from flaggit.documents.values import BrokenFileError, read_value
@@ -120,7 +120,7 @@ def _authors(session: Session) -> tuple[str, ...]:
 
 def _raised(session: Session, entries: Iterable[RawEntry]) -> list[Flag]:
     """Return the flags that the change adds or edits; broken ones are for the check to tell."""
-    staged = [entry for entry in entries if entry.new_mode == REGULAR_MODE and _kind(entry.path) == "flag"]
+    staged = [entry for entry in entries if entry.new_mode == REGULAR_MODE and kind_of(entry.path) == "flag"]
     blobs = read_objects(session.repo, (entry.new_oid for entry in staged))
     flags = []
     for entry in staged:
@@ -134,7 +134,7 @@ def _raised(session: Session, entries: Iterable[RawEntry]) -> list[Flag]:
 
 
 def _has_completions(entries: Iterable[RawEntry]) -> bool:
-    return any(_kind(entry.path) == "completion" for entry in entries)
+    return any(kind_of(entry.path) == "completion" for entry in entries)
 
 
 def _answered(session: Session, completed: Collection[str]) -> list[Flag]:
@@ -178,11 +178,6 @@ def _by_search(
         )
         for name, files in sorted(concerned.items())
     ]
-
-
-def _kind(path: str) -> str:
-    location = classify(path)
-    return location.kind if location else ""
 
 
 def _in_store(path: str) -> bool:

@@ -52,6 +52,7 @@ def _acquire(session: Session, flag_id: str) -> list[str]:
     from flaggit.clone.identity import implied_actor
     from flaggit.clone.lookup import find_row
     from flaggit.locks.holding import acquire
+    from flaggit.locks.request import notes_of
 
     row = find_row(session, flag_id)
     if row is None:
@@ -63,7 +64,7 @@ def _acquire(session: Session, flag_id: str) -> list[str]:
         return []  # taken here earlier for the flag's target, since nobody had said who works here
     actor = session.find_actor() or (implied_actor(session.repo, target) if target else session.get_actor())
     outcomes = acquire(session, [flag_id], actor)
-    return [outcome.note for outcome in outcomes if outcome.note]
+    return notes_of(outcomes)
 
 
 def _release(session: Session, flag_id: str) -> list[str]:

@@ -68,7 +68,7 @@ def read_asked(session: Session, span: str | None = None, *, staged: bool = Fals
     entries = [(entry, True) for entry in _list_changes(repo, "diff", *RAW, "--no-ext-diff", base)]
     new = repo.run("ls-files", "-z", "--others", "--exclude-standard", "--", *WITHOUT_STORE, limit=_TREE_BYTES)
     known = {entry[1] for entry, _ in entries}
-    names = new.stdout.decode("utf-8", "surrogateescape").split("\0")[: MOST_FILES + 1]
+    names = new.names[: MOST_FILES + 1]
     entries += [(("A", name, "", ""), True) for name in names if name and name not in known]
     return Asked(base, _only(entries, files, repo))
 

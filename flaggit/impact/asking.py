@@ -176,7 +176,7 @@ def _unknown_remark(repo: Repo, base: str, entries: Sequence[tuple[Entry, bool]]
     absent = [path for path in asked if repo.root is None or not os.path.lexists(os.path.join(repo.root, path))]
     if absent and base:
         done = repo.run("ls-tree", "-z", "--name-only", "--full-tree", base, "--", *absent)
-        known = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+        known = done.names
         absent = [path for path in absent if path not in known]
     return (
         [f"Only the names of these were looked at, since there are no such files: {some_of(absent)}."] if absent else []
@@ -315,8 +315,7 @@ def _add_flags(session: Session, catalog: Catalog, change: Change, found: Featur
     told: dict[str, float] = {}
     for row in find_flags_about(session, sorted(change.paths), most=_FLAGS):
         for handle, how in agents_of(row):
-            agent = catalog.find(handle)
-            heir = catalog.successor(agent) if agent is not None else None
+            heir = catalog.successor(catalog.find(handle))
             if heir is not None and heir.name not in change.own:
                 told[heir.name] = told.get(heir.name, 0.0) + 1.0
                 found.flags.setdefault(heir.name, (row.flag.id, row.flag.created_at[:10], how))

@@ -90,7 +90,7 @@ def _agent_at(catalog: Catalog, address: str) -> str:
 
 
 def _in_office(catalog: Catalog, agent: Agent | None) -> str:
-    found = catalog.successor(agent) if agent is not None else None
+    found = catalog.successor(agent)
     return found.name if found is not None else ""
 
 
@@ -241,7 +241,7 @@ def _older_names(repo: Repo, paths: Sequence[str], commits: Iterable[Commit], un
         timeout=_left(until),
         check=False,
     )
-    words = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    words = done.names
     renames = zip(words[1::3], words[2::3], strict=False)
     return [old for old, new in renames if any(_is_in(new, path) for path in paths)]
 

@@ -154,7 +154,7 @@ class Arbiter:
                 f"The remote {self.remote}, which decides over locks, cannot be read: {reason}.",
                 hint="When it can be reached again: flaggit sync",
             )
-        found, head = parse_ls_remote(done.stdout.decode("utf-8", "surrogateescape"))
+        found, head = parse_ls_remote(done.text)
         exact = {name for name in wanted if not name.endswith("*")}
         below = tuple(name[:-1] for name in wanted if name.endswith("*"))
         refs_seen = {name: oid for name, oid in found.items() if name in exact or (below and name.startswith(below))}

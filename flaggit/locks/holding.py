@@ -23,7 +23,7 @@ from flaggit.git.turns import flag_turns
 from flaggit.locks.arbiter import find_place
 from flaggit.locks.local import acquire_here, find_lost, report_loss
 from flaggit.locks.merged import free_merged
-from flaggit.locks.request import LockRequest, Outcome, held_by_other, require_ids, shared_request
+from flaggit.locks.request import LockRequest, Outcome, held_by_other, require_ids, require_reason, shared_request
 from flaggit.locks.wire import UnreachableError
 
 TYPE_CHECKING = False
@@ -76,11 +76,11 @@ def acquire(
     """
     wanted = list(dict.fromkeys(ids))
     require_ids(wanted)
-    if steal and not reason:
-        raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
+    if steal:
+        require_reason("--steal", reason)
     request = request_for(session, actor, ttl=ttl, reason=reason, steal=steal, fresh=fresh)
     arbiter, decides_here = find_place(session, local=local)
-    keeping = request_for(session, actor, ttl=None, reason="")
+    keeping = request_for(session, actor)
     if decides_here:  # there is one place for a lock, whatever --local and --offline say
         outcomes = acquire_here(session.repo, wanted, request, own_prefix(session.constants.lock_namespace))
         renew_held_paths(session, keeping, remote=False)
@@ -109,7 +109,13 @@ def acquire(
 
 
 def request_for(
-    session: Session, actor: Actor, *, ttl: str | None, reason: str, steal: bool = False, fresh: bool = False
+    session: Session,
+    actor: Actor,
+    *,
+    ttl: str | None = None,
+    reason: str = "",
+    steal: bool = False,
+    fresh: bool = False,
 ) -> LockRequest:
     """Return the request of ``actor`` for a lock. Raises InvalidError ``usage`` for a bad duration."""
     seconds = parse_duration(ttl, field="--ttl") if ttl else min(session.settings.lock_ttl, LOCK_TTL)

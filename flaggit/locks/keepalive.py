@@ -51,7 +51,7 @@ def renew_held(session: Session, actor: Actor, required: Iterable[str] = ()) -> 
         return []
     shared = [lock for lock in held if lock.scope != "local"]
     outcomes: list[Outcome] = []
-    request = request_for(session, actor, ttl=None, reason="")
+    request = request_for(session, actor)
     for lock in held:
         if lock.scope == "local" and (not needed or lock.flag_id in needed or is_due(lock, session.now, request.ttl)):
             outcomes += _renew_local(session, lock, request)

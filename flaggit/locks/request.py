@@ -174,6 +174,17 @@ def not_holder(lock: Lock, actor: Actor | None) -> ConflictError:
     )
 
 
+def notes_of(outcomes: Iterable[Outcome]) -> list[str]:
+    """Return what is remarkable about outcomes."""
+    return [outcome.note for outcome in outcomes if outcome.note]
+
+
+def require_reason(option: str, reason: str | None) -> None:
+    """Refuse to take a lock from its holder without a word. Raises InvalidError ``usage``."""
+    if not reason:
+        raise InvalidError("usage", f"{option} needs --reason: whoever loses the lock has to learn why.")
+
+
 def new_token() -> str:
     """Return a random word that never comes twice."""
     return os.urandom(8).hex()

@@ -7,13 +7,13 @@ from flaggit.clone.lock_refs import LOCAL, NAMESPACES
 from flaggit.clone.lock_rules import is_abandoned, is_free, is_own
 from flaggit.clone.remotes import base_branch, base_commit
 from flaggit.clone.visible_locks import read_locks
-from flaggit.core.errors import ConflictError, InvalidError
+from flaggit.core.errors import ConflictError
 from flaggit.core.model import Lock
 from flaggit.core.text import visible
 from flaggit.locks.arbiter import done_in, find_arbiter
 from flaggit.locks.local import read_current, record_reason, release_here
 from flaggit.locks.merged import free_merged
-from flaggit.locks.request import Outcome, not_holder, require_ids
+from flaggit.locks.request import Outcome, not_holder, require_ids, require_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def release(
     """
     wanted = list(dict.fromkeys(ids))
     require_ids(wanted)
-    if force and not reason:
-        raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
+    if force:
+        require_reason("--force", reason)
 
     forced: dict[str, Lock] = {}
     word = _word(actor, reason) if force else ""

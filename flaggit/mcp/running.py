@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from flaggit.clone.session import Session
 from flaggit.commands import find_command
-from flaggit.core.errors import FlaggitError, InternalError, InvalidError
+from flaggit.core.errors import FlaggitError, InvalidError, own_fault
 from flaggit.mcp.quoting import quote_answers, quote_row, quote_rows, quote_view, without_texts
 from flaggit.mcp.tools import arguments_of
 from flaggit.output.json import dumps, error_json, plain_data
@@ -52,8 +52,7 @@ def run_tool(tool: Tool, given: object, sites: Sites) -> tuple[dict[str, Any], b
     except Exception as error:
         if os.environ.get("FLAGGIT_DEBUG"):
             raise
-        message = f"flaggit met a fault of its own: {type(error).__name__}: {error}"
-        return _error_reply(InternalError("internal", message, hint="FLAGGIT_DEBUG=1 shows where."), site), True
+        return _error_reply(own_fault(error), site), True
 
 
 def read_arguments(tool: Tool, given: object) -> tuple[dict[str, Any], str | None]:

@@ -101,7 +101,7 @@ def try_merge(repo: Repo, base: str, head: str) -> tuple[str | None, tuple[str, 
     )
     if done.status not in (0, 1):
         return None, ()
-    tree, *paths = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    tree, *paths = done.names
     return tree.strip() or None, tuple(path for path in paths if path.startswith(f"{STORE}/"))
 
 

@@ -71,8 +71,8 @@ def view_text(view: View, style: Style) -> str:
     """Return a flag in full, with what belongs to it."""
     flag = view.row.flag
     parts = [question_text(view, style) if view.asked is not None else flag_text(view.row, view.now, style)]
-    if view.handed_on is not None and view.handed_on.completion is not None:
-        done = view.handed_on.completion
+    if view.handed_on is not None:
+        done = view.handed_on
         head = style.bold(f"{done.completed_by} handed it on from {done.id}")
         parts.append(head + (f"\n{indent_text(done.notes)}" if done.notes else ""))
     said = [(note.created_at, _note_text(note, view.now, style)) for note in view.notes]

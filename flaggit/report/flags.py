@@ -119,8 +119,8 @@ def _conversation(view: View, links: Links, level: int) -> str:
     said += [(question.row.flag.created_at, _question(question, notes, links, view.now))
              for question, notes in view.questions]  # fmt: skip
     items = [markup for _, markup in sorted(said)]
-    if view.handed_on is not None and view.handed_on.completion is not None:
-        done = view.handed_on.completion
+    if view.handed_on is not None:
+        done = view.handed_on
         who = f"<code>{escape(done.completed_by)}</code> handed it on from {flag_link(done.id, links)}"
         items.insert(0, f"<li><p>{who}</p>{text_block(done.notes)}</li>")
     if view.asked is not None and view.row.completion is None:

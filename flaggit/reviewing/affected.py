@@ -163,8 +163,7 @@ def _areas(head: Snapshot, paths: PathSet, catalog: Catalog) -> frozenset[str]:
     owners = {agent.name for path in paths if (agent := catalog.owner(path)) is not None}
     found = set()
     for folder in head.folders:
-        agent = catalog.find(f"@{folder}")
-        heir = catalog.successor(agent) if agent is not None else None
+        heir = catalog.successor(catalog.find(f"@{folder}"))
         if heir is not None and (heir.name in owners or owners & set(catalog.members(heir.name))):
             found.add(folder)
     return frozenset(found)

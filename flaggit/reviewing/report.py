@@ -79,6 +79,11 @@ class ReviewedFlag:
     notes: int = 0
 
     @property
+    def is_left(self) -> bool:
+        """Return whether the range leaves its target with it."""
+        return self.pending and ("raised" in self.steps or "reopened" in self.steps)
+
+    @property
     def is_gone(self) -> bool:
         """Return whether the range takes it out of the tree."""
         return "pruned" in self.steps or "deleted" in self.steps

@@ -48,7 +48,7 @@ def debts_of(report: Report) -> list[tuple[str, list[str]]]:
     """Return target -> impact levels of the flags that the range leaves it with, the most urgent target first."""
     owed: dict[str, list[str]] = {}
     for item in report.flags:
-        if item.pending and {"raised", "reopened"} & set(item.steps):
+        if item.is_left:
             owed.setdefault(item.flag.target_name, []).append(item.flag.impact_level)
     return sorted(owed.items(), key=lambda debt: (min(map(rank_of_impact, debt[1])), -len(debt[1]), debt[0]))
 

@@ -202,7 +202,7 @@ def _without_referred(
 def _uncommitted(session: Session) -> set[str]:
     """Return the paths of the store that are not as HEAD has them, untracked ones included."""
     options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignored=matching")
-    output = session.repo.run("status", *options, "--", STORE).stdout.decode("utf-8", "surrogateescape")
+    output = session.repo.run("status", *options, "--", STORE).text
     return {item[3:] for item in output.split("\0") if item}
 
 

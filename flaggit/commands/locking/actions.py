@@ -18,7 +18,7 @@ from flaggit.git.refs import HEADS, read_ref
 from flaggit.git.repo import find_repo
 from flaggit.locks.holding import acquire, request_for
 from flaggit.locks.paths import lock_paths, read_path_locks, share_paths, unlock_paths
-from flaggit.locks.request import Outcome
+from flaggit.locks.request import Outcome, notes_of, require_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def lock(
     """
     if files:
         taken = lock_files(session, (*files, *flag_ids), agent, ttl, reason or "", local=local, steal=steal)
-        remarks = dict.fromkeys(outcome.note for outcome in taken if outcome.note)
+        remarks = dict.fromkeys(notes_of(taken))
         return Reply(Locking(tuple(taken), session.now), notes=tuple(remarks))
     rows = _get_rows(session, flag_ids)
     if switch and len(rows) != 1:
@@ -87,7 +87,7 @@ def lock(
     ids = [row.flag.id for row in rows]
     outcomes = acquire(session, ids, actor, ttl=ttl, reason=reason or "", local=local, steal=steal)
     notes = [f"Locked as {actor.handle}, the flag's target: nobody said who is asking."] if actor.implied else []
-    notes += [outcome.note for outcome in outcomes if outcome.note]
+    notes += notes_of(outcomes)
     notes += _limit_note(session, actor)
     if switch:
         notes.append(_switch(session, ids[0]))
@@ -146,7 +146,7 @@ def unlock(
     ids = [_get_id(session, reference) for reference in flag_ids]
     actor = session.find_actor(agent) or _target_actor(session, ids)
     outcomes = release(session, ids, actor, force=force, reason=reason or "")
-    remarks = [outcome.note for outcome in outcomes if outcome.note]
+    remarks = notes_of(outcomes)
     return Reply(Locking(tuple(outcomes), session.now), notes=(*remarks, *_question_notes(session, outcomes)))
 
 
@@ -193,11 +193,11 @@ def sync(session: Session, *, agent: str | None = None) -> Reply[Locking]:
         raise InvalidError("usage", "sync asks the remote, and --offline keeps it from that.")
     outcomes: list[Outcome] = []
     for actor in _find_actors(session, agent):
-        request = request_for(session, actor, ttl=None, reason="")
+        request = request_for(session, actor)
         outcomes += [*settle(session, request), *share_paths(session, request)]
     # What was settled first tells more than that it was renewed afterwards.
     outcomes = list({(found.lock.flag_id, found.lock.patterns): found for found in reversed(outcomes)}.values())[::-1]
-    notes = tuple(outcome.note for outcome in outcomes if outcome.note)
+    notes = tuple(notes_of(outcomes))
     states = {outcome.state for outcome in outcomes}
     status = 4 if "lost" in states else 5 if "unknown" in states else 0
     view = Locking(tuple(outcomes), session.now, format_time(session.now), empty="Everything is settled.")
@@ -337,8 +337,8 @@ def lock_files(
         InvalidError: ``usage`` or ``no_identity``.
         UnavailableError: As ``locks.acquire``.
     """
-    if options["steal"] and not reason:
-        raise InvalidError("usage", "--steal needs --reason: whoever loses the lock has to learn why.")
+    if options["steal"]:
+        require_reason("--steal", reason)
     patterns, agent = _split_agent(patterns, agent)
     request = request_for(session, session.get_actor(agent), ttl=ttl, reason=reason, steal=options["steal"])
     taken = lock_paths(session, patterns, request, local=options["local"])
@@ -360,8 +360,8 @@ def unlock_files(
     """
     from flaggit.locks.marks import mark_done
 
-    if force and not reason:
-        raise InvalidError("usage", "--force needs --reason: whoever loses the lock has to learn why.")
+    if force:
+        require_reason("--force", reason)
     patterns, agent = _split_agent(patterns, agent)
     actor = session.get_actor(agent)
     released = unlock_paths(session, patterns, actor, chosen=lambda found: True, force=force)  # noqa: ARG005

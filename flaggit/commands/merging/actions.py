@@ -83,7 +83,7 @@ def read_unmerged(repo: Repo) -> dict[str, dict[str, str]]:
     """Return path -> stage (``1`` base, ``2`` ours, ``3`` theirs) -> blob, for the unmerged files of the store."""
     done = repo.run("ls-files", "--unmerged", "-z", "--full-name", "--", f":(top){STORE}")
     found: dict[str, dict[str, str]] = {}
-    for item in done.stdout.decode("utf-8", "surrogateescape").split("\0"):
+    for item in done.names:
         if item:
             meta, _, path = item.partition("\t")
             _, oid, stage = meta.split(" ")

@@ -91,8 +91,7 @@ def _acting(catalog: Catalog, targets: set[str | None]) -> dict[str, str]:
     """Return target -> the agent to send instead, for those whose agent goes by another name or is retired."""
     found = {}
     for target in targets:
-        agent = catalog.find(target) if target else None
-        acting = catalog.successor(agent) if agent is not None else None
+        acting = catalog.successor(catalog.find(target)) if target else None
         if target and acting is not None and acting.name != target:
             found[target] = acting.name
     return found

@@ -7,7 +7,7 @@ from flaggit.checking.judging import usable_settings
 from flaggit.checking.store_files import read_tree, read_worktree
 from flaggit.clone.session import Reply, Session
 from flaggit.commands.planning.actions import read_situation
-from flaggit.core.layout import DONE, NOTES, classify
+from flaggit.core.layout import DONE, NOTES, kind_of
 from flaggit.core.model import Problem
 from flaggit.core.record import record
 from flaggit.core.times import format_age, is_time, parse_time
@@ -117,13 +117,13 @@ def _examine_files(session: Session) -> list[Problem]:
 
     settings, faults = usable_settings(session)
     snapshot = _read_snapshot(session)
-    catalog_files = [(path, snapshot.files[path][1]) for path in snapshot.files if _is_catalog(path)]
+    catalog_files = [(path, snapshot.files[path][1]) for path in snapshot.files if kind_of(path) == "catalog"]
     catalog = parse_catalog(catalog_files)
     problems = check_files(snapshot.files, settings, catalog, exists=session.clone.has_id, present=snapshot.others)
     kept = [problem for problem in problems if problem.rule in _INTEGRITY]
     if not any(problem.rule == "F029" for problem in kept):
         kept += faults
-    broken = {problem.path for problem in kept if problem.is_error and _is_catalog(problem.path)}
+    broken = {problem.path for problem in kept if problem.is_error and kind_of(problem.path) == "catalog"}
     count = count_agents(len(catalog.agents), [path for path, _ in catalog_files], sorted(broken))
     return [count, *kept]
 
@@ -132,11 +132,6 @@ def _read_snapshot(session: Session) -> Snapshot:
     if session.repo.bare:
         return read_tree(session.repo, "HEAD")
     return read_worktree(session.repo, session.store)
-
-
-def _is_catalog(path: str) -> bool:
-    location = classify(path)
-    return location is not None and location.kind == "catalog"
 
 
 def _examine_work(session: Session, reported: Iterable[Problem]) -> list[Problem]:

@@ -114,10 +114,11 @@ def _resume(session: Session, actor: Actor, notes: list[str]) -> Reply[Choice]:
     for row in held:
         if not row.waits_on and not _reason_against(session, row, actor, ahead=False, lock=False):
             from flaggit.locks.holding import acquire
+            from flaggit.locks.request import notes_of
 
             outcomes = acquire(session, [row.flag.id], actor)
             session.clone.forget_locks()
-            notes += [outcome.note for outcome in outcomes if outcome.note]
+            notes += notes_of(outcomes)
             others = tuple(other for other in held if other is not row)
             choice = Choice(view_of(session, _reread(session, row)), session.now, (), others)
             return Reply(choice, session.clone.problems, notes=tuple(notes), more=_held_json(others))
@@ -330,12 +331,13 @@ def _look_at_remote(session: Session) -> tuple[Seen | None, Callable[[list[str]]
 def _try_lock(session: Session, row: Row, actor: Actor, notes: list[str], seen: Seen | None) -> str:
     """Take a flag's lock; return why it is not to be had, or nothing. What is to be said of it is put to ``notes``."""
     from flaggit.locks.holding import acquire
+    from flaggit.locks.request import notes_of
 
     try:
         outcomes = acquire(session, [row.flag.id], actor, fresh=True, seen=seen)
     except ConflictError as error:
         return error.message
-    notes += [outcome.note for outcome in outcomes if outcome.note]
+    notes += notes_of(outcomes)
     session.clone.forget_locks()
     return _release_if_done(session, row, actor)
 

@@ -115,8 +115,8 @@ def show_json(reply: Reply[View]) -> Any:
     values["discussion"] = discussion_json(view)
     values["waiting_on"] = list(view.row.waits_on)
     values["chain_root"] = view.chain_root
-    if view.handed_on is not None and view.handed_on.completion is not None:
-        done = view.handed_on.completion
+    if view.handed_on is not None:
+        done = view.handed_on
         values["handed_on"] = {"id": done.id, "author": done.completed_by, "text": done.notes or ""}
     return values
 

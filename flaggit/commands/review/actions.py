@@ -6,7 +6,7 @@ from flaggit.catalog.parsing import parse_catalog
 from flaggit.clone.session import Reply
 from flaggit.commands.review.formats import DEFAULT
 from flaggit.core.errors import FlaggitError, InvalidError
-from flaggit.core.layout import SETTINGS, STORE, classify
+from flaggit.core.layout import SETTINGS, STORE, classify, kind_of
 from flaggit.core.model import Completion, Flag
 from flaggit.core.path_set import PathSet
 from flaggit.core.record import record, replace
@@ -108,7 +108,7 @@ def build_report(session: Session, span: Range) -> Report:
         affected, unread = _find_affected(session, span, catalog, everyone)
     unflagged = who_is_unflagged(diff.paths, work, authors, catalog, settings, flags, nearby.notified, affected)
     stale = [*find_stale(flags, commits, nearby.flags), *find_done_before(head, groups, changed, session.now)]
-    vouching = tuple(change.path for change in diff.store if _kind(change.path) in ("catalog", "settings"))
+    vouching = tuple(change.path for change in diff.store if kind_of(change.path) in ("catalog", "settings"))
     vouched = _vouched(repo, span.head_oid, diff.store, claims, catalog)
     problems += [*judge_rest(claims, unflagged, stale, flags, settings), *vouched]
     return Report(
@@ -243,7 +243,7 @@ def _vouched(
     """Return a finding for each agent to whom the range gives identities and who claims work in it."""
     from flaggit.clone.trees import read_catalog_files_at
 
-    files = {change.path: change.new for change in changes if _kind(change.path) == "catalog" and change.new}
+    files = {change.path: change.new for change in changes if kind_of(change.path) == "catalog" and change.new}
     if not files:
         return []
     after = parse_catalog(read_catalog_files_at(repo, head_oid))
@@ -272,8 +272,3 @@ def _judge_files(session: Session, span: Range) -> list[Problem]:
 
     problems = check_range(session, f"{span.base_oid}..{span.head_oid}")
     return [problem for problem in problems if problem.rule != "F036"]
-
-
-def _kind(path: str) -> str:
-    location = classify(path)
-    return location.kind if location else ""

@@ -47,7 +47,7 @@ class Item:
 def items_of(report: Report) -> list[Item]:
     """Return everything that a forge lists, errors first, flags by impact among the notes."""
     items = [_finding(problem) for problem in report.findings]
-    items += [_flag(item) for item in report.flags if item.pending and {"raised", "reopened"} & set(item.steps)]
+    items += [_flag(item) for item in report.flags if item.is_left]
     return sorted(items, key=lambda item: (rank_of_level(item.level), rank_of_impact(item.impact)))
 
 

@@ -101,7 +101,7 @@ def _flags(report: Report, room: Room) -> str:
     """Return what each flag asks for, by whom, those of one command as one; then what else happens to flags."""
     if not report.flags:
         return "No flag is raised, changed or completed."
-    asked = _batches(item for item in report.flags if item.pending and {"raised", "reopened"} & set(item.steps))
+    asked = _batches(item for item in report.flags if item.is_left)
     shown = {item.flag.id for batch in asked for item in batch}
     others = [item for item in report.flags if item.flag.id not in shown]
     parts = []

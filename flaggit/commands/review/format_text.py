@@ -89,7 +89,7 @@ def _completed_words(item: ReviewedFlag) -> str:
 def _flag_lines(item: ReviewedFlag, report: Report, style: Style) -> list[str]:
     """Return what happens to a flag, and below it what its target has to do."""
     lines = [_flag_line(item, style)]
-    if item.pending and {"raised", "reopened"} & set(item.steps):
+    if item.is_left:
         room = style.width - len(_TO_DO) if style.width else _ACTION
         lines.append(style.dim(_TO_DO) + visible(shorten(item.flag.action_required, min(room, _ACTION), columns)))
         logins = report.logins.get(item.flag.target_agent or "", ())

@@ -120,7 +120,7 @@ def find_without_locks(session: Session) -> list[str]:
 def _read_refspecs(session: Session) -> dict[str, list[str]]:
     """Return remote -> the refspecs that it is fetched by."""
     done = session.repo.run("config", "--local", "-z", "--get-regexp", r"^remote\..*\.fetch$", check=False)
-    listed = done.stdout.decode("utf-8", "surrogateescape")
+    listed = done.text
     found: dict[str, list[str]] = {}
     for key, _, spec in (item.partition("\n") for item in listed.split("\0") if item):
         found.setdefault(key.removeprefix("remote.").removesuffix(".fetch"), []).append(spec)

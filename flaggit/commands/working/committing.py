@@ -165,7 +165,7 @@ def _editor(session: Session, trailers: Sequence[str]) -> dict[str, str]:
     import shlex
 
     found = session.repo.run("var", "GIT_EDITOR", check=False)
-    editor = found.stdout.decode("utf-8", "surrogateescape").strip()
+    editor = found.text.strip()
     if found.status != 0 or not editor:
         return {}
     own = f"{shlex.quote(sys.executable)} -m flaggit hook edit-message"
@@ -179,7 +179,7 @@ def _tracked_paths(session: Session, flag_ids: Sequence[str]) -> list[str]:
     paths = [completion_path(flag_id) for flag_id in flag_ids] + _staged_placeholder(session)
     listed = session.repo.text("ls-files", "-z", "--", *paths).split("\0")
     in_head = session.repo.run("ls-tree", "-z", "--name-only", "--full-tree", "HEAD", "--", *paths, check=False)
-    known = {*listed, *in_head.stdout.decode("utf-8", "surrogateescape").split("\0")}
+    known = {*listed, *in_head.names}
     return [session.store.locate(path) for path in paths if path in known]
 
 
