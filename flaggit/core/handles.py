@@ -32,7 +32,7 @@ def is_handle(text: str) -> bool:
     if known is None:
         if len(_judged) >= _MOST_JUDGED:
             _judged.clear()
-        known = _judged[text] = _is_handle(text)
+        known = _judged[text] = len(text) <= MAX_LENGTH and text not in RESERVED and has_shape(text)
     return known
 
 
@@ -44,10 +44,6 @@ def has_shape(text: str) -> bool:
     if not dot or not domain or domain[0] not in _LETTERS or not _WORD.issuperset(domain):
         return False
     return all(part and _WORD.issuperset(part) for part in module.split("-"))
-
-
-def _is_handle(text: str) -> bool:
-    return len(text) <= MAX_LENGTH and text not in RESERVED and has_shape(text)
 
 
 def parse_handle(text: str, *, field: str = "agent") -> str:

@@ -104,7 +104,7 @@ def add_trailers(message: str, trailers: Iterable[tuple[str, str]], *, comment: 
 
 def remove_trailers(message: str) -> str:
     """Return the message without the lines that name flags; what stands around them is left as it is."""
-    return "\n".join(line for line in message.split("\n") if not _is_own_trailer(line))
+    return "\n".join(line for line in message.split("\n") if not _split_trailer(line)[0])
 
 
 def rename_mentions(message: str, names: Mapping[tuple[str, str], str]) -> str:
@@ -190,10 +190,6 @@ def _split_trailer(line: str) -> tuple[str, str]:
     """Return the key, as it is spelt properly, and the value of a line that names flags; else two empty texts."""
     name, colon, value = line.partition(":")
     return (_KEYS.get(name.strip(_BULLETS).lower(), ""), value) if colon else ("", "")
-
-
-def _is_own_trailer(line: str) -> bool:
-    return bool(_split_trailer(line)[0])
 
 
 def _unfold(value: str, following: Sequence[str]) -> str:

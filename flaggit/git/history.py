@@ -217,7 +217,7 @@ def _commit(tokens: Iterator[str], cut: frozenset[str], wanted: Callable[[str], 
         tuple(parents.split()),
         author,
         author_email,
-        _seconds(authored),
+        whole_number(authored) or 0,
         message.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
         () if is_cut else tuple(_touches(tokens, wanted)),
         is_cut,
@@ -250,10 +250,6 @@ def _status(modes: list[str], letters: str) -> str:
 
 def _present(mode: str, value: str) -> str:
     return "" if mode == ABSENT else value
-
-
-def _seconds(text: str) -> int:
-    return whole_number(text) or 0
 
 
 def _first_line(message: str) -> str:

@@ -57,7 +57,7 @@ def read_headers(repo: Repo, names: Iterable[str]) -> dict[str, Header]:
 
     A name may be an object id or ``<commit>:<path>``; names that do not exist, or that hold a newline, are left out.
     """
-    wanted = _askable(names)
+    wanted = [name for name in dict.fromkeys(names) if "\n" not in name]
     if not wanted:
         return {}
     partial = is_partial(repo)
@@ -95,7 +95,7 @@ def read_limited(repo: Repo, limits: Mapping[str, int]) -> dict[str, StoredObjec
         UnavailableError: ``over_limit``, where all of them together are too much for one answer.
     """
     headers = read_headers(repo, limits)
-    large = {name for name, found in headers.items() if found.size > _limit_of(found, limits[name])}
+    large = {name for name, found in headers.items() if found.size > (limits[name] if found.kind == "blob" else TREE)}
     sizes = {found.oid: found.size for name, found in headers.items() if name not in large}
     if sum(sizes.values()) > READ_AT_ONCE:
         raise UnavailableError(
@@ -184,14 +184,6 @@ def _present(repo: Repo, oids: set[str]) -> set[str]:
             done = repo.run("rev-list", *options, input=_request(left))
             here |= {line.partition(" ")[0] for line in done.lines} & oids
     return here
-
-
-def _limit_of(header: Header, limit: int) -> int:
-    return limit if header.kind == "blob" else TREE
-
-
-def _askable(names: Iterable[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if "\n" not in name]
 
 
 def _request(names: list[str]) -> bytes:

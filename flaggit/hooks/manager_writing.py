@@ -46,7 +46,7 @@ def write_hooks(repo: Repo, manager: Manager, names: Sequence[str]) -> list[str]
     for path in written:
         before, after = texts[path]
         write_text(root, path, after, expected=before)
-        if before is None and _runs_itself(manager):
+        if before is None and (manager.mode == "hooks-path" or (manager.mode == "husky" and _head(manager))):
             os.chmod(locate(root, path), _MODE)
     return written
 
@@ -151,7 +151,3 @@ def _head(manager: Manager) -> list[str]:
     made = os.path.join(manager.config, "_")
     is_old = os.path.isfile(os.path.join(made, "husky.sh")) and not os.path.isfile(os.path.join(made, "h"))
     return ["#!/usr/bin/env sh", _OLD_HUSKY] if is_old else []
-
-
-def _runs_itself(manager: Manager) -> bool:
-    return manager.mode == "hooks-path" or bool(manager.mode == "husky" and _head(manager))

@@ -58,7 +58,8 @@ def order_chains(flags: Sequence[Flag], origins: Mapping[str, str | None]) -> Or
         if flag.chain_origin_id is not None
         and flag.chain_origin_id in pending
         and flag.id not in caught
-        and not _is_aside(flag)
+        and not flag.is_question  # what talks about its chain does not follow from it: it waits for no parent
+        and flag.re != flag.chain_origin_id
     }
     return Order(parents, _order_phases(pending, parents, origins), cycles)
 
@@ -69,11 +70,6 @@ def phase_of(flag: Flag) -> int:
         return _CONSULTATION
     words = (flag.target_agent or "").lstrip("@").replace(".", "-").split("-")
     return _DOCUMENTATION if _DOCUMENTING.intersection(words) else _WORK
-
-
-def _is_aside(flag: Flag) -> bool:
-    """Return whether a flag talks about its chain instead of following from it: it need not wait for its parent."""
-    return flag.is_question or (flag.re is not None and flag.re == flag.chain_origin_id)
 
 
 def _order_phases(

@@ -88,7 +88,7 @@ def build_page(contents: Contents, name: str, forge: Forge) -> str:
             ages_and_weeks(tally),
             locks(tally, links),
             chains(tally, links),
-            _every_flag(contents, links),
+            section("Every open flag", "".join(_load(load, contents, links) for load in contents.tally.loads)),
             _completed(contents, links),
         ],
         foot=_FOOT,
@@ -114,11 +114,6 @@ def _policy() -> str:
     style, script = (b64encode(sha256(text.encode()).digest()).decode() for text in (CSS, SEARCH))
     allowed = f"style-src 'sha256-{style}'; script-src 'sha256-{script}'"
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-
-
-def _every_flag(contents: Contents, links: Links) -> str:
-    """Return every open flag, as far as the page tells them, folded by agent."""
-    return section("Every open flag", "".join(_load(load, contents, links) for load in contents.tally.loads))
 
 
 def _load(load: Load, contents: Contents, links: Links) -> str:

@@ -62,7 +62,7 @@ def find_nearby(
         if flag.id in touched:
             continue
         files = paths.find(flag.related_files)
-        if not files and _folder_of(path) not in areas:
+        if not files and path.split("/")[1] not in areas:
             continue
         for name in files:
             notified.setdefault(name, set()).add(flag.target_agent)
@@ -167,10 +167,6 @@ def _areas(head: Snapshot, paths: PathSet, catalog: Catalog) -> frozenset[str]:
         if heir is not None and (heir.name in owners or owners & set(catalog.members(heir.name))):
             found.add(folder)
     return frozenset(found)
-
-
-def _folder_of(path: str) -> str:
-    return path.split("/")[1]
 
 
 def _with_removed(head: Snapshot, found: Sequence[NearbyFlag], paths: PathSet) -> tuple[NearbyFlag, ...]:

@@ -80,7 +80,7 @@ def judge_claims(server: Server, commits: Sequence[Commit]) -> Iterator[str]:
         return
     standing = _find_standing(server, doubtful)
     doubtful = [claim for claim in doubtful if (claim.path, claim.oid) not in standing]
-    signed = _find_signed(server, doubtful)
+    signed = {claim.commit.oid: claim.commit for claim in doubtful} if _has_keys(server) else {}
     successors = _find_superseding(server, commits)
     for claim in doubtful:
         if claim.commit.oid in signed and _is_signed_by(server, signed[claim.commit.oid], claim.agents):
@@ -298,10 +298,6 @@ def _find_present(server: Server, wanted: Iterable[tuple[str, str]], tips: Seque
 
 def _tips(server: Server) -> list[str]:
     return [oid for name, oid in list_refs(server.repo, HEADS).items() if not name.startswith(BRANCHES)]
-
-
-def _find_signed(server: Server, claims: Sequence[Claim]) -> dict[str, Commit]:
-    return {claim.commit.oid: claim.commit for claim in claims} if _has_keys(server) else {}
 
 
 def _has_keys(server: Server) -> bool:

@@ -61,12 +61,8 @@ def _flag_json(row: Row, notes: list[Note]) -> dict[str, Any]:
         "superseded_by": completion.superseded_by if completion else None,
         "completion_notes": completion.notes if completion else None,
         "path": row.path,
-        "discussion": [_note_json(note) for note in notes],
+        "discussion": [{"author": note.author, "created_at": note.created_at, "text": note.text} for note in notes],
     }
-
-
-def _note_json(note: Note) -> dict[str, str]:
-    return {"author": note.author, "created_at": note.created_at, "text": note.text}
 
 
 def _lines(contents: Contents) -> Iterator[str]:

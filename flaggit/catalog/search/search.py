@@ -191,7 +191,7 @@ def search_index(
         explain: Find reasons, which costs as much as all the rest.
     """
     terms = TermMatcher(index)
-    gains = _gains(terms, query)
+    gains = [_gain(terms, *wanted) for wanted in expand(terms, query)]
     agents = index["agents"]
     scores = {agents[number][0]: score for number, score in _with_alike(_scores(gains), terms, query).items()}
     best = max(_CLEAR, *scores.values()) if scores else _CLEAR
@@ -232,10 +232,6 @@ class _Wanted:
     worth: float
     gains: dict[int, Gain]
     having: set[int]
-
-
-def _gains(terms: TermMatcher, query: str) -> list[_Wanted]:
-    return [_gain(terms, *wanted) for wanted in expand(terms, query)]
 
 
 def _gain(terms: TermMatcher, word: str, weight: float, choices: Choices) -> _Wanted:

@@ -66,7 +66,7 @@ def build_index(agents: Iterable[Agent]) -> Index:
     terms: dict[str, bytearray] = {}
     for number, (agent, fields) in enumerate(zip(entries, counted, strict=True)):
         for term, (weight, mask) in _weigh(fields, means, _lead(agent.description)).items():
-            terms.setdefault(term, bytearray()).extend(pack(LAYOUT, number, _fixed(weight), mask))
+            terms.setdefault(term, bytearray()).extend(pack(LAYOUT, number, min(0xFFFF, round(weight * SCALE)), mask))
     grams, lengths = index_grams(map(_times, split))
     return {
         "agents": [(agent.name, agent.domain, agent.module, agent.sub_module, agent.role) for agent in entries],
@@ -121,10 +121,6 @@ def _times(fields: Sequence[Sequence[list[str]]]) -> dict[str, int]:
         for word in (word for words in texts for word in words):
             times[word] = times.get(word, 0) + each
     return times
-
-
-def _fixed(value: float) -> int:
-    return min(0xFFFF, round(value * SCALE))
 
 
 def _weigh(fields: Sequence[Sequence[str]], means: Sequence[float], lead: set[str]) -> dict[str, tuple[float, int]]:

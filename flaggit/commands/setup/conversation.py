@@ -60,7 +60,7 @@ def converse(found: Detected, clients: tuple[str, ...], root: str) -> Choices:
     Raises:
         StoppedError: ``interrupted``: Ctrl-C or Ctrl-D.
     """
-    if _is_complete(found):
+    if found.has_agents and found.set_up and found.agent and not found.hooks and not found.drivers:
         return Choices(clients=clients)
     say(f"Setting flaggit up in {visible(os.path.basename(root))}.")
     say("Enter takes what stands in brackets; nothing is written before the last answer.")
@@ -74,10 +74,6 @@ def converse(found: Detected, clients: tuple[str, ...], root: str) -> Choices:
         raise StoppedError("interrupted", "Stopped from the keyboard; nothing was written.") from None
     say("")
     return Choices(sources, agents, hooks, drivers, named, agent)
-
-
-def _is_complete(found: Detected) -> bool:
-    return bool(found.has_agents and found.set_up and found.agent and not found.hooks and not found.drivers)
 
 
 def _ask_agents(found: Detected) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
