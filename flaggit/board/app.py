@@ -20,9 +20,9 @@ from textual.widgets import Input, Static
 from flaggit.board.arranging import BY_AGENT, BY_URGENCY, BY_WAVE, GROUPINGS, arrange, is_linked
 from flaggit.board.cards import MARKS
 from flaggit.board.lane import Lane
-from flaggit.board.looking import Watch
 from flaggit.board.screens import FlagScreen, HelpScreen
 from flaggit.board.verbs import ACTIONS, carry_out, find_question, read_handles, run_command
+from flaggit.board.watching import Watch
 from flaggit.clone.matching import holds_words, search_words
 from flaggit.core.model import LANES
 from flaggit.core.text import counted, visible
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from textual.events import DescendantFocus
     from textual.screen import Screen
 
-    from flaggit.board.looking import Look
     from flaggit.board.verbs import Action, Outcome
+    from flaggit.board.watching import State
     from flaggit.clone.session import Session
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ class Board(App[int]):
         Binding("slash", "filter", show=False),
         Binding("escape", "unfilter", show=False),
         Binding("g", "regroup", show=False),
-        Binding("f5", "look", show=False),
+        Binding("f5", "update", show=False),
         Binding("ctrl+z", "suspend_process", show=False),
         *(Binding(action.key, f"act({action.verb!r})", show=False) for action in ACTIONS),
     ]
@@ -117,7 +117,7 @@ class Board(App[int]):
         self._who = who
         self._watch = Watch(session, remote=remote)
         self._threads = ThreadPoolExecutor(_THREADS)
-        self._look: Look | None = None
+        self._state: State | None = None
         self._grouping = BY_AGENT
         self._words: list[str] = []
         self._lane = LANES[0]
@@ -140,7 +140,7 @@ class Board(App[int]):
         yield Static(Text(_KEYS), id="keys", classes="one-line")
 
     def on_mount(self) -> None:
-        """Begin to look."""
+        """Begin to watch."""
         self._go_to(self._lane)
         self._show_head()
         loop = asyncio.get_running_loop()
@@ -149,47 +149,47 @@ class Board(App[int]):
         self.run_worker(self._follow(), group="watch")
 
     def on_unmount(self) -> None:
-        """Stop looking."""
+        """Stop watching."""
         self._watch.stop()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _follow(self) -> None:
-        """Show each look at the clone."""
-        looks = self._watch.looks()
-        while (look := await self._in_thread(next, looks, None)) is not None:
-            self._take(look)
+        """Show each state of the clone."""
+        states = self._watch.states()
+        while (state := await self._in_thread(next, states, None)) is not None:
+            self._show(state)
 
     async def _in_thread(self, call: Callable[..., T], *values: object, **options: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *values, **options))
 
     # --- what it shows ---
 
-    def _take(self, look: Look) -> None:
-        """Show a look at the clone; nothing where the board is just being left."""
+    def _show(self, state: State) -> None:
+        """Show the state of the clone; nothing where the board is just being left."""
         if not self.is_running:
             return
-        is_new_fault = look.fault and (self._look is None or self._look.fault != look.fault)
-        self._look = look
+        is_new_fault = state.fault and (self._state is None or self._state.fault != state.fault)
+        self._state = state
         self._show_lanes()
         if is_new_fault:
-            self._refuse(look.fault)
-        if look.fault:
-            self._say(look.fault)
-        elif look.news:
-            self._say(look.news[-1])
+            self._refuse(state.fault)
+        if state.fault:
+            self._say(state.fault)
+        elif state.news:
+            self._say(state.news[-1])
         if isinstance(self.screen, FlagScreen):
             flag_id = self.screen.row.flag.id
-            self.screen.refresh_flag(next((row for row in look.rows if row.flag.id == flag_id), self.screen.row))
+            self.screen.refresh_flag(next((row for row in state.rows if row.flag.id == flag_id), self.screen.row))
 
     def _show_lanes(self) -> None:
-        look = self._look
-        if look is None:
+        state = self._state
+        if state is None:
             return
-        rows = [row for row in look.rows if holds_words(row.flag, self._words)] if self._words else look.rows
-        lanes = arrange(rows, self._grouping, look.waves)
+        rows = [row for row in state.rows if holds_words(row.flag, self._words)] if self._words else state.rows
+        lanes = arrange(rows, self._grouping, state.waves)
         for lane, entries in lanes.items():
             count = sum(not isinstance(entry, str) for entry in entries)
-            self._find_lane(lane).show(entries, look.now, under_agent=self._grouping == BY_AGENT)
+            self._find_lane(lane).show(entries, state.now, under_agent=self._grouping == BY_AGENT)
             self._counts[lane] = count
         self._show_titles()
         self._show_head()
@@ -203,16 +203,16 @@ class Board(App[int]):
             self._one_line(f"title-{lane}", f"{title} {count}")
 
     def _show_head(self) -> None:
-        look = self._look
+        state = self._state
         repo = self._session.repo
         parts = [f" {os.path.basename(repo.root or repo.git_dir)}", self._who or "nobody (flaggit iam)"]
-        if look is None:
+        if state is None:
             parts.append("looking ...")
         else:
-            parts.append(counted(len(look.rows), "flag"))
+            parts.append(counted(len(state.rows), "flag"))
             parts.append(_GROUPED[self._grouping])
             parts += [f"with {' '.join(self._words)}"] if self._words else []
-            parts += [f"{look.broken} unreadable: flaggit check"] if look.broken else []
+            parts += [f"{state.broken} unreadable: flaggit check"] if state.broken else []
         parts += [f"{self._under_way} ..."] if self._under_way else []
         self._one_line("head", visible("   ".join(parts)))
 
@@ -285,8 +285,8 @@ class Board(App[int]):
         if self._watch.with_plan:
             self._watch.wake()
 
-    def action_look(self) -> None:
-        """Look at the clone at once."""
+    def action_update(self) -> None:
+        """Read the clone at once."""
         self._watch.wake()
 
     def action_explain(self) -> None:
@@ -301,7 +301,7 @@ class Board(App[int]):
 
     async def _read(self, flag_id: str, verb: str) -> str:
         """Return what a command says of a flag; nothing of a chain that it is alone in."""
-        rows = self._look.rows if self._look is not None else ()
+        rows = self._state.rows if self._state is not None else ()
         if verb == "chain" and not any(is_linked(row.flag, flag_id) for row in rows):
             return ""
         repo, style = self._session.repo, Style(colour=True, width=self.size.width - _MARGIN)
@@ -334,7 +334,7 @@ class Board(App[int]):
 
     async def _ask(self, action: Action, flag_id: str) -> None:
         """Show an action's form."""
-        rows = self._look.rows if self._look is not None else ()
+        rows = self._state.rows if self._state is not None else ()
         about = next((row.flag.change_description for row in rows if row.flag.id == flag_id), "")
         from flaggit.board.form import Form  # a text editor: not needed to show the board
 

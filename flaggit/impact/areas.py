@@ -25,35 +25,35 @@ class Areas:
     Args:
         find: Returns the area of a path, or None where it is nobody's.
         by_folder: Areas are folders, not agents.
-        known: Areas of paths that were asked before.
+        cached: Areas of paths that were asked before.
     """
 
-    __slots__ = ("_find", "_known", "by_folder")
+    __slots__ = ("_cached", "_find", "by_folder")
 
     def __init__(
-        self, find: Callable[[str], str | None], *, by_folder: bool = False, known: dict[str, str | None] | None = None
+        self, find: Callable[[str], str | None], *, by_folder: bool = False, cached: dict[str, str | None] | None = None
     ) -> None:
         self._find = find
-        self._known = {} if known is None else known
+        self._cached = {} if cached is None else cached
         self.by_folder = by_folder
 
     def of_all(self, paths: Collection[str]) -> list[str | None]:
         """The areas of many paths; of those asked before at once."""
         try:
-            return list(map(self._known.__getitem__, paths))
+            return list(map(self._cached.__getitem__, paths))
         except KeyError:
             return list(map(self.of, paths))
 
     def of(self, path: str) -> str | None:
         """The area of a path; None where it is nobody's."""
         try:
-            return self._known[path]
+            return self._cached[path]
         except KeyError:
-            found = self._known[path] = None if path.startswith(_STORE) else self._find(path)
+            found = self._cached[path] = None if path.startswith(_STORE) else self._find(path)
             return found
 
 
-class KeptAreas(Areas):
+class CachedAreas(Areas):
     """Areas through the disposable cache: patterns are slow where a history has touched thousands of paths.
 
     Args:
@@ -69,35 +69,35 @@ class KeptAreas(Areas):
         self._place = os.path.join(repo.state_dir, "impact-areas.cache")
         self._key = cache.digest(_FORM + key)
         saved = cache.load(self._place, self._key)
-        known: dict[str, str | None] = {}
+        cached: dict[str, str | None] = {}
         for area, paths in saved.items() if isinstance(saved, dict) else ():
-            known.update(dict.fromkeys(paths.split("\0"), area or None))
-        self._count = len(known)
-        super().__init__(find, by_folder=by_folder, known=known)
+            cached.update(dict.fromkeys(paths.split("\0"), area or None))
+        self._count = len(cached)
+        super().__init__(find, by_folder=by_folder, cached=cached)
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Save what was asked, where that is much more than before."""
-        if self._count + _FEW < len(self._known) < _MOST:
+        if self._count + _FEW < len(self._cached) < _MOST:
             paths: dict[str, list[str]] = {}
-            for path, area in self._known.items():
+            for path, area in self._cached.items():
                 paths.setdefault(area or "", []).append(path)
             cache.save(self._place, self._key, {area: "\0".join(found) for area, found in paths.items()})
 
 
-def areas_of(repo: Repo, catalog: Catalog) -> KeptAreas:
+def areas_of(repo: Repo, catalog: Catalog) -> CachedAreas:
     """The areas of agents who own paths; folders where none does."""
     rules = [
         (rule.pattern, [agent.name for agent in rule.owners], rule.section, rule.exclude)
         for rule in catalog.ownership.rules
     ]
     if not any(owners for _, owners, _, _ in rules):
-        return KeptAreas(repo, b"", find_folder, by_folder=True)
+        return CachedAreas(repo, b"", find_folder, by_folder=True)
 
     def find(path: str) -> str | None:
         owner = catalog.owner(path)
         return owner.name if owner is not None else None
 
-    return KeptAreas(repo, repr(rules).encode("utf-8", "backslashreplace"), find)
+    return CachedAreas(repo, repr(rules).encode("utf-8", "backslashreplace"), find)
 
 
 def find_folder(path: str) -> str | None:

@@ -161,7 +161,7 @@ def find_affected(
     chosen = [(score, name) for score, name in ranked if confidence(score)][:limit]
     explained = explain(change, areas, tree, found, [name for _, name in chosen], signs)
     affected = tuple(Affected(name, round(score, 3), confidence(score), *explained[name]) for score, name in chosen)
-    areas.keep()
+    areas.save()
     paths = tuple(file.path for file in change.files)
     return Answer(affected, paths, base, areas.by_folder, tuple(sorted(change.own)), tuple(notes), unread)
 

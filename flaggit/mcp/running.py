@@ -205,9 +205,9 @@ def _fit(result: dict[str, Any], key: str) -> dict[str, Any]:
     items = result.get(key)
     while len(dumps(result)) > _LONGEST:
         if isinstance(items, list) and len(items) > 1:
-            kept = items[: len(items) * 3 // 4]
-            result = {**result, key: kept, "more": int(result.get("more", 0)) + len(items) - len(kept)}
-            items = kept
+            shown = items[: len(items) * 3 // 4]
+            result = {**result, key: shown, "more": int(result.get("more", 0)) + len(items) - len(shown)}
+            items = shown
             continue
         text = dumps(items)
         return {**result, key: text[: _LONGEST // 2], "more": len(text) - _LONGEST // 2}

@@ -109,8 +109,8 @@ class Server:
         self._writing = threading.Lock()
         self._working = threading.Lock()  # calls that change something come one after the other
         self._has_roots = False
-        self._roots_known = threading.Event()
-        self._roots_known.set()
+        self._roots_received = threading.Event()
+        self._roots_received.set()
 
     def receive(self, line: bytes) -> None:
         """Take one line of the client."""
@@ -141,7 +141,7 @@ class Server:
 
     def _handle_notice(self, method: str) -> None:
         if method in ("notifications/initialized", "notifications/roots/list_changed") and self._has_roots:
-            self._roots_known.clear()
+            self._roots_received.clear()
             self._send({"jsonrpc": "2.0", "id": _ROOTS_ID, "method": "roots/list"})
 
     def _handle_answer(self, message: dict[str, Any]) -> None:
@@ -150,7 +150,7 @@ class Server:
         result = message.get("result")
         roots = result.get("roots", []) if isinstance(result, dict) else []
         self._sites.roots = [path for root in roots if isinstance(root, dict) and (path := _path_of(root.get("uri")))]
-        self._roots_known.set()
+        self._roots_received.set()
 
     def _answer(self, message: dict[str, Any]) -> None:
         try:
@@ -203,7 +203,7 @@ class Server:
         tool = find_tool(str(params.get("name")), everything=self._everything)
         if tool is None:
             raise _RefusedError(_PARAMS, f"There is no tool {str(params.get('name'))[:64]!r}.")
-        self._roots_known.wait(_ROOTS_PATIENCE)
+        self._roots_received.wait(_ROOTS_PATIENCE)
         arguments = params.get("arguments") or {}
         if tool.name == "flag_wait":  # it takes long and leaves the others their turn
             result, failed = run_tool(tool, arguments, self._sites)
@@ -215,7 +215,7 @@ class Server:
 
     def _read_resource(self, params: dict[str, Any], *, is_modern: bool) -> dict[str, Any]:
         uri = str(params.get("uri"))
-        self._roots_known.wait(_ROOTS_PATIENCE)
+        self._roots_received.wait(_ROOTS_PATIENCE)
         try:
             with self._working:
                 found = read_resource(uri, self._sites)
@@ -227,10 +227,10 @@ class Server:
         return {"contents": [{"uri": uri, "mimeType": "application/json", "text": dumps(found)}]}
 
     def _fail(self, request: object, error: _RefusedError) -> None:
-        told: dict[str, Any] = {"code": error.code, "message": str(error)}
+        fault: dict[str, Any] = {"code": error.code, "message": str(error)}
         if error.data is not None:
-            told["data"] = error.data
-        self._send({"jsonrpc": "2.0", "id": request, "error": told})
+            fault["data"] = error.data
+        self._send({"jsonrpc": "2.0", "id": request, "error": fault})
 
     def _send(self, message: dict[str, Any]) -> None:
         data = memoryview(

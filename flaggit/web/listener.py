@@ -40,7 +40,7 @@ _NAMES = (LOOPBACK, "localhost", "[::1]")
 _AT_ONCE = 64  # requests, those that wait for changes among them
 _PATIENCE = 30.0  # seconds that a request may take to arrive, or an answer to be taken
 _HEARTBEAT = 15.0  # seconds after which a reader who waits is told that nothing happened
-_LOOK = 1.0  # seconds between two looks whether such a reader is still there
+_POLL = 1.0  # seconds until it is seen again whether such a reader is still there
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
@@ -313,12 +313,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"retry: 2000\n\n")
         silent = 0
         while not watcher.is_stopped and not self._is_gone():
-            news = watcher.wait(seen, _LOOK)
+            news = watcher.wait(seen, _POLL)
             if news is not None:
                 seen = news.mark
                 self.wfile.write(f"id: {seen}\nevent: change\ndata: {news.words}\n\n".encode())
             silent = 0 if news is not None else silent + 1
-            if silent * _LOOK >= _HEARTBEAT:
+            if silent * _POLL >= _HEARTBEAT:
                 silent = 0
                 self.wfile.write(b":\n\n")
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from flaggit.core.model import Row
     from flaggit.git.repo import Repo
 
-_FRESH = 30.0  # seconds after which a look is repeated although nothing is known to have changed
-_KEPT = 64  # pages made from one look that are kept for the next reader
+_FRESH = 30.0  # seconds after which the clone is read again although nothing is known to have changed
+_CACHED_PAGES = 64  # pages made from one snapshot that are kept for the next reader
 _A_PAGE = 50  # flags in a list
 _LATEST = 10  # completed flags on the first page
 _LONGEST = 200  # characters of a search
@@ -142,19 +142,19 @@ _FILES = {
 
 
 class Site:
-    """The pages of one clone, each made once from the same look at it.
+    """The pages of one clone, each made once from the same snapshot.
 
     Args:
         repo: The repository, as seen from the worktree that it is served from.
         turn: Held while the clone is looked at and a page is made.
-        mark: Returns what names the clone's present state; another name asks for another look.
+        mark: Returns what names the clone's present state; another name asks for another snapshot.
     """
 
     def __init__(self, repo: Repo, turn: threading.Lock, mark: Callable[[], str]) -> None:
         self._repo = repo
         self._turn = turn
         self._mark = mark
-        self._look: _Look | None = None
+        self._snapshot: _Snapshot | None = None
         self._made: dict[tuple[str, str], Answer] = {}
 
     def answer(self, path: str, query: str) -> Answer:
@@ -163,27 +163,27 @@ class Site:
             return _FILES[path]
         with self._turn:
             try:
-                look = self._see()
+                snapshot = self._read()
                 if (path, query) not in self._made:
-                    if len(self._made) >= _KEPT:
+                    if len(self._made) >= _CACHED_PAGES:
                         self._made.clear()
-                    self._made[path, query] = look.answer(path, query)
+                    self._made[path, query] = snapshot.answer(path, query)
                 return self._made[path, query]
             except REFUSALS as error:
-                self._look = None
+                self._snapshot = None
                 return Answer(_plain_page("Not now", visible(refusal_of(error).message)), status=503)
 
-    def _see(self) -> _Look:
+    def _read(self) -> _Snapshot:
         mark = self._mark()
-        if self._look is None or self._look.mark != mark or time.monotonic() - self._look.at >= _FRESH:
-            self._look = None  # so that two of a large store never lie in memory
+        if self._snapshot is None or self._snapshot.mark != mark or time.monotonic() - self._snapshot.at >= _FRESH:
+            self._snapshot = None  # so that two of a large store never lie in memory
             self._made.clear()
-            self._look = _Look(Scene(Session(self._repo)), mark, time.monotonic())
-        return self._look
+            self._snapshot = _Snapshot(Scene(Session(self._repo)), mark, time.monotonic())
+        return self._snapshot
 
 
-class _Look:
-    """One look at the clone, and the pages that show it."""
+class _Snapshot:
+    """The clone as it was read once, and the pages that show it."""
 
     def __init__(self, scene: Scene, mark: str, at: float) -> None:
         self.mark = mark

@@ -33,7 +33,7 @@ _PLAIN = Style()
 
 
 @record
-class Look:
+class State:
     """What is there now.
 
     Attributes:
@@ -41,7 +41,7 @@ class Look:
         now: Seconds since the epoch.
         waves: Flag id -> the number of its wave, where the plan was asked for.
         broken: How many files cannot be read.
-        news: What has happened since the look before, a line each.
+        news: What has happened since the state before, a line each.
         fault: Why the clone could not be looked at; what is shown is older then. Empty: it could.
     """
 
@@ -69,24 +69,24 @@ class Watch:
         self._offline = session.offline
         self._observer = Observer(session.repo)
         self._believed = EMPTY
-        self._last = Look((), session.now, {})
+        self._last = State((), session.now, {})
         self._signal = threading.Event()
         self._ended = False
         refresh = remote_refresh(session) if remote else None
         self._ticker = Ticker(self._observer.repo, refresh=refresh, pause=self._pause, share=WATCHED_SHARE)
 
-    def looks(self) -> Iterator[Look]:
+    def states(self) -> Iterator[State]:
         """Yield what is there, at once and again each time that something changes."""
-        yield self._try(self._glance)
+        yield self._try(self._read_rows)
         for _ in self._ticker:
-            yield self._try(self._look)
+            yield self._try(self._read_state)
 
     def wake(self) -> None:
         """Look at once."""
         self._signal.set()
 
     def stop(self) -> None:
-        """Let ``looks`` end."""
+        """Let ``states`` end."""
         self._ended = True
         self._signal.set()
 
@@ -96,27 +96,27 @@ class Watch:
             self._ticker.due = 0.0
         return self._ended
 
-    def _try(self, look: Callable[[], Look]) -> Look:
-        """Return a look, or where there can be none the last one with the reason."""
+    def _try(self, read: Callable[[], State]) -> State:
+        """Return what is read, or where it cannot be what was read last, with the reason."""
         try:
-            self._last = look()
+            self._last = read()
             return self._last
         except REFUSALS as error:
             fault = refusal_of(error).message
-            return Look(self._last.rows, self._last.now, self._last.waves, self._last.broken, (), fault)
+            return State(self._last.rows, self._last.now, self._last.waves, self._last.broken, (), fault)
 
-    def _glance(self) -> Look:
+    def _read_rows(self) -> State:
         """Return what is there without asking what happened, so that there is something to see soon."""
         session = Session(self._repo, offline=self._offline)
-        return Look(tuple(session.clone.scan(status="all").drain()), session.now, {}, len(session.clone.problems))
+        return State(tuple(session.clone.scan(status="all").drain()), session.now, {}, len(session.clone.problems))
 
-    def _look(self) -> Look:
+    def _read_state(self) -> State:
         session = Session(self._repo, offline=self._offline)
         rows = session.clone.scan(status="all").drain()
         before, self._believed = self._believed, self._observer.observe(self._believed)
         self._ticker.due = self._observer.due
         waves = _number_waves(session) if self.with_plan else {}
-        return Look(
+        return State(
             tuple(self._keep_unconfirmed(rows)),
             session.now,
             waves,
@@ -125,16 +125,16 @@ class Watch:
         )
 
     def _keep_unconfirmed(self, rows: list[Row]) -> list[Row]:
-        """Return the rows with those of the look before in the place of what only seems to have gone."""
+        """Return the rows with those of the state before in the place of what only seems to have gone."""
         if self._observer.confirmed_at is None:
             return rows
-        known = {row.flag.id: row for row in self._last.rows}
+        shown = {row.flag.id: row for row in self._last.rows}
         believed = self._believed
         merged = {row.flag.id: row for row in rows}
-        for flag_id in known.keys() & (believed.flags.keys() | believed.done.keys()):
+        for flag_id in shown.keys() & (believed.flags.keys() | believed.done.keys()):
             found = merged.get(flag_id)
             if found is None or (found.completion is None and flag_id in believed.done):
-                merged[flag_id] = known[flag_id]
+                merged[flag_id] = shown[flag_id]
         return sorted(merged.values(), key=lambda row: row.order)
 
     def _describe_changes(self, before: Snapshot) -> Iterator[str]:
