@@ -10,6 +10,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+from flaggit.commands.review.formats import FORMATS
 from torture.case import AGENTS, Campaign, completion_bytes, flag_bytes, flaggit, git, new_id, repository, write
 
 _TEXTS = (
@@ -46,10 +47,7 @@ _COMMANDS = (
     ["export", "json"],
     ["export", "csv"],
     ["query", "SELECT * FROM flags"],
-    *(
-        ["review", "main..HEAD", "--format", name]
-        for name in ("text", "markdown", "summary", "json", "github", "sarif", "gitlab", "rdjson")
-    ),
+    *(["review", "main..HEAD", "--format", name] for name in FORMATS),
 )
 _RAW = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _OWN_TAGS = frozenset(

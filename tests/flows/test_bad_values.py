@@ -10,13 +10,12 @@ from repositories import LONG_ACTION, LONG_CHANGE, MAIN_AGENT, Work
 
 from flaggit.catalog.parsing import parse_catalog
 from flaggit.cli.entry import run
+from flaggit.commands.review.formats import FORMATS
 from flaggit.core.errors import InvalidError
 from flaggit.core.model import COMPLETION_FIELDS, FLAG_FIELDS, NOTE_FIELDS, Agent
 from flaggit.documents.canonical import dump_field
 from flaggit.documents.settings import SETTINGS, settings_of
 from flaggit.server.receive import pre_receive
-
-FORMATS = ("text", "markdown", "summary", "json", "github", "sarif", "gitlab", "rdjson")
 
 # As they stand in the file: of every YAML type, of the wrong length, in the wrong alphabet, just beside what is valid.
 VALUES = (
@@ -150,7 +149,7 @@ def judge(work: Work, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
 
     def run_judges(*forms: str) -> None:
         commands = [["check", "--range", "main..HEAD"], *(["review", "main..HEAD", "--format", form] for form in forms)]
-        if forms == FORMATS:
+        if forms == tuple(FORMATS):
             commands += [["check"], ["check", "--staged"], ["inbox", "@frontend.web"], ["report"]]
         for command in commands:
             status = run(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -15,16 +16,13 @@ from review_samples import HEAD, HOSTILE, flag, hostile_report, sample_report
 from flaggit.commands.review import formats
 from flaggit.commands.review.format_github import report_github
 from flaggit.commands.review.format_gitlab import report_gitlab
-from flaggit.commands.review.format_json import report_json
 from flaggit.commands.review.format_markdown import report_markdown, report_summary
 from flaggit.commands.review.format_rdjson import report_rdjson
 from flaggit.commands.review.format_sarif import report_sarif
-from flaggit.commands.review.format_text import report_text
 from flaggit.core.model import Problem
 from flaggit.core.record import replace
 from flaggit.core.text import forbidden_characters
 from flaggit.output.forge import Forge
-from flaggit.output.json import dumps
 from flaggit.output.text import Style
 from flaggit.reviewing.report import ReviewedFlag
 
@@ -32,22 +30,14 @@ GOLDEN = PROJECT / "tests" / "golden"
 SCHEMAS = PROJECT / "tests" / "schemas"
 
 
-def as_text(report) -> str:
-    return report_text(report, Style())
+def render(form: str, report) -> str:
+    return formats.FORMATS[form](report, Style())
 
 
-def as_json(report) -> str:
-    return dumps(report_json(report), indent=1)
-
-
+# Golden files are found by name, <format>.<ending>: an empty one is written by UPDATE_GOLDEN=1.
 FORMATS = {
-    "text.txt": as_text,
-    "markdown.md": report_markdown,
-    "json.json": as_json,
-    "github.txt": report_github,
-    "sarif.json": report_sarif,
-    "gitlab.json": report_gitlab,
-    "rdjson.json": report_rdjson,
+    name: functools.partial(render, name.partition(".")[0])
+    for name in sorted(path.name.removeprefix("review.") for path in GOLDEN.iterdir())
 }
 SCHEMA_OF = {"sarif.json": "sarif-2.1.0.json", "gitlab.json": "codequality.json", "rdjson.json": "rdjson.json"}
 hostile = pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
@@ -57,8 +47,10 @@ CONTROLS = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2
 }
 
 
-def test_every_format_has_a_golden_file() -> None:
-    assert {name.rpartition(".")[0] for name in FORMATS} | {"summary"} == set(formats.FORMATS)
+def test_every_format_has_a_golden_file_and_is_documented() -> None:
+    assert {name.partition(".")[0] for name in FORMATS} == set(formats.FORMATS)
+    documented = (PROJECT / "docs" / "review.md").read_text()
+    assert [form for form in formats.FORMATS if f"| `{form}` |" not in documented] == []
 
 
 def errors_against(name: str, document: object) -> list[str]:
