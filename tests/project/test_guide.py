@@ -138,6 +138,20 @@ def test_a_new_field_takes_a_line_an_attribute_and_a_property(package: Path, wor
     assert flag_id in work.flaggit("find", "proj-17", env=env).out
 
 
+def test_a_new_rule_on_locks_takes_a_line(package: Path, work: Work) -> None:
+    before = '    if lock.dead:\n        return "abandoned"\n'
+    rule = '    if lock.reason == "loan":\n        return "expired"\n'
+    replace_once(package / "clone/lock_rules.py", before, before + rule)
+    env = {"PYTHONPATH": str(package.parent)}
+    flag_id = work.raise_flag()
+    work.commit("raise")
+    work.flaggit("lock", flag_id, "--reason", "loan", agent="@frontend.web", env=env)
+    assert [lock["locked"] for lock in work.flaggit("locks", "--json", env=env).data] == [False]
+    assert "You hold" not in work.flaggit(agent="@frontend.web", env=env).out
+    work.flaggit("lock", flag_id, agent="@backend.queue", env=env)
+    assert work.flaggit("show", flag_id, "--json", env=env).data["locked_by"] == "@backend.queue"
+
+
 def test_a_new_setting_takes_its_three_lines(package: Path, work: Work) -> None:
     settings = package / "documents/settings.py"
     line = '    Setting("strict_targets", "switch", False,'
