@@ -423,6 +423,7 @@ def _take_paths(server: Server, chance: random.Random) -> list[Update]:
             [("/other/", VICTIM, "tp")],
             [("/api/*.py", EVIL, "te")],
             [("/api/", VICTIM, "tp"), ("/api/", EVIL, "tp")],
+            [("/api/", VICTIM, "tp"), ("/api/v1/", EVIL, "te")],
             [],
         ]
     )
