@@ -21,7 +21,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from torture.case import ACTION, AGENTS, CHANGE, FLAGGIT, FLAGS, Campaign, environment, git, repository, write
+from torture.case import (
+    ACTION,
+    AGENTS,
+    CHANGE,
+    FLAGGIT,
+    FLAGS,
+    Campaign,
+    completion_bytes,
+    environment,
+    git,
+    repository,
+    write,
+)
 from torture.crash import look_after, no_strace, start, traced
 from torture.warm import Running
 
@@ -108,6 +120,7 @@ class Scene(NamedTuple):
     words: tuple[str, ...]
     prepare: Callable[[Path], None] = lambda place: None  # noqa: ARG005
     holds: bool = False  # taken each time: a copy of a worktree that holds a lock is another worktree
+    stdin: str = os.devnull
 
 
 class _Clean(NamedTuple):
@@ -127,6 +140,21 @@ def _staged(place: Path) -> None:
     write(place, "src/a.ts", b"x\n")
     git(place, "add", "-A")
     (place / ".git" / "MESSAGE").write_text(f"Do it\n\nCompletes-Flag: {ID}\n")
+
+
+def _pushed(place: Path, *, by: str = WEB) -> None:
+    """A push of a completion to the branch that is here, as git hands it to the hook."""
+    git(place, "config", "flaggit.requireIdentity", "true")
+    before = git(place, "rev-parse", "HEAD")
+    write(place, f".flags/done/{ID}.yaml", completion_bytes(ID, by))
+    git(place, "add", "-A")
+    git(place, "commit", "-qm", "Complete it")
+    (place / ".git" / "PUSH").write_text(f"{before} {git(place, 'rev-parse', 'HEAD')} refs/heads/main\n")
+    git(place, "reset", "-q", "--hard", before)
+
+
+def _forged(place: Path) -> None:
+    _pushed(place, by=API)
 
 
 def _remote(place: Path) -> None:
@@ -166,6 +194,8 @@ SCENES = (
     Scene("hook-pre-commit-junk", ("hook", "pre-commit"), _junk),
     Scene("hook-prepare", ("hook", "prepare-commit-msg", ".git/MESSAGE"), _staged),
     Scene("hook-commit-msg", ("hook", "commit-msg", ".git/MESSAGE"), _staged),
+    Scene("hook-pre-receive", ("hook", "pre-receive"), _pushed, stdin=".git/PUSH"),
+    Scene("hook-pre-receive-forged", ("hook", "pre-receive"), _forged, stdin=".git/PUSH"),
     Scene("agent-hook", ("agent-hook", "session-start", "--client", "claude")),
 )
 
@@ -201,10 +231,13 @@ def _run(scene: Scene, place: Path, options: list[str], *, is_cold: bool) -> sub
         subprocess.TimeoutExpired: It hangs.
     """
     env = environment(_agent(scene))
+    if scene.words[-1] == "pre-receive":
+        env |= {"GIT_DIR": ".git", "FLAGGIT_PUSHER": WEB}
     if is_cold:
         words = ["strace", "-qq", *options, *FLAGGIT, *scene.words]
-        return subprocess.run(words, cwd=place, env=env, capture_output=True, text=True, timeout=60)
-    running = Running(list(scene.words), place, env, options)
+        with (place / scene.stdin).open() as stdin:
+            return subprocess.run(words, cwd=place, env=env, stdin=stdin, capture_output=True, text=True, timeout=60)
+    running = Running(list(scene.words), place, env, options, scene.stdin)
     try:
         return running.wait(60)
     except subprocess.TimeoutExpired:
@@ -245,6 +278,8 @@ def _judge(scene: Scene, clean: _Clean, name: str, done: subprocess.CompletedPro
     if scene.words[0] == "agent-hook":
         return "" if done.returncode in (0, 1) else "a status that blocks an agent"
     told = done.stderr.strip() != clean.answer.stderr.strip()
+    if scene.words[-1] == "pre-receive" and done.returncode == 10:  # so that nothing passes unjudged
+        return "" if done.stderr else "nothing was said"
     if done.returncode == 5:
         return "" if told or name == "write" else "nothing was said"
     if scene.words[0] == "check" and done.returncode == 1 and "cannot be read" in done.stdout:

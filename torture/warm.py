@@ -35,12 +35,14 @@ class Running:
     With ``strace``, options of strace, it does not begin before its calls of the system are traced.
     """
 
-    def __init__(self, words: list[str], cwd: Path, env: dict[str, str], strace: Sequence[str] = ()) -> None:
+    def __init__(
+        self, words: list[str], cwd: Path, env: dict[str, str], strace: Sequence[str] = (), stdin: str = os.devnull
+    ) -> None:
         self.words = words
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - read and closed once it has ended
         self._err = tempfile.TemporaryFile()  # noqa: SIM115
         self._server: socket.socket = _server()
-        request = json.dumps([words, str(cwd), env, bool(strace)]).encode()
+        request = json.dumps([words, str(cwd), env, bool(strace), stdin]).encode()
         socket.send_fds(self._server, [request], [self._out.fileno(), self._err.fileno()])
         self.pid = int(self._server.recv(64))
         self._tracer: subprocess.Popen[bytes] | None = None
@@ -140,15 +142,15 @@ def main() -> None:
         requests.send(str(os.waitpid(pid, 0)[1]).encode())
 
 
-def _become(descriptors: list[int], words: list[str], cwd: str, env: dict[str, str], waits: bool) -> None:
+def _become(descriptors: list[int], words: list[str], cwd: str, env: dict[str, str], waits: bool, stdin: str) -> None:
     from flaggit.cli.program import run_line
 
     os.setpgid(0, 0)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.chdir(cwd)
+    os.dup2(os.open(stdin, os.O_RDONLY), 0)
     for target, descriptor in enumerate(descriptors, 1):
         os.dup2(descriptor, target)
         os.close(descriptor)
-    os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
     sys.argv = ["flaggit", *words]
