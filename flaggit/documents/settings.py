@@ -26,7 +26,8 @@ LIMIT = 64 * 1024
 _INCLUDES = b"[include"
 _CONFIG_MARKS = (b"[flaggit", _INCLUDES)  # not the merge driver's section, which every clone that is set up has
 _CONFIG_VARIABLES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
-_answered: dict[str, tuple[list[bytes], list[tuple[str, str]]]] = {}  # git directory -> its configuration, git's answer
+# Git directory -> its configuration, and what git answered about it.
+_answered: dict[str, tuple[list[bytes | None], list[tuple[str, str]]]] = {}
 
 DEFAULT_INTERFACES = (
     "openapi*.yaml",
@@ -286,6 +287,10 @@ def _git_values(repo: Repo) -> list[tuple[str, str]]:
     if files is not None and known is not None and known[0] == files:
         return known[1]
     done = repo.run("config", "-z", "--get-regexp", r"^flaggit\.", check=False)
+    if done.status not in (0, 1):  # 1: there are none
+        raise UnavailableError(
+            "git_failed", f"git cannot read its configuration: {done.first_line}", hint=repo.trust_hint(done)
+        )
     items = done.stdout.decode("utf-8", "replace").split("\0")
     pairs = (item.partition("\n") for item in items if item)
     values = [(key.removeprefix("flaggit."), text) for key, _, text in pairs]
@@ -310,7 +315,7 @@ def config_digest(repo: Repo) -> bytes:
 
     if may_be_configured(repo, (_INCLUDES,)):
         return b""
-    return cache.digest_all(_read_config(path) for path in _config_files(repo))
+    return cache.digest_all(_read_config(path) or b"" for path in _config_files(repo))
 
 
 def _config_files(repo: Repo) -> list[str]:
@@ -324,16 +329,19 @@ def _config_files(repo: Repo) -> list[str]:
 
 
 def _mentions(path: str, marks: Sequence[bytes]) -> bool:
-    data = _read_config(path).lower()
-    return any(mark in data for mark in marks)
+    data = _read_config(path)
+    return data is None or any(mark in data.lower() for mark in marks)
 
 
-def _read_config(path: str) -> bytes:
+def _read_config(path: str) -> bytes | None:
+    """Return what a file of git's configuration holds, nothing where there is none; None: only git can say."""
     try:
         with open(path, "rb") as file:
             return file.read()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return b""
+    except OSError:
+        return None
 
 
 def _find_by_git_key(key: str) -> Setting | None:

@@ -92,7 +92,7 @@ def linked_worktrees(common_dir: str) -> list[tuple[str, str]]:
     folder = os.path.join(common_dir, "worktrees")
     try:
         names = sorted(os.listdir(folder))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):  # a disk that fails says nothing about worktrees
         return []
     found = []
     for name in names:
@@ -158,7 +158,7 @@ def mentions(common_dir: str, word: bytes) -> bool:
     try:
         with open(os.path.join(common_dir, "config"), "rb") as file:
             return word in file.read(_LONGEST).lower()
-    except OSError:
+    except FileNotFoundError:
         return False
 
 

@@ -182,7 +182,7 @@ def read_shallow(repo: Repo) -> frozenset[str]:
     try:
         with open(os.path.join(repo.common_dir, "shallow"), encoding="ascii") as file:
             return frozenset(file.read().split())
-    except OSError:
+    except FileNotFoundError:
         return frozenset()
 
 

@@ -145,13 +145,13 @@ def _follow(repo: Repo, ref: str) -> str:
 def _open_server(repo: Repo, environ: Mapping[str, str], now: int) -> Server:
     from flaggit.catalog.cached import read_catalog
     from flaggit.clone.trees import read_catalog_files_at
-    from flaggit.documents.settings import build_settings, read_settings
+    from flaggit.documents.settings import build_settings, read_git_settings, read_settings
 
     head_ref, head = read_head(repo)
     try:
         settings = read_settings(repo)
-    except InvalidError:  # broken settings must not keep out the push that mends them
-        settings = build_settings({})
+    except InvalidError:  # those of HEAD; they must not keep out the push that mends them
+        settings = build_settings(read_git_settings(repo))
     catalog = read_catalog(repo, read_catalog_files_at(repo, head) if head else [])
     pusher = find_pusher(environ, catalog, settings.integrators)
     return Server(repo, settings, catalog, pusher, now, head or "", head_ref or "")

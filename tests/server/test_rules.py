@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from flaggit.core import limits
+from flaggit.core.errors import UnavailableError
 from flaggit.core.times import format_time
+from flaggit.documents.settings import may_be_configured, read_git_settings
+from flaggit.git.repo import Repo
 from torture.adversary import EVIL, THIRD, VICTIM, Server
 from torture.case import CATALOG, completion_bytes, flag_bytes
 
@@ -158,6 +161,22 @@ def test_settings_and_catalog_are_for_integrators(server: Server, files: dict) -
     refused(server, [(MAIN, changed)], EVIL, "integrators")
     passes(server, [("refs/heads/proposal", changed)], EVIL)
     passes(server, [(MAIN, changed)], THIRD)
+
+
+def test_settings_that_cannot_be_read_let_nothing_pass(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Read as none, they would require no identity."""
+    forged = server.commit({f".flags/done/{server.own}.yaml": completion_bytes(server.own, VICTIM)}, [tip(server)])
+    server.put(MAIN, server.commit({".flags/config.yaml": b"junk: [\n"}, [tip(server)]))
+    refused(server, [("refs/heads/topic", forged)], EVIL, "completed the flag")
+    repo = Repo(None, str(server.path))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/proc/self/mem")  # which opens, and gives an error when it is read
+    assert may_be_configured(repo, [b"no such word"])
+    (tmp_path / "broken").write_text("[core\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "broken"))
+    with pytest.raises(UnavailableError, match="cannot read its configuration"):
+        read_git_settings(repo)
 
 
 def test_main_is_not_deleted(server: Server) -> None:
