@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from flaggit.catalog.parsing import parse_catalog
@@ -37,11 +39,13 @@ NOW = parse_time("2026-11-24T12:00:00Z")
 LOCK = Lock(ID, "@frontend.web", "i", "tenure", "2026-11-24T11:00:00Z", "2026-11-24T13:00:00Z", scope="local")
 
 
-def data(fields: dict | None) -> bytes | None:
-    return None if fields is None else "".join(f'{key}: "{value}"\n' for key, value in fields.items()).encode()
+def data(fields: dict | bytes | None) -> bytes | None:
+    if fields is None or isinstance(fields, bytes):
+        return fields
+    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in fields.items()).encode()
 
 
-def change(path: str, old: dict | None, new: dict | None) -> Change:
+def change(path: str, old: dict | bytes | None, new: dict | bytes | None) -> Change:
     modes = ["" if side is None else "100644" for side in (old, new)]
     return Change(path, "A" if old is None else "D" if new is None else "M", *modes, data(old), data(new))
 
@@ -85,6 +89,14 @@ NO_HANDLE = {**FIELDS, "target_agent": "web"}
         ((change(NOTE, {"author": "@a.b"}, None),), (), []),  # pruned with its flag
         ((change(NOTE, None, {"author": "@a.b"}),), (FLAG,), []),
         ((change(".flags/config.yaml", FIELDS, None), change("src/x.ts", FIELDS, None)), (FLAG,), []),
+        (
+            (change("src/x.ts", FIELDS, None), change(FLAG, FIELDS, {**FIELDS, "re": "a000001"})),
+            (FLAG,),
+            ["F030 immutable_changed error re"],
+        ),
+        ((change(FLAG, FIELDS, b"["),), (FLAG,), []),  # what cannot be read is another rule's
+        ((change(FLAG, b"[", FIELDS),), (FLAG,), []),
+        ((change(FLAG, b"[", None),), (MOVED,), []),
     ],
 )
 def test_fields_and_notes_that_never_change(changes: tuple[Change, ...], after: tuple[str, ...], found: list) -> None:
@@ -137,6 +149,10 @@ def judge_completion(
         (completion("@backend.api", resolution="withdrawn"), {}, []),
         (completion("@backend.queue", resolution="withdrawn"), {}, ["F032 not_target warning"]),
         (completion("@backend.queue", notes="Forced: nobody was there"), {}, ["F032 forced warning"]),
+        ({**completion(), "completed_by": None}, {}, []),  # of no type that could be judged
+        (completion("@backend.queue"), {"flag": {**FIELDS, "target_agent": None}}, []),
+        (b"[", {}, []),
+        (completion(), {"old": b"["}, []),
         (completion(), {"old": completion()}, []),
         (completion(), {"old": completion("@frontend.ui")}, ["F032 already_completed error"]),
         (completion(), {"old": completion("@frontend.ui"), "removed": (ID,)}, []),
