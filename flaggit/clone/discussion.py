@@ -134,8 +134,8 @@ class Discussions:
 
     def _acts_for(self, handle: str, target: str | None) -> bool:
         """Return True where flags to ``target`` are for ``handle``: itself, an alias of it, a team that it is in."""
-        if target is None or handle == target:
-            return target is not None
+        if handle == target:
+            return True
         if handle not in self._targets:
             self._targets[handle] = self._find_targets(handle)
         return target in self._targets[handle]

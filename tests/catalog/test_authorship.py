@@ -53,6 +53,7 @@ def signed(status: str, signer: str = "", *keys: str) -> Signature:
         (WEB, "web@example.org", signed("G", "", "FFFF" + LONG_ID), "verified "),
         (WEB, "web@example.org", signed("G", "", LONG_ID[1:]), "unverified unknown_key"),
         (WEB, "web@example.org", signed("G", "", ""), "unverified unknown_key"),
+        (WEB, "web@example.org", signed("G", "", "SHA256:x" + LONG_ID), "unverified unknown_key"),
         (WEB, "web@example.org", signed("B", "", KEY), "mismatch bad_signature"),
         (WEB, "web@example.org", signed("R", "", KEY), "mismatch bad_signature"),
         (WEB, "web@example.org", signed("X", "", KEY), "unverified unchecked"),

@@ -82,6 +82,7 @@ def test_an_answer_says_who_gave_it_and_whether_it_was_theirs() -> None:
     older = row("c000002", API, WEB, kind="change", re="b000001", at=1)
     by_flag = discuss(ASKED, ANSWER, older).judge(ASKED).answer
     assert by_flag is not None
+    assert by_flag.was_asked
     assert (by_flag.row, by_flag.text, by_flag.created_at) == (ANSWER, "What c000001 says.", "2026-11-23T14:00:03Z")
 
 

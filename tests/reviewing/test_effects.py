@@ -84,8 +84,19 @@ def test_the_commit_that_completes_is_the_newest_that_adds_the_completion() -> N
     made = review([added(DONE)], PENDING, COMPLETED, (merged, older), ("src/other.ts",))
     assert (made.completed_in, made.touched, made.touched_in_range) == ("1" * 40, (), ())
     assert made.completes_untouched
+    reverted = review([added(DONE)], PENDING, COMPLETED, (newer, older))  # both ends have the same file
+    assert (reverted.touched, reverted.touched_in_range) == ((related,), (related,))
     closed = Side({ID: HERE}, {ID: replace(DONE_BY, resolution="not_applicable")})
     assert not review([added(DONE)], PENDING, closed).completes_untouched
+
+
+def test_related_files_that_the_head_lacks() -> None:
+    groups, gone = group_changes([added(FLAG)]), frozenset({"src/orders/client.ts"})
+    assert [
+        made.missing
+        for missing in (gone, frozenset())
+        for made in review_flags(groups, EMPTY, PENDING, work_of((), ".flags/"), PathSet(()), missing)
+    ] == [("src/orders/client.ts",), ()]
 
 
 def test_what_is_completed_and_pruned_between_both_ends_is_pruned() -> None:
