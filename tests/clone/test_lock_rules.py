@@ -28,6 +28,7 @@ from flaggit.clone.lock_rules import (
     is_unmarked,
     lives_too_long,
     must_stop,
+    prevailing,
     renewed,
     seconds_left,
     state_of,
@@ -157,3 +158,15 @@ def test_a_mark_changes_where_the_completion_is_and_nothing_else() -> None:
     assert is_marked_only(SHARED, SHARED)
     for name, value in OTHER.items():
         assert not is_marked_only(replace(MARKED, **{name: value}), SHARED), name
+
+
+def test_of_two_locks_of_one_flag_the_living_one_counts() -> None:
+    over, other, ended = replace(LOCAL, released=True), replace(LOCAL, tenure="u"), replace(LOCAL, dead=True)
+    assert prevailing(None, None, NOW) is None
+    assert prevailing(None, over, NOW) is over
+    assert prevailing(LOCAL, None, NOW) is LOCAL
+    assert prevailing(over, None, NOW) is over
+    assert prevailing(LOCAL, other, NOW) is LOCAL
+    assert prevailing(over, other, NOW) is other
+    assert prevailing(LOCAL, over, NOW) is LOCAL
+    assert prevailing(over, ended, NOW) is over

@@ -101,6 +101,8 @@ def test_a_refusal_says_who_holds_it(lock: Lock, actor: Actor, lost: bool, messa
 
 
 def test_other_refusals() -> None:
+    assert not_holder(HELD, API).details["holder"] == "@frontend.web"
+    assert not_holder(replace(HELD, holder=""), API).details["holder"] is None
     assert not_holder(HELD, API).message == f"{ID} is held by @frontend.web until {HELD.expires}."
     assert "another session of yours" in not_holder(HELD, replace(WEB, instance="k")).message
     assert "@frontend.web until" in not_holder(HELD, None).message

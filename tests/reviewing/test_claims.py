@@ -76,6 +76,14 @@ def test_every_commit_that_wrote_a_file_counts(commits: tuple, signed: dict, fou
     assert verdict(*commits, signed=signed) == found
 
 
+@pytest.mark.parametrize("setting", ["", "require_identity", "require_signatures"])
+def test_co_authors_count_where_nothing_has_to_be_proven(setting: str) -> None:
+    made = replace(commit(1, "web@example.org", ("A", FLAG)), message="Work\n\nCo-authored-by: A <api@example.org>\n")
+    assert verdict(made, **({setting: True} if setting else {})) == (
+        "mismatch other_agent" if setting else "unverified no_signature"
+    )
+
+
 def test_nobody_but_who_completed_it_writes_a_completion() -> None:
     by_api = commit(2, "api@example.org", ("M", DONE)), commit(1, "web@example.org", ("A", DONE))
     (claim,) = judge({DONE: COMPLETED}, *by_api)
@@ -133,6 +141,7 @@ def test_which_claims_are_findings(state: tuple[str, str], settings: dict, found
     claim = Claim("k7m2q0x", FLAG, "source_agent", API, state[0], "1" * 40, "Ann", "Why.", 3, state[1])
     made = claim_problem(claim, build_settings(settings))
     assert (f"{made.code} {made.level}" if made else "") == found
+    assert made is None or ("Co-authored-by" in made.fix) == (made.code == "unknown_author")
     assert made is None or (made.line, made.path, made.field, made.ids) == (3, FLAG, "source_agent", ("k7m2q0x",))
 
 
