@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SURE, LIKELY, PERHAPS = "sure", "likely", "perhaps"
-_AT_LEAST = ((SURE, 0.9), (LIKELY, 0.2), (PERHAPS, 0.005))
+_AT_LEAST = ((SURE, 0.9), (LIKELY, 0.3), (PERHAPS, 0.005))
 _NAMED = 0.02  # share of the odds from which an area is one of those that may be meant
 _MOST = 0.899  # of what only resembles: on open histories no strength of that was right nine times of ten
 _OWNER, _RESOLVED = "owner", "missing"  # what is certain by itself
@@ -25,7 +25,7 @@ _LOGARITHMIC = {  # sign: (times the logarithm of its strength, what is added to
     "uses": (0.462, 0.10),
 }
 _PLAIN = {"alike": 1.26}  # times the strength
-_BEST = {"alike": 0.84}  # times the share of the strongest area's
+_BEST = {"alike": 1.84}  # times the share of the strongest area's
 _SHARED = {"names": 4.34, "special": 1.54, "definitions": 1.05, "habit": 1.75}  # times the root of its share of all
 # Where it is there at all; open histories have no flags, so theirs are chosen: enough to be told where nothing else is.
 _CERTAIN = {_RESOLVED: 3.22, "lacking": 1.4, "declared": 0.5, "flags": 2.45}
