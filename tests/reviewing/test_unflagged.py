@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shlex
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +10,9 @@ from flaggit.catalog.parsing import parse_catalog
 from flaggit.core.model import Flag, flag_document
 from flaggit.core.path_set import PathSet, may_be_about
 from flaggit.documents.canonical import dump_document
-from flaggit.reviewing.unflagged import find_unflagged
+from flaggit.impact.asking import Affected
+from flaggit.impact.reasons import Reason
+from flaggit.reviewing.unflagged import find_unflagged, overlaps
 
 FILE = """\
 schema: 1
@@ -147,3 +150,77 @@ def test_a_pending_flag_tells_of_its_own_files_only():
     (found,) = find(*paths, notified={"src/a.ts": ["@frontend.web"]})
     assert found.paths == ("src/b.ts",)
     assert find(*paths, notified={path: ["@frontend.web"] for path in paths}) == []
+
+
+SHARED = parse_catalog(
+    [
+        (
+            ".flags/catalog.yaml",
+            (FILE + 'ownership:\n  - pattern: "/shared/"\n    owners: ["@frontend.web", "@data.store"]\n').encode(),
+        )
+    ]
+)
+
+
+def test_each_owner_of_a_path_counts():
+    def owners(by: str, **more: object) -> list[str]:
+        return [item.owner for item in find_unflagged({"shared/x.c": (by,)}, catalog=SHARED, **more)]
+
+    assert owners("@backend.api") == ["@data.store", "@frontend.web"]
+    assert owners("@frontend.web") == ["@data.store"]
+    assert owners("@backend.api", flags=[flag("@backend.api", "@frontend.web")]) == ["@data.store"]
+    assert owners("@backend.api", notified={"shared/x.c": ["@frontend.web"]}) == ["@data.store"]
+
+
+def test_owners_whose_interfaces_changed_come_first_and_then_those_that_are_sure():
+    changed = {"src/a.ts": ("@other.one",), "api/x.py": (), "ops/x.sh": ("@other.one",), "db/migrations/1.sql": ()}
+    found = find_unflagged(changed, catalog=CATALOG, interfaces=INTERFACES)
+    assert [(item.owner, item.known) for item in found] == [
+        ("@data.store", False),
+        ("@frontend.web", True),
+        ("@team.ops", True),
+        ("@backend.api", False),
+    ]
+
+
+def likely(name: str, confidence: str = "likely") -> Affected:
+    reasons = tuple(Reason("history", f"reason {number}.") for number in range(3))
+    return Affected(name, 0.5, confidence, reasons, ("src/used.ts",))
+
+
+def test_whom_a_change_affects_is_named_where_nobody_tells_them():
+    (found,) = find("README.md", affected=[likely("@data.store")])
+    assert (found.owner, found.paths, found.known) == ("@data.store", ("src/used.ts",), True)
+    assert found.command == "flaggit create --type change --to @data.store --file src/used.ts"
+    assert found.sentence == ("The change probably affects @data.store (reason 0; reason 1) and no flag tells them.")
+    assert find("README.md", affected=[likely("@data.store", "perhaps")]) == []
+    assert len(find("README.md", affected=[likely("@data.store", "sure")])) == 1
+    assert find("README.md", affected=[likely("@backend.api")]) == []  # made it
+    assert find("README.md", affected=[likely("@team.ops")]) == []  # has a member who made it
+    assert find("README.md", affected=[likely("@data.store")], flags=[flag("@backend.api", "@data.store")]) == []
+    assert find("README.md", affected=[likely("@data.store")], notified={"x": ["@data.store"]}) == []
+    assert [item.reasons for item in find("src/a.ts", affected=[likely("@frontend.web")])] == [()]  # owns it: once
+
+
+def test_ten_files_are_named_each_for_itself():
+    files = [f"src/{number}.ts" for number in range(10)]
+    assert find(*files)[0].command.count("--file") == 10
+    assert find(*files, "src/deep/x.ts")[0].command.endswith("--file src/")
+    (found,) = find(*[f"src/a/{number}.ts" for number in range(10)], "src/x.ts")
+    assert found.command.endswith("--file src/a/ --file src/x.ts")
+
+
+@pytest.mark.parametrize(
+    ("path", "related", "told"),
+    [
+        ("src/a.ts", ["src/a.ts"], True),
+        ("src/a.ts", ["src"], True),
+        ("src/a.ts", ["src/"], True),
+        ("src/a.ts", ["src/b.ts", "src/a.ts"], True),
+        ("src/a.ts", ["src/a"], False),
+        ("src", ["src/a.ts"], False),
+        ("src/a.ts", [], False),
+    ],
+)
+def test_a_path_lies_at_related_files_or_below_them(path: str, related: list[str], told: bool) -> None:
+    assert overlaps(path, related) == told
