@@ -7,7 +7,7 @@ import os
 from flaggit.clone.lookup import get_row
 from flaggit.clone.session import Reply
 from flaggit.core.completion_notes import FORCED, find_reserved
-from flaggit.core.errors import ConflictError, FlaggitError, InvalidError
+from flaggit.core.errors import ConflictError, FlaggitError, InvalidError, UnavailableError
 from flaggit.core.layout import completion_path
 from flaggit.core.model import RESOLUTIONS, Completion, Problem
 from flaggit.core.record import record, replace
@@ -273,7 +273,10 @@ def _release_locks(session: Session, fresh: list[Completed], *, release: bool) -
         return []
     from flaggit.locks.unlocking import after_completion
 
-    return list(after_completion(session, [item.row.flag.id for item in held], held[0].actor, release=release))
+    try:
+        return list(after_completion(session, [item.row.flag.id for item in held], held[0].actor, release=release))
+    except (UnavailableError, OSError) as error:  # the completion is there all the same
+        return [f"The lock was left as it is: {error}. `flaggit sync` looks after it."]
 
 
 def _message(items: list[Completed]) -> str:
