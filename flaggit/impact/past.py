@@ -163,11 +163,17 @@ class PastIndex:
         if done.status != 0:
             return {}
         found: Commits = {}
-        for part in done.stdout.split(_MARK)[1:]:
-            head, _, rest = part.partition(b"\0")
-            oid, time, *parents = head.decode().split(" ")
-            is_bulk = rest.count(b"\0:") + 1 > _BULK
-            found[oid] = (int(time or 0), tuple(filter(None, parents)), b"" if is_bulk or oid in self._edge else rest)
+        output = done.stdout
+        end = output.find(_MARK)
+        while end >= 0:  # not all cut apart at once: a commit may have touched hundreds of thousands of files
+            start, end = end + 1, output.find(_MARK, end + 1)
+            stop = end if end >= 0 else len(output)
+            border = output.find(b"\0", start, stop)
+            border = border if border >= 0 else stop
+            oid, time, *parents = output[start:border].decode().split(" ")
+            is_bulk = output.count(b"\0:", border + 1, stop) + 1 > _BULK
+            touched = b"" if is_bulk or oid in self._edge else output[border + 1 : stop]
+            found[oid] = (int(time or 0), tuple(filter(None, parents)), touched)
         return found
 
     def compare(self, oids: Sequence[str]) -> list[array[int]]:
