@@ -136,6 +136,7 @@ def read_commits(
         timeout=timeout,
         limit=most,
         memory=COMPARING,
+        sieve=_Sieve(mark, wanted) if wanted is not None else None,
         check=False,
     )
     if done.status != 0:
@@ -145,7 +146,7 @@ def read_commits(
             hint="Fetch what is missing; `git log` shows what is here.",
         )
     cut = read_shallow(repo)
-    return [_commit(tokens, cut, wanted) for tokens in _records(done.stdout, mark)]
+    return [_commit(tokens, cut) for tokens in _records(done.stdout, mark)]
 
 
 def read_signatures(repo: Repo, oids: Iterable[str]) -> dict[str, Signature]:
@@ -191,6 +192,34 @@ def _format(mark: str, fields: Sequence[str]) -> str:
     return "%x00" + mark + "%x00" + "%x00".join(fields) + "%x00"
 
 
+class _Sieve:
+    """Keeps of what git lists the commits, and of the files that they touched those that are wanted."""
+
+    def __init__(self, mark: str, wanted: Callable[[str], bool]) -> None:
+        self._mark, self._wanted = mark.encode(), wanted
+        self._rest = self._header = b""
+        self._fields = 0  # of a commit, still to come
+
+    def __call__(self, piece: bytes) -> bytes:
+        """Return what is kept of the next piece."""
+        tokens = (self._rest + piece).split(b"\0")
+        self._rest = tokens.pop() if piece else b""
+        return b"".join(self._keep(token) for token in tokens)
+
+    def _keep(self, token: bytes) -> bytes:
+        header, self._header = self._header, b""
+        if header:  # the token is a path
+            return header + token + b"\0" if self._wanted(token.decode("utf-8", "surrogateescape")) else b""
+        if self._fields:
+            self._fields -= 1
+        elif token == self._mark:
+            self._fields = len(_FIELDS)
+        elif token.lstrip(b"\n").startswith(b":"):
+            self._header = token + b"\0"
+            return b""
+        return token + b"\0"
+
+
 def _records(output: bytes, mark: str) -> Iterator[Iterator[str]]:
     """Yield the tokens of each commit, without the mark; one by one, since a commit may touch 200,000 files."""
     border = b"\0" + mark.encode() + b"\0"
@@ -209,7 +238,7 @@ def _tokens(output: bytes, start: int, stop: int) -> Iterator[str]:
         start = end + 1
 
 
-def _commit(tokens: Iterator[str], cut: frozenset[str], wanted: Callable[[str], bool] | None) -> Commit:
+def _commit(tokens: Iterator[str], cut: frozenset[str]) -> Commit:
     oid, parents, author, author_email, authored, message = islice(tokens, len(_FIELDS))
     is_cut = oid in cut
     return Commit(
@@ -219,20 +248,18 @@ def _commit(tokens: Iterator[str], cut: frozenset[str], wanted: Callable[[str], 
         author_email,
         whole_number(authored) or 0,
         message.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-        () if is_cut else tuple(_touches(tokens, wanted)),
+        () if is_cut else tuple(_touches(tokens)),
         is_cut,
     )
 
 
-def _touches(tokens: Iterator[str], wanted: Callable[[str], bool] | None) -> Iterator[Touch]:
+def _touches(tokens: Iterator[str]) -> Iterator[Touch]:
     """Parse the raw lines behind a commit; a merge's begin with a colon for each parent."""
     for token in tokens:
         header = token.lstrip("\n")
         if not header.startswith(":"):
             continue
         path = next(tokens, "")
-        if wanted is not None and not wanted(path):
-            continue
         parents = len(header) - len(header.lstrip(":"))
         words = header.lstrip(":").split(" ")
         modes, oids, letters = words[: parents + 1], words[parents + 1 : -1], words[-1]

@@ -16,7 +16,7 @@ from flaggit.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 _CHUNK = 65536
@@ -74,6 +74,7 @@ def run_program(
     timeout: float | None = None,
     limit: int | None = None,
     memory: int | None = None,
+    sieve: Callable[[bytes], bytes] | None = None,
 ) -> Finished:
     """Run ``argv`` (no shell), feed it ``input``, and return what it answered.
 
@@ -84,6 +85,7 @@ def run_program(
         timeout: Seconds after which the program and all that it started are killed.
         limit: Bytes of standard output after which it is stopped; None: all is read.
         memory: Bytes that it may take, where the system can hold it to that; None: as many as there are.
+        sieve: What is kept of standard output: called with each piece of it as it comes, and with nothing at the end.
 
     Raises:
         UnavailableError: ``git_missing``, where there is no such program; ``unreadable``, where the system
@@ -92,8 +94,8 @@ def run_program(
     environment = dict(os.environ if env is None else env)
     try:
         if sys.platform == "win32" or not hasattr(os, "posix_spawnp"):
-            return _run_portably(argv, environment, input, timeout, limit)
-        return _spawn(argv, environment, input, timeout, limit, memory)
+            return _run_portably(argv, environment, input, timeout, _Output(limit, sieve))
+        return _spawn(argv, environment, input, timeout, _Output(limit, sieve), memory)
     except OSError as error:
         raise _explain(argv[0], error) from None
 
@@ -140,7 +142,7 @@ def _spawn(
     env: dict[str, str],
     input: bytes,
     timeout: float | None,
-    limit: int | None,
+    out: _Output,
     memory: int | None,
 ) -> Finished:
     in_read, in_write, out_read, out_write, err_read, err_write = _pipes()
@@ -151,7 +153,7 @@ def _spawn(
             (os.POSIX_SPAWN_DUP2, err_write, 2),
         ]
         # A program that may be killed leads a group of its own, so that what it started dies with it.
-        is_group = timeout is not None or limit is not None
+        is_group = timeout is not None or out.limit is not None
         group: dict[str, Any] = {"setpgroup": 0} if is_group else {}
         pid = os.posix_spawnp(argv[0], list(argv), env, file_actions=actions, **group)
     except BaseException:
@@ -162,13 +164,14 @@ def _spawn(
     try:
         if memory is not None:
             _hold_to(pid, memory)
-        stdout, stderr, timed_out, cut = _talk(pid, in_write, out_read, err_read, input, timeout, limit)
+        err = _Output()
+        timed_out = _talk(pid, in_write, {out_read: out, err_read: err}, input, timeout)
     except BaseException:
         _kill(pid, group=is_group)
         os.waitpid(pid, 0)
         raise
     _, status = os.waitpid(pid, 0)
-    return Finished(os.waitstatus_to_exitcode(status), stdout, stderr, timed_out, cut)
+    return Finished(os.waitstatus_to_exitcode(status), out.join(), err.join(), timed_out, out.is_full)
 
 
 def _hold_to(pid: int, memory: int) -> None:
@@ -194,34 +197,31 @@ def _pipes() -> list[int]:
 
 
 class _Output:
-    """What a program writes to one of its outputs; ``is_full`` where that is more than ``limit`` bytes."""
+    """What a program writes to one of its outputs; ``is_full`` where what is kept is more than ``limit`` bytes."""
 
-    def __init__(self, descriptor: int, limit: int | None = None) -> None:
-        self.descriptor = descriptor
+    def __init__(self, limit: int | None = None, sieve: Callable[[bytes], bytes] | None = None) -> None:
         self.is_full = False
-        self._limit = limit
+        self.limit = limit
+        self._sieve = sieve
         self._data = BytesIO()
 
-    def read(self) -> bool:
-        """Read what is there; return whether more may come."""
-        chunk = os.read(self.descriptor, _CHUNK)
-        self.is_full = self.is_full or (self._limit is not None and self._data.tell() + len(chunk) > self._limit)
+    def take(self, piece: bytes) -> None:
+        """Take the next piece; an empty one is the end."""
+        kept = piece if self._sieve is None else self._sieve(piece)
+        self.is_full = self.is_full or (self.limit is not None and self._data.tell() + len(kept) > self.limit)
         if not self.is_full:
-            self._data.write(chunk)
-        return bool(chunk)
+            self._data.write(kept)
 
     def join(self) -> bytes:
         """Return all of it; what is large does not lie in memory twice."""
         return self._data.getvalue()
 
 
-def _talk(
-    pid: int, in_write: int, out_read: int, err_read: int, input: bytes, timeout: float | None, limit: int | None
-) -> tuple[bytes, bytes, bool, bool]:
+def _talk(pid: int, in_write: int, outputs: Mapping[int, _Output], input: bytes, timeout: float | None) -> bool:
+    """Feed a program and take what it writes; return whether its time was over. The descriptors are closed."""
     import select
 
-    out, err = _Output(out_read, limit), _Output(err_read)
-    reading = {out_read: out, err_read: err}
+    reading = dict(outputs)
     pending = memoryview(input)
     writing = [in_write] if input else []
     if not input:
@@ -233,16 +233,19 @@ def _talk(
     try:
         while reading:
             wait = None if deadline is None else deadline - time.monotonic()
-            if out.is_full or (wait is not None and wait <= 0):
+            is_full = any(output.is_full for output in outputs.values())
+            if is_full or (wait is not None and wait <= 0):
                 if stopped:
                     break
-                stopped, timed_out = True, not out.is_full
+                stopped, timed_out = True, not is_full
                 _kill(pid, group=True)
                 deadline = time.monotonic() + _KILLED_GRACE
                 continue
             readable, writable, _ = select.select([*reading], writing, [], wait)
             for descriptor in readable:
-                if not reading[descriptor].read():
+                piece = os.read(descriptor, _CHUNK)
+                reading[descriptor].take(piece)
+                if not piece:
                     del reading[descriptor]
             if writable:
                 pending = _write(in_write, pending)
@@ -250,8 +253,8 @@ def _talk(
                     writing = []
                     os.close(in_write)
     finally:
-        _close(out_read, err_read, *writing)
-    return out.join(), err.join(), timed_out, out.is_full
+        _close(*outputs, *writing)
+    return timed_out
 
 
 def _write(descriptor: int, data: memoryview) -> memoryview:
@@ -281,7 +284,7 @@ def _close(*descriptors: int) -> None:
 
 
 def _run_portably(
-    argv: Sequence[str], env: dict[str, str], input: bytes, timeout: float | None, limit: int | None
+    argv: Sequence[str], env: dict[str, str], input: bytes, timeout: float | None, out: _Output
 ) -> Finished:
     import subprocess
 
@@ -289,5 +292,6 @@ def _run_portably(
         done = subprocess.run(list(argv), env=env, input=input, capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired as error:
         return Finished(-9, error.stdout or b"", error.stderr or b"", timed_out=True)
-    cut = limit is not None and len(done.stdout) > limit
-    return Finished(done.returncode, done.stdout, done.stderr, cut=cut)
+    for piece in (done.stdout, b""):
+        out.take(piece)
+    return Finished(done.returncode, out.join(), done.stderr, cut=out.is_full)

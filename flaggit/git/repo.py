@@ -17,7 +17,7 @@ from flaggit.git.process import Finished, run_attached, run_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 # Neither hooks nor monitors of the repository run in what flaggit asks for itself.
@@ -181,6 +181,7 @@ class Repo:
         timeout: float | None = None,
         limit: int | None = None,
         memory: int | None = None,
+        sieve: Callable[[bytes], bytes] | None = None,
         check: bool = True,
         network: bool = False,
     ) -> Finished:
@@ -193,6 +194,7 @@ class Repo:
             timeout: Seconds before it is killed with all that it started.
             limit: Bytes of its answer after which it is stopped.
             memory: Bytes that it may take.
+            sieve: As in ``run_program``.
             check: Raise where git fails.
             network: It is to reach a remote.
 
@@ -203,7 +205,7 @@ class Repo:
         prefix = ["git", *QUIET_OPTIONS, "-C", self.root or self.git_dir]
         variables = self.environment(network=network, **dict(env or {}))
         done = run_program(
-            [*prefix, *arguments], env=variables, input=input, timeout=timeout, limit=limit, memory=memory
+            [*prefix, *arguments], env=variables, input=input, timeout=timeout, limit=limit, memory=memory, sieve=sieve
         )
         is_out_of_memory = memory is not None and done.status != 0 and b"ut of memory" in done.stderr
         if done.cut or is_out_of_memory:
