@@ -911,10 +911,10 @@ ELSEWHERE = {
     "flaggit prune --completed-before 90d --dry-run": "tests/flows/test_doctor.py",
     "flaggit sync": "tests/flows/test_advice.py",
     "flaggit next": "tests/flows/test_lock_marks.py",
+    "flaggit setup agents-md": "tests/flows/test_clients.py",
     "flaggit serve --port 0": "tests/web/test_listener.py",
     "git config --add flaggit.integrators @handle": "tests/server/test_rules.py",
     "git fetch --refetch --no-filter": "tests/flows/test_affected.py",
-    "flaggit setup agents-md": "tests/flows/test_clients.py",
 }
 # Not advice: titles, places, what a file says of its writer, what git itself runs; or it shows whatever there is.
 NO_ADVICE = {
