@@ -57,25 +57,31 @@ class Outcome(NamedTuple):
 
 def run(campaign: Campaign, seed: int, numbers: range, *, stop: int = 5) -> Outcome:
     """Run cases of a campaign; after ``stop`` failures, or Ctrl-C, the rest is left out."""
-    failures: list[str] = []
-    begun = time.monotonic()
-    cases = 0
-    for number in numbers:
-        cases += 1
-        with tempfile.TemporaryDirectory(prefix="torture-", ignore_cleanup_errors=True) as folder:
-            try:
-                fault = campaign.case(random.Random(f"{seed}:{campaign.name}:{number}"), Path(folder))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the case has failed
-                fault = f"{type(error).__name__}: {error}"
-            except KeyboardInterrupt:  # what was done until then counts
-                return Outcome(cases - 1, time.monotonic() - begun, failures)
-        if fault:
-            repeat = f"python -m torture {campaign.name} --seed {seed} --only {number}"
-            failures.append(f"{fault}\n    again: {repeat}")
-            print(f"  FAILED {failures[-1]}", flush=True)
-            if len(failures) >= stop:
+    outcome = Outcome(0, time.monotonic(), [])
+    try:
+        for number in numbers:
+            fault = _run_one(campaign, seed, number)
+            outcome.failures.extend([fault] if fault else [])
+            outcome = outcome._replace(cases=outcome.cases + 1)
+            if len(outcome.failures) >= stop:
                 break
-    return Outcome(cases, time.monotonic() - begun, failures)
+    except KeyboardInterrupt:  # what was done until then counts
+        pass
+    return outcome._replace(seconds=time.monotonic() - outcome.seconds)
+
+
+def _run_one(campaign: Campaign, seed: int, number: int) -> str:
+    """Run one case in a folder of its own; return what went wrong and how to see it again, or nothing."""
+    with tempfile.TemporaryDirectory(prefix="torture-", ignore_cleanup_errors=True) as folder:
+        try:
+            fault = campaign.case(random.Random(f"{seed}:{campaign.name}:{number}"), Path(folder))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the case has failed
+            fault = f"{type(error).__name__}: {error}"
+    if not fault:
+        return ""
+    told = f"{fault}\n    again: python -m torture {campaign.name} --seed {seed} --only {number}"
+    print(f"  FAILED {told}", flush=True)
+    return told
 
 
 def git(folder: Path, *words: str, check: bool = True, input: str = "") -> str:
