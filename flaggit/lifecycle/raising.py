@@ -204,7 +204,9 @@ def _advice(raised: Raised) -> list[str]:
     if notes:
         notes.insert(0, "It is for nobody in particular; --to @agent names somebody.")
     if not raised.commit and not raised.dry_run:
-        notes.append("Staged: commit it with the change that it is about.")
+        is_question = any(row.flag.is_question for row in raised.rows)
+        way = "whatever comes next; this clone sees it already" if is_question else "the change that it is about"
+        notes.append(f"Staged: commit it with {way}.")
     return notes
 
 

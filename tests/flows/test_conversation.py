@@ -19,6 +19,11 @@ def discussion(work: Work, flag_id: str) -> list[dict]:
     return work.flaggit("show", flag_id, "--json").data["discussion"]
 
 
+def test_a_question_needs_no_commit_of_its_own(work: Work) -> None:
+    asked = work.flaggit("ask", work.raise_flag(), "Which field is it?", agent=WEB)
+    assert "Staged: commit it with whatever comes next; this clone sees it already." in asked.err
+
+
 def test_a_question_and_its_answer_are_two_files_and_stand_on_the_flag(work: Work) -> None:
     flag_id = work.raise_flag()
     work.commit("raise")

@@ -25,7 +25,10 @@ def test_new_work_is_handed_out_and_what_is_held_is_said(work: Work, held: str) 
 
 def test_where_nothing_is_new_it_says_what_is_held(work: Work, held: str) -> None:
     answer = work.flaggit("next", "--lock", agent=WEB, status=1)
-    assert f"You hold {held} since " in answer.out and f"`flaggit show {held}`" in answer.out
+    assert f"You hold {held} since " in answer.out
+    assert f", and can go on with it: `flaggit show {held}`" in answer.out
+    work.flaggit("ask", held, "Which field is it?", agent=WEB)
+    assert "can go on" not in work.flaggit("next", "--lock", agent=WEB, status=1).out
     assert [item["id"] for item in work.flaggit("next", "--lock", "--json", agent=WEB, status=1).json["held"]] == [held]
 
 

@@ -99,7 +99,9 @@ def next_text(reply: Reply[Choice], style: Style) -> str:
     """Return the flag to work on in full, or that there is none, what is held, and why others were passed over."""
     choice = reply.data
     lines = [f"{flag_id} {visible(reason)}" for flag_id, reason in choice.passed_over]
-    lines += [f"You hold {held_text(row)}: `flaggit show {row.flag.id}`" for row in choice.held]
+    for row in choice.held:
+        going_on = "" if row.waits_on else ", and can go on with it"
+        lines.append(f"You hold {held_text(row)}{going_on}: `flaggit show {row.flag.id}`")
     if choice.view is not None:
         lines.append(view_text(choice.view, style))
     else:
