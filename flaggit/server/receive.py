@@ -138,7 +138,10 @@ def _parse(line: str) -> Update:
 def _follow(repo: Repo, ref: str) -> str:
     """Return the ref that a push to a ref changes: git follows one that is another's name (an old one of a branch)."""
     for _ in range(5):  # as often as git does
-        ref = read_symbolic(repo, ref) or ref
+        target = read_symbolic(repo, ref)
+        if target is None:
+            break
+        ref = target
     return ref
 
 

@@ -94,7 +94,7 @@ def test_outside_a_store_it_says_nothing(tmp_path: Path):
     work = Work(tmp_path)
     for event in ("session-start", "pre-tool-use", "stop"):
         assert loaded_of_ours(work.path, event, edit("a.txt")) <= QUICK
-    work.git("init", "-q")
+    work.git("init", "-q", env={"GIT_DEFAULT_REF_FORMAT": "files"})
     assert loaded_of_ours(work.path, "session-start", {}) <= QUICK
     assert hook(work, "session-start") is None
 
